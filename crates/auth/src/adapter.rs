@@ -1,0 +1,233 @@
+//! The store of users, accounts, sessions and link tokens, as the engine sees it.
+//!
+//! Invariant: the engine never learns that SQL exists. An implementation is judged by the public test kit
+//! in [`testing`](crate::testing) (feature `testing`).
+//!
+//! Source: contract authjs §10.1.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::secret::{SessionToken, TokenHash};
+
+/// Identifies a user. The store decides what it looks like (`42`, a UUID, a cuid); to us it is text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(pub String);
+
+impl UserId {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A person who can sign in.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// Identifies the user.
+    pub id: UserId,
+    /// Shown name.
+    pub name: Option<String>,
+    /// Mail address, normalised.
+    pub email: Option<String>,
+    /// When the address was proven.
+    #[serde(rename = "emailVerified")]
+    pub email_verified: Option<Timestamp>,
+    /// Address of a picture.
+    pub image: Option<String>,
+    /// Columns of the application's own.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// What is known of a user before there is a row.
+#[derive(Clone, PartialEq)]
+pub struct NewUser {
+    /// An id the store may take; most make their own.
+    pub proposed_id: UserId,
+    /// Shown name.
+    pub name: Option<String>,
+    /// Mail address, normalised.
+    pub email: Option<String>,
+    /// When the address was proven.
+    pub email_verified: Option<Timestamp>,
+    /// Address of a picture.
+    pub image: Option<String>,
+    /// Columns of the application's own.
+    pub extra: Map<String, Value>,
+}
+
+/// What to change of a user; `None` leaves a member as it is.
+#[derive(Clone, PartialEq, Default)]
+pub struct UserChanges {
+    /// Shown name.
+    pub name: Option<Option<String>>,
+    /// Mail address, normalised.
+    pub email: Option<Option<String>>,
+    /// When the address was proven.
+    pub email_verified: Option<Option<Timestamp>>,
+    /// Address of a picture.
+    pub image: Option<Option<String>>,
+    /// Columns of the application's own.
+    pub extra: Map<String, Value>,
+}
+
+/// How an account proves who the person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountType {
+    /// A link by mail.
+    Email,
+    /// A form of the application's own.
+    Credentials,
+    /// OAuth 2.
+    OAuth,
+    /// OpenID Connect.
+    Oidc,
+    /// Passkeys.
+    WebAuthn,
+}
+
+/// One way of signing in, as one user's.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Whose it is.
+    #[serde(rename = "userId")]
+    pub user_id: UserId,
+    /// How it proves who the person is.
+    #[serde(rename = "type")]
+    pub kind: AccountType,
+    /// The provider's id.
+    pub provider: String,
+    /// The person's id there.
+    #[serde(rename = "providerAccountId")]
+    pub provider_account_id: String,
+    /// Tokens and other members of the provider's answer.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
+}
+
+/// A session kept in the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionRecord {
+    /// The secret in the cookie.
+    pub session_token: SessionToken,
+    /// Whose session it is.
+    pub user_id: UserId,
+    /// When it ends.
+    pub expires: Timestamp,
+}
+
+/// A link token kept in the store, by its hash.
+#[derive(Clone, PartialEq)]
+pub struct VerificationToken {
+    /// Whom the link was sent to: a normalised mail address.
+    pub identifier: String,
+    /// Hash of the token in the link.
+    pub token: TokenHash,
+    /// When the link stops working.
+    pub expires: Timestamp,
+}
+
+/// What went wrong in the store.
+#[derive(Debug, thiserror::Error)]
+pub enum AdapterError {
+    /// The store cannot be reached, or is too busy. The same call may work later; nothing was written.
+    #[error("the database is not reachable")]
+    Unavailable(#[source] Box<dyn StdError + Send + Sync>),
+    /// A row with this key is there already.
+    #[error("the row exists already")]
+    Conflict(#[source] Box<dyn StdError + Send + Sync>),
+    /// Anything else.
+    #[error("the database refused the statement")]
+    Other(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// The store.
+///
+/// Implementations compare tokens and identifiers exactly, never filter expired rows out (the engine
+/// decides what an expired row means) and never log a token.
+#[async_trait]
+pub trait Adapter: Send + Sync + 'static {
+    /// Adds a user and gives it back as stored.
+    async fn create_user(&self, user: NewUser) -> Result<User, AdapterError>;
+
+    /// The user of this id; an id that cannot exist is `None`, not an error.
+    async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError>;
+
+    /// The user of exactly this address.
+    async fn user_by_email(&self, email: &str) -> Result<Option<User>, AdapterError>;
+
+    /// The user who owns this account.
+    async fn user_by_account(
+        &self,
+        provider: &str,
+        provider_account_id: &str,
+    ) -> Result<Option<User>, AdapterError>;
+
+    /// Changes a user and gives it back as stored; `None` when it is gone.
+    async fn update_user(
+        &self,
+        id: &UserId,
+        changes: UserChanges,
+    ) -> Result<Option<User>, AdapterError>;
+
+    /// Removes a user with all accounts and sessions, in one transaction.
+    async fn delete_user(&self, id: &UserId) -> Result<(), AdapterError>;
+
+    /// Adds an account. A second one of the same provider and id is [`AdapterError::Conflict`].
+    async fn link_account(&self, account: Account) -> Result<(), AdapterError>;
+
+    /// Removes an account; absent is no error.
+    async fn unlink_account(
+        &self,
+        provider: &str,
+        provider_account_id: &str,
+    ) -> Result<(), AdapterError>;
+
+    /// Adds a session.
+    async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError>;
+
+    /// A session with its user, in one round trip; `None` also when the user is gone.
+    async fn session_and_user(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<(SessionRecord, User)>, AdapterError>;
+
+    /// Moves the end of a session; gives it back, or `None` when it is gone.
+    async fn extend_session(
+        &self,
+        token: &SessionToken,
+        expires: Timestamp,
+    ) -> Result<Option<SessionRecord>, AdapterError>;
+
+    /// Removes a session and gives it back; absent is `None`.
+    async fn delete_session(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<SessionRecord>, AdapterError>;
+
+    /// Keeps a link token.
+    async fn create_verification_token(&self, token: VerificationToken)
+    -> Result<(), AdapterError>;
+
+    /// Removes the link token of this identifier *and* hash and gives it back, in one step: of any number of
+    /// calls at the same time exactly one gets the row. Expired rows are given back (and removed) too.
+    async fn use_verification_token(
+        &self,
+        identifier: &str,
+        token: &TokenHash,
+    ) -> Result<Option<VerificationToken>, AdapterError>;
+}

@@ -1,0 +1,287 @@
+//! The checked schema: what every other crate knows of a `.zmodel` file.
+//!
+//! INVARIANT: a [`Schema`] is only made by [`load`](crate::load), after every check passed. Names that one
+//! item uses of another (a relation's model, an index's fields) resolve.
+
+/// A checked schema.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schema {
+    /// The `datasource` block, where there is one.
+    pub datasource: Option<Datasource>,
+    /// Enums, in the order of the source.
+    pub enums: Vec<Enum>,
+    /// Models, in the order of the source.
+    pub models: Vec<Model>,
+}
+
+impl Schema {
+    /// The model of this name.
+    pub fn model(&self, name: &str) -> Option<&Model> {
+        self.models.iter().find(|model| model.name == name)
+    }
+
+    /// The enum of this name.
+    pub fn enumeration(&self, name: &str) -> Option<&Enum> {
+        self.enums.iter().find(|item| item.name == name)
+    }
+}
+
+/// Where the data lives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Datasource {
+    /// The name of the block.
+    pub name: String,
+    /// Which database.
+    pub provider: Provider,
+    /// The address, where the block gives one.
+    pub url: Option<Url>,
+}
+
+/// The databases a datasource may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// `sqlite`
+    Sqlite,
+    /// `postgresql` (or `postgres`)
+    Postgresql,
+    /// `mysql`: MySQL and MariaDB
+    Mysql,
+}
+
+/// The address of a datasource.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Url {
+    /// Written out.
+    Literal(String),
+    /// `env("NAME")`: read from this environment variable by whoever opens the database.
+    Env(String),
+}
+
+/// An enum and its members.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enum {
+    /// Name in the schema.
+    pub name: String,
+    /// Name in the database (`@@map`), else the same.
+    pub mapped_name: String,
+    /// Its `///` comment.
+    pub doc: Option<String>,
+    /// Members, in order.
+    pub members: Vec<EnumMember>,
+}
+
+/// One member of an enum.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnumMember {
+    /// Name in the schema.
+    pub name: String,
+    /// The stored value (`@map`), else the same.
+    pub mapped_name: String,
+    /// Its `///` comment.
+    pub doc: Option<String>,
+}
+
+/// A model: a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Name in the schema.
+    pub name: String,
+    /// Name of the table (`@@map`), else the same.
+    pub table: String,
+    /// Its `///` comment.
+    pub doc: Option<String>,
+    /// Fields, relations included, in order.
+    pub fields: Vec<Field>,
+    /// The fields of the identity: `@id`, `@@id`, else the first unique.
+    pub id: Vec<String>,
+    /// Whether `id` comes from `@id`/`@@id`, so that the table has a primary key.
+    pub has_primary_key: bool,
+    /// Unique constraints, `@unique` and `@@unique` alike, in order.
+    pub uniques: Vec<Unique>,
+    /// `@@index`
+    pub indexes: Vec<Index>,
+}
+
+impl Model {
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// A unique constraint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unique {
+    /// Names of the fields.
+    pub fields: Vec<String>,
+    /// Name of the constraint in the database (`map`), where the schema gives one.
+    pub map: Option<String>,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// Names of the fields.
+    pub fields: Vec<String>,
+    /// Name of the index in the database (`map`), where the schema gives one.
+    pub map: Option<String>,
+}
+
+/// A field of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Name in the schema.
+    pub name: String,
+    /// Name of the column (`@map`), else the same. Relations have no column.
+    pub column: String,
+    /// Its `///` comment.
+    pub doc: Option<String>,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// How many.
+    pub arity: Arity,
+    /// `@default`
+    pub default: Option<DefaultValue>,
+    /// `@updatedAt`
+    pub updated_at: bool,
+    /// `@omit`: not returned unless asked for by name.
+    pub omit: bool,
+    /// `@db.*`
+    pub native_type: Option<NativeType>,
+}
+
+impl Field {
+    /// The relation, where the field is one.
+    pub fn relation(&self) -> Option<&Relation> {
+        match &self.kind {
+            FieldKind::Relation(relation) => Some(relation),
+            FieldKind::Scalar(_) | FieldKind::Enum(_) => None,
+        }
+    }
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FieldKind {
+    /// A scalar.
+    Scalar(Scalar),
+    /// A member of the enum of this name.
+    Enum(String),
+    /// Rows of another model.
+    Relation(Relation),
+}
+
+/// The scalar types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scalar {
+    /// Text.
+    String,
+    /// A truth value.
+    Boolean,
+    /// A 32-bit integer.
+    Int,
+    /// A 64-bit integer.
+    BigInt,
+    /// Binary floating point.
+    Float,
+    /// An exact number.
+    Decimal,
+    /// A moment, milliseconds kept.
+    DateTime,
+    /// A JSON document.
+    Json,
+    /// Raw bytes.
+    Bytes,
+}
+
+/// How many values a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arity {
+    /// Exactly one.
+    Required,
+    /// One or none (`?`).
+    Optional,
+    /// Any number (`[]`).
+    List,
+}
+
+/// One side of a relation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relation {
+    /// The model on the other side.
+    pub model: String,
+    /// The field on the other side.
+    pub opposite: String,
+    /// Name of the relation, where the schema gives one.
+    pub name: Option<String>,
+    /// Own fields that hold the key; empty on the side that does not own it.
+    pub fields: Vec<String>,
+    /// The fields of the other side they point at, as many as `fields`.
+    pub references: Vec<String>,
+    /// What happens to this row when the referenced one goes.
+    pub on_delete: Option<ReferentialAction>,
+    /// What happens to this row when the referenced key changes.
+    pub on_update: Option<ReferentialAction>,
+    /// Name of the foreign key constraint (`map`), where the schema gives one.
+    pub map: Option<String>,
+}
+
+/// `onDelete` and `onUpdate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReferentialAction {
+    /// The rows go, or follow, too.
+    Cascade,
+    /// Refused.
+    Restrict,
+    /// Refused at the end of the statement.
+    NoAction,
+    /// The key becomes null.
+    SetNull,
+    /// The key becomes its default.
+    SetDefault,
+}
+
+/// `@default(…)`
+#[derive(Debug, Clone, PartialEq)]
+pub enum DefaultValue {
+    /// A literal: column default.
+    Literal(Literal),
+    /// The enum member of this (schema) name: column default.
+    EnumMember(String),
+    /// `now()`: column default.
+    Now,
+    /// `autoincrement()`: the database counts.
+    Autoincrement,
+    /// `dbgenerated("…")`: the database makes it, by this SQL where it is not empty.
+    DbGenerated(String),
+    /// `uuid()`: made by the engine, of version 4 or 7.
+    Uuid(u8),
+    /// `cuid()`: made by the engine, of version 1 or 2.
+    Cuid(u8),
+    /// `nanoid(length)`: made by the engine.
+    Nanoid(u16),
+    /// `ulid()`: made by the engine.
+    Ulid,
+}
+
+/// A literal of the language.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    /// Text.
+    String(String),
+    /// A number, as written, so that no digit is lost.
+    Number(String),
+    /// A truth value.
+    Boolean(bool),
+    /// Several values.
+    List(Vec<Literal>),
+}
+
+/// A native column type, such as `@db.VarChar(255)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NativeType {
+    /// What follows `@db.`
+    pub name: String,
+    /// Its arguments, in order.
+    pub arguments: Vec<String>,
+}
