@@ -5,4 +5,5 @@
 pub mod adapter;
 pub mod environment;
 pub mod mail;
+pub mod pages;
 pub mod secret;

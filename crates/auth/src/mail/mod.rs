@@ -1,8 +1,22 @@
-//! Mail: the message, and the transports that carry it.
+//! Mail: the message, its template, and the transports that carry it.
 //!
-//! To add a transport: one file here with a type that implements [`Transport`].
+//! Invariants: neither a recipient nor a link ever stands in a [`SendError`] or in `Debug` output;
+//! no transport sends a message whose address or subject could add a header ([`Message::checked`]).
+//!
+//! To add a transport: one file here with a type that implements [`Transport`], checks the message
+//! first, and uses [`Retry`] for its tries.
+
+pub mod mailbox;
+#[cfg(any(feature = "smtp", feature = "http"))]
+mod retry;
+pub mod templates;
+
+use std::fmt;
 
 use async_trait::async_trait;
+
+#[cfg(any(feature = "smtp", feature = "http"))]
+pub use retry::Retry;
 
 /// A mail, ready to go.
 #[derive(Clone)]
@@ -17,6 +31,53 @@ pub struct Message {
     pub text: String,
     /// The HTML part.
     pub html: String,
+}
+
+impl Message {
+    /// The message, when every header is one line.
+    ///
+    /// # Errors
+    /// [`SendError::Invalid`] when sender, recipient or subject holds a control character: with a
+    /// line break in it, an address could add headers and recipients of its own.
+    pub fn checked(&self) -> Result<&Self, SendError> {
+        let headers = [
+            ("sender", &self.from),
+            ("recipient", &self.to),
+            ("subject", &self.subject),
+        ];
+        match headers
+            .iter()
+            .find(|(_, text)| text.chars().any(char::is_control))
+        {
+            Some((part, _)) => Err(SendError::Invalid {
+                part,
+                problem: "holds a control character",
+            }),
+            None => Ok(self),
+        }
+    }
+
+    /// Tells this message from every other: the same for each try to send it.
+    #[cfg(any(feature = "smtp", feature = "http"))]
+    pub(crate) fn fingerprint(&self) -> String {
+        use sha2::{Digest, Sha256};
+
+        let mut hash = Sha256::new();
+        for part in [&self.from, &self.to, &self.subject, &self.text, &self.html] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hash.finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Message(..)")
+    }
 }
 
 /// Why a mail did not leave. Neither the recipient nor the link ever stands in one.
@@ -34,6 +95,14 @@ pub enum SendError {
     Refused {
         /// What it answered, without address or link.
         reason: String,
+    },
+    /// The message cannot be sent by anyone.
+    #[error("the mail's {part} {problem}")]
+    Invalid {
+        /// `sender`, `recipient` or `subject`.
+        part: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
     },
 }
 
