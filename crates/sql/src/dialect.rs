@@ -1,3 +1,7 @@
+use std::fmt;
+
+use crate::Capability;
+
 /// The databases we speak to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
@@ -9,4 +13,22 @@ pub enum Dialect {
     MariaDb,
     /// SQLite 3.35 and later.
     Sqlite,
+}
+
+impl Dialect {
+    /// What this dialect can say. Planners ask here, never for a dialect's name.
+    pub fn capability(self) -> &'static Capability {
+        Capability::of(self)
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::MySql => "MySQL",
+            Self::MariaDb => "MariaDB",
+            Self::Sqlite => "SQLite",
+        })
+    }
 }

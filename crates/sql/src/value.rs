@@ -25,3 +25,34 @@ pub enum Value {
     /// A JSON document.
     Json(serde_json::Value),
 }
+
+macro_rules! from {
+    ($($source:ty => |$value:ident| $made:expr;)*) => {
+        $(impl From<$source> for Value {
+            fn from($value: $source) -> Self {
+                $made
+            }
+        })*
+    };
+}
+
+from! {
+    bool => |value| Self::Bool(value);
+    i32 => |value| Self::Int(value.into());
+    i64 => |value| Self::Int(value);
+    u32 => |value| Self::Int(value.into());
+    f64 => |value| Self::Float(value);
+    &str => |value| Self::Text(value.to_owned());
+    &String => |value| Self::Text(value.clone());
+    String => |value| Self::Text(value);
+    Vec<u8> => |value| Self::Bytes(value);
+    &[u8] => |value| Self::Bytes(value.to_vec());
+    Timestamp => |value| Self::Timestamp(value);
+    serde_json::Value => |value| Self::Json(value);
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}

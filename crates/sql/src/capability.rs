@@ -1,0 +1,225 @@
+//! What each dialect can say, as data. One row a dialect; nothing else in the workspace asks for a dialect's name.
+
+use crate::Dialect;
+
+/// The facts about a dialect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capability {
+    /// The character around identifiers; doubled inside.
+    pub identifier_quote: char,
+    /// How placeholders are written.
+    pub placeholder: Placeholder,
+    /// The most placeholders one statement may have.
+    pub max_binds: usize,
+    /// `INSERT … RETURNING`
+    pub insert_returning: bool,
+    /// `UPDATE … RETURNING`
+    pub update_returning: bool,
+    /// `DELETE … RETURNING`
+    pub delete_returning: bool,
+    /// A function that gives the counter value of the last INSERT of this connection.
+    pub last_insert_id: bool,
+    /// How a row of nothing but defaults is inserted.
+    pub empty_insert: EmptyInsert,
+    /// `NULLS FIRST` and `NULLS LAST`; where absent, the emitter sorts by `IS NULL` first.
+    pub nulls_ordering: bool,
+    /// Where nulls stand in ascending order when nothing is said.
+    pub nulls_ascending: NullPosition,
+    /// `SELECT … FOR UPDATE`
+    pub select_for_update: bool,
+    /// `OFFSET` may stand without `LIMIT`.
+    pub offset_without_limit: bool,
+    /// `=` on text compares byte by byte; elsewhere a collation decides, and the emitter adds a binary comparison
+    /// where equality must be exact.
+    pub exact_text_equality: bool,
+    /// Truth values are a type; elsewhere they are the integers 0 and 1.
+    pub boolean_type: bool,
+    /// Moments are a type; elsewhere they are kept as ISO 8601 text.
+    pub timestamp_type: bool,
+    /// JSON documents are a type; elsewhere they are text.
+    pub json_type: bool,
+    /// UUIDs are a type that refuses other text.
+    pub uuid_type: bool,
+    /// Binary strings and JSON may have a column default.
+    pub document_defaults: bool,
+    /// How an enum is kept.
+    pub enum_storage: EnumStorage,
+    /// `CREATE INDEX IF NOT EXISTS`
+    pub if_not_exists_index: bool,
+    /// Indexes may stand inside `CREATE TABLE`.
+    pub inline_indexes: bool,
+    /// `ALTER TABLE … ADD CONSTRAINT … FOREIGN KEY`
+    pub add_foreign_key: bool,
+    /// A foreign key may name a table that is not there yet.
+    pub forward_references: bool,
+    /// Statements that create tables are undone by a rollback.
+    pub transactional_ddl: bool,
+    /// A failed statement makes the rest of its transaction useless.
+    pub error_aborts_transaction: bool,
+    /// Table names that differ only in case are the same table.
+    pub table_names_fold_case: bool,
+    /// Column names that differ only in case are the same column.
+    pub column_names_fold_case: bool,
+    /// How two processes that start at the same moment take turns in creating tables.
+    pub startup_lock: StartupLock,
+}
+
+/// How placeholders are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placeholder {
+    /// `$1`, `$2`, …
+    Numbered,
+    /// `?`
+    Question,
+}
+
+/// How a row of nothing but defaults is inserted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmptyInsert {
+    /// `DEFAULT VALUES`
+    DefaultValues,
+    /// `() VALUES ()`
+    EmptyRow,
+}
+
+/// Where nulls stand in an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NullPosition {
+    /// Before everything else.
+    First,
+    /// After everything else.
+    Last,
+}
+
+/// How an enum is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnumStorage {
+    /// A type of its own, made by `CREATE TYPE`.
+    Type,
+    /// `ENUM(…)` written at the column.
+    Inline,
+    /// Text.
+    Text,
+}
+
+/// How two processes that start at the same moment take turns in creating tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartupLock {
+    /// An advisory lock that ends with the transaction.
+    Transaction,
+    /// A named lock of the connection, which must be released.
+    Connection,
+    /// A writing transaction is alone anyway.
+    Writer,
+}
+
+impl Capability {
+    pub(crate) fn of(dialect: Dialect) -> &'static Self {
+        match dialect {
+            Dialect::Postgres => &POSTGRES,
+            Dialect::MySql => &MYSQL,
+            Dialect::MariaDb => &MARIADB,
+            Dialect::Sqlite => &SQLITE,
+        }
+    }
+}
+
+const POSTGRES: Capability = Capability {
+    identifier_quote: '"',
+    placeholder: Placeholder::Numbered,
+    max_binds: 65_535,
+    insert_returning: true,
+    update_returning: true,
+    delete_returning: true,
+    last_insert_id: false,
+    empty_insert: EmptyInsert::DefaultValues,
+    nulls_ordering: true,
+    nulls_ascending: NullPosition::Last,
+    select_for_update: true,
+    offset_without_limit: true,
+    exact_text_equality: true,
+    boolean_type: true,
+    timestamp_type: true,
+    json_type: true,
+    uuid_type: true,
+    document_defaults: true,
+    enum_storage: EnumStorage::Type,
+    if_not_exists_index: true,
+    inline_indexes: false,
+    add_foreign_key: true,
+    forward_references: false,
+    transactional_ddl: true,
+    error_aborts_transaction: true,
+    table_names_fold_case: false,
+    column_names_fold_case: false,
+    startup_lock: StartupLock::Transaction,
+};
+
+const MYSQL: Capability = Capability {
+    identifier_quote: '`',
+    placeholder: Placeholder::Question,
+    max_binds: 65_535,
+    insert_returning: false,
+    update_returning: false,
+    delete_returning: false,
+    last_insert_id: true,
+    empty_insert: EmptyInsert::EmptyRow,
+    nulls_ordering: false,
+    nulls_ascending: NullPosition::First,
+    select_for_update: true,
+    offset_without_limit: false,
+    exact_text_equality: false,
+    boolean_type: false,
+    timestamp_type: true,
+    json_type: true,
+    uuid_type: false,
+    document_defaults: false,
+    enum_storage: EnumStorage::Inline,
+    if_not_exists_index: false,
+    inline_indexes: true,
+    add_foreign_key: true,
+    forward_references: false,
+    transactional_ddl: false,
+    error_aborts_transaction: false,
+    table_names_fold_case: false,
+    column_names_fold_case: true,
+    startup_lock: StartupLock::Connection,
+};
+
+const MARIADB: Capability = Capability {
+    insert_returning: true,
+    delete_returning: true,
+    if_not_exists_index: true,
+    ..MYSQL
+};
+
+const SQLITE: Capability = Capability {
+    identifier_quote: '"',
+    placeholder: Placeholder::Question,
+    max_binds: 32_766,
+    insert_returning: true,
+    update_returning: true,
+    delete_returning: true,
+    last_insert_id: false,
+    empty_insert: EmptyInsert::DefaultValues,
+    nulls_ordering: true,
+    nulls_ascending: NullPosition::First,
+    select_for_update: false,
+    offset_without_limit: false,
+    exact_text_equality: true,
+    boolean_type: false,
+    timestamp_type: false,
+    json_type: false,
+    uuid_type: false,
+    document_defaults: true,
+    enum_storage: EnumStorage::Text,
+    if_not_exists_index: true,
+    inline_indexes: false,
+    add_foreign_key: false,
+    forward_references: true,
+    transactional_ddl: true,
+    error_aborts_transaction: false,
+    table_names_fold_case: true,
+    column_names_fold_case: true,
+    startup_lock: StartupLock::Writer,
+};

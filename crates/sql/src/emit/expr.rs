@@ -1,0 +1,142 @@
+use super::Emitter;
+use crate::{Bind, Comparison, EmitError, Expr};
+
+impl Emitter {
+    pub(super) fn expr(&mut self, expr: &Expr) -> Result<(), EmitError> {
+        match expr {
+            Expr::Column { table, name } => self.column_reference(table.as_deref(), name)?,
+            Expr::Value(value) => self.bind(Bind::Value(value.clone())),
+            Expr::Parameter(number) => self.bind(Bind::Parameter(*number)),
+            Expr::Bool(value) => self.push(if *value { "TRUE" } else { "FALSE" }),
+            Expr::Compare(left, comparison, right) => {
+                self.infix(left, operator(*comparison), right)?;
+            }
+            Expr::Exactly(left, right) => self.exactly(left, right)?,
+            Expr::IsNull(inner) => self.postfix(inner, " IS NULL")?,
+            Expr::IsNotNull(inner) => self.postfix(inner, " IS NOT NULL")?,
+            Expr::And(parts) => self.connected(parts, " AND ", "TRUE")?,
+            Expr::Or(parts) => self.connected(parts, " OR ", "FALSE")?,
+            Expr::Not(inner) => {
+                self.push("NOT (");
+                self.expr(inner)?;
+                self.push(")");
+            }
+            Expr::In(inner, list) => self.membership(inner, list, " IN (", "FALSE")?,
+            Expr::NotIn(inner, list) => self.membership(inner, list, " NOT IN (", "TRUE")?,
+            Expr::Like(inner, pattern) => {
+                self.infix(inner, " LIKE ", pattern)?;
+                self.push(" ESCAPE '!'");
+            }
+            Expr::CountAll => self.push("COUNT(*)"),
+            Expr::LastInsertId => {
+                self.require(self.capability.last_insert_id, "LAST_INSERT_ID()")?;
+                self.push("LAST_INSERT_ID()");
+            }
+        }
+        Ok(())
+    }
+
+    fn column_reference(&mut self, table: Option<&str>, name: &str) -> Result<(), EmitError> {
+        if let Some(table) = table {
+            self.identifier(table)?;
+            self.push(".");
+        }
+        self.identifier(name)
+    }
+
+    fn infix(&mut self, left: &Expr, operator: &str, right: &Expr) -> Result<(), EmitError> {
+        self.operand(left)?;
+        self.push(operator);
+        self.operand(right)
+    }
+
+    fn postfix(&mut self, inner: &Expr, words: &str) -> Result<(), EmitError> {
+        self.operand(inner)?;
+        self.push(words);
+        Ok(())
+    }
+
+    /// Writes an expression so that what stands around it cannot tear it apart.
+    fn operand(&mut self, expr: &Expr) -> Result<(), EmitError> {
+        if is_atom(expr) {
+            return self.expr(expr);
+        }
+        self.push("(");
+        self.expr(expr)?;
+        self.push(")");
+        Ok(())
+    }
+
+    fn connected(&mut self, parts: &[Expr], word: &str, empty: &str) -> Result<(), EmitError> {
+        match parts {
+            [] => self.push(empty),
+            [only] => self.expr(only)?,
+            [first, rest @ ..] => {
+                self.operand(first)?;
+                for part in rest {
+                    self.push(word);
+                    self.operand(part)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn membership(
+        &mut self,
+        inner: &Expr,
+        list: &[Expr],
+        words: &str,
+        empty: &str,
+    ) -> Result<(), EmitError> {
+        if list.is_empty() {
+            // `IN ()` is an error in most dialects; the answer needs no row.
+            self.push(empty);
+            return Ok(());
+        }
+        self.operand(inner)?;
+        self.push(words);
+        self.list(list, Self::expr)?;
+        self.push(")");
+        Ok(())
+    }
+
+    fn exactly(&mut self, left: &Expr, right: &Expr) -> Result<(), EmitError> {
+        if self.capability.exact_text_equality {
+            return self.infix(left, " = ", right);
+        }
+        // The first comparison finds the row by its index under the collation, the second refuses what differs
+        // in case, accents or trailing blanks.
+        self.push("(");
+        self.infix(left, " = ", right)?;
+        self.push(" AND CAST(CONVERT(");
+        self.expr(left)?;
+        self.push(" USING utf8mb4) AS BINARY) = CAST(");
+        self.expr(right)?;
+        self.push(" AS BINARY))");
+        Ok(())
+    }
+}
+
+fn is_atom(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Column { .. }
+            | Expr::Value(_)
+            | Expr::Parameter(_)
+            | Expr::Bool(_)
+            | Expr::CountAll
+            | Expr::LastInsertId
+    )
+}
+
+fn operator(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Equal => " = ",
+        Comparison::NotEqual => " <> ",
+        Comparison::Less => " < ",
+        Comparison::LessOrEqual => " <= ",
+        Comparison::Greater => " > ",
+        Comparison::GreaterOrEqual => " >= ",
+    }
+}

@@ -1,0 +1,179 @@
+//! From tree to text. Total: every tree has a text in a dialect, or an error that names what it cannot say.
+
+mod expr;
+mod rows;
+mod table;
+
+use crate::{
+    Access, AdvisoryLock, Bind, Capability, Dialect, EmitError, Placeholder, Query, StartupLock,
+    Statement, TableName, Value,
+};
+
+/// Writes a statement in a dialect.
+///
+/// # Errors
+/// [`EmitError`] when the dialect has no words for a part of it, or the tree is incomplete.
+pub fn emit(statement: &Statement, dialect: Dialect) -> Result<Query, EmitError> {
+    let mut emitter = Emitter::new(dialect);
+    emitter.statement(statement)?;
+    let limit = emitter.capability.max_binds;
+    if emitter.binds.len() > limit {
+        return Err(EmitError::TooManyBinds {
+            count: emitter.binds.len(),
+            limit,
+            dialect,
+        });
+    }
+    Ok(Query {
+        text: emitter.text,
+        binds: emitter.binds,
+        access: access(statement),
+    })
+}
+
+fn access(statement: &Statement) -> Access {
+    match statement {
+        Statement::Select(select) if select.lock.is_none() => Access::Read,
+        _ => Access::Write,
+    }
+}
+
+struct Emitter {
+    dialect: Dialect,
+    capability: &'static Capability,
+    text: String,
+    binds: Vec<Bind>,
+}
+
+impl Emitter {
+    fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            capability: dialect.capability(),
+            text: String::with_capacity(128),
+            binds: Vec::new(),
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement) -> Result<(), EmitError> {
+        match statement {
+            Statement::Select(select) => self.select(select),
+            Statement::Insert(insert) => self.insert(insert),
+            Statement::Update(update) => self.update(update),
+            Statement::Delete(delete) => self.delete(delete),
+            Statement::CreateTable(create) => self.create_table(create),
+            Statement::CreateIndex(create) => self.create_index(create),
+            Statement::CreateEnum(create) => self.create_enum(create),
+            Statement::AddForeignKey(add) => self.add_foreign_key(add),
+            Statement::AcquireLock(lock) => self.acquire_lock(*lock),
+            Statement::ReleaseLock(lock) => self.release_lock(*lock),
+        }
+    }
+
+    fn acquire_lock(&mut self, lock: AdvisoryLock) -> Result<(), EmitError> {
+        match self.capability.startup_lock {
+            StartupLock::Transaction => {
+                // The function gives `void`, which no driver has a value for.
+                self.push("SELECT CAST(pg_advisory_xact_lock(");
+                self.bind(Bind::Value(Value::Int(lock.key)));
+                self.push(") AS TEXT)");
+            }
+            StartupLock::Connection => {
+                self.push("SELECT GET_LOCK(");
+                self.bind(Bind::Value(lock_name(lock)));
+                self.push(", ");
+                self.bind(Bind::Value(lock.timeout_seconds.into()));
+                self.push(")");
+            }
+            StartupLock::Writer => return Err(self.unsupported("advisory locks")),
+        }
+        Ok(())
+    }
+
+    fn release_lock(&mut self, lock: AdvisoryLock) -> Result<(), EmitError> {
+        if self.capability.startup_lock != StartupLock::Connection {
+            return Err(self.unsupported("advisory locks of a connection"));
+        }
+        self.push("SELECT RELEASE_LOCK(");
+        self.bind(Bind::Value(lock_name(lock)));
+        self.push(")");
+        Ok(())
+    }
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn bind(&mut self, bind: Bind) {
+        self.binds.push(bind);
+        match self.capability.placeholder {
+            Placeholder::Question => self.text.push('?'),
+            Placeholder::Numbered => {
+                self.text.push('$');
+                self.text.push_str(&self.binds.len().to_string());
+            }
+        }
+    }
+
+    fn identifier(&mut self, name: &str) -> Result<(), EmitError> {
+        if name.is_empty() || name.contains('\0') {
+            return Err(EmitError::Identifier);
+        }
+        let quote = self.capability.identifier_quote;
+        self.text.push(quote);
+        for character in name.chars() {
+            if character == quote {
+                self.text.push(quote);
+            }
+            self.text.push(character);
+        }
+        self.text.push(quote);
+        Ok(())
+    }
+
+    fn table_name(&mut self, table: &TableName) -> Result<(), EmitError> {
+        if let Some(schema) = &table.schema {
+            self.identifier(schema)?;
+            self.push(".");
+        }
+        self.identifier(&table.name)
+    }
+
+    fn identifiers(&mut self, names: &[String]) -> Result<(), EmitError> {
+        self.list(names, |emitter, name| emitter.identifier(name))
+    }
+
+    /// Writes items with commas between them.
+    fn list<T>(
+        &mut self,
+        items: &[T],
+        mut write: impl FnMut(&mut Self, &T) -> Result<(), EmitError>,
+    ) -> Result<(), EmitError> {
+        for (position, item) in items.iter().enumerate() {
+            if position > 0 {
+                self.push(", ");
+            }
+            write(self, item)?;
+        }
+        Ok(())
+    }
+
+    fn unsupported(&self, clause: &'static str) -> EmitError {
+        EmitError::Unsupported {
+            clause,
+            dialect: self.dialect,
+        }
+    }
+
+    fn require(&self, able: bool, clause: &'static str) -> Result<(), EmitError> {
+        if able {
+            Ok(())
+        } else {
+            Err(self.unsupported(clause))
+        }
+    }
+}
+
+fn lock_name(lock: AdvisoryLock) -> Value {
+    Value::Text(format!("hallpass:{}", lock.key))
+}

@@ -1,0 +1,206 @@
+use super::Emitter;
+use crate::{
+    Delete, Direction, EmitError, EmptyInsert, Expr, Insert, Join, JoinKind, Nulls, Order, RowLock,
+    Select, Source, Update,
+};
+
+impl Emitter {
+    pub(super) fn select(&mut self, select: &Select) -> Result<(), EmitError> {
+        if select.columns.is_empty() {
+            return Err(EmitError::Incomplete { part: "columns" });
+        }
+        self.push("SELECT ");
+        self.list(&select.columns, Self::expr)?;
+        if let Some(source) = &select.from {
+            self.push(" FROM ");
+            self.source(source)?;
+        }
+        for join in &select.joins {
+            self.join(join)?;
+        }
+        self.filter(select.filter.as_ref())?;
+        self.order(&select.order)?;
+        self.page(select)?;
+        match select.lock {
+            Some(RowLock::Update) => {
+                self.require(self.capability.select_for_update, "FOR UPDATE")?;
+                self.push(" FOR UPDATE");
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn source(&mut self, source: &Source) -> Result<(), EmitError> {
+        self.table_name(&source.table)?;
+        if let Some(alias) = &source.alias {
+            self.push(" AS ");
+            self.identifier(alias)?;
+        }
+        Ok(())
+    }
+
+    fn join(&mut self, join: &Join) -> Result<(), EmitError> {
+        self.push(match join.kind {
+            JoinKind::Inner => " INNER JOIN ",
+            JoinKind::Left => " LEFT JOIN ",
+        });
+        self.source(&join.source)?;
+        self.push(" ON ");
+        self.expr(&join.on)
+    }
+
+    fn filter(&mut self, filter: Option<&Expr>) -> Result<(), EmitError> {
+        if let Some(filter) = filter {
+            self.push(" WHERE ");
+            self.expr(filter)?;
+        }
+        Ok(())
+    }
+
+    fn order(&mut self, order: &[Order]) -> Result<(), EmitError> {
+        if order.is_empty() {
+            return Ok(());
+        }
+        self.push(" ORDER BY ");
+        self.list(order, Self::order_key)
+    }
+
+    fn order_key(&mut self, key: &Order) -> Result<(), EmitError> {
+        if !self.capability.nulls_ordering {
+            self.emulate_nulls(key)?;
+        }
+        self.expr(&key.expr)?;
+        self.push(match key.direction {
+            Direction::Ascending => " ASC",
+            Direction::Descending => " DESC",
+        });
+        if self.capability.nulls_ordering {
+            self.push(match key.nulls {
+                Nulls::Default => "",
+                Nulls::First => " NULLS FIRST",
+                Nulls::Last => " NULLS LAST",
+            });
+        }
+        Ok(())
+    }
+
+    /// `IS NULL` is 1 for nulls, so sorting by it first puts them at either end.
+    fn emulate_nulls(&mut self, key: &Order) -> Result<(), EmitError> {
+        let direction = match key.nulls {
+            Nulls::Default => return Ok(()),
+            Nulls::First => " IS NULL DESC, ",
+            Nulls::Last => " IS NULL ASC, ",
+        };
+        self.expr(&key.expr)?;
+        self.push(direction);
+        Ok(())
+    }
+
+    fn page(&mut self, select: &Select) -> Result<(), EmitError> {
+        match &select.limit {
+            Some(limit) => {
+                self.push(" LIMIT ");
+                self.expr(limit)?;
+            }
+            None if select.offset.is_some() && !self.capability.offset_without_limit => {
+                // The largest number both MySQL (unsigned) and SQLite (signed) read as "all".
+                self.push(" LIMIT 9223372036854775807");
+            }
+            None => {}
+        }
+        if let Some(offset) = &select.offset {
+            self.push(" OFFSET ");
+            self.expr(offset)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn insert(&mut self, insert: &Insert) -> Result<(), EmitError> {
+        self.push("INSERT INTO ");
+        self.table_name(&insert.table)?;
+        check_rows(insert)?;
+        if insert.columns.is_empty() {
+            self.push(match self.capability.empty_insert {
+                EmptyInsert::DefaultValues => " DEFAULT VALUES",
+                EmptyInsert::EmptyRow => " () VALUES ()",
+            });
+        } else {
+            self.push(" (");
+            self.identifiers(&insert.columns)?;
+            self.push(") VALUES ");
+            self.list(&insert.rows, |emitter, row| {
+                emitter.push("(");
+                emitter.list(row, Self::expr)?;
+                emitter.push(")");
+                Ok(())
+            })?;
+        }
+        self.returning(
+            &insert.returning,
+            self.capability.insert_returning,
+            "INSERT … RETURNING",
+        )
+    }
+
+    pub(super) fn update(&mut self, update: &Update) -> Result<(), EmitError> {
+        if update.assignments.is_empty() {
+            return Err(EmitError::Incomplete {
+                part: "assignments",
+            });
+        }
+        self.push("UPDATE ");
+        self.table_name(&update.table)?;
+        self.push(" SET ");
+        self.list(&update.assignments, |emitter, (column, value)| {
+            emitter.identifier(column)?;
+            emitter.push(" = ");
+            emitter.expr(value)
+        })?;
+        self.filter(update.filter.as_ref())?;
+        self.returning(
+            &update.returning,
+            self.capability.update_returning,
+            "UPDATE … RETURNING",
+        )
+    }
+
+    pub(super) fn delete(&mut self, delete: &Delete) -> Result<(), EmitError> {
+        self.push("DELETE FROM ");
+        self.table_name(&delete.table)?;
+        self.filter(delete.filter.as_ref())?;
+        self.returning(
+            &delete.returning,
+            self.capability.delete_returning,
+            "DELETE … RETURNING",
+        )
+    }
+
+    fn returning(
+        &mut self,
+        columns: &[Expr],
+        able: bool,
+        clause: &'static str,
+    ) -> Result<(), EmitError> {
+        if columns.is_empty() {
+            return Ok(());
+        }
+        self.require(able, clause)?;
+        self.push(" RETURNING ");
+        self.list(columns, Self::expr)
+    }
+}
+
+fn check_rows(insert: &Insert) -> Result<(), EmitError> {
+    if insert.rows.is_empty() || (insert.columns.is_empty() && insert.rows.len() > 1) {
+        return Err(EmitError::Incomplete { part: "rows" });
+    }
+    let columns = insert.columns.len();
+    match insert.rows.iter().find(|row| row.len() != columns) {
+        None => Ok(()),
+        Some(row) => Err(EmitError::RowWidth {
+            values: row.len(),
+            columns,
+        }),
+    }
+}

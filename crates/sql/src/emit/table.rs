@@ -1,0 +1,347 @@
+use super::Emitter;
+use crate::{
+    Action, AddForeignKey, Column, ColumnDefault, ColumnType, CreateEnum, CreateIndex, CreateTable,
+    Dialect, EmitError, EnumStorage, ForeignKey, Index, PrimaryKey, Value,
+};
+
+impl Emitter {
+    pub(super) fn create_table(&mut self, create: &CreateTable) -> Result<(), EmitError> {
+        if create.columns.is_empty() {
+            return Err(EmitError::Incomplete { part: "columns" });
+        }
+        self.push("CREATE TABLE IF NOT EXISTS ");
+        self.table_name(&create.table)?;
+        self.push(" (");
+        self.list(&create.columns, |emitter, column| {
+            emitter.column(column, create.primary_key.as_ref())
+        })?;
+        self.primary_key(create)?;
+        self.inline_indexes(&create.indexes)?;
+        for key in &create.foreign_keys {
+            self.push(", ");
+            self.foreign_key(key)?;
+        }
+        self.push(")");
+        if self.is_mysql_family() {
+            // Prisma's choice; without it the server's default decides, which may not hold every character.
+            self.push(" DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci");
+        }
+        Ok(())
+    }
+
+    fn column(&mut self, column: &Column, key: Option<&PrimaryKey>) -> Result<(), EmitError> {
+        self.identifier(&column.name)?;
+        self.push(" ");
+        self.column_type(&column.column_type)?;
+        if !column.nullable {
+            self.push(" NOT NULL");
+        } else if self.is_mysql_family() {
+            // MySQL makes the first TIMESTAMP column NOT NULL unless told otherwise.
+            self.push(" NULL");
+        }
+        if let Some(default) = &column.default {
+            self.push(" DEFAULT ");
+            self.column_default(column, default)?;
+        }
+        if is_counter(&column.column_type) {
+            self.counter(column, key)?;
+        }
+        Ok(())
+    }
+
+    fn column_type(&mut self, column_type: &ColumnType) -> Result<(), EmitError> {
+        match column_type {
+            ColumnType::Native(native) => {
+                self.push(native.name());
+                if !native.arguments().is_empty() {
+                    self.push("(");
+                    self.list(native.arguments(), |emitter, argument| {
+                        emitter.push(&argument.to_string());
+                        Ok(())
+                    })?;
+                    self.push(")");
+                }
+            }
+            ColumnType::Enum { name, labels } => self.enum_type(name, labels)?,
+            plain => {
+                let words = type_words(self.dialect, plain);
+                self.push(words);
+            }
+        }
+        Ok(())
+    }
+
+    fn enum_type(&mut self, name: &str, labels: &[String]) -> Result<(), EmitError> {
+        match self.capability.enum_storage {
+            EnumStorage::Type => self.identifier(name)?,
+            EnumStorage::Text => self.push("TEXT"),
+            EnumStorage::Inline => {
+                self.push("ENUM(");
+                self.labels(labels)?;
+                self.push(")");
+            }
+        }
+        Ok(())
+    }
+
+    fn labels(&mut self, labels: &[String]) -> Result<(), EmitError> {
+        self.list(labels, |emitter, label| emitter.text_literal(label))
+    }
+
+    fn counter(&mut self, column: &Column, key: Option<&PrimaryKey>) -> Result<(), EmitError> {
+        match self.dialect {
+            Dialect::Postgres => {}
+            Dialect::MySql | Dialect::MariaDb => self.push(" AUTO_INCREMENT"),
+            Dialect::Sqlite if is_sole_key(key, &column.name) => {
+                self.push(" PRIMARY KEY AUTOINCREMENT");
+            }
+            Dialect::Sqlite => {
+                return Err(self.unsupported("counters other than the primary key"));
+            }
+        }
+        Ok(())
+    }
+
+    fn primary_key(&mut self, create: &CreateTable) -> Result<(), EmitError> {
+        let Some(key) = &create.primary_key else {
+            return Ok(());
+        };
+        let at_column = self.dialect == Dialect::Sqlite
+            && create
+                .columns
+                .iter()
+                .any(|column| is_counter(&column.column_type));
+        if at_column {
+            return Ok(());
+        }
+        self.push(", ");
+        if !self.is_mysql_family() {
+            self.push("CONSTRAINT ");
+            self.identifier(&key.name)?;
+            self.push(" ");
+        }
+        self.push("PRIMARY KEY (");
+        self.identifiers(&key.columns)?;
+        self.push(")");
+        Ok(())
+    }
+
+    fn inline_indexes(&mut self, indexes: &[Index]) -> Result<(), EmitError> {
+        if indexes.is_empty() {
+            return Ok(());
+        }
+        self.require(
+            self.capability.inline_indexes,
+            "indexes inside CREATE TABLE",
+        )?;
+        for index in indexes {
+            self.push(if index.unique {
+                ", UNIQUE INDEX "
+            } else {
+                ", INDEX "
+            });
+            self.identifier(&index.name)?;
+            self.push(" (");
+            self.identifiers(&index.columns)?;
+            self.push(")");
+        }
+        Ok(())
+    }
+
+    pub(super) fn create_index(&mut self, create: &CreateIndex) -> Result<(), EmitError> {
+        self.push(if create.index.unique {
+            "CREATE UNIQUE INDEX "
+        } else {
+            "CREATE INDEX "
+        });
+        if self.capability.if_not_exists_index {
+            self.push("IF NOT EXISTS ");
+        }
+        self.identifier(&create.index.name)?;
+        self.push(" ON ");
+        self.table_name(&create.table)?;
+        self.push(" (");
+        self.identifiers(&create.index.columns)?;
+        self.push(")");
+        Ok(())
+    }
+
+    pub(super) fn create_enum(&mut self, create: &CreateEnum) -> Result<(), EmitError> {
+        self.require(
+            self.capability.enum_storage == EnumStorage::Type,
+            "CREATE TYPE",
+        )?;
+        self.push("CREATE TYPE ");
+        self.identifier(&create.name)?;
+        self.push(" AS ENUM (");
+        self.labels(&create.labels)?;
+        self.push(")");
+        Ok(())
+    }
+
+    pub(super) fn add_foreign_key(&mut self, add: &AddForeignKey) -> Result<(), EmitError> {
+        self.require(
+            self.capability.add_foreign_key,
+            "ALTER TABLE … ADD CONSTRAINT",
+        )?;
+        self.push("ALTER TABLE ");
+        self.table_name(&add.table)?;
+        self.push(" ADD ");
+        self.foreign_key(&add.foreign_key)
+    }
+
+    fn foreign_key(&mut self, key: &ForeignKey) -> Result<(), EmitError> {
+        if self.is_mysql_family()
+            && (key.on_delete == Action::SetDefault || key.on_update == Action::SetDefault)
+        {
+            // InnoDB refuses it.
+            return Err(self.unsupported("SET DEFAULT"));
+        }
+        self.push("CONSTRAINT ");
+        self.identifier(&key.name)?;
+        self.push(" FOREIGN KEY (");
+        self.identifiers(&key.columns)?;
+        self.push(") REFERENCES ");
+        self.table_name(&key.target)?;
+        self.push(" (");
+        self.identifiers(&key.references)?;
+        self.push(") ON DELETE ");
+        self.push(action(key.on_delete));
+        self.push(" ON UPDATE ");
+        self.push(action(key.on_update));
+        Ok(())
+    }
+
+    fn column_default(
+        &mut self,
+        column: &Column,
+        default: &ColumnDefault,
+    ) -> Result<(), EmitError> {
+        match default {
+            ColumnDefault::Now => self.now(&column.column_type),
+            ColumnDefault::Verbatim(sql) => {
+                self.push("(");
+                self.push(sql);
+                self.push(")");
+            }
+            ColumnDefault::Value(value) => {
+                // MySQL takes a default for its TEXT types only as an expression.
+                let wrapped =
+                    self.is_mysql_family() && matches!(column.column_type, ColumnType::Native(_));
+                self.push(if wrapped { "(" } else { "" });
+                self.literal(&column.name, value)?;
+                self.push(if wrapped { ")" } else { "" });
+            }
+        }
+        Ok(())
+    }
+
+    fn now(&mut self, column_type: &ColumnType) {
+        self.push("CURRENT_TIMESTAMP");
+        if !self.is_mysql_family() {
+            return;
+        }
+        // MySQL wants the column's own precision here.
+        let precision = match column_type {
+            ColumnType::Native(native) => native.arguments().first().copied().unwrap_or(0),
+            _ => 3,
+        };
+        self.push(&format!("({precision})"));
+    }
+
+    /// Constants stand in the text only here: DDL takes no placeholders.
+    fn literal(&mut self, column: &str, value: &Value) -> Result<(), EmitError> {
+        let impossible = || EmitError::Default {
+            column: column.to_owned(),
+        };
+        match value {
+            Value::Null => self.push("NULL"),
+            Value::Bool(value) => self.push(match (self.capability.boolean_type, value) {
+                (true, true) => "TRUE",
+                (true, false) => "FALSE",
+                (false, true) => "1",
+                (false, false) => "0",
+            }),
+            Value::Int(number) => self.push(&number.to_string()),
+            Value::Float(number) if number.is_finite() => self.push(&format!("{number:?}")),
+            Value::Decimal(text) if is_number(text) => self.push(text),
+            Value::Text(text) => self.text_literal(text)?,
+            Value::Json(json) => self.text_literal(&json.to_string())?,
+            Value::Timestamp(moment) => self.text_literal(&moment.to_string())?,
+            Value::Float(_) | Value::Decimal(_) | Value::Bytes(_) => return Err(impossible()),
+        }
+        Ok(())
+    }
+
+    /// SECURITY: quotes are doubled in every dialect. MySQL also reads backslashes, unless its SQL mode says no;
+    /// doubling them cannot open the literal in either mode.
+    fn text_literal(&mut self, text: &str) -> Result<(), EmitError> {
+        if text.contains('\0') {
+            return Err(EmitError::Identifier);
+        }
+        self.text.push('\'');
+        for character in text.chars() {
+            if character == '\'' || (character == '\\' && self.is_mysql_family()) {
+                self.text.push(character);
+            }
+            self.text.push(character);
+        }
+        self.text.push('\'');
+        Ok(())
+    }
+
+    fn is_mysql_family(&self) -> bool {
+        matches!(self.dialect, Dialect::MySql | Dialect::MariaDb)
+    }
+}
+
+fn is_counter(column_type: &ColumnType) -> bool {
+    matches!(column_type, ColumnType::Counter | ColumnType::BigCounter)
+}
+
+fn is_sole_key(key: Option<&PrimaryKey>, column: &str) -> bool {
+    key.is_some_and(|key| matches!(key.columns.as_slice(), [only] if only == column))
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits(whole) && all_digits(fraction)
+}
+
+/// Source: contract zenstack §5.1, the columns of Prisma.
+fn type_words(dialect: Dialect, column_type: &ColumnType) -> &'static str {
+    let (postgres, mysql, sqlite) = match column_type {
+        ColumnType::Text => ("TEXT", "VARCHAR(191)", "TEXT"),
+        ColumnType::Boolean => ("BOOLEAN", "TINYINT(1)", "BOOLEAN"),
+        ColumnType::Integer => ("INTEGER", "INT", "INTEGER"),
+        ColumnType::BigInt => ("BIGINT", "BIGINT", "BIGINT"),
+        ColumnType::Counter => ("SERIAL", "INT", "INTEGER"),
+        // SQLite counts only in a column declared INTEGER, which holds 64 bits there.
+        ColumnType::BigCounter => ("BIGSERIAL", "BIGINT", "INTEGER"),
+        ColumnType::Double => ("DOUBLE PRECISION", "DOUBLE", "REAL"),
+        ColumnType::Decimal => ("DECIMAL(65,30)", "DECIMAL(65,30)", "DECIMAL"),
+        ColumnType::Timestamp => ("TIMESTAMP(3)", "DATETIME(3)", "DATETIME"),
+        ColumnType::Json => ("JSONB", "JSON", "JSONB"),
+        ColumnType::Bytes | ColumnType::Enum { .. } | ColumnType::Native(_) => {
+            ("BYTEA", "LONGBLOB", "BLOB")
+        }
+    };
+    match dialect {
+        Dialect::Postgres => postgres,
+        Dialect::MySql | Dialect::MariaDb => mysql,
+        Dialect::Sqlite => sqlite,
+    }
+}
+
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Cascade => "CASCADE",
+        Action::Restrict => "RESTRICT",
+        Action::NoAction => "NO ACTION",
+        Action::SetNull => "SET NULL",
+        Action::SetDefault => "SET DEFAULT",
+    }
+}

@@ -1,0 +1,87 @@
+use crate::Value;
+
+/// An expression.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expr {
+    /// A column.
+    Column {
+        /// Alias or name of its table; needed where several tables are read.
+        table: Option<String>,
+        /// Its name.
+        name: String,
+    },
+    /// A value, bound.
+    Value(Value),
+    /// The n-th argument of a run, counted from 0.
+    Parameter(usize),
+    /// A truth that needs no row.
+    Bool(bool),
+    /// Compares two expressions; unknown when either is null.
+    Compare(Box<Expr>, Comparison, Box<Expr>),
+    /// Text equality byte by byte, whatever the column's collation; the index is used all the same.
+    Exactly(Box<Expr>, Box<Expr>),
+    /// `IS NULL`
+    IsNull(Box<Expr>),
+    /// `IS NOT NULL`
+    IsNotNull(Box<Expr>),
+    /// All hold; true when empty.
+    And(Vec<Expr>),
+    /// One holds; false when empty.
+    Or(Vec<Expr>),
+    /// Negation; unknown stays unknown.
+    Not(Box<Expr>),
+    /// One of a list; false when the list is empty.
+    In(Box<Expr>, Vec<Expr>),
+    /// None of a list; true when the list is empty.
+    NotIn(Box<Expr>, Vec<Expr>),
+    /// Matches a pattern, in which [`Expr::LIKE_ESCAPE`] takes the meaning of `%`, `_` and itself.
+    Like(Box<Expr>, Box<Expr>),
+    /// `COUNT(*)`
+    CountAll,
+    /// The counter value of this connection's last INSERT.
+    LastInsertId,
+}
+
+impl Expr {
+    /// The escape character of patterns. Not the backslash, which MySQL may also read inside literals.
+    pub const LIKE_ESCAPE: char = '!';
+
+    /// A column of the only table.
+    pub fn column(name: impl Into<String>) -> Self {
+        Self::Column {
+            table: None,
+            name: name.into(),
+        }
+    }
+
+    /// A column of the table with this alias.
+    pub fn of(table: impl Into<String>, name: impl Into<String>) -> Self {
+        Self::Column {
+            table: Some(table.into()),
+            name: name.into(),
+        }
+    }
+
+    /// `self = other`
+    #[must_use]
+    pub fn equals(self, other: Self) -> Self {
+        Self::Compare(Box::new(self), Comparison::Equal, Box::new(other))
+    }
+}
+
+/// How two expressions compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `<>`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}

@@ -1,0 +1,66 @@
+//! The tree: what a statement says, whoever has to understand it.
+
+mod expr;
+mod rows;
+mod table;
+
+pub use expr::{Comparison, Expr};
+pub use rows::{
+    Delete, Direction, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source, Update,
+};
+pub use table::{
+    Action, AddForeignKey, Column, ColumnDefault, ColumnType, CreateEnum, CreateIndex, CreateTable,
+    ForeignKey, Index, PrimaryKey,
+};
+
+/// One statement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Statement {
+    /// Reads rows.
+    Select(Select),
+    /// Adds rows.
+    Insert(Insert),
+    /// Changes rows.
+    Update(Update),
+    /// Removes rows.
+    Delete(Delete),
+    /// Creates a table.
+    CreateTable(CreateTable),
+    /// Creates an index.
+    CreateIndex(CreateIndex),
+    /// Creates an enum type.
+    CreateEnum(CreateEnum),
+    /// Adds a foreign key to a table.
+    AddForeignKey(AddForeignKey),
+    /// Waits for an advisory lock and takes it; gives one row.
+    AcquireLock(AdvisoryLock),
+    /// Gives back an advisory lock that does not end with the transaction.
+    ReleaseLock(AdvisoryLock),
+}
+
+/// A lock on nothing but a number, by which processes take turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdvisoryLock {
+    /// Which lock.
+    pub key: i64,
+    /// How long to wait, where the dialect can say it.
+    pub timeout_seconds: u32,
+}
+
+/// The name of a table, with its schema where it is not the default one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TableName {
+    /// The schema (PostgreSQL) or database (MySQL) it lives in.
+    pub schema: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+impl From<&str> for TableName {
+    fn from(name: &str) -> Self {
+        Self {
+            schema: None,
+            name: name.to_owned(),
+        }
+    }
+}

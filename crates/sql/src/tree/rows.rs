@@ -1,0 +1,142 @@
+use super::{Expr, TableName};
+
+/// Reads rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Select {
+    /// What to read; never empty.
+    pub columns: Vec<Expr>,
+    /// From where; absent for a row of constants.
+    pub from: Option<Source>,
+    /// Further tables.
+    pub joins: Vec<Join>,
+    /// Which rows.
+    pub filter: Option<Expr>,
+    /// In which order.
+    pub order: Vec<Order>,
+    /// How many at most.
+    pub limit: Option<Expr>,
+    /// How many to pass over.
+    pub offset: Option<Expr>,
+    /// Whether to hold the rows until the transaction ends.
+    pub lock: Option<RowLock>,
+}
+
+impl Select {
+    /// Reads these columns of every row of a table.
+    pub fn from(source: Source, columns: Vec<Expr>) -> Self {
+        Self {
+            columns,
+            from: Some(source),
+            joins: Vec::new(),
+            filter: None,
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            lock: None,
+        }
+    }
+}
+
+/// A table that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its name.
+    pub table: TableName,
+    /// What it is called in this statement.
+    pub alias: Option<String>,
+}
+
+/// A further table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Join {
+    /// What happens to rows without a partner.
+    pub kind: JoinKind,
+    /// The table.
+    pub source: Source,
+    /// Which rows belong together.
+    pub on: Expr,
+}
+
+/// What happens to rows without a partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinKind {
+    /// They go.
+    Inner,
+    /// They stay, with nulls.
+    Left,
+}
+
+/// One key of an order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// What to sort by.
+    pub expr: Expr,
+    /// Which way.
+    pub direction: Direction,
+    /// Where nulls go.
+    pub nulls: Nulls,
+}
+
+/// Which way to sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+/// Where nulls go in an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nulls {
+    /// Where the database puts them.
+    Default,
+    /// Before everything else.
+    First,
+    /// After everything else.
+    Last,
+}
+
+/// How read rows are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowLock {
+    /// Nobody else may change or lock them.
+    Update,
+}
+
+/// Adds rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Insert {
+    /// Where.
+    pub table: TableName,
+    /// Columns that get a value.
+    pub columns: Vec<String>,
+    /// The rows, each as wide as `columns`. One empty row, and no columns, means defaults only.
+    pub rows: Vec<Vec<Expr>>,
+    /// Columns to give back.
+    pub returning: Vec<Expr>,
+}
+
+/// Changes rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Update {
+    /// Where.
+    pub table: TableName,
+    /// Columns and their new values; never empty.
+    pub assignments: Vec<(String, Expr)>,
+    /// Which rows; all of them when absent.
+    pub filter: Option<Expr>,
+    /// Columns to give back, as they are afterwards.
+    pub returning: Vec<Expr>,
+}
+
+/// Removes rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delete {
+    /// Where.
+    pub table: TableName,
+    /// Which rows; all of them when absent.
+    pub filter: Option<Expr>,
+    /// Columns to give back, as they were before.
+    pub returning: Vec<Expr>,
+}

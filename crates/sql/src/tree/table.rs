@@ -1,0 +1,156 @@
+use super::TableName;
+use crate::{NativeColumn, Value};
+
+/// Creates a table where none of that name is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateTable {
+    /// Its name.
+    pub table: TableName,
+    /// Its columns; never empty.
+    pub columns: Vec<Column>,
+    /// Its primary key.
+    pub primary_key: Option<PrimaryKey>,
+    /// Indexes, where the dialect takes them here (`Capability::inline_indexes`).
+    pub indexes: Vec<Index>,
+    /// Foreign keys.
+    pub foreign_keys: Vec<ForeignKey>,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub column_type: ColumnType,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// What it gets when nothing is given.
+    pub default: Option<ColumnDefault>,
+}
+
+/// The type of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ColumnType {
+    /// Text of any length, where the dialect can put a key on such (MySQL: 191 characters).
+    Text,
+    /// A truth value.
+    Boolean,
+    /// 32 bits.
+    Integer,
+    /// 64 bits.
+    BigInt,
+    /// A 32-bit counter kept by the database.
+    Counter,
+    /// A 64-bit counter kept by the database.
+    BigCounter,
+    /// Binary floating point.
+    Double,
+    /// An exact number.
+    Decimal,
+    /// A moment, in UTC, with milliseconds.
+    Timestamp,
+    /// A JSON document.
+    Json,
+    /// Raw bytes.
+    Bytes,
+    /// An enum.
+    Enum {
+        /// Name of the type, where enums are types.
+        name: String,
+        /// What may be stored.
+        labels: Vec<String>,
+    },
+    /// A type by the dialect's own name.
+    Native(NativeColumn),
+}
+
+/// What a column gets when nothing is given.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ColumnDefault {
+    /// A constant.
+    Value(Value),
+    /// The current moment.
+    Now,
+    /// SQL of the schema's author, taken as it is. Never anything a client sent.
+    Verbatim(String),
+}
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrimaryKey {
+    /// Name of the constraint, where the dialect keeps one.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// Whether no two rows may be alike in them.
+    pub unique: bool,
+}
+
+/// Creates an index, where the dialect can say so only if none of that name is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateIndex {
+    /// On which table.
+    pub table: TableName,
+    /// The index.
+    pub index: Index,
+}
+
+/// A foreign key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKey {
+    /// Name of the constraint.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// The table it points at.
+    pub target: TableName,
+    /// The columns it points at.
+    pub references: Vec<String>,
+    /// What happens when the row it points at goes.
+    pub on_delete: Action,
+    /// What happens when the key it points at changes.
+    pub on_update: Action,
+}
+
+/// Adds a foreign key to a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddForeignKey {
+    /// Which table.
+    pub table: TableName,
+    /// The key.
+    pub foreign_key: ForeignKey,
+}
+
+/// What a foreign key does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// The rows go, or follow, too.
+    Cascade,
+    /// Refused.
+    Restrict,
+    /// Refused at the end of the statement.
+    NoAction,
+    /// The key becomes null.
+    SetNull,
+    /// The key becomes its default.
+    SetDefault,
+}
+
+/// Creates an enum type; the dialect has no way to say "if it is not there".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateEnum {
+    /// Its name.
+    pub name: String,
+    /// What may be stored.
+    pub labels: Vec<String>,
+}
