@@ -1,6 +1,51 @@
 //! Talks to PostgreSQL, MySQL/MariaDB and SQLite.
 //!
-//! Invariant: the only crate that names a database driver.
+//! [`Database`] is a pool that runs one statement at a time, [`Transaction`] runs several as one, and
+//! [`Connection`] is either, so that a caller writes a function once. What goes in and comes out is
+//! [`Value`](hallpass_sql::Value); what a column means is not known here.
+//!
+//! | a value | comes back from PostgreSQL | MySQL, MariaDB | SQLite |
+//! |---|---|---|---|
+//! | `Bool` | `Bool` | `Int` | `Int` |
+//! | `Decimal` | `Decimal` | `Decimal` | what the column's affinity makes of it |
+//! | `Timestamp` | `Timestamp` (microseconds) | `Timestamp` (the column's digits) | `Text`, as `2026-01-31T23:59:59.123Z` |
+//! | `Json` | `Json` | `Json`; MariaDB: `Text` | `Text` |
+//!
+//! Everything else comes back as it went in.
+//!
+//! Invariants:
+//!
+//! - The only crate that names a database driver.
+//! - Values are bound, never written into a statement's text.
+//! - An error holds no bound value and no password: see [`Error`].
+//! - A future that is dropped leaves no statement running and no transaction open for the next caller.
+//!
+//! To add a database: one driver in `drivers/`, its catalog statements in `catalog/`, its row in
+//! [`Database::connect`], its server in [`testing`].
+//!
+//! # Features
+//!
+//! - `postgres`, `mysql`, `sqlite`: the drivers.
+//! - `testing`: fresh databases for tests.
 
-use async_trait::async_trait;
-use hallpass_sql::{Dialect, Query, Value};
+mod catalog;
+mod connect_error;
+mod connection;
+mod database;
+mod drivers;
+mod error;
+mod options;
+mod rows;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod transaction;
+mod url;
+
+pub use catalog::{Catalog, Column, DatabaseEnum, ForeignKey, Index, Table};
+pub use connect_error::ConnectError;
+pub use connection::Connection;
+pub use database::Database;
+pub use error::{Error, ErrorKind};
+pub use options::Options;
+pub use rows::Rows;
+pub use transaction::Transaction;

@@ -1,0 +1,144 @@
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hallpass_sql::{Bind, Dialect, Query, Value};
+
+use crate::catalog::{self, Catalog};
+use crate::connect_error::ConnectError;
+use crate::drivers::{self, Driver, Statement};
+use crate::error::{Error, ErrorKind};
+use crate::options::Options;
+use crate::rows::Rows;
+use crate::transaction::Transaction;
+use crate::url;
+
+/// A database: a pool of connections that is cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Database {
+    driver: Arc<dyn Driver>,
+    statement_timeout: Option<Duration>,
+}
+
+impl Database {
+    /// Opens the database at `address` and proves that it answers.
+    ///
+    /// | address | database |
+    /// |---|---|
+    /// | `postgres://user:password@host:5432/name?sslmode=require`, `postgresql://…` | PostgreSQL |
+    /// | `mysql://user:password@host:3306/name`, `mariadb://…` | MySQL or MariaDB, as the server says |
+    /// | `sqlite:path`, `sqlite://path`, `file:path` | SQLite; the file is made if it is missing, readable by its owner only |
+    /// | `sqlite::memory:`, `:memory:` | SQLite, gone when closed |
+    ///
+    /// `sslmode=require`, `verify-ca` and `verify-full` all check the server's certificate and name (against
+    /// the web's roots, or the file in `sslrootcert`); `prefer`, the default, encrypts when the server
+    /// offers it and checks nothing. The same for MySQL with `ssl-mode`, whose default is no encryption.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`] says what was tried; [`ConnectError::help`] what to do.
+    pub async fn connect(address: &str, options: Options) -> Result<Self, ConnectError> {
+        let statement_timeout = options.statement_timeout;
+        let driver = open(address, options).await?;
+        Ok(Self {
+            driver,
+            statement_timeout,
+        })
+    }
+
+    /// The language the database speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.driver.dialect()
+    }
+
+    /// Runs one statement in a transaction of its own; `values` fill the query's parameters.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`].
+    pub async fn exec(&self, query: &Query, values: &[Value]) -> Result<Rows, Error> {
+        let values = resolve(query, values)?;
+        let statement = Statement {
+            text: &query.text,
+            access: query.access,
+            values: &values,
+        };
+        limited(self.statement_timeout, self.driver.exec(statement)).await
+    }
+
+    /// Begins a transaction that writes. On SQLite there is one at a time, and the others wait.
+    ///
+    /// MySQL and MariaDB run it at READ COMMITTED, so that all servers behave alike.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when no connection becomes free in time.
+    pub async fn begin(&self) -> Result<Transaction, Error> {
+        let session = limited(self.statement_timeout, self.driver.begin()).await?;
+        Ok(Transaction::new(
+            session,
+            self.dialect(),
+            self.statement_timeout,
+        ))
+    }
+
+    /// What tables exist in the current schema (PostgreSQL), database (MySQL) or file (SQLite).
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`].
+    pub async fn catalog(&self) -> Result<Catalog, Error> {
+        catalog::read(self).await
+    }
+
+    /// Ends all connections; SQLite then has everything in its one file. Later calls are `Unavailable`.
+    pub async fn close(&self) {
+        self.driver.close().await;
+    }
+}
+
+async fn open(address: &str, options: Options) -> Result<Arc<dyn Driver>, ConnectError> {
+    let scheme = url::scheme(address);
+    match scheme {
+        #[cfg(feature = "sqlite")]
+        _ if matches!(scheme, "sqlite" | "file") || address == ":memory:" => {
+            Ok(Arc::new(drivers::sqlite::open(address, options).await?))
+        }
+        _ => Err(url::refused(scheme)),
+    }
+}
+
+/// The values in the order of the placeholders.
+pub(crate) fn resolve<'a>(query: &'a Query, values: &'a [Value]) -> Result<Vec<&'a Value>, Error> {
+    let value_of = |bind: &'a Bind| match bind {
+        Bind::Value(value) => Ok(value),
+        Bind::Parameter(position) => values.get(*position).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Other,
+                format!(
+                    "the statement needs parameter {position}, and {} values were given",
+                    values.len()
+                ),
+            )
+        }),
+    };
+    query.binds.iter().map(value_of).collect()
+}
+
+/// Drops `work` when it takes too long; the driver then stops the statement.
+pub(crate) async fn limited<T>(
+    timeout: Option<Duration>,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let Some(timeout) = timeout else {
+        return work.await;
+    };
+    tokio::time::timeout(timeout, work)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Error::new(
+                ErrorKind::Timeout,
+                format!("stopped after {} ms", timeout.as_millis()),
+            ))
+        })
+}

@@ -1,0 +1,49 @@
+//! One driver a database, each behind its feature, all behind [`Driver`] and [`Session`].
+//!
+//! A driver translates values, text and errors, owns its connections, and undoes what a dropped future
+//! leaves behind. Timeouts, parameters and the rule that a failed statement ends its transaction are kept
+//! once, in front of it.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use hallpass_sql::{Access, Dialect, Value};
+
+use crate::error::Error;
+use crate::rows::Rows;
+
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+
+/// A statement with its values in the order of the placeholders.
+#[derive(Clone, Copy)]
+pub(crate) struct Statement<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) access: Access,
+    pub(crate) values: &'a [&'a Value],
+}
+
+/// A pool of connections to one database.
+#[async_trait]
+pub(crate) trait Driver: Debug + Send + Sync {
+    fn dialect(&self) -> Dialect;
+
+    /// Runs one statement in a transaction of its own.
+    async fn exec(&self, statement: Statement<'_>) -> Result<Rows, Error>;
+
+    /// Takes a connection and begins a transaction on it.
+    async fn begin(&self) -> Result<Box<dyn Session>, Error>;
+
+    /// Ends all connections; later calls are `Unavailable`.
+    async fn close(&self);
+}
+
+/// A connection with an open transaction. Dropping it rolls back.
+#[async_trait]
+pub(crate) trait Session: Debug + Send {
+    async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error>;
+
+    async fn commit(self: Box<Self>) -> Result<(), Error>;
+
+    async fn rollback(self: Box<Self>) -> Result<(), Error>;
+}

@@ -1,0 +1,101 @@
+use std::time::Duration;
+
+use hallpass_sql::{Dialect, Query, Value};
+
+use crate::database::{limited, resolve};
+use crate::drivers::{Session, Statement};
+use crate::error::{Error, ErrorKind};
+use crate::rows::Rows;
+
+/// Several statements that happen together or not at all.
+///
+/// Dropping it rolls back, also when the future that holds it is dropped. A statement that fails or is
+/// dropped midway ends the transaction on every database, as it does on PostgreSQL: what follows is
+/// refused, and [`commit`](Self::commit) rolls back and says so.
+#[derive(Debug)]
+#[must_use = "a transaction that is dropped is rolled back"]
+pub struct Transaction {
+    session: Box<dyn Session>,
+    dialect: Dialect,
+    statement_timeout: Option<Duration>,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// A statement failed, or was not awaited to its end.
+    Failed,
+}
+
+impl Transaction {
+    pub(crate) fn new(
+        session: Box<dyn Session>,
+        dialect: Dialect,
+        statement_timeout: Option<Duration>,
+    ) -> Self {
+        Self {
+            session,
+            dialect,
+            statement_timeout,
+            state: State::Open,
+        }
+    }
+
+    /// The language the database speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Runs one statement; `values` fill the query's parameters.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`]; after any of them the transaction can only be rolled back.
+    pub async fn exec(&mut self, query: &Query, values: &[Value]) -> Result<Rows, Error> {
+        if self.state == State::Failed {
+            return Err(over());
+        }
+        let values = resolve(query, values)?;
+        let statement = Statement {
+            text: &query.text,
+            access: query.access,
+            values: &values,
+        };
+        // Set before the await: if this future is dropped, the transaction stays failed.
+        self.state = State::Failed;
+        let rows = limited(self.statement_timeout, self.session.exec(statement)).await?;
+        self.state = State::Open;
+        Ok(rows)
+    }
+
+    /// Makes everything permanent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Other`] when a statement failed before: everything is rolled back. `Retry` when the
+    /// database refuses to commit. After `Unavailable` and `Timeout` it is not known whether it happened.
+    pub async fn commit(self) -> Result<(), Error> {
+        if self.state == State::Failed {
+            self.rollback().await?;
+            return Err(over());
+        }
+        limited(self.statement_timeout, self.session.commit()).await
+    }
+
+    /// Undoes everything.
+    ///
+    /// # Errors
+    ///
+    /// `Unavailable` when the connection is lost; the database then rolls back by itself.
+    pub async fn rollback(self) -> Result<(), Error> {
+        limited(self.statement_timeout, self.session.rollback()).await
+    }
+}
+
+fn over() -> Error {
+    Error::new(
+        ErrorKind::Other,
+        "a statement of this transaction failed before, so it is rolled back",
+    )
+}
