@@ -7,8 +7,12 @@
 //! first, and uses [`Retry`] for its tries.
 
 pub mod mailbox;
+#[cfg(feature = "http")]
+pub mod resend;
 #[cfg(any(feature = "smtp", feature = "http"))]
 mod retry;
+#[cfg(feature = "smtp")]
+pub mod smtp;
 pub mod templates;
 
 use std::fmt;
@@ -34,27 +38,34 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message, when every header is one line.
+    /// The message, when every header is one line and the recipient is one address.
     ///
     /// # Errors
-    /// [`SendError::Invalid`] when sender, recipient or subject holds a control character: with a
-    /// line break in it, an address could add headers and recipients of its own.
+    /// [`SendError::Invalid`] when sender, recipient or subject holds a control character, with which
+    /// an address could add headers; or when the recipient holds a sign that some mail software
+    /// reads as a list, a comment or a quotation, with which the link could go to somebody else.
     pub fn checked(&self) -> Result<&Self, SendError> {
         let headers = [
             ("sender", &self.from),
             ("recipient", &self.to),
             ("subject", &self.subject),
         ];
-        match headers
+        if let Some((part, _)) = headers
             .iter()
             .find(|(_, text)| text.chars().any(char::is_control))
         {
-            Some((part, _)) => Err(SendError::Invalid {
+            return Err(SendError::Invalid {
                 part,
                 problem: "holds a control character",
-            }),
-            None => Ok(self),
+            });
         }
+        if !is_one_address(&self.to) {
+            return Err(SendError::Invalid {
+                part: "recipient",
+                problem: "is not one plain mail address",
+            });
+        }
+        Ok(self)
     }
 
     /// Tells this message from every other: the same for each try to send it.
@@ -72,6 +83,13 @@ impl Message {
             .map(|byte| format!("{byte:02x}"))
             .collect()
     }
+}
+
+fn is_one_address(text: &str) -> bool {
+    let plain = |sign: char| !sign.is_whitespace() && !r#"()<>[]:;,"\"#.contains(sign);
+    text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && text.chars().all(plain)
+    })
 }
 
 impl fmt::Debug for Message {

@@ -80,8 +80,13 @@ impl Retry {
         loop {
             match timeout_at(deadline, attempt()).await {
                 Ok(Ok(())) => return Ok(()),
-                Ok(Err(Failure::Permanent { reason })) => return Err(SendError::Refused { reason }),
-                Ok(Err(Failure::Transient { reason, pause: asked })) => {
+                Ok(Err(Failure::Permanent { reason })) => {
+                    return Err(SendError::Refused { reason });
+                }
+                Ok(Err(Failure::Transient {
+                    reason,
+                    pause: asked,
+                })) => {
                     last = reason;
                     pause = asked.unwrap_or(pause);
                 }
