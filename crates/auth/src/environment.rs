@@ -1,5 +1,7 @@
 //! The world outside, as traits: time and randomness. Tests fix them; `server` supplies the real ones.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 
 /// Tells the time.
@@ -8,8 +10,79 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 }
 
-/// Gives random bytes, good enough for keys.
+/// Gives random bytes, good enough for keys. Only [`fill`](Random::fill) is to be written; the other methods
+/// are the forms in which the engine uses the bytes.
 pub trait Random: Send + Sync + 'static {
     /// Fills the buffer.
     fn fill(&self, bytes: &mut [u8]);
+
+    /// 32 random bytes as 64 lower-case hex digits.
+    fn hex_token(&self) -> String {
+        hex(&array::<32, Self>(self))
+    }
+
+    /// A version 4 UUID in its usual text form, 122 random bits.
+    fn uuid(&self) -> String {
+        uuid_text(array(self))
+    }
+}
+
+/// `N` random bytes.
+pub(crate) fn array<const N: usize, R: Random + ?Sized>(random: &R) -> [u8; N] {
+    let mut bytes = [0; N];
+    random.fill(&mut bytes);
+    bytes
+}
+
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// Stamps version 4 and the RFC 4122 variant on random bytes and writes them as text.
+fn uuid_text(bytes: [u8; 16]) -> String {
+    const VERSION: (u128, u128) = (0xf << 76, 0x4 << 76);
+    const VARIANT: (u128, u128) = (0x3 << 62, 0x2 << 62);
+    let bits = u128::from_be_bytes(bytes) & !VERSION.0 & !VARIANT.0 | VERSION.1 | VARIANT.1;
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        bits >> 96,
+        (bits >> 80) & 0xffff,
+        (bits >> 64) & 0xffff,
+        (bits >> 48) & 0xffff,
+        bits & 0xffff_ffff_ffff,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Constant(u8);
+
+    impl Random for Constant {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0);
+        }
+    }
+
+    #[test]
+    fn uuids_carry_version_four_and_the_variant() {
+        assert_eq!(Constant(0).uuid(), "00000000-0000-4000-8000-000000000000");
+        assert_eq!(
+            Constant(0xff).uuid(),
+            "ffffffff-ffff-4fff-bfff-ffffffffffff"
+        );
+    }
+
+    #[test]
+    fn hex_tokens_are_sixty_four_lower_case_digits() {
+        assert_eq!(Constant(0xab).hex_token(), "ab".repeat(32));
+    }
 }

@@ -65,3 +65,13 @@ text_secret! {
     /// A password or key from the configuration.
     Secret
 }
+
+text_secret! {
+    /// The link that stands in a sign-in mail: whoever holds it can sign in.
+    LinkUrl
+}
+
+text_secret! {
+    /// The half of the CSRF pair that forms carry.
+    CsrfToken
+}

@@ -1,0 +1,84 @@
+//! The cookies of a request.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::HeaderMap;
+use http::header::COOKIE;
+use percent_encoding::percent_decode_str;
+
+/// The cookies of a request, in its order.
+///
+/// Where a name comes twice the first counts. Values are percent-decoded; one that cannot be decoded is kept as it
+/// stands. Nothing is refused: what makes no sense is simply not found.
+///
+/// Source: contract authjs §1.1.
+#[derive(Clone, Default)]
+pub struct Jar(Vec<(String, String)>);
+
+impl Jar {
+    /// Reads all `Cookie` headers.
+    pub fn parse(headers: &HeaderMap) -> Self {
+        let mut pairs = Vec::new();
+        for header in headers.get_all(COOKIE) {
+            // Bytes above ASCII are read as Latin-1, as JavaScript's `Headers` does.
+            let text = match header.to_str() {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => Cow::Owned(header.as_bytes().iter().copied().map(char::from).collect()),
+            };
+            pairs.extend(text.split(';').filter_map(pair));
+        }
+        Self(pairs)
+    }
+
+    /// The value of the first cookie of this name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+    }
+
+    /// All cookies in order, repeated names included.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// One `name=value`; `None` without a `=`.
+fn pair(text: &str) -> Option<(String, String)> {
+    let (name, value) = text.split_once('=')?;
+    Some((trim(name).to_owned(), decode(trim(value))))
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+/// As JavaScript's `decodeURIComponent`; the text itself where that would throw.
+fn decode(text: &str) -> String {
+    decode_component(text).unwrap_or_else(|| text.to_owned())
+}
+
+/// As JavaScript's `decodeURIComponent`; `None` where that would throw: a `%` without two hex digits, or bytes
+/// that are no UTF-8.
+pub(crate) fn decode_component(text: &str) -> Option<String> {
+    let stray = text.split('%').skip(1).any(|rest| {
+        let digits = rest.as_bytes().iter().take(2);
+        digits.filter(|byte| byte.is_ascii_hexdigit()).count() < 2
+    });
+    if stray {
+        return None;
+    }
+    let decoded = percent_decode_str(text).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
+/// Names only: values are secrets.
+impl fmt::Debug for Jar {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.iter().map(|(name, _)| name);
+        formatter.debug_list().entries(names).finish()
+    }
+}

@@ -1,0 +1,235 @@
+//! Names and attributes of all cookies, and what an operator may change of them.
+//!
+//! Source: contract authjs §2.1.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::set_cookie::{Priority, SameSite};
+
+/// How long a sealed check cookie lives.
+const CHECK_LIFETIME: Duration = Duration::from_secs(900);
+
+/// Whether cookies are for https only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CookieSecurity {
+    /// `Secure`, and the prefixes that browsers enforce.
+    Secure,
+    /// For plain http.
+    Plain,
+}
+
+/// Name and attributes of one cookie.
+// INVARIANT: name is a token, domain and path hold neither `;` nor anything outside visible ASCII, and a prefixed
+// name keeps what its prefix promises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CookieSpec {
+    name: String,
+    max_age: Option<Duration>,
+    domain: Option<String>,
+    path: String,
+    http_only: bool,
+    secure: bool,
+    partitioned: bool,
+    priority: Option<Priority>,
+    same_site: Option<SameSite>,
+}
+
+/// What an operator changes of one cookie; `None` leaves a member as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CookieOverride {
+    /// The full name, prefix included.
+    pub name: Option<String>,
+    /// `Max-Age`.
+    pub max_age: Option<Duration>,
+    /// `Domain`.
+    pub domain: Option<String>,
+    /// `Path`.
+    pub path: Option<String>,
+    /// `HttpOnly`.
+    pub http_only: Option<bool>,
+    /// `Secure`.
+    pub secure: Option<bool>,
+    /// `Partitioned`.
+    pub partitioned: Option<bool>,
+    /// `Priority`.
+    pub priority: Option<Priority>,
+    /// `SameSite`.
+    pub same_site: Option<SameSite>,
+}
+
+/// Why an operator's changes cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CookieSettingsError {
+    /// The name is empty or holds a character that cookie names cannot.
+    #[error("`{0}` cannot be the name of a cookie")]
+    Name(String),
+    /// Domain or path hold a character that headers cannot.
+    #[error("the domain or path of the cookie `{0}` holds a character that is not allowed")]
+    Attribute(String),
+    /// Browsers would refuse it: `__Secure-` needs `Secure`; `__Host-` also `Path=/` and no `Domain`.
+    #[error("the cookie `{0}` does not keep what its prefix promises, browsers would refuse it")]
+    Prefix(String),
+    /// Browsers would refuse it.
+    #[error("the cookie `{0}` is `SameSite=None` without `Secure`, browsers would refuse it")]
+    SameSite(String),
+}
+
+/// Defines the set of cookies: one row each with its bare name, prefix on https, `Max-Age` and doc.
+macro_rules! cookies {
+    ($($(#[$doc:meta])* $member:ident: $name:literal, $prefix:literal, $max_age:expr;)*) => {
+        /// All cookies of the engine.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct Cookies {
+            $($(#[$doc])* pub $member: CookieSpec,)*
+        }
+
+        /// What an operator changes of the cookies.
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        pub struct CookieOverrides {
+            $($(#[$doc])* pub $member: CookieOverride,)*
+        }
+
+        impl Cookies {
+            /// The defaults with the operator's changes on them.
+            ///
+            /// # Errors
+            ///
+            /// [`CookieSettingsError`] names the first cookie that could not work.
+            pub fn new(
+                security: CookieSecurity,
+                overrides: &CookieOverrides,
+            ) -> Result<Self, CookieSettingsError> {
+                Ok(Self {
+                    $($member: CookieSpec::default(security, $prefix, $name, $max_age)
+                        .with(&overrides.$member)?,)*
+                })
+            }
+        }
+    };
+}
+
+cookies! {
+    /// The session: a sealed token or the secret of a database session.
+    session_token: "authjs.session-token", "__Secure-", None;
+    /// Where a sign-in leads to.
+    callback_url: "authjs.callback-url", "__Secure-", None;
+    /// The pair that proves a form to be ours.
+    csrf_token: "authjs.csrf-token", "__Host-", None;
+    /// Check of an OAuth sign-in: PKCE verifier.
+    pkce_code_verifier: "authjs.pkce.code_verifier", "__Secure-", Some(CHECK_LIFETIME);
+    /// Check of an OAuth sign-in: state.
+    state: "authjs.state", "__Secure-", Some(CHECK_LIFETIME);
+    /// Check of an OpenID Connect sign-in: nonce.
+    nonce: "authjs.nonce", "__Secure-", None;
+    /// Check of a passkey ceremony.
+    webauthn_challenge: "authjs.challenge", "__Secure-", Some(CHECK_LIFETIME);
+    /// Marks the browser that asked for a sign-in link. Not one of Auth.js's.
+    link_request: "hallpass.link-request", "__Secure-", None;
+}
+
+impl CookieSpec {
+    fn default(
+        security: CookieSecurity,
+        prefix: &str,
+        name: &str,
+        max_age: Option<Duration>,
+    ) -> Self {
+        let secure = security == CookieSecurity::Secure;
+        Self {
+            name: format!("{}{name}", if secure { prefix } else { "" }),
+            max_age,
+            domain: None,
+            path: "/".to_owned(),
+            http_only: true,
+            secure,
+            partitioned: false,
+            priority: None,
+            same_site: Some(SameSite::Lax),
+        }
+    }
+
+    /// The same with an operator's changes.
+    fn with(self, changes: &CookieOverride) -> Result<Self, CookieSettingsError> {
+        let spec = Self {
+            name: changes.name.clone().unwrap_or(self.name),
+            max_age: changes.max_age.or(self.max_age),
+            domain: changes.domain.clone().or(self.domain),
+            path: changes.path.clone().unwrap_or(self.path),
+            http_only: changes.http_only.unwrap_or(self.http_only),
+            secure: changes.secure.unwrap_or(self.secure),
+            partitioned: changes.partitioned.unwrap_or(self.partitioned),
+            priority: changes.priority.or(self.priority),
+            same_site: changes.same_site.or(self.same_site),
+        };
+        spec.check()
+    }
+
+    fn check(self) -> Result<Self, CookieSettingsError> {
+        let host_prefix = self.name.starts_with("__Host-");
+        let prefixed = host_prefix || self.name.starts_with("__Secure-");
+        if self.name.is_empty() || !self.name.bytes().all(is_token) {
+            Err(CookieSettingsError::Name(self.name))
+        } else if !is_attribute(&self.path) || !self.domain.as_deref().is_none_or(is_attribute) {
+            Err(CookieSettingsError::Attribute(self.name))
+        } else if prefixed && !self.secure
+            || host_prefix && (self.path != "/" || self.domain.is_some())
+        {
+            Err(CookieSettingsError::Prefix(self.name))
+        } else if self.same_site == Some(SameSite::None) && !self.secure {
+            Err(CookieSettingsError::SameSite(self.name))
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// The full name, prefix included.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How long a browser keeps it; `None` until it closes.
+    pub fn max_age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
+    /// `Domain` and `Path`.
+    pub(super) fn write_place(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        if let Some(domain) = &self.domain {
+            write!(out, "; Domain={domain}")?;
+        }
+        write!(out, "; Path={}", self.path)
+    }
+
+    /// What stands after `Expires`.
+    pub(super) fn write_flags(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        for (set, flag) in [
+            (self.http_only, "; HttpOnly"),
+            (self.secure, "; Secure"),
+            (self.partitioned, "; Partitioned"),
+        ] {
+            if set {
+                out.write_str(flag)?;
+            }
+        }
+        if let Some(priority) = self.priority {
+            write!(out, "; Priority={priority:?}")?;
+        }
+        if let Some(same_site) = self.same_site {
+            write!(out, "; SameSite={same_site:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Source: RFC 9110 section 5.6.2, `tchar`.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+fn is_attribute(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b';')
+}

@@ -1,0 +1,93 @@
+//! Which action, of which provider, a path asks for.
+//!
+//! SECURITY: this is the only place where a path is read. Routing, limits and policy all see the [`Route`], so
+//! `//session//` and `/session` cannot be told apart by one of them and not by another.
+//!
+//! Source: contract authjs §1.1.
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// The list of ways to sign in.
+    Providers,
+    /// The current session.
+    Session,
+    /// The token that forms must carry.
+    Csrf,
+    /// Start of a sign-in.
+    SignIn,
+    /// End of a session.
+    SignOut,
+    /// End of a sign-in.
+    Callback,
+    /// The "check your mail" page.
+    VerifyRequest,
+    /// The error page.
+    Error,
+    /// What a browser needs to use a passkey.
+    WebAuthnOptions,
+}
+
+/// Each action with its name in paths, and whether a provider may follow.
+const ACTIONS: [(&str, Action, bool); 9] = [
+    ("providers", Action::Providers, false),
+    ("session", Action::Session, false),
+    ("csrf", Action::Csrf, false),
+    ("signin", Action::SignIn, true),
+    ("signout", Action::SignOut, false),
+    ("callback", Action::Callback, true),
+    ("verify-request", Action::VerifyRequest, false),
+    ("error", Action::Error, false),
+    ("webauthn-options", Action::WebAuthnOptions, true),
+];
+
+/// An action, with the provider where the path names one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// What is asked for.
+    pub action: Action,
+    /// The provider's id exactly as it stands in the path, not percent-decoded.
+    pub provider: Option<String>,
+}
+
+/// The path is none of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the path asks for no known action")]
+pub struct UnknownAction;
+
+/// Reads a path (without query) below the base path.
+///
+/// # Errors
+///
+/// [`UnknownAction`] for every path that is not exactly an action, with a provider where one may follow.
+pub fn parse(path: &str, base: &str) -> Result<Route, UnknownAction> {
+    let rest = path.strip_prefix(base).ok_or(UnknownAction)?;
+    let mut parts = rest.split('/').filter(|part| !part.is_empty());
+    let name = parts.next().ok_or(UnknownAction)?;
+    let provider = parts.next();
+    if parts.next().is_some() {
+        return Err(UnknownAction);
+    }
+    let (_, action, takes_provider) = ACTIONS
+        .into_iter()
+        .find(|(known, ..)| *known == name)
+        .ok_or(UnknownAction)?;
+    if provider.is_some() && !takes_provider {
+        return Err(UnknownAction);
+    }
+    Ok(Route {
+        action,
+        // Old clients send the text of JavaScript's missing value.
+        provider: provider.filter(|id| *id != "undefined").map(str::to_owned),
+    })
+}
+
+impl Action {
+    /// The name in paths.
+    pub fn name(self) -> &'static str {
+        ACTIONS
+            .into_iter()
+            .find(|(_, action, _)| *action == self)
+            .map_or("", |(name, ..)| name)
+    }
+}

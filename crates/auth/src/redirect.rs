@@ -1,0 +1,67 @@
+//! Where a person may be sent, and how a target is written into a `Location` header.
+//!
+//! SECURITY: targets are compared as parsed origins, never as text (CVE-2022-24858: `https://app.example.evil.com`
+//! starts with `https://app.example`).
+//!
+//! Source: contract authjs §1.2, §1.3; vectors `redirect_default`.
+
+use http::HeaderValue;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use url::Url;
+
+use crate::origin::Origin;
+
+/// The text is neither a path nor a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the redirect target is no URL")]
+pub struct InvalidTarget;
+
+/// The default redirect rule: a path stays on our origin, a URL must be of our origin, anything else becomes our
+/// origin.
+///
+/// # Errors
+///
+/// [`InvalidTarget`] when the text does not begin with `/` and is no absolute URL.
+pub fn default_rule(target: &str, base: &Origin) -> Result<String, InvalidTarget> {
+    if target.starts_with('/') {
+        return Ok(format!("{base}{target}"));
+    }
+    let url = Url::parse(target).map_err(|_| InvalidTarget)?;
+    let ours = Origin::of(&url).is_ok_and(|origin| origin == *base);
+    if !ours || !url.username().is_empty() || url.password().is_some() {
+        return Ok(base.to_string());
+    }
+    Ok(if reads_alike(target) {
+        target.to_owned()
+    } else {
+        url.into()
+    })
+}
+
+/// SECURITY: `https://app.example\@evil.com` is ours to a browser and `evil.com`'s to other clients; a tab inside
+/// a scheme vanishes for one reader only. Such texts are replaced by what we parsed.
+fn reads_alike(target: &str) -> bool {
+    let lower = target.to_ascii_lowercase();
+    let absolute = lower.starts_with("https://") || lower.starts_with("http://");
+    absolute && !target.contains(|c: char| c == '\\' || c == ' ' || c.is_control())
+}
+
+/// Whether a `callbackUrl` of a query or cookie can be used at all: a path, or an http or https URL.
+pub fn is_valid_callback_url(target: &str, base: &Origin) -> bool {
+    let url = if target.starts_with('/') {
+        Url::parse(base.as_str()).and_then(|base| base.join(target))
+    } else {
+        Url::parse(target)
+    };
+    url.is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// What may not stand raw in a header: controls, blanks, and (always encoded) all that is not ASCII.
+const NOT_IN_LOCATION: &AsciiSet = &CONTROLS.add(b' ');
+
+/// The target as a header value. Cannot break a header, whatever the text.
+pub fn location(target: &str) -> HeaderValue {
+    let text = utf8_percent_encode(target, NOT_IN_LOCATION).to_string();
+    // Only visible ASCII is left, which every header value may hold.
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("/"))
+}

@@ -1,0 +1,8 @@
+//! What tests of sign-in need: a store in memory, the kit that judges stores, a fixed clock and seeded randomness.
+//!
+//! Feature `testing`. Nothing here is for production.
+
+pub mod clock;
+pub mod kit;
+pub mod memory;
+pub mod random;
