@@ -1,0 +1,2 @@
+//! Measures the server beside two bare ones.
+fn main() {}
