@@ -1,0 +1,223 @@
+//! The servers that are measured, each a row of [`plans`].
+
+use std::fmt;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::jwt;
+use crate::load::{Mix, Question};
+use crate::options::Options;
+use crate::people::person;
+use crate::process::{self, Cpu, Server};
+use crate::stores::Stores;
+
+/// The session read of the contract.
+pub(crate) const PATH: &str = "/api/auth/session";
+const COOKIE: &str = "authjs.session-token";
+const SECRET: &str = "a secret of thirty-two characters for the benchmark only";
+/// Servers are started this often; the report shows the median time to the first answer.
+const STARTS: usize = 5;
+/// After this a server that has nothing to do is at rest.
+const SETTLE: Duration = Duration::from_millis(500);
+
+/// Where sessions are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the cookie.
+    Token,
+    Sqlite,
+    Postgres,
+}
+
+/// What a server does to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Always the same body.
+    Constant,
+    /// The SELECT alone, in the way that is usual for the driver.
+    Select,
+    /// The SELECT alone, on the thread that answers: the least that can be done.
+    SelectInPlace,
+    /// The product.
+    Hallpass,
+}
+
+/// A server that can be started.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    work: Work,
+    place: Place,
+    url: String,
+}
+
+/// Every server of a run; those that do least come first.
+pub(crate) fn plans(options: &Options, stores: &Stores) -> Vec<Plan> {
+    let (sqlite, postgres) = (&stores.sqlite, &stores.postgres);
+    let plan = |work, place, url: &str| Plan {
+        work,
+        place,
+        url: url.to_owned(),
+    };
+    let mut plans = vec![
+        plan(Work::Constant, Place::Token, ""),
+        plan(Work::SelectInPlace, Place::Sqlite, sqlite),
+        plan(Work::Select, Place::Sqlite, sqlite),
+        plan(Work::Select, Place::Postgres, postgres),
+    ];
+    if options.server.is_some() {
+        plans.extend([
+            plan(Work::Hallpass, Place::Token, sqlite),
+            plan(Work::Hallpass, Place::Sqlite, sqlite),
+            plan(Work::Hallpass, Place::Postgres, postgres),
+        ]);
+    }
+    plans
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub(crate) struct Contestant {
+    pub(crate) work: Work,
+    pub(crate) place: Place,
+    server: Server,
+    postgres_pid: u32,
+    /// Median time from the start of the process to its first answer.
+    pub(crate) start: Duration,
+    pub(crate) idle_kib: u64,
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&name(self.work, self.place))
+    }
+}
+
+fn name(work: Work, place: Place) -> String {
+    let place = match place {
+        Place::Token => "jwt",
+        Place::Sqlite => "SQLite",
+        Place::Postgres => "PostgreSQL",
+    };
+    match work {
+        Work::Constant => "constant".to_owned(),
+        Work::Select => format!("bare SELECT, {place}"),
+        Work::SelectInPlace => format!("bare SELECT in place, {place}"),
+        Work::Hallpass => format!("hallpass, {place}"),
+    }
+}
+
+impl Plan {
+    /// Starts the server several times and keeps the last.
+    pub(crate) async fn start(&self, options: &Options, folder: &Path) -> Result<Contestant> {
+        let mut starts = Vec::with_capacity(STARTS);
+        for _ in 1..STARTS {
+            starts.push(self.start_once(options, folder).await?.start);
+        }
+        let server = self.start_once(options, folder).await?;
+        starts.push(server.start);
+        starts.sort_unstable();
+        tokio::time::sleep(SETTLE).await;
+        Ok(Contestant {
+            work: self.work,
+            place: self.place,
+            idle_kib: process::resident_kib(server.id())?,
+            server,
+            postgres_pid: options.postgres_pid,
+            start: starts.get(STARTS / 2).copied().unwrap_or_default(),
+        })
+    }
+
+    async fn start_once(&self, options: &Options, folder: &Path) -> Result<Server> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut command = match self.work {
+            Work::Hallpass => hallpass(options, &self.url, port, self.place),
+            _ => self.baseline(options, port),
+        };
+        command.current_dir(folder);
+        Server::start(command, port, PATH, &folder.join(format!("{port}.log"))).await
+    }
+
+    fn baseline(&self, options: &Options, port: u16) -> Command {
+        let work = match self.work {
+            Work::Select => "select",
+            Work::SelectInPlace => "select-in-place",
+            Work::Constant | Work::Hallpass => "constant",
+        };
+        let mut command = Command::new(&options.baseline);
+        command
+            .env_clear()
+            .args([port.to_string().as_str(), work, &self.url]);
+        command
+    }
+}
+
+/// `hallpass serve`, set up as a user would, with nothing of the developer's own environment.
+pub(crate) fn hallpass(options: &Options, url: &str, port: u16, place: Place) -> Command {
+    let mut command = Command::new(options.server.as_deref().unwrap_or(Path::new("hallpass")));
+    command.env_clear().arg("serve");
+    command.env("AUTH_SECRET", SECRET).env("DATABASE_URL", url);
+    command.env("AUTH_URL", format!("http://127.0.0.1:{port}"));
+    command
+        .env("HOST", "127.0.0.1")
+        .env("PORT", port.to_string());
+    // Mail has to be set up, and none is sent.
+    command
+        .env("EMAIL_SERVER", "smtp://127.0.0.1:25")
+        .env("EMAIL_FROM", "hallpass@example.com");
+    if place == Place::Token {
+        command.env("AUTH_SESSION_STRATEGY", "jwt");
+    }
+    command
+}
+
+impl Contestant {
+    pub(crate) fn name(&self) -> String {
+        name(self.work, self.place)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.server.port
+    }
+
+    /// Whether it tells people apart.
+    pub(crate) fn knows_people(&self) -> bool {
+        self.work != Work::Constant
+    }
+
+    /// CPU time used so far; the database's only where this server uses PostgreSQL.
+    pub(crate) fn cpu(&self) -> Result<Cpu> {
+        let database = match self.place {
+            Place::Postgres => process::cpu_of_family(self.postgres_pid)?,
+            Place::Token | Place::Sqlite => Duration::ZERO,
+        };
+        Ok(Cpu {
+            server: process::cpu(self.server.id())?,
+            database,
+        })
+    }
+
+    pub(crate) fn resident_kib(&self) -> Result<u64> {
+        process::resident_kib(self.server.id())
+    }
+
+    /// What it is asked.
+    pub(crate) fn mix(&self, options: &Options) -> Result<Mix> {
+        let numbers: Vec<usize> = if self.knows_people() {
+            options.used().collect()
+        } else {
+            vec![0]
+        };
+        let tokens = match (self.work, self.place) {
+            (Work::Hallpass, Place::Token) => jwt::tokens(SECRET, COOKIE, &numbers)?,
+            _ => numbers.iter().map(|number| person(*number).token).collect(),
+        };
+        let question = |(number, token): (&usize, String)| {
+            Question::new(PATH, &format!("{COOKIE}={token}"), person(*number))
+        };
+        Mix::new(numbers.iter().zip(tokens).map(question).collect())
+    }
+}

@@ -1,0 +1,70 @@
+//! What can be chosen for a run.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Measures session reads; started by `cargo xtask bench`, which gives it binaries and a PostgreSQL.
+#[derive(Debug, clap::Parser)]
+#[command(name = "hallpass-bench", bin_name = "cargo xtask bench --")]
+pub(crate) struct Options {
+    /// The release binary `hallpass`; without it only the bare servers are measured
+    #[arg(long, value_name = "FILE")]
+    pub(crate) server: Option<PathBuf>,
+
+    /// The release binary `bench-baseline`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: PathBuf,
+
+    /// Where the table is written
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: PathBuf,
+
+    /// Administrator's address of a throw-away PostgreSQL
+    #[arg(
+        long,
+        env = "BENCH_POSTGRES",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub(crate) postgres: String,
+
+    /// Process id of that PostgreSQL, to measure its CPU
+    #[arg(long, env = "BENCH_POSTGRES_PID", value_name = "PID")]
+    pub(crate) postgres_pid: u32,
+
+    /// Seconds of each measurement
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    seconds: u64,
+
+    /// How often everything is measured; the table shows medians
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    pub(crate) rounds: usize,
+
+    /// Open connections, one measurement each
+    #[arg(long, default_values_t = [16, 64], value_delimiter = ',', value_name = "N,…")]
+    pub(crate) connections: Vec<usize>,
+
+    /// Users, each with one session
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    pub(crate) users: usize,
+
+    /// Sessions that are asked for
+    #[arg(long, default_value_t = 10_000, value_name = "N")]
+    pub(crate) tokens: usize,
+}
+
+impl Options {
+    pub(crate) fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+
+    pub(crate) fn warm_up(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
+    /// The numbers of the people whose sessions are asked for, spread over all.
+    pub(crate) fn used(&self) -> impl Iterator<Item = usize> {
+        let step = (self.users / self.tokens.max(1)).max(1);
+        (0..self.users).step_by(step).take(self.tokens)
+    }
+}

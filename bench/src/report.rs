@@ -1,0 +1,282 @@
+//! The table that a run ends in.
+
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::contestant::{Contestant, Place, Work};
+use crate::load::Measurement;
+use crate::options::Options;
+
+/// Everything a run has seen.
+#[derive(Debug)]
+pub(crate) struct Report {
+    headline: String,
+    servers: Vec<ServerFacts>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct ServerFacts {
+    name: String,
+    start: Duration,
+    idle_kib: u64,
+    loaded_kib: u64,
+}
+
+#[derive(Debug)]
+struct Row {
+    name: String,
+    work: Work,
+    place: Place,
+    connections: usize,
+    rounds: Vec<Measurement>,
+}
+
+impl Report {
+    pub(crate) fn new(options: &Options) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let headline = format!(
+            "{} users and sessions, {} tokens in use, {} s a measurement, medians of {} rounds. {cores} cores ({}), \
+             shared by the server, the database and the generator of the load. Every answer was checked.",
+            options.users,
+            options.tokens,
+            options.duration().as_secs(),
+            options.rounds,
+            processor().unwrap_or_else(|| "unknown".to_owned()),
+        );
+        Self {
+            headline,
+            servers: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Notes how a server started.
+    pub(crate) fn started(&mut self, contestant: &Contestant) {
+        let Contestant {
+            start, idle_kib, ..
+        } = *contestant;
+        self.servers.push(ServerFacts {
+            name: contestant.name(),
+            start,
+            idle_kib,
+            loaded_kib: 0,
+        });
+    }
+
+    /// Notes a measurement, and the memory right after it.
+    pub(crate) fn add(
+        &mut self,
+        contestant: &Contestant,
+        connections: usize,
+        measurement: Measurement,
+    ) -> Result<()> {
+        let name = contestant.name();
+        let resident = contestant.resident_kib()?;
+        if let Some(server) = self.servers.iter_mut().find(|server| server.name == name) {
+            server.loaded_kib = server.loaded_kib.max(resident);
+        }
+        match self
+            .rows
+            .iter_mut()
+            .find(|row| row.name == name && row.connections == connections)
+        {
+            Some(row) => row.rounds.push(measurement),
+            None => self.rows.push(Row {
+                name,
+                work: contestant.work,
+                place: contestant.place,
+                connections,
+                rounds: vec![measurement],
+            }),
+        }
+        Ok(())
+    }
+
+    /// The median of a yardstick measured with as many connections.
+    fn yardstick(&self, connections: usize, work: Work, place: Place) -> Option<Measurement> {
+        let found =
+            |row: &&Row| row.connections == connections && row.work == work && row.place == place;
+        self.rows.iter().find(found).map(Row::median)
+    }
+}
+
+impl Row {
+    fn median(&self) -> Measurement {
+        Measurement {
+            requests_per_second: self
+                .median_of(|one| one.requests_per_second)
+                .unwrap_or_default(),
+            p50: self.median_of(|one| one.p50).unwrap_or_default(),
+            p99: self.median_of(|one| one.p99).unwrap_or_default(),
+            server: self.median_of(|one| one.server).unwrap_or_default(),
+            database: self.median_of(|one| one.database).unwrap_or_default(),
+        }
+    }
+
+    fn median_of<T: PartialOrd>(&self, of: impl Fn(&Measurement) -> T) -> Option<T> {
+        let mut values: Vec<T> = self.rounds.iter().map(of).collect();
+        values.sort_by(|left, right| left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal));
+        values.into_iter().nth(self.rounds.len() / 2)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "# Session reads\n\n{}\n", self.headline)?;
+        writeln!(
+            formatter,
+            "| server | connections | requests/s | p50 | p99 | server CPU | database CPU | of the bare SELECT | of the constant |"
+        )?;
+        writeln!(formatter, "|---|--:|--:|--:|--:|--:|--:|--:|--:|")?;
+        for row in &self.rows {
+            self.write_row(formatter, row)?;
+        }
+        writeln!(
+            formatter,
+            "\nCPU is per request. The last columns compare requests/s and, in brackets, server CPU.\n"
+        )?;
+        writeln!(
+            formatter,
+            "| server | start to first answer | memory idle | memory under load |\n|---|--:|--:|--:|"
+        )?;
+        for server in &self.servers {
+            let ServerFacts {
+                name,
+                start,
+                idle_kib,
+                loaded_kib,
+            } = server;
+            writeln!(
+                formatter,
+                "| {name} | {} | {} | {} |",
+                millis(*start),
+                mib(*idle_kib),
+                mib(*loaded_kib)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn write_row(&self, formatter: &mut fmt::Formatter<'_>, row: &Row) -> fmt::Result {
+        let Row {
+            name,
+            connections,
+            place,
+            ..
+        } = row;
+        let median = row.median();
+        let select = self.yardstick(*connections, Work::Select, *place);
+        let constant = self.yardstick(*connections, Work::Constant, Place::Token);
+        writeln!(
+            formatter,
+            "| {name} | {connections} | {:.0} | {} | {} | {} | {} | {} | {} |",
+            median.requests_per_second,
+            micros(median.p50),
+            micros(median.p99),
+            micros(median.server),
+            if *place == Place::Postgres {
+                micros(median.database)
+            } else {
+                "–".to_owned()
+            },
+            ratio(median, select),
+            ratio(median, constant),
+        )
+    }
+}
+
+fn ratio(one: Measurement, yardstick: Option<Measurement>) -> String {
+    let Some(yardstick) = yardstick else {
+        return "–".to_owned();
+    };
+    let speed = one.requests_per_second / yardstick.requests_per_second;
+    let cpu = one.server.as_secs_f64() / yardstick.server.as_secs_f64();
+    format!("{:.0} % ({:.0} %)", speed * 100.0, cpu * 100.0)
+}
+
+fn micros(duration: Duration) -> String {
+    format!("{:.0} µs", duration.as_secs_f64() * 1e6)
+}
+
+fn millis(duration: Duration) -> String {
+    format!("{:.0} ms", duration.as_secs_f64() * 1e3)
+}
+
+fn mib(kib: u64) -> String {
+    format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024)
+}
+
+fn processor() -> Option<String> {
+    let facts = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = facts
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))?;
+    Some(line.trim_start_matches(['\t', ' ', ':']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(requests_per_second: f64, server: u64) -> Measurement {
+        let time = Duration::from_micros(server);
+        Measurement {
+            requests_per_second,
+            p50: time,
+            p99: time,
+            server: time,
+            database: Duration::ZERO,
+        }
+    }
+
+    fn row(work: Work, place: Place, rounds: &[(f64, u64)]) -> Row {
+        let rounds = rounds
+            .iter()
+            .map(|(rate, server)| measured(*rate, *server))
+            .collect();
+        Row {
+            name: format!("{work:?}"),
+            work,
+            place,
+            connections: 16,
+            rounds,
+        }
+    }
+
+    #[test]
+    fn medians_are_compared_with_the_yardsticks() {
+        let rows = vec![
+            row(Work::Constant, Place::Token, &[(2000.0, 10)]),
+            row(
+                Work::Select,
+                Place::Sqlite,
+                &[(1000.0, 20), (1.0, 999), (5000.0, 1)],
+            ),
+            row(Work::Hallpass, Place::Sqlite, &[(800.0, 30)]),
+            row(Work::Hallpass, Place::Token, &[(1500.0, 15)]),
+        ];
+        let text = Report {
+            headline: String::new(),
+            servers: Vec::new(),
+            rows,
+        }
+        .to_string();
+        assert!(
+            text.contains(
+                "| Hallpass | 16 | 800 | 30 µs | 30 µs | 30 µs | – | 80 % (150 %) | 40 % (300 %) |"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("| – | – | 75 % (150 %) |"), "{text}");
+    }
+
+    #[test]
+    fn memory_is_told_in_mib() {
+        assert_eq!(mib(25 * 1024 + 512), "25.5 MiB");
+    }
+}
