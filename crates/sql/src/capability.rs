@@ -17,8 +17,6 @@ pub struct Capability {
     pub update_returning: bool,
     /// `DELETE … RETURNING`
     pub delete_returning: bool,
-    /// A function that gives the counter value of the last INSERT of this connection.
-    pub last_insert_id: bool,
     /// How a row of nothing but defaults is inserted.
     pub empty_insert: EmptyInsert,
     /// `NULLS FIRST` and `NULLS LAST`; where absent, the emitter sorts by `IS NULL` first.
@@ -54,8 +52,6 @@ pub struct Capability {
     pub forward_references: bool,
     /// Statements that create tables are undone by a rollback.
     pub transactional_ddl: bool,
-    /// A failed statement makes the rest of its transaction useless.
-    pub error_aborts_transaction: bool,
     /// Table names that differ only in case are the same table.
     pub table_names_fold_case: bool,
     /// Column names that differ only in case are the same column.
@@ -131,7 +127,6 @@ const POSTGRES: Capability = Capability {
     insert_returning: true,
     update_returning: true,
     delete_returning: true,
-    last_insert_id: false,
     empty_insert: EmptyInsert::DefaultValues,
     nulls_ordering: true,
     nulls_ascending: NullPosition::Last,
@@ -149,7 +144,6 @@ const POSTGRES: Capability = Capability {
     add_foreign_key: true,
     forward_references: false,
     transactional_ddl: true,
-    error_aborts_transaction: true,
     table_names_fold_case: false,
     column_names_fold_case: false,
     startup_lock: StartupLock::Transaction,
@@ -162,7 +156,6 @@ const MYSQL: Capability = Capability {
     insert_returning: false,
     update_returning: false,
     delete_returning: false,
-    last_insert_id: true,
     empty_insert: EmptyInsert::EmptyRow,
     nulls_ordering: false,
     nulls_ascending: NullPosition::First,
@@ -180,7 +173,6 @@ const MYSQL: Capability = Capability {
     add_foreign_key: true,
     forward_references: false,
     transactional_ddl: false,
-    error_aborts_transaction: false,
     table_names_fold_case: false,
     column_names_fold_case: true,
     startup_lock: StartupLock::Connection,
@@ -200,7 +192,6 @@ const SQLITE: Capability = Capability {
     insert_returning: true,
     update_returning: true,
     delete_returning: true,
-    last_insert_id: false,
     empty_insert: EmptyInsert::DefaultValues,
     nulls_ordering: true,
     nulls_ascending: NullPosition::First,
@@ -218,7 +209,6 @@ const SQLITE: Capability = Capability {
     add_foreign_key: false,
     forward_references: true,
     transactional_ddl: true,
-    error_aborts_transaction: false,
     table_names_fold_case: true,
     column_names_fold_case: true,
     startup_lock: StartupLock::Writer,

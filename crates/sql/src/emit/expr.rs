@@ -28,10 +28,6 @@ impl Emitter {
                 self.push(" ESCAPE '!'");
             }
             Expr::CountAll => self.push("COUNT(*)"),
-            Expr::LastInsertId => {
-                self.require(self.capability.last_insert_id, "LAST_INSERT_ID()")?;
-                self.push("LAST_INSERT_ID()");
-            }
         }
         Ok(())
     }
@@ -121,12 +117,7 @@ impl Emitter {
 fn is_atom(expr: &Expr) -> bool {
     matches!(
         expr,
-        Expr::Column { .. }
-            | Expr::Value(_)
-            | Expr::Parameter(_)
-            | Expr::Bool(_)
-            | Expr::CountAll
-            | Expr::LastInsertId
+        Expr::Column { .. } | Expr::Value(_) | Expr::Parameter(_) | Expr::Bool(_) | Expr::CountAll
     )
 }
 

@@ -49,6 +49,7 @@ impl Emitter {
         Ok(())
     }
 
+    /// Source: contract zenstack §5.1, the columns of Prisma.
     fn column_type(&mut self, column_type: &ColumnType) -> Result<(), EmitError> {
         match column_type {
             ColumnType::Native(native) => {
@@ -63,12 +64,28 @@ impl Emitter {
                 }
             }
             ColumnType::Enum { name, labels } => self.enum_type(name, labels)?,
-            plain => {
-                let words = type_words(self.dialect, plain);
-                self.push(words);
-            }
+            ColumnType::Text => self.type_words("TEXT", "VARCHAR(191)", "TEXT"),
+            ColumnType::Boolean => self.type_words("BOOLEAN", "TINYINT(1)", "BOOLEAN"),
+            ColumnType::Integer => self.type_words("INTEGER", "INT", "INTEGER"),
+            ColumnType::BigInt => self.type_words("BIGINT", "BIGINT", "BIGINT"),
+            ColumnType::Counter => self.type_words("SERIAL", "INT", "INTEGER"),
+            // SQLite counts only in a column declared INTEGER, which holds 64 bits there.
+            ColumnType::BigCounter => self.type_words("BIGSERIAL", "BIGINT", "INTEGER"),
+            ColumnType::Double => self.type_words("DOUBLE PRECISION", "DOUBLE", "REAL"),
+            ColumnType::Decimal => self.type_words("DECIMAL(65,30)", "DECIMAL(65,30)", "DECIMAL"),
+            ColumnType::Timestamp => self.type_words("TIMESTAMP(3)", "DATETIME(3)", "DATETIME"),
+            ColumnType::Json => self.type_words("JSONB", "JSON", "JSONB"),
+            ColumnType::Bytes => self.type_words("BYTEA", "LONGBLOB", "BLOB"),
         }
         Ok(())
+    }
+
+    fn type_words(&mut self, postgres: &str, mysql: &str, sqlite: &str) {
+        self.push(match self.dialect {
+            Dialect::Postgres => postgres,
+            Dialect::MySql | Dialect::MariaDb => mysql,
+            Dialect::Sqlite => sqlite,
+        });
     }
 
     fn enum_type(&mut self, name: &str, labels: &[String]) -> Result<(), EmitError> {
@@ -309,31 +326,6 @@ fn is_number(text: &str) -> bool {
     let all_digits =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     all_digits(whole) && all_digits(fraction)
-}
-
-/// Source: contract zenstack §5.1, the columns of Prisma.
-fn type_words(dialect: Dialect, column_type: &ColumnType) -> &'static str {
-    let (postgres, mysql, sqlite) = match column_type {
-        ColumnType::Text => ("TEXT", "VARCHAR(191)", "TEXT"),
-        ColumnType::Boolean => ("BOOLEAN", "TINYINT(1)", "BOOLEAN"),
-        ColumnType::Integer => ("INTEGER", "INT", "INTEGER"),
-        ColumnType::BigInt => ("BIGINT", "BIGINT", "BIGINT"),
-        ColumnType::Counter => ("SERIAL", "INT", "INTEGER"),
-        // SQLite counts only in a column declared INTEGER, which holds 64 bits there.
-        ColumnType::BigCounter => ("BIGSERIAL", "BIGINT", "INTEGER"),
-        ColumnType::Double => ("DOUBLE PRECISION", "DOUBLE", "REAL"),
-        ColumnType::Decimal => ("DECIMAL(65,30)", "DECIMAL(65,30)", "DECIMAL"),
-        ColumnType::Timestamp => ("TIMESTAMP(3)", "DATETIME(3)", "DATETIME"),
-        ColumnType::Json => ("JSONB", "JSON", "JSONB"),
-        ColumnType::Bytes | ColumnType::Enum { .. } | ColumnType::Native(_) => {
-            ("BYTEA", "LONGBLOB", "BLOB")
-        }
-    };
-    match dialect {
-        Dialect::Postgres => postgres,
-        Dialect::MySql | Dialect::MariaDb => mysql,
-        Dialect::Sqlite => sqlite,
-    }
 }
 
 fn action(action: Action) -> &'static str {

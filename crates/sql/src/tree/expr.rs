@@ -38,8 +38,6 @@ pub enum Expr {
     Like(Box<Expr>, Box<Expr>),
     /// `COUNT(*)`
     CountAll,
-    /// The counter value of this connection's last INSERT.
-    LastInsertId,
 }
 
 impl Expr {

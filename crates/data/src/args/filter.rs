@@ -1,0 +1,171 @@
+use hallpass_sql::Value;
+
+use super::Input;
+
+/// Which rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    /// All of these hold; everything when empty.
+    All(Vec<Filter>),
+    /// One of these holds; nothing when empty.
+    Any(Vec<Filter>),
+    /// This does not hold. Rows for which it is unknown, because a column is null, are left out as well.
+    Not(Box<Filter>),
+    /// A field passes a test.
+    Field(String, Test),
+}
+
+/// A test of a field.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// Is this, as the database compares (MySQL: by the column's collation); null is null.
+    Equals(Input),
+    /// Is this text, byte by byte, on every database.
+    Exactly(Input),
+    /// Is something else, and not null; not null where this is null.
+    Not(Input),
+    /// Is one of these.
+    In(Vec<Input>),
+    /// Is none of these, and not null.
+    NotIn(Vec<Input>),
+    /// Is less.
+    Less(Input),
+    /// Is less or the same.
+    LessOrEqual(Input),
+    /// Is more.
+    Greater(Input),
+    /// Is more or the same.
+    GreaterOrEqual(Input),
+    /// Has this text in it. `%` and `_` mean themselves.
+    Contains(Input),
+    /// Starts with this text.
+    StartsWith(Input),
+    /// Ends with this text.
+    EndsWith(Input),
+}
+
+/// A field about to be tested; see [`field`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field(String);
+
+/// Begins a filter: `field("age").gte(18)`.
+pub fn field(name: impl Into<String>) -> Field {
+    Field(name.into())
+}
+
+/// All of these hold.
+pub fn all(filters: impl IntoIterator<Item = Filter>) -> Filter {
+    Filter::All(filters.into_iter().collect())
+}
+
+/// One of these holds.
+pub fn any(filters: impl IntoIterator<Item = Filter>) -> Filter {
+    Filter::Any(filters.into_iter().collect())
+}
+
+/// This does not hold.
+pub fn not(filter: Filter) -> Filter {
+    Filter::Not(Box::new(filter))
+}
+
+impl Filter {
+    /// Both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match self {
+            Self::All(mut parts) => {
+                parts.push(other);
+                Self::All(parts)
+            }
+            first => Self::All(vec![first, other]),
+        }
+    }
+
+    /// One of both holds.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match self {
+            Self::Any(mut parts) => {
+                parts.push(other);
+                Self::Any(parts)
+            }
+            first => Self::Any(vec![first, other]),
+        }
+    }
+}
+
+impl Field {
+    fn test(self, test: Test) -> Filter {
+        Filter::Field(self.0, test)
+    }
+
+    /// Is this; `None` is null.
+    pub fn eq(self, value: impl Into<Input>) -> Filter {
+        self.test(Test::Equals(value.into()))
+    }
+
+    /// Is this text, byte by byte, whatever the collation of the column.
+    pub fn exactly(self, value: impl Into<Input>) -> Filter {
+        self.test(Test::Exactly(value.into()))
+    }
+
+    /// Is something else.
+    pub fn ne(self, value: impl Into<Input>) -> Filter {
+        self.test(Test::Not(value.into()))
+    }
+
+    /// Is null.
+    pub fn is_null(self) -> Filter {
+        self.eq(Value::Null)
+    }
+
+    /// Is not null.
+    pub fn is_not_null(self) -> Filter {
+        self.ne(Value::Null)
+    }
+
+    /// Is one of these.
+    pub fn one_of<T: Into<Input>>(self, values: impl IntoIterator<Item = T>) -> Filter {
+        self.test(Test::In(values.into_iter().map(Into::into).collect()))
+    }
+
+    /// Is none of these.
+    pub fn none_of<T: Into<Input>>(self, values: impl IntoIterator<Item = T>) -> Filter {
+        self.test(Test::NotIn(values.into_iter().map(Into::into).collect()))
+    }
+
+    /// Is less.
+    pub fn lt(self, value: impl Into<Input>) -> Filter {
+        self.test(Test::Less(value.into()))
+    }
+
+    /// Is less or the same.
+    pub fn lte(self, value: impl Into<Input>) -> Filter {
+        self.test(Test::LessOrEqual(value.into()))
+    }
+
+    /// Is more.
+    pub fn gt(self, value: impl Into<Input>) -> Filter {
+        self.test(Test::Greater(value.into()))
+    }
+
+    /// Is more or the same.
+    pub fn gte(self, value: impl Into<Input>) -> Filter {
+        self.test(Test::GreaterOrEqual(value.into()))
+    }
+
+    /// Has this text in it.
+    pub fn contains(self, text: impl Into<Input>) -> Filter {
+        self.test(Test::Contains(text.into()))
+    }
+
+    /// Starts with this text.
+    pub fn starts_with(self, text: impl Into<Input>) -> Filter {
+        self.test(Test::StartsWith(text.into()))
+    }
+
+    /// Ends with this text.
+    pub fn ends_with(self, text: impl Into<Input>) -> Filter {
+        self.test(Test::EndsWith(text.into()))
+    }
+}

@@ -1,0 +1,300 @@
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use hallpass_sql::{Direction, Nulls};
+
+use super::{Filter, Selection};
+use crate::client::Client;
+use crate::error::Error;
+use crate::plan;
+use crate::prepared::{Answer, Prepared};
+use crate::record::Record;
+
+/// Everything a read may say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct FindArgs {
+    pub(crate) model: String,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) order: Vec<Order>,
+    pub(crate) take: Option<u32>,
+    pub(crate) skip: Option<u32>,
+    pub(crate) selection: Selection,
+    pub(crate) include: Vec<Include>,
+}
+
+/// A key of an order; see [`asc`] and [`desc`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    pub(crate) field: String,
+    pub(crate) direction: Direction,
+    pub(crate) nulls: Nulls,
+}
+
+/// Smallest first.
+pub fn asc(field: impl Into<String>) -> Order {
+    Order {
+        field: field.into(),
+        direction: Direction::Ascending,
+        nulls: Nulls::Default,
+    }
+}
+
+/// Largest first.
+pub fn desc(field: impl Into<String>) -> Order {
+    Order {
+        direction: Direction::Descending,
+        ..asc(field)
+    }
+}
+
+impl Order {
+    /// Nulls before everything else; without it the database decides.
+    #[must_use]
+    pub fn nulls_first(mut self) -> Self {
+        self.nulls = Nulls::First;
+        self
+    }
+
+    /// Nulls after everything else.
+    #[must_use]
+    pub fn nulls_last(mut self) -> Self {
+        self.nulls = Nulls::Last;
+        self
+    }
+}
+
+/// A relation to one row that comes along in the same statement; see [`relation`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Include {
+    pub(crate) field: String,
+    pub(crate) selection: Selection,
+    pub(crate) include: Vec<Include>,
+}
+
+/// Includes a relation: `relation("user").select(["id", "email"])`.
+pub fn relation(field: impl Into<String>) -> Include {
+    Include {
+        field: field.into(),
+        selection: Selection::default(),
+        include: Vec::new(),
+    }
+}
+
+impl Include {
+    /// Only these fields of the related row.
+    #[must_use]
+    pub fn select<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
+        self.selection.add_selected(fields);
+        self
+    }
+
+    /// All but these fields of the related row.
+    #[must_use]
+    pub fn omit<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
+        self.selection.add_omitted(fields);
+        self
+    }
+
+    /// A relation of the related row.
+    #[must_use]
+    pub fn include(mut self, include: impl Into<Self>) -> Self {
+        self.include.push(include.into());
+        self
+    }
+}
+
+impl From<&str> for Include {
+    fn from(field: &str) -> Self {
+        relation(field)
+    }
+}
+
+/// What kind of read; only these three.
+pub trait Kind: sealed::Sealed + Debug {
+    /// What it gives.
+    type Answer: Answer;
+    /// Whether the filter must fix a unique key.
+    const UNIQUE: bool;
+}
+
+/// The row of a unique key, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Unique;
+
+/// The first row, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct First;
+
+/// All rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Many;
+
+impl Kind for Unique {
+    type Answer = Option<Record>;
+    const UNIQUE: bool = true;
+}
+
+impl Kind for First {
+    type Answer = Option<Record>;
+    const UNIQUE: bool = false;
+}
+
+impl Kind for Many {
+    type Answer = Vec<Record>;
+    const UNIQUE: bool = false;
+}
+
+mod sealed {
+    pub trait Sealed: Send + Sync + 'static {}
+    impl Sealed for super::Unique {}
+    impl Sealed for super::First {}
+    impl Sealed for super::Many {}
+}
+
+/// A read about to happen.
+#[derive(Debug)]
+#[must_use = "nothing is read before `run`"]
+pub struct Find<'c, K> {
+    client: &'c Client,
+    args: FindArgs,
+    kind: PhantomData<K>,
+}
+
+impl<'c, K: Kind> Find<'c, K> {
+    pub(crate) fn new(client: &'c Client, model: &str, take: Option<u32>) -> Self {
+        Self {
+            client,
+            args: FindArgs {
+                model: model.to_owned(),
+                take,
+                ..FindArgs::default()
+            },
+            kind: PhantomData,
+        }
+    }
+
+    /// Only rows that pass; a second filter must hold as well.
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.args.filter = Some(match self.args.filter {
+            Some(first) => first.and(filter),
+            None => filter,
+        });
+        self
+    }
+
+    /// Only these fields.
+    pub fn select<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
+        self.args.selection.add_selected(fields);
+        self
+    }
+
+    /// All but these fields.
+    pub fn omit<S: Into<String>>(mut self, fields: impl IntoIterator<Item = S>) -> Self {
+        self.args.selection.add_omitted(fields);
+        self
+    }
+
+    /// A relation to one row, in the same statement: `"user"` or `relation("user")`.
+    pub fn include(mut self, include: impl Into<Include>) -> Self {
+        self.args.include.push(include.into());
+        self
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it does not fit the schema, else what the database says.
+    pub async fn run(self) -> Result<K::Answer, Error> {
+        let plan = plan::find(self.client.engine(), &self.args, K::UNIQUE)?;
+        self.client
+            .execute(&plan, &[])
+            .await
+            .and_then(K::Answer::of)
+    }
+
+    /// Plans once what will be run often, with [`parameter`](crate::parameter)s in the filter.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it does not fit the schema.
+    pub fn prepare(self) -> Result<Prepared<K::Answer>, Error> {
+        let plan = plan::find(self.client.engine(), &self.args, K::UNIQUE)?;
+        Ok(Prepared::new(plan))
+    }
+}
+
+impl<K: Kind + Listed> Find<'_, K> {
+    /// A further key of the order.
+    pub fn order_by(mut self, order: Order) -> Self {
+        self.args.order.push(order);
+        self
+    }
+
+    /// Passes over this many rows.
+    pub fn skip(mut self, rows: u32) -> Self {
+        self.args.skip = Some(rows);
+        self
+    }
+}
+
+impl Find<'_, Many> {
+    /// At most this many rows.
+    pub fn take(mut self, rows: u32) -> Self {
+        self.args.take = Some(rows);
+        self
+    }
+}
+
+/// Reads in which the order of rows matters.
+pub trait Listed: sealed::Sealed {}
+
+impl Listed for First {}
+impl Listed for Many {}
+
+/// A count about to happen.
+#[derive(Debug)]
+#[must_use = "nothing is counted before `run`"]
+pub struct Count<'c> {
+    client: &'c Client,
+    args: FindArgs,
+}
+
+impl<'c> Count<'c> {
+    pub(crate) fn new(client: &'c Client, model: &str) -> Self {
+        Self {
+            client,
+            args: FindArgs {
+                model: model.to_owned(),
+                ..FindArgs::default()
+            },
+        }
+    }
+
+    /// Only rows that pass; a second filter must hold as well.
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.args.filter = Some(match self.args.filter {
+            Some(first) => first.and(filter),
+            None => filter,
+        });
+        self
+    }
+
+    /// Counts.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it does not fit the schema, else what the database says.
+    pub async fn run(self) -> Result<u64, Error> {
+        let plan = plan::count(self.client.engine(), &self.args)?;
+        self.client.execute(&plan, &[]).await.and_then(Answer::of)
+    }
+
+    /// Plans once what will be run often.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it does not fit the schema.
+    pub fn prepare(self) -> Result<Prepared<u64>, Error> {
+        Ok(Prepared::new(plan::count(
+            self.client.engine(),
+            &self.args,
+        )?))
+    }
+}

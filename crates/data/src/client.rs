@@ -1,0 +1,197 @@
+use std::sync::Arc;
+
+use hallpass_db::Database;
+use hallpass_sql::{Capability, Dialect};
+use hallpass_zmodel::Schema;
+use hallpass_zmodel::schema::{Arity, FieldKind, Provider};
+
+use crate::args::{Count, Create, Delete, Find, First, Many, Unique, Update};
+use crate::environment::{Clock, Random};
+use crate::transaction::At;
+
+/// Reads and writes the models of a schema. Cheap to clone.
+///
+/// Inside [`Client::transaction`] the same type runs its statements in the transaction.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) at: At,
+}
+
+/// What all clones share.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) database: Database,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) dialect: Dialect,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+}
+
+impl Engine {
+    pub(crate) fn capability(&self) -> &'static Capability {
+        self.dialect.capability()
+    }
+}
+
+/// What a client needs of the world outside.
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    /// Tells the time, for `now()` and `@updatedAt`.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids, and the jitter between attempts of a transaction.
+    pub random: Arc<dyn Random>,
+}
+
+impl ClientOptions {
+    /// These two; closures will do.
+    pub fn new(clock: impl Clock, random: impl Random) -> Self {
+        Self {
+            clock: Arc::new(clock),
+            random: Arc::new(random),
+        }
+    }
+}
+
+/// Why a schema and a database do not go together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The schema's `datasource` names another database.
+    #[error("the schema is for {provider:?}, the database is {dialect}")]
+    Provider {
+        /// What the schema says.
+        provider: Provider,
+        /// What the database is.
+        dialect: Dialect,
+    },
+    /// Lists of values have no column type here.
+    #[error("`{model}.{field}` is a list of values, which has no column")]
+    List {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+}
+
+impl Client {
+    /// A client for the models of `schema` in `database`.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the schema is written for another database, or has fields this one cannot keep.
+    pub fn new(
+        database: Database,
+        schema: Arc<Schema>,
+        options: ClientOptions,
+    ) -> Result<Self, OpenError> {
+        let dialect = database.dialect();
+        Self::speaking(dialect, database, schema, options)
+    }
+
+    /// A client that speaks `dialect`, whatever the database says it is.
+    pub(crate) fn speaking(
+        dialect: Dialect,
+        database: Database,
+        schema: Arc<Schema>,
+        options: ClientOptions,
+    ) -> Result<Self, OpenError> {
+        check(&schema, dialect)?;
+        let engine = Engine {
+            database,
+            schema,
+            dialect,
+            clock: options.clock,
+            random: options.random,
+        };
+        Ok(Self {
+            engine: Arc::new(engine),
+            at: At::Database,
+        })
+    }
+
+    /// The schema.
+    pub fn schema(&self) -> &Schema {
+        &self.engine.schema
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The row that a unique key fixes.
+    pub fn find_unique(&self, model: &str) -> Find<'_, Unique> {
+        Find::new(self, model, None)
+    }
+
+    /// The first row that passes a filter.
+    pub fn find_first(&self, model: &str) -> Find<'_, First> {
+        Find::new(self, model, Some(1))
+    }
+
+    /// All rows that pass a filter.
+    pub fn find_many(&self, model: &str) -> Find<'_, Many> {
+        Find::new(self, model, None)
+    }
+
+    /// How many rows pass a filter.
+    pub fn count(&self, model: &str) -> Count<'_> {
+        Count::new(self, model)
+    }
+
+    /// Adds a row.
+    pub fn create(&self, model: &str) -> Create<'_> {
+        Create::new(self, model)
+    }
+
+    /// Changes the row that a unique key fixes.
+    pub fn update(&self, model: &str) -> Update<'_, Unique> {
+        Update::new(self, model)
+    }
+
+    /// Changes all rows that pass a filter.
+    pub fn update_many(&self, model: &str) -> Update<'_, Many> {
+        Update::new(self, model)
+    }
+
+    /// Removes the row that a unique key fixes.
+    pub fn delete(&self, model: &str) -> Delete<'_, Unique> {
+        Delete::new(self, model)
+    }
+
+    /// Removes all rows that pass a filter.
+    pub fn delete_many(&self, model: &str) -> Delete<'_, Many> {
+        Delete::new(self, model)
+    }
+}
+
+fn check(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
+    if let Some(datasource) = &schema.datasource
+        && !fits(datasource.provider, dialect)
+    {
+        return Err(OpenError::Provider {
+            provider: datasource.provider,
+            dialect,
+        });
+    }
+    for model in &schema.models {
+        let list = model.fields.iter().find(|field| {
+            field.arity == Arity::List && !matches!(field.kind, FieldKind::Relation(_))
+        });
+        if let Some(field) = list {
+            return Err(OpenError::List {
+                model: model.name.clone(),
+                field: field.name.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn fits(provider: Provider, dialect: Dialect) -> bool {
+    matches!(
+        (provider, dialect),
+        (Provider::Postgresql, Dialect::Postgres)
+            | (Provider::Mysql, Dialect::MySql | Dialect::MariaDb)
+            | (Provider::Sqlite, Dialect::Sqlite)
+    )
+}

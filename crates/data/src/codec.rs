@@ -1,0 +1,285 @@
+//! What a field's values are, in each direction: what a caller may give, and what a column may hold.
+//!
+//! Source: contract zenstack §3.6 and §5.1 (value encoding).
+
+use std::sync::Arc;
+
+use hallpass_sql::{Dialect, NativeColumn, Value};
+use hallpass_zmodel::Schema;
+use hallpass_zmodel::schema::{Arity, Enum, Field, FieldKind, Scalar};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::decimal;
+
+/// How the values of one field are written and read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Codec {
+    kind: Kind,
+    /// Whether null is a value.
+    pub(crate) optional: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Scalar(Scalar),
+    /// Text in a column that takes UUIDs only.
+    Uuid,
+    /// An integer in a column of a type of its own, whose bounds the database knows.
+    NativeInt,
+    Enum(Arc<Enum>),
+}
+
+/// Why a value does not go into a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mismatch {
+    /// It is of another type.
+    Type,
+    /// It is no member of the enum.
+    Member,
+    /// It is of a type that is taken, but no row can hold it: `"abc"` for an integer id.
+    NoRow,
+}
+
+impl Codec {
+    /// The codec of a field; `None` for a relation.
+    pub(crate) fn of(schema: &Schema, field: &Field, dialect: Dialect) -> Option<Self> {
+        let kind = match &field.kind {
+            FieldKind::Relation(_) => return None,
+            FieldKind::Enum(name) => Kind::Enum(Arc::new(schema.enumeration(name)?.clone())),
+            FieldKind::Scalar(Scalar::String) if is_uuid(field, dialect) => Kind::Uuid,
+            FieldKind::Scalar(Scalar::Int) if field.native_type.is_some() => Kind::NativeInt,
+            FieldKind::Scalar(scalar) => Kind::Scalar(*scalar),
+        };
+        Some(Self {
+            kind,
+            optional: field.arity == Arity::Optional,
+        })
+    }
+
+    /// What the field takes, for messages.
+    pub(crate) fn expected(&self) -> &'static str {
+        match &self.kind {
+            Kind::Scalar(Scalar::String) => "text without NUL characters",
+            Kind::Scalar(Scalar::Boolean) => "true or false",
+            Kind::Scalar(Scalar::Int) => "a whole number of 32 bits",
+            Kind::Scalar(Scalar::BigInt) | Kind::NativeInt => "a whole number of 64 bits",
+            Kind::Scalar(Scalar::Float) => "a finite number",
+            Kind::Scalar(Scalar::Decimal) => "a decimal number",
+            Kind::Scalar(Scalar::DateTime) => "a date and time in ISO 8601",
+            Kind::Scalar(Scalar::Json) => "a JSON document",
+            Kind::Scalar(Scalar::Bytes) => "bytes",
+            Kind::Uuid => "a UUID",
+            Kind::Enum(_) => "a member of its enum",
+        }
+    }
+
+    /// The enum, where the field is one.
+    pub(crate) fn enumeration(&self) -> Option<&Enum> {
+        match &self.kind {
+            Kind::Enum(item) => Some(item),
+            Kind::Scalar(_) | Kind::Uuid | Kind::NativeInt => None,
+        }
+    }
+
+    /// The scalar type, where the field has one.
+    pub(crate) fn scalar(&self) -> Option<Scalar> {
+        match &self.kind {
+            Kind::Scalar(scalar) => Some(*scalar),
+            Kind::Uuid => Some(Scalar::String),
+            Kind::NativeInt => Some(Scalar::Int),
+            Kind::Enum(_) => None,
+        }
+    }
+
+    /// Whether the column compares as text under a collation.
+    pub(crate) fn is_text(&self) -> bool {
+        self.kind == Kind::Scalar(Scalar::String)
+    }
+
+    /// What goes into the column for a caller's value; null goes through.
+    pub(crate) fn encode(&self, value: &Value) -> Result<Value, Mismatch> {
+        if *value == Value::Null {
+            return Ok(Value::Null);
+        }
+        match &self.kind {
+            Kind::Scalar(scalar) => encode_scalar(*scalar, value),
+            Kind::Uuid => encode_uuid(value),
+            Kind::NativeInt => encode_integer(value).map(Value::Int),
+            Kind::Enum(item) => encode_member(item, value),
+        }
+    }
+
+    /// What a caller sees for a column's value; `None` when it is no value of the field.
+    pub(crate) fn decode(&self, value: Value) -> Option<Value> {
+        if value == Value::Null {
+            return Some(Value::Null);
+        }
+        match &self.kind {
+            Kind::Scalar(scalar) => decode_scalar(*scalar, value),
+            Kind::Uuid => decode_scalar(Scalar::String, value),
+            Kind::NativeInt => decode_scalar(Scalar::Int, value),
+            Kind::Enum(item) => {
+                let Value::Text(label) = value else {
+                    return None;
+                };
+                let member = item.members.iter().find(|one| one.mapped_name == label)?;
+                Some(Value::Text(member.name.clone()))
+            }
+        }
+    }
+}
+
+fn is_uuid(field: &Field, dialect: Dialect) -> bool {
+    dialect.capability().uuid_type
+        && field.native_type.as_ref().is_some_and(|native| {
+            NativeColumn::find(dialect, &native.name, &native.arguments)
+                .is_ok_and(|column| column.is_uuid())
+        })
+}
+
+fn encode_scalar(scalar: Scalar, value: &Value) -> Result<Value, Mismatch> {
+    match (scalar, value) {
+        (Scalar::String, Value::Text(text)) if text.contains('\0') => Err(Mismatch::NoRow),
+        (Scalar::String, Value::Text(_))
+        | (Scalar::Boolean, Value::Bool(_))
+        | (Scalar::Json, Value::Json(_))
+        | (Scalar::Bytes, Value::Bytes(_)) => Ok(value.clone()),
+        (Scalar::Int, _) => encode_integer(value).and_then(|number| {
+            i32::try_from(number)
+                .map(|number| Value::Int(number.into()))
+                .map_err(|_| Mismatch::NoRow)
+        }),
+        (Scalar::BigInt, _) => encode_integer(value).map(Value::Int),
+        (Scalar::Float, Value::Float(number)) if number.is_finite() => Ok(Value::Float(*number)),
+        // Exact to 2^53, as in every language that sends JSON numbers.
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_precision_loss,
+            reason = "a float is asked for"
+        )]
+        (Scalar::Float, Value::Int(number)) => Ok(Value::Float(*number as f64)),
+        (Scalar::Decimal, _) => encode_decimal(value),
+        (Scalar::DateTime, Value::Timestamp(moment)) => Ok(Value::Timestamp(to_millis(*moment))),
+        (Scalar::DateTime, Value::Text(text)) => read_moment(text)
+            .map(|moment| Value::Timestamp(to_millis(moment)))
+            .ok_or(Mismatch::Type),
+        _ => Err(Mismatch::Type),
+    }
+}
+
+fn encode_integer(value: &Value) -> Result<i64, Mismatch> {
+    match value {
+        Value::Int(number) => Ok(*number),
+        // Ids travel as text in sessions and addresses, whatever the column is.
+        Value::Text(text) => text.parse().map_err(|_| Mismatch::NoRow),
+        _ => Err(Mismatch::Type),
+    }
+}
+
+fn encode_decimal(value: &Value) -> Result<Value, Mismatch> {
+    let text = match value {
+        Value::Decimal(text) | Value::Text(text) => text.clone(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        _ => return Err(Mismatch::Type),
+    };
+    decimal::normalise(&text)
+        .map(Value::Decimal)
+        .ok_or(Mismatch::Type)
+}
+
+fn encode_uuid(value: &Value) -> Result<Value, Mismatch> {
+    let Value::Text(text) = value else {
+        return Err(Mismatch::Type);
+    };
+    let is_dash = |position: usize| matches!(position, 8 | 13 | 18 | 23);
+    let is_uuid = text.len() == 36
+        && text.bytes().enumerate().all(|(position, byte)| {
+            if is_dash(position) {
+                byte == b'-'
+            } else {
+                byte.is_ascii_hexdigit()
+            }
+        });
+    if is_uuid {
+        Ok(value.clone())
+    } else {
+        Err(Mismatch::NoRow)
+    }
+}
+
+fn encode_member(item: &Enum, value: &Value) -> Result<Value, Mismatch> {
+    let Value::Text(name) = value else {
+        return Err(Mismatch::Type);
+    };
+    item.members
+        .iter()
+        .find(|member| member.name == *name)
+        .map(|member| Value::Text(member.mapped_name.clone()))
+        .ok_or(Mismatch::Member)
+}
+
+fn decode_scalar(scalar: Scalar, value: Value) -> Option<Value> {
+    match (scalar, value) {
+        (Scalar::String, value @ Value::Text(_))
+        | (Scalar::Boolean, value @ Value::Bool(_))
+        | (Scalar::Int | Scalar::BigInt, value @ Value::Int(_))
+        | (Scalar::Float, value @ Value::Float(_))
+        | (Scalar::Json, value @ Value::Json(_))
+        | (Scalar::Bytes, value @ Value::Bytes(_)) => Some(value),
+        (Scalar::Boolean, Value::Int(number)) => match number {
+            0 => Some(Value::Bool(false)),
+            1 => Some(Value::Bool(true)),
+            _ => None,
+        },
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_precision_loss,
+            reason = "a float is asked for"
+        )]
+        (Scalar::Float, Value::Int(number)) => Some(Value::Float(number as f64)),
+        (Scalar::Float, Value::Decimal(text)) => text.parse().ok().map(Value::Float),
+        (Scalar::Decimal, value) => encode_decimal(&value).ok(),
+        (Scalar::DateTime, value) => {
+            decode_moment(&value).map(|at| Value::Timestamp(to_millis(at)))
+        }
+        (Scalar::Json, value) => decode_json(value).map(Value::Json),
+        _ => None,
+    }
+}
+
+fn decode_moment(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::Timestamp(moment) => Some(*moment),
+        Value::Text(text) => read_moment(text),
+        // Prisma's classic engine and Drizzle keep milliseconds since 1970 on SQLite.
+        Value::Int(millis) => Timestamp::from_millisecond(*millis).ok(),
+        _ => None,
+    }
+}
+
+/// SQLite keeps JSON as text, and makes numbers of text that looks like one.
+fn decode_json(value: Value) -> Option<serde_json::Value> {
+    match value {
+        Value::Text(text) => serde_json::from_str(&text).ok(),
+        Value::Int(number) => Some(number.into()),
+        Value::Float(number) => Some(number.into()),
+        _ => None,
+    }
+}
+
+/// With an offset, or without one in UTC, or a date alone.
+fn read_moment(text: &str) -> Option<Timestamp> {
+    if let Ok(moment) = text.parse() {
+        return Some(moment);
+    }
+    let civil: DateTime = text.parse().ok()?;
+    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+/// Columns keep milliseconds; cutting here keeps what is given back equal to what was given.
+pub(crate) fn to_millis(moment: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or(moment)
+}

@@ -1,0 +1,187 @@
+//! Makes the tables of the schema that are not there. Never drops, never alters: a table that is there and lacks
+//! something is an error that names it.
+//!
+//! `column` says what a field is in the database, `wanted` what a model is, `plan` what is missing and in which order it
+//! is made; this file takes the lock and runs the plan.
+//!
+//! Source: contract zenstack §5.1 and §5.3, the columns and names of Prisma.
+
+mod column;
+mod plan;
+mod wanted;
+
+use hallpass_db::Catalog;
+use hallpass_sql::{
+    AdvisoryLock, EmitError, NativeTypeError, Query, StartupLock, Statement, Value,
+};
+
+use crate::client::{Client, Engine};
+use crate::error::Error;
+use plan::Plan;
+use wanted::Wanted;
+
+/// Processes of this library that make tables take turns by it. The number is arbitrary.
+const LOCK: AdvisoryLock = AdvisoryLock {
+    key: 7_305_804_402_566_455_635,
+    timeout_seconds: 20,
+};
+
+/// What [`Client::create_missing_tables`] made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Created {
+    /// Names of the tables.
+    pub tables: Vec<String>,
+    /// Names of the enum types, where those are types of their own.
+    pub enums: Vec<String>,
+}
+
+/// A column that a table lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingColumn {
+    /// The table.
+    pub table: String,
+    /// The column.
+    pub column: String,
+}
+
+/// A label that an enum type lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingLabel {
+    /// The enum type.
+    pub enumeration: String,
+    /// The label.
+    pub label: String,
+}
+
+/// Why tables were not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateTablesError {
+    /// Tables or enum types are there and lack what the schema needs. Nothing was made; a migration has to add it.
+    #[error("the database lacks {}", lacking(columns, labels))]
+    Incomplete {
+        /// What tables lack.
+        columns: Vec<MissingColumn>,
+        /// What enum types lack.
+        labels: Vec<MissingLabel>,
+    },
+    /// A `@db.` type that this database does not have.
+    #[error("the native type of `{model}.{field}` cannot be used")]
+    NativeType {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+        /// Why.
+        #[source]
+        source: NativeTypeError,
+    },
+    /// A table that cannot be said in this database's language.
+    #[error("table `{table}` has no words in this database's language")]
+    Unsupported {
+        /// The table.
+        table: String,
+        /// What cannot be said.
+        #[source]
+        source: EmitError,
+    },
+    /// A field whose default does not fit it.
+    #[error("the default of `{model}.{field}` does not fit its type")]
+    Default {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// Another process has been making tables for too long.
+    #[error("another process is creating tables and does not finish")]
+    Locked,
+    /// What the database said.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+fn lacking(columns: &[MissingColumn], labels: &[MissingLabel]) -> String {
+    let columns = columns
+        .iter()
+        .map(|one| format!("column `{}.{}`", one.table, one.column));
+    let labels = labels
+        .iter()
+        .map(|one| format!("label `{}` of enum `{}`", one.label, one.enumeration));
+    columns.chain(labels).collect::<Vec<_>>().join(", ")
+}
+
+impl Client {
+    /// Makes every table of the schema that is not there, with its keys, indexes and foreign keys. Safe to call at
+    /// every start, and by several processes at once.
+    ///
+    /// # Errors
+    /// [`CreateTablesError::Incomplete`] when a table is there but lacks columns: nothing is made or altered then.
+    pub async fn create_missing_tables(&self) -> Result<Created, CreateTablesError> {
+        let wanted = Wanted::of(&self.engine)?;
+        if self.missing(&wanted).await?.is_empty() {
+            return Ok(Created::default());
+        }
+        self.transaction(async |tx| {
+            tx.lock().await?;
+            let result = tx.make_missing(&wanted).await;
+            let released = tx.unlock().await;
+            let created = result?;
+            released?;
+            Ok(created)
+        })
+        .await
+    }
+
+    async fn make_missing(&self, wanted: &Wanted) -> Result<Created, CreateTablesError> {
+        // Read again: whoever had the lock before us may have made them.
+        let plan = self.missing(wanted).await?;
+        for (table, statement) in &plan.statements {
+            let query = emit(&self.engine, table, statement)?;
+            self.run(&query).await?;
+        }
+        Ok(plan.created)
+    }
+
+    async fn missing(&self, wanted: &Wanted) -> Result<Plan, CreateTablesError> {
+        Plan::of(&self.engine, wanted, &self.read_catalog().await?)
+    }
+
+    async fn read_catalog(&self) -> Result<Catalog, CreateTablesError> {
+        let catalog = self.engine.database.catalog().await;
+        Ok(catalog.map_err(|error| Error::of_database("", error))?)
+    }
+
+    async fn lock(&self) -> Result<(), CreateTablesError> {
+        let kind = self.engine.capability().startup_lock;
+        if kind == StartupLock::Writer {
+            return Ok(());
+        }
+        let query = emit(&self.engine, "", &Statement::AcquireLock(LOCK))?;
+        let rows = self.statement("", &query, &[]).await?.rows;
+        let given = rows.first().and_then(|row| row.first());
+        if kind == StartupLock::Connection && given != Some(&Value::Int(1)) {
+            return Err(CreateTablesError::Locked);
+        }
+        Ok(())
+    }
+
+    async fn unlock(&self) -> Result<(), CreateTablesError> {
+        if self.engine.capability().startup_lock == StartupLock::Connection {
+            let query = emit(&self.engine, "", &Statement::ReleaseLock(LOCK))?;
+            self.run(&query).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(&self, query: &Query) -> Result<(), CreateTablesError> {
+        self.statement("", query, &[]).await?;
+        Ok(())
+    }
+}
+
+fn emit(engine: &Engine, table: &str, statement: &Statement) -> Result<Query, CreateTablesError> {
+    hallpass_sql::emit(statement, engine.dialect).map_err(|source| CreateTablesError::Unsupported {
+        table: table.to_owned(),
+        source,
+    })
+}

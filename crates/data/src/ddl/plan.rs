@@ -1,0 +1,169 @@
+use hallpass_db::Catalog;
+use hallpass_sql::{AddForeignKey, CreateIndex, CreateTable, Statement, TableName};
+
+use super::wanted::{Wanted, WantedTable};
+use super::{CreateTablesError, Created, MissingColumn, MissingLabel};
+use crate::client::Engine;
+
+/// The statements that make what is missing, in their order, each with the table it concerns.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) statements: Vec<(String, Statement)>,
+    pub(super) created: Created,
+}
+
+impl Plan {
+    pub(super) fn of(
+        engine: &Engine,
+        wanted: &Wanted,
+        catalog: &Catalog,
+    ) -> Result<Self, CreateTablesError> {
+        check(engine, wanted, catalog)?;
+        let mut plan = Self::default();
+        plan.add_enums(wanted, catalog);
+        let is_missing = |table: &&WantedTable| find(engine, catalog, &table.name).is_none();
+        let missing = wanted.tables.iter().filter(is_missing).collect();
+        plan.add_tables(engine, missing);
+        Ok(plan)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
+    fn add(&mut self, table: &str, statement: Statement) {
+        self.statements.push((table.to_owned(), statement));
+    }
+
+    fn add_enums(&mut self, wanted: &Wanted, catalog: &Catalog) {
+        for item in &wanted.enums {
+            if !catalog.enums.iter().any(|one| one.name == item.name) {
+                self.add(&item.name, Statement::CreateEnum(item.clone()));
+                self.created.enums.push(item.name.clone());
+            }
+        }
+    }
+
+    /// A table comes after those it points at, with its keys inside; keys that go round in a circle come last.
+    ///
+    /// So each statement leaves a whole table behind, which matters where a rollback does not undo it.
+    fn add_tables(&mut self, engine: &Engine, mut waiting: Vec<&WantedTable>) {
+        let mut deferred = Vec::new();
+        while !waiting.is_empty() {
+            let position = waiting.iter().position(|table| is_ready(table, &waiting));
+            let table = waiting.remove(position.unwrap_or(0));
+            self.add_table(engine, table, &waiting, &mut deferred);
+        }
+        for add in deferred {
+            let table = add.table.name.clone();
+            self.add(&table, Statement::AddForeignKey(add));
+        }
+    }
+
+    fn add_table(
+        &mut self,
+        engine: &Engine,
+        wanted: &WantedTable,
+        waiting: &[&WantedTable],
+        deferred: &mut Vec<AddForeignKey>,
+    ) {
+        let capability = engine.capability();
+        let table = TableName::from(wanted.name.as_str());
+        let is_there = |target: &TableName| !waiting.iter().any(|one| one.name == target.name);
+        let keys = wanted.foreign_keys.iter().cloned();
+        let (now, later): (Vec<_>, Vec<_>) =
+            keys.partition(|key| capability.forward_references || is_there(&key.target));
+        deferred.extend(later.into_iter().map(|foreign_key| AddForeignKey {
+            table: table.clone(),
+            foreign_key,
+        }));
+        let indexes = wanted.indexes.iter().cloned();
+        let (inside, after): (Vec<_>, Vec<_>) = indexes.partition(|_| capability.inline_indexes);
+        let create = CreateTable {
+            table: table.clone(),
+            columns: wanted.columns.clone(),
+            primary_key: wanted.primary_key.clone(),
+            indexes: inside,
+            foreign_keys: now,
+        };
+        self.add(&wanted.name, Statement::CreateTable(create));
+        for index in after {
+            let table = table.clone();
+            self.add(
+                &wanted.name,
+                Statement::CreateIndex(CreateIndex { table, index }),
+            );
+        }
+        self.created.tables.push(wanted.name.clone());
+    }
+}
+
+fn is_ready(table: &WantedTable, waiting: &[&WantedTable]) -> bool {
+    let mut targets = table.foreign_keys.iter().map(|key| &key.target.name);
+    targets.all(|target| *target == table.name || !waiting.iter().any(|one| one.name == *target))
+}
+
+fn check(engine: &Engine, wanted: &Wanted, catalog: &Catalog) -> Result<(), CreateTablesError> {
+    let columns: Vec<_> = wanted
+        .tables
+        .iter()
+        .flat_map(|table| missing_columns(engine, table, catalog))
+        .collect();
+    let labels: Vec<_> = wanted
+        .enums
+        .iter()
+        .flat_map(|item| missing_labels(&item.name, &item.labels, catalog))
+        .collect();
+    if columns.is_empty() && labels.is_empty() {
+        Ok(())
+    } else {
+        Err(CreateTablesError::Incomplete { columns, labels })
+    }
+}
+
+fn missing_columns(engine: &Engine, wanted: &WantedTable, catalog: &Catalog) -> Vec<MissingColumn> {
+    let Some(table) = find(engine, catalog, &wanted.name) else {
+        return Vec::new();
+    };
+    let fold = engine.capability().column_names_fold_case;
+    let is_there = |name: &str| table.columns.iter().any(|one| same(&one.name, name, fold));
+    let missing = wanted
+        .columns
+        .iter()
+        .filter(|column| !is_there(&column.name));
+    missing
+        .map(|column| MissingColumn {
+            table: table.name.clone(),
+            column: column.name.clone(),
+        })
+        .collect()
+}
+
+fn missing_labels(name: &str, labels: &[String], catalog: &Catalog) -> Vec<MissingLabel> {
+    let Some(found) = catalog.enums.iter().find(|one| one.name == name) else {
+        return Vec::new();
+    };
+    let missing = labels.iter().filter(|label| !found.labels.contains(label));
+    missing
+        .map(|label| MissingLabel {
+            enumeration: name.to_owned(),
+            label: label.clone(),
+        })
+        .collect()
+}
+
+fn find<'c>(engine: &Engine, catalog: &'c Catalog, name: &str) -> Option<&'c hallpass_db::Table> {
+    let fold = engine.capability().table_names_fold_case;
+    catalog
+        .tables
+        .iter()
+        .find(|table| same(&table.name, name, fold))
+}
+
+fn same(left: &str, right: &str, fold: bool) -> bool {
+    if fold {
+        left.eq_ignore_ascii_case(right)
+    } else {
+        left == right
+    }
+}

@@ -1,0 +1,202 @@
+use hallpass_db::{Error as DatabaseError, ErrorKind};
+use hallpass_sql::EmitError;
+
+use crate::record::RecordError;
+
+/// Why an operation did not happen.
+///
+/// Never holds a value of a caller or of a row.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was asked does not fit the schema; the caller can mend it.
+    #[error(transparent)]
+    Invalid(#[from] InvalidInput),
+    /// A row with this key is there already.
+    #[error("a row of `{model}` with this key exists already")]
+    Conflict {
+        /// The model.
+        model: String,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
+    /// A relation would point at no row, or rows still point at the one to remove.
+    #[error("a relation of `{model}` would be broken")]
+    ForeignKey {
+        /// The model.
+        model: String,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
+    /// The database refused a value that the schema admits: a missing one, one too long, a check of its own.
+    #[error("the database refused a value of `{model}`")]
+    Refused {
+        /// The model.
+        model: String,
+        /// What the database said.
+        #[source]
+        source: DatabaseError,
+    },
+    /// The database cannot be reached, or has no connection free. The same call may work later.
+    #[error("the database is not reachable")]
+    Unavailable(#[source] DatabaseError),
+    /// The statement ran for too long and was stopped.
+    #[error("the database did not answer in time")]
+    Timeout(#[source] DatabaseError),
+    /// Others were in the way each time it was tried; nothing was written.
+    #[error("the transaction met other transactions too often")]
+    Contention(#[source] DatabaseError),
+    /// A row holds something that is no value of the field.
+    #[error("a stored value of `{model}.{field}` is no {expected}")]
+    Stored {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+        /// What the schema says it is.
+        expected: &'static str,
+    },
+    /// The row was written but cannot be found again, or has no key to find it by.
+    #[error("a row of `{model}` cannot be read back")]
+    NotReadBack {
+        /// The model.
+        model: String,
+    },
+    /// A client of a transaction was used after the transaction ended.
+    #[error("the transaction is over")]
+    TransactionOver,
+    /// A record was asked for a field that it does not have, or as another type.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The database cannot say what was asked.
+    #[error("the operation has no words in this database's language")]
+    Unsupported(#[from] EmitError),
+    /// Anything else that a database says.
+    #[error("the database refused the statement")]
+    Database(#[source] DatabaseError),
+}
+
+impl Error {
+    pub(crate) fn of_database(model: &str, source: DatabaseError) -> Self {
+        let model = model.to_owned();
+        match source.kind() {
+            ErrorKind::UniqueViolation => Self::Conflict { model, source },
+            ErrorKind::ForeignKeyViolation => Self::ForeignKey { model, source },
+            ErrorKind::NotNullViolation | ErrorKind::CheckViolation | ErrorKind::InvalidValue => {
+                Self::Refused { model, source }
+            }
+            ErrorKind::Unavailable => Self::Unavailable(source),
+            ErrorKind::Timeout => Self::Timeout(source),
+            ErrorKind::Retry => Self::Contention(source),
+            ErrorKind::Other => Self::Database(source),
+        }
+    }
+}
+
+/// What was asked does not fit the schema.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidInput {
+    /// The schema has no such model.
+    #[error("there is no model `{model}`")]
+    UnknownModel {
+        /// What was asked for.
+        model: String,
+    },
+    /// The model has no such field.
+    #[error("model `{model}` has no field `{field}`")]
+    UnknownField {
+        /// The model.
+        model: String,
+        /// What was asked for.
+        field: String,
+    },
+    /// The field is a relation where a column is needed.
+    #[error("`{model}.{field}` is a relation and has no value of its own")]
+    NotColumn {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// The field is not a relation to one row.
+    #[error("`{model}.{field}` is no relation to one row")]
+    NotToOne {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// The value is of another type.
+    #[error("`{model}.{field}` takes {expected}")]
+    Type {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+        /// What the schema says it is.
+        expected: &'static str,
+    },
+    /// The value is no member of the enum.
+    #[error("`{model}.{field}` takes a member of enum `{enumeration}`")]
+    EnumMember {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+        /// The enum.
+        enumeration: String,
+    },
+    /// The field may not be null.
+    #[error("`{model}.{field}` may not be null")]
+    Null {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// A required field without a default got no value.
+    #[error("`{model}.{field}` needs a value")]
+    Required {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// A field was given twice.
+    #[error("`{model}.{field}` is given twice")]
+    Twice {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// The filter does not name one row.
+    #[error("the filter fixes no unique key of `{model}`")]
+    NotUnique {
+        /// The model.
+        model: String,
+    },
+    /// The field has no such test.
+    #[error("`{model}.{field}` cannot be tested with `{test}`")]
+    Test {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+        /// The name of the test.
+        test: &'static str,
+    },
+    /// Both `select` and `omit` were given, or `select` names nothing.
+    #[error("the selection of `{model}` needs either `select` with one field at least or `omit`")]
+    Selection {
+        /// The model.
+        model: String,
+    },
+    /// A parameter got no argument.
+    #[error("parameter {number} has no argument")]
+    Parameter {
+        /// Which one, counted from 0.
+        number: usize,
+    },
+}

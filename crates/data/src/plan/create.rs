@@ -1,0 +1,198 @@
+use hallpass_sql::{Expr, Insert, Select, Statement, Value};
+use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Literal, Model, Scalar};
+
+use super::slot::Slot;
+use super::{Plan, Planner, Scene, Work, emit, is_relation, unfit, unique_keys};
+use crate::args::CreateArgs;
+use crate::client::Engine;
+use crate::codec::{Codec, Mismatch};
+use crate::error::{Error, InvalidInput};
+use crate::generate::Generator;
+
+/// A new row.
+pub(crate) fn create(engine: &Engine, args: &CreateArgs) -> Result<Plan, Error> {
+    let mut planner = Planner::new(engine);
+    let model = planner.model(&args.model)?;
+    let data = planner.row(model, args)?;
+    let (shape, columns) = planner.flat(model, &args.selection)?;
+    let mut insert = insert(model, &data);
+    if engine.capability().insert_returning {
+        insert.returning = columns;
+        let query = emit(&planner, &Statement::Insert(insert))?;
+        return Ok(planner.finish(model, Work::Rows { query, shape }));
+    }
+    let mut select = Select::from(Planner::source(model, None), columns);
+    select.filter = Some(planner.key_of_new(model, &data)?);
+    let work = Work::InsertThenRead {
+        insert: emit(&planner, &Statement::Insert(insert))?,
+        read: emit(&planner, &Statement::Select(select))?,
+        shape,
+    };
+    Ok(planner.finish(model, work))
+}
+
+fn insert(model: &Model, data: &[(&Field, Expr)]) -> Insert {
+    Insert {
+        table: Planner::table(model),
+        columns: data.iter().map(|(field, _)| field.column.clone()).collect(),
+        rows: vec![data.iter().map(|(_, value)| value.clone()).collect()],
+        returning: Vec::new(),
+    }
+}
+
+impl<'e> Planner<'e> {
+    /// The columns that get a value, in the order of the schema.
+    fn row(
+        &mut self,
+        model: &'e Model,
+        args: &CreateArgs,
+    ) -> Result<Vec<(&'e Field, Expr)>, Error> {
+        self.check_names(model, args.data.iter().map(|(name, _)| name.as_str()))?;
+        let mut row = Vec::new();
+        for field in model.fields.iter().filter(|field| !is_relation(field)) {
+            let given = args.data.iter().find(|(name, _)| *name == field.name);
+            let value = match given {
+                Some((name, input)) => {
+                    let (field, codec) = self.column(model, name)?;
+                    Some(self.assignment(model, field, codec, input)?)
+                }
+                None => self.default(model, field)?,
+            };
+            row.extend(value.map(|value| (field, value)));
+        }
+        Ok(row)
+    }
+
+    /// Each name is a column of the model and stands once.
+    pub(super) fn check_names<'n>(
+        &self,
+        model: &'e Model,
+        names: impl Iterator<Item = &'n str>,
+    ) -> Result<(), InvalidInput> {
+        let mut seen = Vec::new();
+        for name in names {
+            self.column(model, name)?;
+            if seen.contains(&name) {
+                return Err(InvalidInput::Twice {
+                    model: model.name.clone(),
+                    field: name.to_owned(),
+                });
+            }
+            seen.push(name);
+        }
+        Ok(())
+    }
+
+    /// What a field gets that was not given; `None` where the database fills it.
+    ///
+    /// Constants are sent although the column has them as default: tables made by others may lack it.
+    fn default(&mut self, model: &'e Model, field: &'e Field) -> Result<Option<Expr>, Error> {
+        let slot = match &field.default {
+            Some(DefaultValue::Uuid(version)) => Slot::Generated(Generator::Uuid(*version)),
+            Some(DefaultValue::Cuid(version)) => Slot::Generated(Generator::Cuid(*version)),
+            Some(DefaultValue::Nanoid(length)) => Slot::Generated(Generator::Nanoid(*length)),
+            Some(DefaultValue::Ulid) => Slot::Generated(Generator::Ulid),
+            Some(DefaultValue::Now) => Slot::Now,
+            Some(DefaultValue::Autoincrement | DefaultValue::DbGenerated(_)) => return Ok(None),
+            Some(DefaultValue::EnumMember(name)) => {
+                return self.constant(model, field, &Value::Text(name.clone()));
+            }
+            Some(DefaultValue::Literal(literal)) => {
+                let value =
+                    literal_value(field, literal).ok_or_else(|| mistyped(self, model, field))?;
+                return self.constant(model, field, &value);
+            }
+            None if field.updated_at => Slot::Now,
+            None if field.arity == Arity::Optional => return Ok(None),
+            None => {
+                return Err(Error::Invalid(InvalidInput::Required {
+                    model: model.name.clone(),
+                    field: field.name.clone(),
+                }));
+            }
+        };
+        Ok(Some(self.slot(slot)))
+    }
+
+    fn constant(
+        &self,
+        model: &'e Model,
+        field: &'e Field,
+        value: &Value,
+    ) -> Result<Option<Expr>, Error> {
+        let (_, codec) = self.column(model, &field.name)?;
+        let encoded = codec.encode(value);
+        let value =
+            encoded.map_err(|mismatch| unfit(&model.name, &field.name, &codec, mismatch))?;
+        Ok(Some(Expr::Value(value)))
+    }
+
+    /// How the new row is found again where an insert gives nothing back.
+    fn key_of_new(&self, model: &'e Model, data: &[(&'e Field, Expr)]) -> Result<Expr, Error> {
+        let scene = Scene { model, alias: None };
+        for key in unique_keys(model) {
+            let parts: Option<Vec<_>> = key
+                .iter()
+                .map(|name| self.key_part(scene, data, name))
+                .collect();
+            if let Some(parts) = parts {
+                return Ok(Expr::And(parts));
+            }
+        }
+        Err(Error::NotReadBack {
+            model: model.name.clone(),
+        })
+    }
+
+    fn key_part(
+        &self,
+        scene: Scene<'e, '_>,
+        data: &[(&'e Field, Expr)],
+        name: &str,
+    ) -> Option<Expr> {
+        let field = scene.model.field(name)?;
+        let given = data.iter().find(|(one, _)| one.name == name);
+        let value = match given {
+            // An optional part may be null, which finds nothing.
+            Some(_) if field.arity == Arity::Optional => return None,
+            Some((_, value)) => value.clone(),
+            // The id that the connection reports after the insert follows the slots.
+            None if field.default == Some(DefaultValue::Autoincrement) => {
+                Expr::Parameter(self.slots.len())
+            }
+            None => return None,
+        };
+        Some(scene.column(&field.column).equals(value))
+    }
+}
+
+fn mistyped(planner: &Planner<'_>, model: &Model, field: &Field) -> Error {
+    let codec = Codec::of(&planner.engine.schema, field, planner.engine.dialect);
+    match codec {
+        Some(codec) => Error::Invalid(unfit(&model.name, &field.name, &codec, Mismatch::Type)),
+        None => Error::Invalid(InvalidInput::NotColumn {
+            model: model.name.clone(),
+            field: field.name.clone(),
+        }),
+    }
+}
+
+/// The value that a literal of the schema stands for.
+pub(crate) fn literal_value(field: &Field, literal: &Literal) -> Option<Value> {
+    match (literal, &field.kind) {
+        // A document is written as text in the schema.
+        (Literal::String(text), FieldKind::Scalar(Scalar::Json)) => {
+            serde_json::from_str(text).ok().map(Value::Json)
+        }
+        (Literal::String(text), _) => Some(Value::Text(text.clone())),
+        (Literal::Boolean(value), _) => Some(Value::Bool(*value)),
+        (Literal::Number(text), FieldKind::Scalar(Scalar::Float)) => {
+            text.parse().ok().map(Value::Float)
+        }
+        (Literal::Number(text), FieldKind::Scalar(Scalar::Decimal)) => {
+            Some(Value::Decimal(text.clone()))
+        }
+        (Literal::Number(text), _) => text.parse().ok().map(Value::Int),
+        (Literal::List(_), _) => None,
+    }
+}

@@ -1,0 +1,49 @@
+use hallpass_sql::{Delete, Expr, RowLock, Select, Statement};
+
+use super::filter::require_unique;
+use super::update::key_columns;
+use super::{LockThenWrite, Plan, Planner, Scene, Scope, Work, emit};
+use crate::args::DeleteArgs;
+use crate::client::Engine;
+use crate::error::Error;
+
+/// A removal of rows.
+pub(crate) fn delete(engine: &Engine, args: &DeleteArgs, scope: Scope) -> Result<Plan, Error> {
+    let mut planner = Planner::new(engine);
+    let model = planner.model(&args.model)?;
+    if scope == Scope::One {
+        require_unique(model, args.filter.as_ref())?;
+    }
+    let scene = Scene { model, alias: None };
+    let filter = planner.filter(scene, args.filter.as_ref())?;
+    let mut delete = Delete {
+        table: Planner::table(model),
+        filter,
+        returning: Vec::new(),
+    };
+    if scope == Scope::Count {
+        let query = emit(&planner, &Statement::Delete(delete))?;
+        return Ok(planner.finish(model, Work::Affected(query)));
+    }
+    let (shape, mut columns) = planner.flat(model, &args.selection)?;
+    if engine.capability().delete_returning {
+        delete.returning = columns;
+        let query = emit(&planner, &Statement::Delete(delete))?;
+        return Ok(planner.finish(model, Work::Rows { query, shape }));
+    }
+    let key = key_columns(model)?;
+    let first = columns.len();
+    columns.extend(key.iter().map(Expr::column));
+    let mut lock = Select::from(Planner::source(model, None), columns);
+    lock.filter = delete.filter.take();
+    lock.lock = Some(RowLock::Update);
+    let work = LockThenWrite {
+        lock: emit(&planner, &Statement::Select(lock))?,
+        key_at: (first..first + key.len()).collect(),
+        key,
+        write: Statement::Delete(delete),
+        read: None,
+        shape,
+    };
+    Ok(planner.finish(model, Work::LockThenWrite(Box::new(work))))
+}

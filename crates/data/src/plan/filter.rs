@@ -1,0 +1,279 @@
+use hallpass_sql::{Comparison, Expr, Value};
+use hallpass_zmodel::schema::{Field, Model, Scalar};
+
+use super::slot::{Match, Purpose, Slot};
+use super::{Planner, Scene, null, unfit, unique_keys};
+use crate::args::{Filter, Input, Test};
+use crate::codec::{Codec, Mismatch};
+use crate::error::InvalidInput;
+
+/// A field under test.
+struct Subject<'e, 'a> {
+    scene: Scene<'e, 'a>,
+    field: &'e Field,
+    codec: Codec,
+    /// Inside a `NOT`, where "no row can hold it" may not be said by null.
+    negated: bool,
+}
+
+impl<'e> Planner<'e> {
+    pub(super) fn filter(
+        &mut self,
+        scene: Scene<'e, '_>,
+        filter: Option<&Filter>,
+    ) -> Result<Option<Expr>, InvalidInput> {
+        filter
+            .map(|filter| self.condition(scene, filter, false))
+            .transpose()
+    }
+
+    fn condition(
+        &mut self,
+        scene: Scene<'e, '_>,
+        filter: &Filter,
+        negated: bool,
+    ) -> Result<Expr, InvalidInput> {
+        match filter {
+            Filter::All(parts) => Ok(Expr::And(self.conditions(scene, parts, negated)?)),
+            Filter::Any(parts) => Ok(Expr::Or(self.conditions(scene, parts, negated)?)),
+            Filter::Not(inner) => Ok(Expr::Not(Box::new(self.condition(scene, inner, true)?))),
+            Filter::Field(name, test) => {
+                let (field, codec) = self.column(scene.model, name)?;
+                let subject = Subject {
+                    scene,
+                    field,
+                    codec,
+                    negated,
+                };
+                self.test(&subject, test)
+            }
+        }
+    }
+
+    fn conditions(
+        &mut self,
+        scene: Scene<'e, '_>,
+        parts: &[Filter],
+        negated: bool,
+    ) -> Result<Vec<Expr>, InvalidInput> {
+        parts
+            .iter()
+            .map(|part| self.condition(scene, part, negated))
+            .collect()
+    }
+
+    fn test(&mut self, subject: &Subject<'_, '_>, test: &Test) -> Result<Expr, InvalidInput> {
+        subject.check(test)?;
+        let column = subject.column();
+        match test {
+            Test::Equals(Input::Value(Value::Null)) => Ok(Expr::IsNull(Box::new(column))),
+            Test::Not(Input::Value(Value::Null)) => Ok(Expr::IsNotNull(Box::new(column))),
+            Test::Equals(input) | Test::Exactly(input) => {
+                let Some(sought) = self.sought(subject, input)? else {
+                    return Ok(Expr::Bool(false));
+                };
+                let exact = matches!(test, Test::Exactly(_)) && subject.codec.is_text();
+                Ok(if exact {
+                    Expr::Exactly(Box::new(column), Box::new(sought))
+                } else {
+                    column.equals(sought)
+                })
+            }
+            Test::In(inputs) => self.one_of(subject, inputs),
+            Test::NotIn(inputs) => self.none_of(subject, inputs),
+            Test::Not(input) => self.compared(subject, Comparison::NotEqual, input),
+            Test::Less(input) => self.compared(subject, Comparison::Less, input),
+            Test::LessOrEqual(input) => self.compared(subject, Comparison::LessOrEqual, input),
+            Test::Greater(input) => self.compared(subject, Comparison::Greater, input),
+            Test::GreaterOrEqual(input) => {
+                self.compared(subject, Comparison::GreaterOrEqual, input)
+            }
+            Test::Contains(input) => self.like(subject, Match::Anywhere, input),
+            Test::StartsWith(input) => self.like(subject, Match::Start, input),
+            Test::EndsWith(input) => self.like(subject, Match::End, input),
+        }
+    }
+
+    /// Something to be equal to; `None` when no row can hold it.
+    fn sought(
+        &mut self,
+        subject: &Subject<'_, '_>,
+        input: &Input,
+    ) -> Result<Option<Expr>, InvalidInput> {
+        match input {
+            Input::Value(value) => match subject.codec.encode(value) {
+                Err(Mismatch::NoRow) => Ok(None),
+                _ => self.operand(subject, input, Purpose::Compared).map(Some),
+            },
+            Input::Parameter(_) if subject.negated => {
+                self.operand(subject, input, Purpose::Compared).map(Some)
+            }
+            Input::Parameter(_) => self.operand(subject, input, Purpose::Sought).map(Some),
+        }
+    }
+
+    fn operand(
+        &mut self,
+        subject: &Subject<'_, '_>,
+        input: &Input,
+        purpose: Purpose,
+    ) -> Result<Expr, InvalidInput> {
+        match input {
+            Input::Parameter(parameter) => Ok(self.slot(Slot::argument(
+                subject.scene.model,
+                subject.field,
+                subject.codec.clone(),
+                parameter.0,
+                purpose,
+            ))),
+            Input::Value(Value::Null) => Err(null(subject.scene.model, subject.field)),
+            Input::Value(value) => match (subject.codec.encode(value), purpose) {
+                (Ok(Value::Text(text)), Purpose::Pattern(place)) => {
+                    Ok(Expr::Value(Value::Text(place.pattern(&text))))
+                }
+                (Ok(value), _) => Ok(Expr::Value(value)),
+                (Err(mismatch), _) => Err(unfit(
+                    &subject.scene.model.name,
+                    &subject.field.name,
+                    &subject.codec,
+                    mismatch,
+                )),
+            },
+        }
+    }
+
+    fn compared(
+        &mut self,
+        subject: &Subject<'_, '_>,
+        comparison: Comparison,
+        input: &Input,
+    ) -> Result<Expr, InvalidInput> {
+        let operand = self.operand(subject, input, Purpose::Compared)?;
+        Ok(Expr::Compare(
+            Box::new(subject.column()),
+            comparison,
+            Box::new(operand),
+        ))
+    }
+
+    fn like(
+        &mut self,
+        subject: &Subject<'_, '_>,
+        place: Match,
+        input: &Input,
+    ) -> Result<Expr, InvalidInput> {
+        let pattern = self.operand(subject, input, Purpose::Pattern(place))?;
+        Ok(Expr::Like(Box::new(subject.column()), Box::new(pattern)))
+    }
+
+    fn one_of(
+        &mut self,
+        subject: &Subject<'_, '_>,
+        inputs: &[Input],
+    ) -> Result<Expr, InvalidInput> {
+        let mut list = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            list.extend(self.sought(subject, input)?);
+        }
+        Ok(Expr::In(Box::new(subject.column()), list))
+    }
+
+    fn none_of(
+        &mut self,
+        subject: &Subject<'_, '_>,
+        inputs: &[Input],
+    ) -> Result<Expr, InvalidInput> {
+        let list = inputs
+            .iter()
+            .map(|input| self.operand(subject, input, Purpose::Compared));
+        let list = list.collect::<Result<_, _>>()?;
+        Ok(Expr::NotIn(Box::new(subject.column()), list))
+    }
+}
+
+impl Subject<'_, '_> {
+    fn column(&self) -> Expr {
+        self.scene.column(&self.field.column)
+    }
+
+    /// Source: contract zenstack §3.2, the operators of each type.
+    fn check(&self, test: &Test) -> Result<(), InvalidInput> {
+        let scalar = self.codec.scalar();
+        let null_test = matches!(
+            test,
+            Test::Equals(Input::Value(Value::Null)) | Test::Not(Input::Value(Value::Null))
+        );
+        if null_test {
+            return if self.codec.optional {
+                Ok(())
+            } else {
+                Err(null(self.scene.model, self.field))
+            };
+        }
+        let able = match test {
+            Test::Equals(_) | Test::Not(_) | Test::Exactly(_) => scalar != Some(Scalar::Json),
+            Test::In(_) | Test::NotIn(_) => !matches!(scalar, Some(Scalar::Json | Scalar::Boolean)),
+            Test::Less(_) | Test::LessOrEqual(_) | Test::Greater(_) | Test::GreaterOrEqual(_) => {
+                !matches!(
+                    scalar,
+                    None | Some(Scalar::Json | Scalar::Boolean | Scalar::Bytes)
+                )
+            }
+            Test::Contains(_) | Test::StartsWith(_) | Test::EndsWith(_) => self.codec.is_text(),
+        };
+        if able {
+            return Ok(());
+        }
+        Err(InvalidInput::Test {
+            model: self.scene.model.name.clone(),
+            field: self.field.name.clone(),
+            test: test_name(test),
+        })
+    }
+}
+
+fn test_name(test: &Test) -> &'static str {
+    match test {
+        Test::Equals(_) => "equals",
+        Test::Exactly(_) => "exactly",
+        Test::Not(_) => "not",
+        Test::In(_) => "in",
+        Test::NotIn(_) => "notIn",
+        Test::Less(_) => "lt",
+        Test::LessOrEqual(_) => "lte",
+        Test::Greater(_) => "gt",
+        Test::GreaterOrEqual(_) => "gte",
+        Test::Contains(_) => "contains",
+        Test::StartsWith(_) => "startsWith",
+        Test::EndsWith(_) => "endsWith",
+    }
+}
+
+/// Whether a filter can pass one row at most, because it fixes every field of a unique key.
+pub(super) fn require_unique(model: &Model, filter: Option<&Filter>) -> Result<(), InvalidInput> {
+    let mut fixed = Vec::new();
+    if let Some(filter) = filter {
+        collect_fixed(filter, &mut fixed);
+    }
+    let is_fixed = |key: &[String]| key.iter().all(|field| fixed.contains(&field.as_str()));
+    if unique_keys(model).any(is_fixed) {
+        return Ok(());
+    }
+    Err(InvalidInput::NotUnique {
+        model: model.name.clone(),
+    })
+}
+
+fn collect_fixed<'f>(filter: &'f Filter, fixed: &mut Vec<&'f str>) {
+    match filter {
+        Filter::All(parts) => {
+            for part in parts {
+                collect_fixed(part, fixed);
+            }
+        }
+        // Null fixes nothing: any number of rows may have it in a unique column.
+        Filter::Field(_, Test::Equals(Input::Value(Value::Null))) => {}
+        Filter::Field(name, Test::Equals(_) | Test::Exactly(_)) => fixed.push(name),
+        Filter::Field(..) | Filter::Any(_) | Filter::Not(_) => {}
+    }
+}

@@ -1,0 +1,238 @@
+//! From arguments to statements. Everything that depends on the schema is decided here, once a plan; a run only
+//! fills slots.
+//!
+//! Dialects are asked for capabilities: a write gives its rows back by `RETURNING` where that exists, else rows are
+//! locked, written by key and read back in one transaction.
+
+mod create;
+mod delete;
+mod filter;
+mod find;
+mod selection;
+mod slot;
+mod update;
+
+use std::sync::Arc;
+
+use hallpass_sql::{Expr, Query, Select, Source, Statement, TableName, Value};
+use hallpass_zmodel::schema::{Field, FieldKind, Model};
+
+use crate::args::Input;
+use crate::client::Engine;
+use crate::codec::{Codec, Mismatch};
+use crate::error::{Error, InvalidInput};
+use crate::shape::Shape;
+
+pub(crate) use create::{create, literal_value};
+pub(crate) use delete::delete;
+pub(crate) use find::{count, find};
+pub(crate) use slot::Slot;
+pub(crate) use update::update;
+
+/// An operation, ready to run.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) model: String,
+    /// Values made at each run; slot n fills parameter n of the statements.
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) work: Work,
+}
+
+/// What a plan does.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// Nothing at all: an update of nothing.
+    Nothing,
+    /// One statement that gives rows.
+    Rows { query: Query, shape: Arc<Shape> },
+    /// One statement that gives a count in its only row.
+    Count(Query),
+    /// One statement whose affected rows are counted.
+    Affected(Query),
+    /// An insert, then a read of the new row.
+    InsertThenRead {
+        insert: Query,
+        /// Has one parameter more than there are slots where the key is a counter of the database.
+        read: Query,
+        shape: Arc<Shape>,
+    },
+    /// Rows are locked, written by key, and read back.
+    LockThenWrite(Box<LockThenWrite>),
+}
+
+/// A write that gives its rows back where the dialect cannot do both at once.
+#[derive(Debug)]
+pub(crate) struct LockThenWrite {
+    /// Reads the rows, or only their keys, and holds them.
+    pub(crate) lock: Query,
+    /// Where the key stands in a locked row.
+    pub(crate) key_at: Vec<usize>,
+    pub(crate) key: Vec<String>,
+    /// An UPDATE or DELETE without a filter.
+    pub(crate) write: Statement,
+    /// How the rows are read afterwards; a removal gives the locked rows.
+    pub(crate) read: Option<ReadBack>,
+    pub(crate) shape: Arc<Shape>,
+}
+
+/// A read of the rows that were just changed.
+#[derive(Debug)]
+pub(crate) struct ReadBack {
+    pub(crate) select: Select,
+    /// One a key column: what it was set to, where it was.
+    pub(crate) set: Vec<Option<Expr>>,
+}
+
+/// Which rows a write concerns, and what it gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The row of a unique key; gives it.
+    One,
+    /// Any rows; gives them.
+    Many,
+    /// Any rows; gives their number.
+    Count,
+}
+
+struct Planner<'e> {
+    engine: &'e Engine,
+    slots: Vec<Slot>,
+}
+
+impl<'e> Planner<'e> {
+    fn new(engine: &'e Engine) -> Self {
+        Self {
+            engine,
+            slots: Vec::new(),
+        }
+    }
+
+    fn finish(self, model: &Model, work: Work) -> Plan {
+        Plan {
+            model: model.name.clone(),
+            slots: self.slots,
+            work,
+        }
+    }
+
+    fn model(&self, name: &str) -> Result<&'e Model, InvalidInput> {
+        self.engine
+            .schema
+            .model(name)
+            .ok_or_else(|| InvalidInput::UnknownModel {
+                model: name.to_owned(),
+            })
+    }
+
+    fn column(&self, model: &'e Model, name: &str) -> Result<(&'e Field, Codec), InvalidInput> {
+        let field = field(model, name)?;
+        let codec = Codec::of(&self.engine.schema, field, self.engine.dialect);
+        let codec = codec.ok_or_else(|| InvalidInput::NotColumn {
+            model: model.name.clone(),
+            field: name.to_owned(),
+        })?;
+        Ok((field, codec))
+    }
+
+    fn slot(&mut self, slot: Slot) -> Expr {
+        self.slots.push(slot);
+        Expr::Parameter(self.slots.len() - 1)
+    }
+
+    /// What a field is set to.
+    fn assignment(
+        &mut self,
+        model: &Model,
+        field: &Field,
+        codec: Codec,
+        input: &Input,
+    ) -> Result<Expr, InvalidInput> {
+        match input {
+            Input::Parameter(parameter) => {
+                Ok(self.slot(Slot::assigned(model, field, codec, parameter.0)))
+            }
+            Input::Value(Value::Null) if !codec.optional => Err(null(model, field)),
+            Input::Value(value) => match codec.encode(value) {
+                Ok(value) => Ok(Expr::Value(value)),
+                Err(mismatch) => Err(unfit(&model.name, &field.name, &codec, mismatch)),
+            },
+        }
+    }
+
+    fn table(model: &Model) -> TableName {
+        TableName::from(model.table.as_str())
+    }
+
+    fn source(model: &Model, alias: Option<&str>) -> Source {
+        Source {
+            table: Self::table(model),
+            alias: alias.map(str::to_owned),
+        }
+    }
+}
+
+/// Where a filter or an order looks for columns.
+#[derive(Clone, Copy)]
+struct Scene<'e, 'a> {
+    model: &'e Model,
+    alias: Option<&'a str>,
+}
+
+impl Scene<'_, '_> {
+    fn column(&self, name: &str) -> Expr {
+        Expr::Column {
+            table: self.alias.map(str::to_owned),
+            name: name.to_owned(),
+        }
+    }
+}
+
+fn field<'m>(model: &'m Model, name: &str) -> Result<&'m Field, InvalidInput> {
+    model.field(name).ok_or_else(|| InvalidInput::UnknownField {
+        model: model.name.clone(),
+        field: name.to_owned(),
+    })
+}
+
+/// The column of a field that the schema itself names.
+fn column_name(model: &Model, name: &str) -> Result<String, InvalidInput> {
+    Ok(field(model, name)?.column.clone())
+}
+
+fn is_relation(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Relation(_))
+}
+
+fn null(model: &Model, field: &Field) -> InvalidInput {
+    InvalidInput::Null {
+        model: model.name.clone(),
+        field: field.name.clone(),
+    }
+}
+
+fn unfit(model: &str, field: &str, codec: &Codec, mismatch: Mismatch) -> InvalidInput {
+    let (model, field) = (model.to_owned(), field.to_owned());
+    match (mismatch, codec.enumeration()) {
+        (Mismatch::Member, Some(item)) => InvalidInput::EnumMember {
+            model,
+            field,
+            enumeration: item.name.clone(),
+        },
+        _ => InvalidInput::Type {
+            model,
+            field,
+            expected: codec.expected(),
+        },
+    }
+}
+
+/// The sets of fields that no two rows share, the identity first.
+fn unique_keys(model: &Model) -> impl Iterator<Item = &[String]> {
+    let identity = std::iter::once(model.id.as_slice());
+    let uniques = model.uniques.iter().map(|unique| unique.fields.as_slice());
+    identity.chain(uniques).filter(|key| !key.is_empty())
+}
+
+fn emit(planner: &Planner<'_>, statement: &Statement) -> Result<Query, Error> {
+    Ok(hallpass_sql::emit(statement, planner.engine.dialect)?)
+}

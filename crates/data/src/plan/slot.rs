@@ -1,0 +1,137 @@
+use hallpass_sql::{Expr, Value};
+use hallpass_zmodel::schema::{Field, Model};
+
+use super::unfit;
+use crate::client::Engine;
+use crate::codec::{Codec, Mismatch, to_millis};
+use crate::error::{Error, InvalidInput};
+use crate::generate::Generator;
+
+/// A value made at each run.
+#[derive(Debug)]
+pub(crate) enum Slot {
+    /// The current moment.
+    Now,
+    /// A new id.
+    Generated(Generator),
+    /// An argument.
+    Argument(Box<Argument>),
+}
+
+/// An argument of a run and what becomes of it.
+#[derive(Debug)]
+pub(crate) struct Argument {
+    number: usize,
+    model: String,
+    field: String,
+    codec: Codec,
+    purpose: Purpose,
+}
+
+/// What an argument is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The new value of a field.
+    Assigned,
+    /// Something to be equal to: what no row can hold becomes null, which equals nothing.
+    Sought,
+    /// Something to compare with.
+    Compared,
+    /// A text to find inside another.
+    Pattern(Match),
+}
+
+/// Where a text is sought inside another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Match {
+    Anywhere,
+    Start,
+    End,
+}
+
+impl Match {
+    /// The LIKE pattern in which the text stands for itself.
+    pub(crate) fn pattern(self, text: &str) -> String {
+        let mut pattern = String::with_capacity(text.len() + 2);
+        if self != Self::Start {
+            pattern.push('%');
+        }
+        for character in text.chars() {
+            if matches!(character, '%' | '_' | Expr::LIKE_ESCAPE) {
+                pattern.push(Expr::LIKE_ESCAPE);
+            }
+            pattern.push(character);
+        }
+        if self != Self::End {
+            pattern.push('%');
+        }
+        pattern
+    }
+}
+
+impl Slot {
+    pub(crate) fn assigned(model: &Model, field: &Field, codec: Codec, number: usize) -> Self {
+        Self::argument(model, field, codec, number, Purpose::Assigned)
+    }
+
+    pub(crate) fn argument(
+        model: &Model,
+        field: &Field,
+        codec: Codec,
+        number: usize,
+        purpose: Purpose,
+    ) -> Self {
+        Self::Argument(Box::new(Argument {
+            number,
+            model: model.name.clone(),
+            field: field.name.clone(),
+            codec,
+            purpose,
+        }))
+    }
+
+    /// The value of this run.
+    pub(crate) fn value(&self, engine: &Engine, arguments: &[Value]) -> Result<Value, Error> {
+        match self {
+            Self::Now => Ok(Value::Timestamp(to_millis(engine.clock.now()))),
+            Self::Generated(generator) => Ok(Value::Text(generator.make(engine))),
+            Self::Argument(argument) => {
+                let number = argument.number;
+                let given = arguments.get(number);
+                let given = given.ok_or(InvalidInput::Parameter { number })?;
+                Ok(argument.encode(given)?)
+            }
+        }
+    }
+}
+
+impl Argument {
+    fn encode(&self, given: &Value) -> Result<Value, InvalidInput> {
+        if *given == Value::Null && !(self.purpose == Purpose::Assigned && self.codec.optional) {
+            return Err(InvalidInput::Null {
+                model: self.model.clone(),
+                field: self.field.clone(),
+            });
+        }
+        match (self.codec.encode(given), self.purpose) {
+            (Ok(Value::Text(text)), Purpose::Pattern(place)) => {
+                Ok(Value::Text(place.pattern(&text)))
+            }
+            (Ok(value), _) => Ok(value),
+            (Err(Mismatch::NoRow), Purpose::Sought) => Ok(Value::Null),
+            (Err(mismatch), _) => Err(unfit(&self.model, &self.field, &self.codec, mismatch)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Match;
+
+    #[test]
+    fn wildcards_in_a_text_stand_for_themselves() {
+        assert_eq!(Match::Anywhere.pattern("50%_!"), "%50!%!_!!%");
+        assert_eq!(Match::Start.pattern("a"), "a%");
+        assert_eq!(Match::End.pattern("a"), "%a");
+    }
+}

@@ -1,0 +1,73 @@
+use std::marker::PhantomData;
+
+use hallpass_sql::Value;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::exec::Outcome;
+use crate::plan::Plan;
+use crate::record::Record;
+
+/// An operation that is planned once and run many times, by any client of the same schema and database.
+#[derive(Debug)]
+pub struct Prepared<T> {
+    plan: Plan,
+    answer: PhantomData<fn() -> T>,
+}
+
+impl<T: Answer> Prepared<T> {
+    pub(crate) fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            answer: PhantomData,
+        }
+    }
+
+    /// Runs with these arguments; the n-th fills `parameter(n)`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when an argument is missing or does not fit its field, else as the operation itself.
+    pub async fn run(&self, client: &Client, arguments: &[Value]) -> Result<T, Error> {
+        client.execute(&self.plan, arguments).await.and_then(T::of)
+    }
+}
+
+/// What an operation gives; only the four below.
+pub trait Answer: sealed::Sealed + Sized {
+    #[doc(hidden)]
+    fn of(outcome: Outcome) -> Result<Self, Error>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for Option<super::Record> {}
+    impl Sealed for Vec<super::Record> {}
+    impl Sealed for super::Record {}
+    impl Sealed for u64 {}
+}
+
+impl Answer for Option<Record> {
+    fn of(outcome: Outcome) -> Result<Self, Error> {
+        Ok(outcome.records.into_iter().next())
+    }
+}
+
+impl Answer for Vec<Record> {
+    fn of(outcome: Outcome) -> Result<Self, Error> {
+        Ok(outcome.records)
+    }
+}
+
+impl Answer for Record {
+    fn of(outcome: Outcome) -> Result<Self, Error> {
+        let model = outcome.model;
+        let first = outcome.records.into_iter().next();
+        first.ok_or(Error::NotReadBack { model })
+    }
+}
+
+impl Answer for u64 {
+    fn of(outcome: Outcome) -> Result<Self, Error> {
+        Ok(outcome.count)
+    }
+}

@@ -1,0 +1,208 @@
+//! Where statements run, and what is tried again.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hallpass_db::{Error as DatabaseError, ErrorKind, Rows, Transaction};
+use hallpass_sql::{Query, Value};
+use tokio::sync::Mutex;
+
+use crate::client::{Client, Engine};
+use crate::error::Error;
+
+/// How often a transaction is tried before the caller hears of it.
+const ATTEMPTS: u32 = 10;
+/// The longest pause before the second attempt; it doubles with each one.
+const FIRST_PAUSE_MILLIS: u64 = 5;
+/// The longest pause of all.
+const LONGEST_PAUSE_MILLIS: u64 = 400;
+
+/// Where a client's statements run.
+#[derive(Debug, Clone)]
+pub(crate) enum At {
+    /// Each by itself.
+    Database,
+    /// In a transaction.
+    Transaction(Arc<Mutex<Open>>),
+}
+
+/// A transaction that clients share.
+pub(crate) struct Open {
+    /// Absent when it is over.
+    transaction: Option<Transaction>,
+    /// What others did to it, which a new attempt may not meet.
+    contention: Option<DatabaseError>,
+}
+
+impl fmt::Debug for Open {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Open(..)")
+    }
+}
+
+impl Open {
+    async fn exec(
+        &mut self,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<Result<Rows, DatabaseError>, Error> {
+        let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
+        let result = transaction.exec(query, values).await;
+        if let Err(error) = &result
+            && error.kind() == ErrorKind::Retry
+        {
+            self.contention = Some(error.clone());
+        }
+        Ok(result)
+    }
+}
+
+impl Client {
+    /// Runs `work` as one: all of it happens, or nothing.
+    ///
+    /// The client that `work` gets runs its statements in the transaction. When other transactions are in the way,
+    /// everything is undone and `work` runs again, a bounded number of times, so it should do nothing but work on
+    /// the database. An error of `work` undoes everything. Inside a transaction, this is part of it.
+    ///
+    /// ```no_run
+    /// # async fn example(db: hallpass_data::Client) -> Result<(), hallpass_data::Error> {
+    /// use hallpass_data::field;
+    ///
+    /// let moved = db.transaction(async |tx| {
+    ///     let todo = tx.delete("Todo").filter(field("id").eq("1")).run().await?;
+    ///     tx.create("Note").set("text", todo.as_ref().map(|todo| todo.get::<&str>("content")).transpose()?).run().await
+    /// }).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// What `work` gives, [`Error::Contention`] when every attempt met other transactions, or what the database
+    /// says to beginning and committing.
+    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(Self) -> Result<T, E>,
+        E: From<Error>,
+    {
+        if matches!(self.at, At::Transaction(_)) {
+            return work(self.clone()).await;
+        }
+        let mut attempt = 1;
+        loop {
+            match self.attempt(&work).await {
+                Attempt::Done(result) => return result,
+                Attempt::Contended(error) if attempt >= ATTEMPTS => {
+                    return Err(Error::Contention(error).into());
+                }
+                Attempt::Contended(_) => pause(&self.engine, attempt).await,
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn attempt<T, E, F>(&self, work: &F) -> Attempt<Result<T, E>>
+    where
+        F: AsyncFn(Self) -> Result<T, E>,
+        E: From<Error>,
+    {
+        let transaction = match self.engine.database.begin().await {
+            Ok(transaction) => transaction,
+            Err(error) => return Attempt::of(error),
+        };
+        let open = Arc::new(Mutex::new(Open {
+            transaction: Some(transaction),
+            contention: None,
+        }));
+        let client = Self {
+            engine: Arc::clone(&self.engine),
+            at: At::Transaction(Arc::clone(&open)),
+        };
+        let result = work(client).await;
+        // Clients that `work` has left behind find the transaction over.
+        let (transaction, contention) = {
+            let mut open = open.lock().await;
+            (open.transaction.take(), open.contention.take())
+        };
+        let Some(transaction) = transaction else {
+            return Attempt::Done(result);
+        };
+        match (contention, result) {
+            (Some(error), _) => {
+                roll_back(transaction).await;
+                Attempt::Contended(error)
+            }
+            (None, Ok(value)) => match transaction.commit().await {
+                Ok(()) => Attempt::Done(Ok(value)),
+                Err(error) => Attempt::of(error),
+            },
+            (None, Err(error)) => {
+                roll_back(transaction).await;
+                Attempt::Done(Err(error))
+            }
+        }
+    }
+
+    /// Runs one statement. By itself it is tried again when others are in the way; in a transaction, all of it is.
+    pub(crate) async fn statement(
+        &self,
+        model: &str,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<Rows, Error> {
+        let result = match &self.at {
+            At::Transaction(open) => open.lock().await.exec(query, values).await?,
+            At::Database => self.alone(query, values).await,
+        };
+        result.map_err(|error| Error::of_database(model, error))
+    }
+
+    async fn alone(&self, query: &Query, values: &[Value]) -> Result<Rows, DatabaseError> {
+        let mut attempt = 1;
+        loop {
+            match self.engine.database.exec(query, values).await {
+                Err(error) if error.kind() == ErrorKind::Retry && attempt < ATTEMPTS => {
+                    pause(&self.engine, attempt).await;
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+/// How an attempt ended.
+enum Attempt<R> {
+    Done(R),
+    /// Others were in the way; nothing was written.
+    Contended(DatabaseError),
+}
+
+impl<T, E: From<Error>> Attempt<Result<T, E>> {
+    /// What the database said to beginning or committing.
+    fn of(error: DatabaseError) -> Self {
+        if error.kind() == ErrorKind::Retry {
+            Self::Contended(error)
+        } else {
+            Self::Done(Err(Error::of_database("", error).into()))
+        }
+    }
+}
+
+async fn roll_back(transaction: Transaction) {
+    if let Err(error) = transaction.rollback().await {
+        // The database rolls back by itself when the connection is gone.
+        tracing::debug!(%error, "a rollback was not confirmed");
+    }
+}
+
+/// Waits for a random time, longer with each attempt, so that those who met do not meet again.
+async fn pause(engine: &Engine, attempt: u32) {
+    let longest = FIRST_PAUSE_MILLIS
+        .saturating_mul(1 << attempt.min(16))
+        .min(LONGEST_PAUSE_MILLIS);
+    let mut bytes = [0; 8];
+    engine.random.fill(&mut bytes);
+    let millis = 1 + u64::from_le_bytes(bytes) % longest;
+    tracing::debug!(attempt, millis, "others were in the way, trying again");
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
