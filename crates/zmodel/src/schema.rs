@@ -96,6 +96,10 @@ pub struct Model {
     pub id: Vec<String>,
     /// Whether `id` comes from `@id`/`@@id`, so that the table has a primary key.
     pub has_primary_key: bool,
+    /// Name of the primary key constraint in the database (`map`), where the schema gives one.
+    pub id_map: Option<String>,
+    /// Name of the compound identity in queries (`name` of `@@id`), where the schema gives one.
+    pub id_name: Option<String>,
     /// Unique constraints, `@unique` and `@@unique` alike, in order.
     pub uniques: Vec<Unique>,
     /// `@@index`
@@ -114,6 +118,8 @@ impl Model {
 pub struct Unique {
     /// Names of the fields.
     pub fields: Vec<String>,
+    /// Name of a compound key in queries (`name`), where the schema gives one.
+    pub name: Option<String>,
     /// Name of the constraint in the database (`map`), where the schema gives one.
     pub map: Option<String>,
 }
@@ -194,6 +200,41 @@ pub enum Scalar {
     Bytes,
 }
 
+impl Scalar {
+    /// Every scalar type.
+    pub const ALL: [Scalar; 9] = [
+        Scalar::String,
+        Scalar::Boolean,
+        Scalar::Int,
+        Scalar::BigInt,
+        Scalar::Float,
+        Scalar::Decimal,
+        Scalar::DateTime,
+        Scalar::Json,
+        Scalar::Bytes,
+    ];
+
+    /// Its name in the language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scalar::String => "String",
+            Scalar::Boolean => "Boolean",
+            Scalar::Int => "Int",
+            Scalar::BigInt => "BigInt",
+            Scalar::Float => "Float",
+            Scalar::Decimal => "Decimal",
+            Scalar::DateTime => "DateTime",
+            Scalar::Json => "Json",
+            Scalar::Bytes => "Bytes",
+        }
+    }
+
+    /// The scalar type of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scalar| scalar.name() == name)
+    }
+}
+
 /// How many values a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arity {
@@ -267,7 +308,8 @@ pub enum DefaultValue {
 /// A literal of the language.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
-    /// Text.
+    /// Text. For a `DateTime` field a moment with its offset (RFC 3339), for a `Json` field a JSON text, in a list of
+    /// an enum the (schema) name of a member.
     String(String),
     /// A number, as written, so that no digit is lost.
     Number(String),

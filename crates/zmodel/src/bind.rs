@@ -1,0 +1,312 @@
+//! What is written of an attribute, held against its row of the table.
+
+use crate::ast::{Argument, Attribute, Expr, ExprKind, Name};
+use crate::attributes::{self, ATTRIBUTES, Parameter, Place, Row, Takes};
+use crate::diagnostic::{Mistake, Mistakes};
+use crate::schema::{ReferentialAction, Scalar};
+use crate::suggest;
+
+/// What carries the attributes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Target {
+    pub(crate) place: Place,
+    /// Its type, where it is a field of a scalar type.
+    pub(crate) scalar: Option<Scalar>,
+}
+
+/// An attribute whose arguments fit its row.
+#[derive(Debug)]
+pub(crate) struct Bound<'a> {
+    pub(crate) attribute: &'a Attribute,
+    pub(crate) row: &'static Row,
+    /// Whether its arguments were refused: what it seems to lack may have been meant.
+    pub(crate) broken: bool,
+    values: Values<'a>,
+}
+
+type Values<'a> = Vec<(&'static str, &'a Expr)>;
+
+/// The attributes that may stand there as they are written; the others are in `mistakes`.
+pub(crate) fn bind<'a>(
+    attributes: &'a [Attribute],
+    target: Target,
+    mistakes: &mut Mistakes,
+) -> Vec<Bound<'a>> {
+    let mut bound: Vec<Bound<'a>> = Vec::new();
+    for attribute in attributes {
+        match bind_one(attribute, target, &bound) {
+            Ok((row, arguments)) => {
+                let values = bind_arguments(attribute, row, arguments)
+                    .map_err(|mistake| mistakes.push(*mistake));
+                bound.push(Bound {
+                    attribute,
+                    row,
+                    broken: values.is_err(),
+                    values: values.unwrap_or_default(),
+                });
+            }
+            Err(mistake) => mistakes.push(*mistake),
+        }
+        if mistakes.is_full() {
+            break;
+        }
+    }
+    bound
+}
+
+impl<'a> Bound<'a> {
+    /// The value of a parameter.
+    pub(crate) fn value(&self, parameter: &str) -> Option<&'a Expr> {
+        self.values
+            .iter()
+            .find(|(name, _)| *name == parameter)
+            .map(|(_, value)| *value)
+    }
+
+    /// The value of a parameter that takes a name.
+    pub(crate) fn name(&self, parameter: &str) -> Option<Name> {
+        let value = self.value(parameter)?;
+        match &value.kind {
+            ExprKind::String(text) => Some(Name {
+                text: text.clone(),
+                span: value.span,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The text of a parameter that takes a name.
+    pub(crate) fn text(&self, parameter: &str) -> Option<String> {
+        self.name(parameter).map(|name| name.text)
+    }
+
+    /// The value of a parameter that takes fields.
+    pub(crate) fn fields(&self, parameter: &str) -> Option<Vec<Name>> {
+        field_names(self.value(parameter)?)
+    }
+
+    /// The value of a parameter that takes a referential action.
+    pub(crate) fn action(&self, parameter: &str) -> Option<ReferentialAction> {
+        action(self.value(parameter)?)
+    }
+}
+
+type Checked<'a> = (&'static Row, &'a [Argument]);
+
+fn bind_one<'a>(
+    attribute: &'a Attribute,
+    target: Target,
+    before: &[Bound<'a>],
+) -> Result<Checked<'a>, Box<Mistake>> {
+    let name = &attribute.name;
+    let Some(row) = attributes::find(&name.text) else {
+        return Err(Box::new(unknown(name, target.place)));
+    };
+    if !row.places.contains(&target.place) {
+        let places: Vec<_> = row.places.iter().map(|place| place.describe()).collect();
+        return Err(Box::new(
+            Mistake::at(
+                name.span,
+                format!(
+                    "`{}` may not stand on {}",
+                    name.text,
+                    target.place.describe()
+                ),
+            )
+            .help(format!("it stands on {}", places.join(" or "))),
+        ));
+    }
+    if !row.scalars.is_empty()
+        && !target
+            .scalar
+            .is_some_and(|scalar| row.scalars.contains(&scalar))
+    {
+        let fitting: Vec<_> = row
+            .scalars
+            .iter()
+            .map(|scalar| format!("`{}`", scalar.name()))
+            .collect();
+        return Err(Box::new(
+            Mistake::at(
+                name.span,
+                format!("`{}` does not fit the type of the field", name.text),
+            )
+            .help(format!("it fits fields of type {}", fitting.join(", "))),
+        ));
+    }
+    let earlier = before.iter().find(|bound| std::ptr::eq(bound.row, row));
+    match earlier {
+        Some(earlier) if !row.repeatable => Err(Box::new(
+            Mistake::at(name.span, format!("`{}` stands here twice", name.text))
+                .note(earlier.attribute.name.span, "it stands here first"),
+        )),
+        _ => Ok((row, &attribute.arguments)),
+    }
+}
+
+fn unknown(name: &Name, place: Place) -> Mistake {
+    let here = ATTRIBUTES
+        .iter()
+        .filter(|row| row.places.contains(&place))
+        .map(|row| row.name);
+    let help = suggest::did_you_mean(&name.text, here.clone()).unwrap_or_else(|| {
+        let known: Vec<_> = here.map(|name| format!("`{name}`")).collect();
+        format!(
+            "it is refused, not ignored, because it may guard something; known on {} are {}",
+            place.describe(),
+            known.join(", ")
+        )
+    });
+    Mistake::at(
+        name.span,
+        format!("this version does not know the attribute `{}`", name.text),
+    )
+    .help(help)
+}
+
+fn bind_arguments<'a>(
+    attribute: &Attribute,
+    row: &'static Row,
+    arguments: &'a [Argument],
+) -> Result<Values<'a>, Box<Mistake>> {
+    let mut values = Values::new();
+    if row.name == "@db.*" {
+        return Ok(values);
+    }
+    let mut positional = row
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.positional);
+    for argument in arguments {
+        let parameter = match &argument.name {
+            Some(name) => find_parameter(row, name)?,
+            None => positional.next().ok_or_else(|| too_many(row, argument))?,
+        };
+        values.push((parameter.name, take(row, parameter, argument, &values)?));
+    }
+    let given = |parameter: &Parameter| values.iter().any(|(name, _)| *name == parameter.name);
+    match row
+        .parameters
+        .iter()
+        .find(|parameter| parameter.required && !given(parameter))
+    {
+        Some(missing) => {
+            let message = format!("`{}` needs {}", row.name, missing.takes.describe());
+            Err(Box::new(
+                Mistake::at(attribute.span, message).help(explain(row)),
+            ))
+        }
+        None => Ok(values),
+    }
+}
+
+fn find_parameter(row: &'static Row, name: &Name) -> Result<&'static Parameter, Box<Mistake>> {
+    let known = row.parameters.iter().map(|parameter| parameter.name);
+    row.parameters
+        .iter()
+        .find(|parameter| parameter.name == name.text)
+        .ok_or_else(|| {
+            let help = suggest::did_you_mean(&name.text, known).unwrap_or_else(|| explain(row));
+            let message = format!(
+                "this version does not know the parameter `{}` of `{}`",
+                name.text, row.name
+            );
+            Box::new(Mistake::at(name.span, message).help(help))
+        })
+}
+
+fn too_many(row: &Row, argument: &Argument) -> Box<Mistake> {
+    let message = format!("`{}` does not take this without a parameter name", row.name);
+    Box::new(Mistake::at(argument.span, message).help(explain(row)))
+}
+
+/// How an attribute is written, and what it means.
+fn explain(row: &Row) -> String {
+    let name = |parameter: &Parameter| match parameter.positional {
+        true => parameter.name.to_owned(),
+        false => format!("{}: …", parameter.name),
+    };
+    let names: Vec<_> = row.parameters.iter().map(name).collect();
+    let list = if names.is_empty() {
+        String::new()
+    } else {
+        format!("({})", names.join(", "))
+    };
+    format!("`{}{list}`: {}", row.name, row.doc)
+}
+
+fn take<'a>(
+    row: &Row,
+    parameter: &Parameter,
+    argument: &'a Argument,
+    values: &[(&'static str, &'a Expr)],
+) -> Result<&'a Expr, Box<Mistake>> {
+    if let Some((_, first)) = values.iter().find(|(name, _)| *name == parameter.name) {
+        let message = format!("`{}` of `{}` is given twice", parameter.name, row.name);
+        return Err(Box::new(
+            Mistake::at(argument.span, message).note(first.span, "it is given here first"),
+        ));
+    }
+    let value = &argument.value;
+    let fits = match parameter.takes {
+        Takes::Name => matches!(&value.kind, ExprKind::String(text) if is_name(text)),
+        Takes::Fields => field_names(value).is_some_and(|names| !names.is_empty()),
+        Takes::Action => action(value).is_some(),
+        Takes::Value => true,
+    };
+    if fits {
+        return Ok(value);
+    }
+    let message = format!(
+        "`{}` of `{}` takes {}",
+        parameter.name,
+        row.name,
+        parameter.takes.describe()
+    );
+    let help = match (&value.kind, parameter.takes) {
+        (ExprKind::Reference(name), Takes::Fields) => Some(format!("write `[{name}]`")),
+        (ExprKind::Reference(name), Takes::Name) => Some(format!("write `\"{name}\"`")),
+        (ExprKind::Reference(name), Takes::Action) => {
+            suggest::did_you_mean(name, ACTIONS.map(|(name, _)| name))
+        }
+        _ => None,
+    };
+    Err(Box::new(Mistake::at(value.span, message).maybe_help(help)))
+}
+
+/// A name in a database is not empty and has no control characters, which no database takes as they are.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(char::is_control)
+}
+
+fn field_names(value: &Expr) -> Option<Vec<Name>> {
+    let ExprKind::List(items) = &value.kind else {
+        return None;
+    };
+    let name = |item: &Expr| match &item.kind {
+        ExprKind::Reference(text) => Some(Name {
+            text: text.clone(),
+            span: item.span,
+        }),
+        _ => None,
+    };
+    items.iter().map(name).collect()
+}
+
+const ACTIONS: [(&str, ReferentialAction); 5] = [
+    ("Cascade", ReferentialAction::Cascade),
+    ("Restrict", ReferentialAction::Restrict),
+    ("NoAction", ReferentialAction::NoAction),
+    ("SetNull", ReferentialAction::SetNull),
+    ("SetDefault", ReferentialAction::SetDefault),
+];
+
+fn action(value: &Expr) -> Option<ReferentialAction> {
+    let ExprKind::Reference(written) = &value.kind else {
+        return None;
+    };
+    ACTIONS
+        .iter()
+        .find(|(name, _)| name == written)
+        .map(|(_, action)| *action)
+}

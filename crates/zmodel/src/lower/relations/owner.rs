@@ -1,0 +1,389 @@
+//! The rules of one relation whose two sides are known.
+
+use super::{Completed, attribute, owns, shared_name};
+use crate::ast::Name;
+use crate::diagnostic::{Mistake, Mistakes};
+use crate::lower::draft::{Draft, Side};
+use crate::schema::{Arity, Field, FieldKind, Model, ReferentialAction, Relation};
+
+/// Checks a relation and gives both sides complete, as far as they are sound.
+pub(super) fn check(
+    drafts: &[Draft<'_>],
+    one: &Side<'_>,
+    other: &Side<'_>,
+    mistakes: &mut Mistakes,
+) -> Vec<Completed> {
+    if one.model == one.target && one.name.is_none() {
+        mistakes.push(
+            Mistake::at(
+                other.ast.name.span,
+                "a relation of a model with itself needs a name",
+            )
+            .note(one.ast.name.span, "its other side")
+            .help("add `@relation(\"name\")` with the same name to both fields"),
+        );
+    }
+    let (owner, opposite) = match (owns(drafts, one), owns(drafts, other)) {
+        (true, false) => (one, other),
+        (false, true) => (other, one),
+        (true, true) => {
+            mistakes.push(two_owners(drafts, one, other));
+            return Vec::new();
+        }
+        (false, false) => {
+            mistakes.extend(no_owner(drafts, one, other));
+            return Vec::new();
+        }
+    };
+    check_opposite(drafts, opposite, mistakes);
+    let (Some(own), Some(target)) = (drafts.get(owner.model), drafts.get(owner.target)) else {
+        return Vec::new();
+    };
+    match key(own, target, owner, mistakes) {
+        Some(key) => {
+            check_key(&own.model, &target.model, owner, opposite, &key, mistakes);
+            complete(drafts, owner, opposite, &key)
+        }
+        None => Vec::new(),
+    }
+}
+
+fn two_owners(drafts: &[Draft<'_>], one: &Side<'_>, other: &Side<'_>) -> Mistake {
+    let span = |side: &Side<'_>| {
+        attribute(drafts, side).map_or(side.ast.name.span, |bound| bound.attribute.span)
+    };
+    Mistake::at(span(other), "both sides of this relation hold its key")
+        .note(span(one), "the other side")
+        .help("keep `fields` and `references` on one side only")
+}
+
+fn no_owner(drafts: &[Draft<'_>], one: &Side<'_>, other: &Side<'_>) -> Option<Mistake> {
+    let broken = |side: &Side<'_>| attribute(drafts, side).is_some_and(|bound| bound.broken);
+    if broken(one) || broken(other) {
+        return None;
+    }
+    let model = |side: &Side<'_>| {
+        drafts
+            .get(side.model)
+            .map(|draft| draft.model.name.as_str())
+            .unwrap_or_default()
+    };
+    let (first, second) = (model(one), model(other));
+    if one.ast.arity == Arity::List && other.ast.arity == Arity::List {
+        let message =
+            "this version does not know many-to-many relations without a model of their own";
+        return Some(
+            Mistake::at(one.ast.name.span, message)
+                .note(other.ast.name.span, "its other side")
+                .help(format!(
+                    "write a model between, with one relation to `{first}` and one to `{second}`"
+                )),
+        );
+    }
+    let side = if one.ast.arity == Arity::List {
+        other
+    } else {
+        one
+    };
+    let field = &side.ast.name.text;
+    Some(
+        Mistake::at(
+            side.ast.name.span,
+            "neither side of this relation says which fields hold its key",
+        )
+        .help(format!(
+            "add `@relation(fields: [{field}Id], references: [id])` to `{field}`"
+        )),
+    )
+}
+
+/// What the side without the key may say.
+fn check_opposite(drafts: &[Draft<'_>], side: &Side<'_>, mistakes: &mut Mistakes) {
+    let Side { ast, .. } = side;
+    if ast.arity == Arity::Required {
+        let message = format!(
+            "`{}` does not hold the key of its relation, so there may be none",
+            ast.name.text
+        );
+        let type_name = &ast.type_name.text;
+        mistakes.push(
+            Mistake::at(ast.type_span, message)
+                .help(format!("write `{type_name}?` or `{type_name}[]`")),
+        );
+    }
+    let Some(bound) = attribute(drafts, side) else {
+        return;
+    };
+    for parameter in ["onDelete", "onUpdate", "map"] {
+        if let Some(value) = bound.value(parameter) {
+            let message =
+                format!("`{parameter}` stands on the side of the relation that holds the key");
+            mistakes
+                .push(Mistake::at(value.span, message).help("move it to the side with `fields`"));
+        }
+    }
+}
+
+/// The key of a relation: fields of the owner, and what they point at.
+struct Key<'d> {
+    fields: Vec<(Name, &'d Field)>,
+    references: Vec<(Name, &'d Field)>,
+    on_delete: Option<ReferentialAction>,
+    on_update: Option<ReferentialAction>,
+    map: Option<String>,
+}
+
+/// Reads the key from the `@relation` of the owner.
+fn key<'d>(
+    own: &'d Draft<'_>,
+    target: &'d Draft<'_>,
+    owner: &Side<'_>,
+    mistakes: &mut Mistakes,
+) -> Option<Key<'d>> {
+    let bound = own.attribute(owner.field, "@relation")?;
+    if owner.ast.arity == Arity::List {
+        let mistake = Mistake::at(
+            owner.ast.type_span,
+            "a list cannot hold the key of a relation",
+        );
+        mistakes.push(mistake.help("move `fields` and `references` to the other side"));
+        return None;
+    }
+    let (Some(fields), Some(references)) = (bound.fields("fields"), bound.fields("references"))
+    else {
+        let missing = if bound.value("fields").is_some() {
+            "references"
+        } else {
+            "fields"
+        };
+        let mistake = Mistake::at(
+            bound.attribute.span,
+            format!("this relation has no `{missing}`"),
+        );
+        mistakes.push(mistake.help("write `@relation(fields: […], references: […])`"));
+        return None;
+    };
+    if fields.len() != references.len() {
+        let message = format!(
+            "{} fields cannot refer to {}",
+            fields.len(),
+            references.len()
+        );
+        let mistake = Mistake::at(bound.attribute.span, message);
+        mistakes.push(mistake.help("give as many `references` as `fields`"));
+        return None;
+    }
+    let (fields, references) = (
+        columns(own, fields, mistakes),
+        columns(target, references, mistakes),
+    );
+    Some(Key {
+        fields: fields?,
+        references: references?,
+        on_delete: bound.action("onDelete"),
+        on_update: bound.action("onUpdate"),
+        map: bound.text("map"),
+    })
+}
+
+/// The fields of these names, when all of them can be part of a key.
+fn columns<'d>(
+    draft: &'d Draft<'_>,
+    names: Vec<Name>,
+    mistakes: &mut Mistakes,
+) -> Option<Vec<(Name, &'d Field)>> {
+    let mut columns: Vec<(Name, &Field)> = Vec::new();
+    let mut sound = true;
+    for name in names {
+        let twice = columns.iter().any(|(other, _)| other.text == name.text);
+        let found = draft.find(&name).and_then(|field| match field {
+            Some(_) if twice => Err(Mistake::at(
+                name.span,
+                format!("field `{}` stands here twice", name.text),
+            )),
+            Some(field) if field.relation().is_some() || field.arity == Arity::List => {
+                Err(Mistake::at(
+                    name.span,
+                    format!("`{}` cannot be part of a key", name.text),
+                )
+                .help("a key consists of scalar or enum fields, none of them a list"))
+            }
+            field => Ok(field),
+        });
+        match found {
+            Ok(Some(field)) => columns.push((name, field)),
+            Ok(None) => sound = false,
+            Err(mistake) => {
+                mistakes.push(mistake);
+                sound = false;
+            }
+        }
+    }
+    sound.then_some(columns)
+}
+
+fn check_key(
+    own: &Model,
+    target: &Model,
+    owner: &Side<'_>,
+    opposite: &Side<'_>,
+    key: &Key<'_>,
+    mistakes: &mut Mistakes,
+) {
+    check_types(key, mistakes);
+    check_optional(owner, key, mistakes);
+    let references: Vec<&str> = key
+        .references
+        .iter()
+        .map(|(_, field)| field.name.as_str())
+        .collect();
+    let same = |fields: &Vec<String>| {
+        fields.len() == references.len()
+            && fields
+                .iter()
+                .all(|name| references.contains(&name.as_str()))
+    };
+    if let Some((first, _)) = key
+        .references
+        .first()
+        .filter(|_| !unique_keys(target).any(same))
+    {
+        let message = format!(
+            "`{}` does not point at an identity or a unique key of model `{}`",
+            owner.ast.name.text, target.name
+        );
+        mistakes.push(Mistake::at(first.span, message).help(format!(
+            "refer to `{}`, or make these fields unique",
+            target.id.join("`, `")
+        )));
+    }
+    let fields: Vec<&str> = key
+        .fields
+        .iter()
+        .map(|(_, field)| field.name.as_str())
+        .collect();
+    let within = |unique: &Vec<String>| {
+        fields
+            .iter()
+            .all(|name| unique.iter().any(|other| other == name))
+    };
+    if let Some((first, _)) = key
+        .fields
+        .first()
+        .filter(|_| opposite.ast.arity != Arity::List && !unique_keys(own).any(within))
+    {
+        let message = format!(
+            "the key of one-to-one relation `{}` must be unique",
+            owner.ast.name.text
+        );
+        let help = match fields.as_slice() {
+            [field] => format!(
+                "add `@unique` to `{field}`, or make `{}` a list",
+                opposite.ast.name.text
+            ),
+            _ => format!(
+                "add `@@unique([{}])`, or make `{}` a list",
+                fields.join(", "),
+                opposite.ast.name.text
+            ),
+        };
+        mistakes.push(Mistake::at(first.span, message).help(help));
+    }
+}
+
+/// Every set of fields that is unique in a model.
+fn unique_keys(model: &Model) -> impl Iterator<Item = &Vec<String>> {
+    std::iter::once(&model.id).chain(model.uniques.iter().map(|unique| &unique.fields))
+}
+
+fn check_types(key: &Key<'_>, mistakes: &mut Mistakes) {
+    for ((name, field), (other_name, other)) in key.fields.iter().zip(&key.references) {
+        if field.kind != other.kind {
+            let message = format!(
+                "`{}` has type `{}`, but refers to `{}` of type `{}`",
+                field.name,
+                type_name(&field.kind),
+                other.name,
+                type_name(&other.kind)
+            );
+            mistakes.push(
+                Mistake::at(name.span, message)
+                    .note(other_name.span, "it refers to this")
+                    .help("give both the same type"),
+            );
+        }
+    }
+}
+
+fn type_name(kind: &FieldKind) -> &str {
+    match kind {
+        FieldKind::Scalar(scalar) => scalar.name(),
+        FieldKind::Enum(name) => name,
+        FieldKind::Relation(relation) => &relation.model,
+    }
+}
+
+fn check_optional(owner: &Side<'_>, key: &Key<'_>, mistakes: &mut Mistakes) {
+    let relation = &owner.ast.name.text;
+    for (name, field) in &key.fields {
+        let optional = field.arity == Arity::Optional;
+        if optional && owner.ast.arity == Arity::Required {
+            let message = format!(
+                "relation `{relation}` is required, but its key `{}` is optional",
+                field.name
+            );
+            let help = format!(
+                "make both optional, as in `{relation} {}?`, or neither",
+                owner.ast.type_name.text
+            );
+            mistakes.push(Mistake::at(name.span, message).help(help));
+        }
+        let nulls = [key.on_delete, key.on_update].contains(&Some(ReferentialAction::SetNull));
+        if nulls && !optional {
+            let message = format!("`SetNull` cannot empty the required field `{}`", field.name);
+            mistakes.push(
+                Mistake::at(name.span, message).help("make it optional, or take another action"),
+            );
+        }
+    }
+}
+
+fn complete(
+    drafts: &[Draft<'_>],
+    owner: &Side<'_>,
+    opposite: &Side<'_>,
+    key: &Key<'_>,
+) -> Vec<Completed> {
+    let model = |index: usize| {
+        drafts
+            .get(index)
+            .map(|draft| draft.model.name.clone())
+            .unwrap_or_default()
+    };
+    let names =
+        |fields: &[(Name, &Field)]| fields.iter().map(|(_, field)| field.name.clone()).collect();
+    let holding = Relation {
+        model: model(owner.target),
+        opposite: opposite.ast.name.text.clone(),
+        name: shared_name(owner),
+        fields: names(&key.fields),
+        references: names(&key.references),
+        on_delete: key.on_delete,
+        on_update: key.on_update,
+        map: key.map.clone(),
+    };
+    let held = Relation {
+        model: model(opposite.target),
+        opposite: owner.ast.name.text.clone(),
+        name: shared_name(opposite),
+        fields: Vec::new(),
+        references: Vec::new(),
+        on_delete: None,
+        on_update: None,
+        map: None,
+    };
+    vec![
+        (owner.model, owner.field, holding),
+        (opposite.model, opposite.field, held),
+    ]
+}

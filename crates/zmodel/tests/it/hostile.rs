@@ -1,0 +1,144 @@
+//! Text that no one would write, and text that someone who means harm would.
+
+use hallpass_zmodel::MAX_BYTES;
+use proptest::prelude::*;
+
+use crate::{load_text, schemas};
+
+/// Loads and shows whatever comes of it.
+fn survives(text: &str) {
+    if let Err(mistakes) = load_text(text) {
+        assert!(mistakes.iter().count() > 0);
+        assert!(!mistakes.to_string().is_empty());
+    }
+}
+
+/// Pieces of the language, to put together in any order.
+const PIECES: [&str; 40] = [
+    "model ",
+    "enum ",
+    "datasource ",
+    "generator ",
+    "type ",
+    "view ",
+    "A ",
+    "B ",
+    "String ",
+    "Int ",
+    "id ",
+    "{ ",
+    "} ",
+    "( ",
+    ") ",
+    "[ ",
+    "] ",
+    ", ",
+    ": ",
+    "= ",
+    "? ",
+    "\n",
+    "@id ",
+    "@unique ",
+    "@relation ",
+    "@default ",
+    "@map ",
+    "@@id ",
+    "@@unique ",
+    "@@index ",
+    "@@map ",
+    "@db.Text ",
+    "@@allow ",
+    "fields ",
+    "references ",
+    "\"x\" ",
+    "'",
+    "1 ",
+    "/// doc\n",
+    "extends ",
+];
+
+proptest! {
+    #[test]
+    fn any_text_is_survived(text in any::<String>()) {
+        survives(&text);
+    }
+
+    #[test]
+    fn any_order_of_pieces_is_survived(picks in proptest::collection::vec(0..PIECES.len(), 0..80)) {
+        survives(&picks.into_iter().map(|pick| PIECES[pick]).collect::<String>());
+    }
+
+    #[test]
+    fn a_sound_schema_with_a_hole_or_a_patch_is_survived(
+        start in 0_usize..2000,
+        length in 0_usize..40,
+        patch in 0..PIECES.len(),
+    ) {
+        let characters: Vec<char> = schemas::PRISMA.chars().collect();
+        let start = start.min(characters.len());
+        let end = (start + length).min(characters.len());
+        let before: String = characters[..start].iter().collect();
+        let after: String = characters[end..].iter().collect();
+        survives(&format!("{before}{after}"));
+        survives(&format!("{before}{}{after}", PIECES[patch]));
+    }
+
+    #[test]
+    fn a_line_left_out_never_hides_the_rest(line in 0_usize..60) {
+        let kept: Vec<&str> = schemas::PRISMA.lines().enumerate().filter(|(index, _)| *index != line).map(|(_, line)| line).collect();
+        survives(&kept.join("\n"));
+    }
+}
+
+#[test]
+fn deep_nesting_is_refused_and_does_not_exhaust_the_stack() {
+    for open in ["[", "f("] {
+        let text = format!("model A {{ id Int @id @default({}", open.repeat(100_000));
+        let mistakes = load_text(&text).unwrap_err();
+        assert!(
+            mistakes
+                .iter()
+                .any(|item| item.message == "nested deeper than 64 levels"),
+            "{open}"
+        );
+    }
+    survives(&"{".repeat(100_000));
+    survives(&format!(
+        "model A {{ id Int @id @@allow({}",
+        "(".repeat(100_000)
+    ));
+}
+
+#[test]
+fn sources_beyond_the_limit_are_refused() {
+    let mistakes = load_text(&" ".repeat(MAX_BYTES + 1)).unwrap_err();
+    assert_eq!(
+        mistakes.iter().next().unwrap().message,
+        "the schema is longer than 1048576 bytes"
+    );
+    assert!(load_text(&" ".repeat(MAX_BYTES)).is_ok());
+}
+
+#[test]
+fn a_flood_of_mistakes_stops_early() {
+    for line in [
+        "#\n",
+        "a b c\n",
+        "model A { x Strng }\n",
+        "enum E { a a a }\n",
+        "@@\n",
+        "'\n",
+    ] {
+        let text = line.repeat(MAX_BYTES / line.len());
+        let mistakes = load_text(&text).unwrap_err();
+        assert_eq!(mistakes.iter().count(), 100, "{line}");
+    }
+}
+
+#[test]
+fn a_huge_sound_schema_loads() {
+    let fields: String = (0..20_000)
+        .map(|index| format!("f{index} String? @unique\n"))
+        .collect();
+    assert!(load_text(&format!("model A {{ id Int @id\n{fields} }}")).is_ok());
+}

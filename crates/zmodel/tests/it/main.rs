@@ -1,0 +1,21 @@
+//! The language from outside: text in, schema or mistakes out.
+
+mod corpus;
+mod hostile;
+mod reports;
+mod schemas;
+
+use hallpass_zmodel::{Diagnostics, Schema, Source, load};
+
+/// Loads one source.
+fn load_text(text: &str) -> Result<Schema, Diagnostics> {
+    load(&[Source {
+        name: "schema.zmodel",
+        text,
+    }])
+}
+
+/// Loads one source that is known to be sound.
+fn schema(text: &str) -> Schema {
+    load_text(text).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
