@@ -104,3 +104,78 @@ impl fmt::Debug for Email {
         formatter.write_str("Email(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_mistake_has_its_error() {
+        for (typed, error) in [
+            ("", IdentifierError::Missing),
+            ("   ", IdentifierError::Malformed),
+            ("a", IdentifierError::Malformed),
+            ("a@", IdentifierError::Malformed),
+            ("@a", IdentifierError::Malformed),
+            ("<@>", IdentifierError::Malformed),
+            ("a@b@c", IdentifierError::Malformed),
+            ("a@b c", IdentifierError::Forbidden),
+            ("a\u{0}@b", IdentifierError::Forbidden),
+        ] {
+            assert_eq!(Email::parse(typed), Err(error), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_bounded_before_and_after() {
+        let longest = format!("{}@example.com", "a".repeat(MAX_BYTES - 12));
+        assert_eq!(Email::parse(&longest).unwrap().as_str(), longest);
+        assert_eq!(
+            Email::parse(&format!("a{longest}")),
+            Err(IdentifierError::TooLong)
+        );
+        let blanks = " ".repeat(MAX_RAW_BYTES);
+        assert_eq!(
+            Email::parse(&format!("a@b{blanks}")),
+            Err(IdentifierError::TooLong)
+        );
+        // One character that NFKC makes eighteen of.
+        let grows = format!("{}@b", "\u{fdfa}".repeat(300));
+        assert_eq!(Email::parse(&grows), Err(IdentifierError::TooLong));
+    }
+
+    #[test]
+    fn the_domain_is_what_mail_goes_to() {
+        let domain = |typed| Email::parse(typed).map(|email| email.domain().to_owned());
+        assert_eq!(domain("A@Example.COM,evil").as_deref(), Ok("example.com"));
+    }
+
+    #[test]
+    fn neither_address_nor_error_prints_the_text() {
+        let email = Email::parse("planted@example.com").unwrap();
+        assert_eq!(format!("{email:?}"), "Email(..)");
+        let error = Email::parse("planted").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("planted"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_the_result_is_safe_in_a_header(typed: String) {
+            if let Ok(email) = Email::parse(&typed) {
+                let text = email.as_str();
+                prop_assert_eq!(text.matches('@').count(), 1);
+                prop_assert!(!text.chars().any(char::is_control));
+                prop_assert!(text.len() <= MAX_BYTES);
+            }
+        }
+
+        #[test]
+        fn plain_addresses_are_a_fixed_point(typed in "[A-Za-z0-9.+_-]{1,20}@[A-Za-z0-9.-]{1,20}") {
+            let once = Email::parse(&typed).unwrap();
+            prop_assert_eq!(once.as_str(), typed.to_lowercase());
+            prop_assert_eq!(Email::parse(once.as_str()), Ok(once));
+        }
+    }
+}

@@ -197,3 +197,91 @@ pub fn action_url(
     let slash = if base.is_empty() { "" } else { "/" };
     Ok(format!("{origin}{slash}{base}/{action}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let pairs = pairs.iter().filter_map(|(name, value)| {
+            let name = http::HeaderName::from_static(name);
+            Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+        });
+        pairs.collect()
+    }
+
+    fn trusting(pairs: &[(&'static str, &str)], scheme: Scheme) -> Result<String, OriginError> {
+        let settings = OriginSettings {
+            configured: None,
+            trust: HostTrust::Trusted,
+        };
+        let origin = settings.resolve(&headers(pairs), scheme);
+        origin.map(|origin| origin.to_string())
+    }
+
+    #[test]
+    fn forwarded_headers_come_before_host_and_their_first_element_counts() {
+        let (host, by, proto) = ("host", "x-forwarded-host", "x-forwarded-proto");
+        for (pairs, scheme, origin) in [
+            (&[(host, "a:3000")][..], Scheme::Http, "http://a:3000"),
+            (
+                &[(host, "A.Example:443")],
+                Scheme::Https,
+                "https://a.example",
+            ),
+            (&[(host, "[::1]:80")], Scheme::Http, "http://[::1]"),
+            (&[(host, "a"), (by, "b")], Scheme::Http, "http://b"),
+            (&[(host, "a"), (by, " b , c")], Scheme::Http, "http://b"),
+            (&[(host, "a"), (by, "")], Scheme::Http, "http://a"),
+            (
+                &[(host, "a"), (proto, "https,http")],
+                Scheme::Http,
+                "https://a",
+            ),
+            (&[(host, "a"), (proto, "HTTPS:")], Scheme::Http, "https://a"),
+        ] {
+            assert_eq!(trusting(pairs, scheme).as_deref(), Ok(origin), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn headers_without_a_usable_host_are_malformed() {
+        for pairs in [
+            &[][..],
+            &[("host", "")],
+            &[("host", "a/b")],
+            &[("host", "é")],
+            &[("host", "a"), ("x-forwarded-host", "evil@b")],
+            &[("host", "a"), ("x-forwarded-proto", "javascript")],
+        ] {
+            let origin = trusting(pairs, Scheme::Http);
+            assert_eq!(origin, Err(OriginError::Malformed), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn origins_know_their_parts() {
+        let origin = Origin::parse("HTTPS://App.Example:443/path?x").unwrap();
+        assert_eq!(origin.as_str(), "https://app.example");
+        assert_eq!(origin.host(), "app.example");
+        assert_eq!(origin.scheme(), Scheme::Https);
+        let origin = Origin::parse("http://app.example:81").unwrap();
+        assert_eq!(origin.host(), "app.example:81");
+        assert_eq!(origin.scheme(), Scheme::Http);
+        assert_eq!(Origin::parse("ftp://a"), Err(OriginError::Malformed));
+    }
+
+    proptest! {
+        #[test]
+        fn a_host_never_becomes_another_part_of_a_url(host: String) {
+            if let Ok(origin) = Origin::new(Scheme::Https, &host) {
+                let url = Url::parse(origin.as_str()).unwrap();
+                prop_assert_eq!(url.path(), "/");
+                prop_assert!(url.username().is_empty() && url.query().is_none());
+            }
+        }
+    }
+}

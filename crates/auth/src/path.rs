@@ -91,3 +91,34 @@ impl Action {
             .map_or("", |(name, ..)| name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_name_that_leads_to_it() {
+        for (name, action, takes_provider) in ACTIONS {
+            assert_eq!(action.name(), name);
+            let plain = parse(&format!("/auth/{name}"), "/auth").unwrap();
+            assert_eq!(plain.action, action);
+            let provider = parse(&format!("/auth/{name}/x"), "/auth");
+            assert_eq!(provider.is_ok(), takes_provider, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_makes_parsing_panic(path: String, base: String) {
+            let _ = parse(&path, &base);
+        }
+
+        #[test]
+        fn slashes_change_nothing(a in 1..4usize, b in 1..4usize, c in 0..4usize) {
+            let path = format!("/auth{}signin{}email{}", "/".repeat(a), "/".repeat(b), "/".repeat(c));
+            prop_assert_eq!(parse(&path, "/auth"), parse("/auth/signin/email", "/auth"));
+        }
+    }
+}

@@ -65,3 +65,41 @@ pub fn location(target: &str) -> HeaderValue {
     // Only visible ASCII is left, which every header value may hold.
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("/"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn base() -> Origin {
+        Origin::parse("https://app.example").unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_target_a_browser_stays_with_us(target in "(https?:)?[/\\\\]{0,3}(app\\.example|evil\\.example)?[@:/\\\\?#.\t\n a-z0-9]{0,12}") {
+            if let Ok(admitted) = default_rule(&target, &base()) {
+                let sent = location(&admitted);
+                let reached = base().join(sent.to_str().unwrap());
+                prop_assert_eq!(reached, Some(base()), "{}", target);
+            }
+        }
+
+        #[test]
+        fn no_target_panics_or_breaks_a_header(target: String) {
+            let _ = is_valid_callback_url(&target, &base());
+            let admitted = default_rule(&target, &base()).unwrap_or(target);
+            let sent = location(&admitted);
+            prop_assert!(sent.as_bytes().iter().all(u8::is_ascii_graphic));
+        }
+    }
+
+    impl Origin {
+        /// Where a browser on our pages goes when it is sent to this.
+        fn join(&self, location: &str) -> Option<Origin> {
+            let here = Url::parse(self.as_str()).ok()?;
+            Origin::of(&here.join(location).ok()?).ok()
+        }
+    }
+}

@@ -116,3 +116,91 @@ pub fn body_of_claims(claims: &Map<String, Value>, expires: Timestamp) -> Value 
         .collect();
     json!({ "user": user, "expires": iso_millis(expires) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapter::UserId;
+    use crate::testing::random::SeededRandom;
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn now() -> Timestamp {
+        moment("2026-01-01T00:00:00Z")
+    }
+
+    fn ada() -> User {
+        User {
+            id: UserId("42".to_owned()),
+            name: Some("Ada".to_owned()),
+            email: Some("ada@example.com".to_owned()),
+            email_verified: None,
+            image: None,
+            extra: Map::from_iter([("secret".to_owned(), "planted".into())]),
+        }
+    }
+
+    #[test]
+    fn rows_are_kept_moved_at_most_once_a_day_and_ended_when_over() {
+        let settings = SessionSettings::new(Strategy::Database);
+        let moved = Decision::Extend {
+            expires: moment("2026-01-31T00:00:00Z"),
+        };
+        for (expires, decision) in [
+            ("2025-12-31T23:59:59.999Z", Decision::End),
+            ("2026-01-01T00:00:00Z", moved),
+            ("2026-01-30T00:00:00Z", moved),
+            ("2026-01-30T00:00:00.001Z", Decision::Keep),
+            ("2026-01-31T00:00:00Z", Decision::Keep),
+            ("2030-01-01T00:00:00Z", Decision::Keep),
+        ] {
+            let record = SessionRecord {
+                session_token: SessionToken::new("t"),
+                user_id: UserId("42".to_owned()),
+                expires: moment(expires),
+            };
+            assert_eq!(decide(&record, now(), &settings), decision, "{expires}");
+        }
+    }
+
+    #[test]
+    fn session_tokens_are_uuids_and_differ() {
+        let random = SeededRandom::new(1);
+        let [one, two] = [(); 2].map(|()| SessionToken::generate(&random));
+        assert_ne!(one, two);
+        assert_eq!(one.expose().len(), 36);
+    }
+
+    #[test]
+    fn default_claims_are_four_in_the_order_of_auth_js() {
+        let claims = Value::Object(default_claims(&ada())).to_string();
+        assert_eq!(
+            claims,
+            r#"{"name":"Ada","email":"ada@example.com","picture":null,"sub":"42"}"#
+        );
+    }
+
+    #[test]
+    fn default_bodies_show_three_members_of_the_user_and_nothing_else() {
+        assert_eq!(
+            body_of_user(&ada(), now()).to_string(),
+            r#"{"user":{"name":"Ada","email":"ada@example.com","image":null},"expires":"2026-01-01T00:00:00.000Z"}"#
+        );
+    }
+
+    #[test]
+    fn claims_that_are_absent_stay_absent_and_null_stays_null() {
+        for (claims, body) in [
+            (
+                r#"{"sub":"1","picture":"p","email":null,"role":"admin"}"#,
+                r#"{"user":{"email":null,"image":"p"},"expires":"2026-01-01T00:00:00.000Z"}"#,
+            ),
+            ("{}", r#"{"user":{},"expires":"2026-01-01T00:00:00.000Z"}"#),
+        ] {
+            let claims = serde_json::from_str(claims).unwrap();
+            assert_eq!(body_of_claims(&claims, now()).to_string(), body);
+        }
+    }
+}

@@ -41,10 +41,6 @@ pub mod optional_iso_millis {
     /// # Errors
     ///
     /// Those of the serializer.
-    #[expect(
-        clippy::ref_option,
-        reason = "serde calls it with a reference to the field"
-    )]
     pub fn serialize<S: Serializer>(
         moment: &Option<Timestamp>,
         serializer: S,

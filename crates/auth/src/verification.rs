@@ -84,3 +84,54 @@ impl Link<'_> {
         LinkUrl::new(format!("{origin}{base}/callback/{provider}?{query}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::random::SeededRandom;
+
+    #[test]
+    fn links_have_the_order_and_encoding_of_auth_js() {
+        let token = LinkToken::new("ff00");
+        let email = Email::parse("a b+c@example.com").unwrap();
+        let link = Link {
+            origin: &Origin::parse("http://localhost:3000/x").unwrap(),
+            base: "/auth",
+            provider: "nodemailer",
+            callback_url: "http://localhost:3000/after?q=1&r=é",
+            token: &token,
+            email: &email,
+        };
+        let query = "callbackUrl=http%3A%2F%2Flocalhost%3A3000%2Fafter%3Fq%3D1%26r%3D%C3%A9\
+                     &token=ff00&email=a+b%2Bc%40example.com";
+        assert_eq!(
+            link.url().expose(),
+            format!("http://localhost:3000/auth/callback/nodemailer?{query}")
+        );
+        let at_root = Link { base: "/", ..link };
+        assert_eq!(
+            at_root.url().expose(),
+            format!("http://localhost:3000/callback/nodemailer?{query}")
+        );
+    }
+
+    #[test]
+    fn tokens_are_sixty_four_hex_digits_and_differ() {
+        let random = SeededRandom::new(1);
+        let [one, two] = [(); 2].map(|()| LinkToken::generate(&random));
+        assert_ne!(one, two);
+        assert_eq!(one.expose().len(), 64);
+        assert!(one.expose().bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+
+    #[test]
+    fn neither_token_nor_hash_nor_link_prints() {
+        let token = LinkToken::new("planted");
+        let text = format!(
+            "{token:?} {:?} {:?}",
+            token.hash(&Secret::new("s")),
+            LinkUrl::new("planted")
+        );
+        assert_eq!(text, "LinkToken(..) TokenHash(..) LinkUrl(..)");
+    }
+}

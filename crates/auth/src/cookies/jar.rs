@@ -82,3 +82,74 @@ impl fmt::Debug for Jar {
         formatter.debug_list().entries(names).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cookies::{Cookie, CookieOverrides, CookieSecurity, Cookies};
+
+    fn jar(headers: &[&[u8]]) -> Jar {
+        let values = headers
+            .iter()
+            .filter_map(|bytes| HeaderValue::from_bytes(bytes).ok());
+        Jar::parse(&values.map(|value| (COOKIE, value)).collect())
+    }
+
+    #[test]
+    fn several_headers_are_one_jar_and_the_first_value_counts() {
+        let jar = jar(&[b"a=1", b"b=2; a=3"]);
+        assert_eq!(jar.get("a"), Some("1"));
+        assert_eq!(jar.get("b"), Some("2"));
+        assert_eq!(jar.get("c"), None);
+    }
+
+    #[test]
+    fn values_decode_as_in_javascript_or_stay() {
+        for (raw, value) in [
+            ("%C3%A9", "é"),
+            ("%C3", "%C3"),
+            ("%ff", "%ff"),
+            ("100%", "100%"),
+            ("%4", "%4"),
+            ("%41%zz", "%41%zz"),
+            ("a+b", "a+b"),
+            ("a=b=c", "a=b=c"),
+        ] {
+            let header = format!("x={raw}");
+            assert_eq!(jar(&[header.as_bytes()]).get("x"), Some(value));
+        }
+    }
+
+    #[test]
+    fn bytes_above_ascii_are_latin_1() {
+        assert_eq!(jar(&[b"x=\xe9"]).get("x"), Some("é"));
+    }
+
+    #[test]
+    fn values_do_not_print() {
+        let text = format!("{:?}", jar(&[b"a=planted"]));
+        assert_eq!(text, r#"["a"]"#);
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_panics(bytes: Vec<u8>) {
+            let jar = jar(&[&bytes]);
+            prop_assert!(jar.iter().count() <= bytes.len());
+        }
+
+        #[test]
+        fn what_we_set_comes_back(value: String) {
+            let spec = Cookies::new(CookieSecurity::Plain, &CookieOverrides::default())
+                .unwrap()
+                .callback_url;
+            let header = Cookie::new(&spec, value.clone()).to_header();
+            let sent = header.to_str().unwrap().split(';').next().unwrap();
+            let jar = jar(&[sent.as_bytes()]);
+            prop_assert_eq!(jar.get(spec.name()), Some(value.as_str()));
+        }
+    }
+}

@@ -233,3 +233,86 @@ fn is_attribute(text: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b';')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cookies::Cookie;
+
+    fn with(
+        security: CookieSecurity,
+        session_token: CookieOverride,
+    ) -> Result<CookieSpec, CookieSettingsError> {
+        let overrides = CookieOverrides {
+            session_token,
+            ..CookieOverrides::default()
+        };
+        Cookies::new(security, &overrides).map(|cookies| cookies.session_token)
+    }
+
+    #[test]
+    fn overrides_change_what_they_name_and_attributes_keep_their_order() {
+        let spec = with(
+            CookieSecurity::Secure,
+            CookieOverride {
+                name: Some("sid".to_owned()),
+                max_age: Some(Duration::from_secs(60)),
+                domain: Some("example.com".to_owned()),
+                path: Some("/app".to_owned()),
+                partitioned: Some(true),
+                priority: Some(Priority::High),
+                same_site: Some(SameSite::None),
+                ..CookieOverride::default()
+            },
+        );
+        let cookie = Cookie::new(&spec.unwrap(), "v|:/ é").expires(jiff::Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            cookie.to_header(),
+            "sid=v%7C%3A%2F%20%C3%A9; Max-Age=60; Domain=example.com; Path=/app; \
+             Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; Partitioned; Priority=High; SameSite=None"
+        );
+    }
+
+    #[test]
+    fn what_browsers_or_headers_refuse_is_refused_at_start() {
+        let name = |name: &str| CookieOverride {
+            name: Some(name.to_owned()),
+            ..CookieOverride::default()
+        };
+        for bad in ["", "a b", "a;b", "a=b", "é", "a\r\nb"] {
+            let error = Err(CookieSettingsError::Name(bad.to_owned()));
+            assert_eq!(with(CookieSecurity::Plain, name(bad)), error);
+        }
+        for bad in ["", "/;x", "/a b", "/\n"] {
+            let path = CookieOverride {
+                path: Some(bad.to_owned()),
+                ..name("n")
+            };
+            let error = Err(CookieSettingsError::Attribute("n".to_owned()));
+            assert_eq!(with(CookieSecurity::Plain, path), error, "{bad:?}");
+        }
+        for prefixed in ["__Secure-n", "__Host-n"] {
+            let error = Err(CookieSettingsError::Prefix(prefixed.to_owned()));
+            assert_eq!(with(CookieSecurity::Plain, name(prefixed)), error);
+        }
+        let host = CookieOverride {
+            domain: Some("example.com".to_owned()),
+            ..name("__Host-n")
+        };
+        let error = Err(CookieSettingsError::Prefix("__Host-n".to_owned()));
+        assert_eq!(with(CookieSecurity::Secure, host), error);
+        let none = CookieOverride {
+            same_site: Some(SameSite::None),
+            ..name("n")
+        };
+        let error = Err(CookieSettingsError::SameSite("n".to_owned()));
+        assert_eq!(with(CookieSecurity::Plain, none), error);
+    }
+
+    #[test]
+    fn values_do_not_print() {
+        let spec = with(CookieSecurity::Plain, CookieOverride::default()).unwrap();
+        let cookie = Cookie::new(&spec, "planted");
+        assert!(!format!("{cookie:?}").contains("planted"));
+    }
+}

@@ -29,14 +29,14 @@ impl<'a> SessionCookie<'a> {
     ///
     /// Only the exact name and the name with `.0`, `.1` … take part. Auth.js takes every name that begins so.
     pub fn read(jar: &Jar, spec: &'a CookieSpec) -> Self {
-        let mut found: Vec<(Option<u8>, &str, &str)> = Vec::new();
+        let mut found: Vec<(Part, &str, &str)> = Vec::new();
         for (name, value) in jar.iter() {
-            let Some(number) = chunk_number(name, spec.name()) else {
+            let Some(part) = Part::of(name, spec.name()) else {
                 continue;
             };
-            let known = found.iter().any(|(other, ..)| *other == number);
+            let known = found.iter().any(|(other, ..)| *other == part);
             if !known && jar.get(name).is_some_and(|first| !first.is_empty()) {
-                found.push((number, name, value));
+                found.push((part, name, value));
             }
         }
         let present = found
@@ -97,36 +97,39 @@ impl<'a> SessionCookie<'a> {
     }
 }
 
-/// `Some(None)` for the name itself, `Some(Some(n))` for chunk `n`, `None` for any other cookie.
-#[expect(
-    clippy::option_option,
-    reason = "no part of it, the whole, one chunk: three answers that callers sort by"
-)]
-fn chunk_number(name: &str, base: &str) -> Option<Option<u8>> {
-    let rest = name.strip_prefix(base)?;
-    if rest.is_empty() {
-        return Some(None);
+/// What a cookie holds of the session.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Whole,
+    Chunk(u8),
+}
+
+impl Part {
+    /// `None` for a cookie that is not the session's.
+    fn of(name: &str, base: &str) -> Option<Self> {
+        let rest = name.strip_prefix(base)?;
+        if rest.is_empty() {
+            return Some(Self::Whole);
+        }
+        let digits = rest.strip_prefix('.')?;
+        let canonical = digits == "0" || !digits.starts_with('0');
+        let digits_only = digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !canonical || !digits_only || digits.len() > MAX_DIGITS {
+            return None;
+        }
+        digits.parse().ok().map(Self::Chunk)
     }
-    let digits = rest.strip_prefix('.')?;
-    let canonical = digits == "0" || !digits.starts_with('0');
-    let digits_only = digits.bytes().all(|byte| byte.is_ascii_digit());
-    (canonical && digits_only && digits.len() <= MAX_DIGITS)
-        .then(|| digits.parse().ok())
-        .flatten()
-        .map(Some)
 }
 
 /// Puts the chunks in order; a cookie of the bare name beside them keeps its place, as in Auth.js.
-fn join(found: &[(Option<u8>, &str, &str)]) -> Option<String> {
-    let mut numbered: Vec<_> = found
-        .iter()
-        .filter(|(number, ..)| number.is_some())
-        .collect();
-    numbered.sort_by_key(|(number, ..)| *number);
-    let mut numbered = numbered.into_iter();
+fn join(found: &[(Part, &str, &str)]) -> Option<String> {
+    let is_chunk = |part: Part| part != Part::Whole;
+    let mut chunks: Vec<_> = found.iter().filter(|(part, ..)| is_chunk(*part)).collect();
+    chunks.sort_by_key(|(part, ..)| *part);
+    let mut chunks = chunks.into_iter();
     let ordered = found.iter().filter_map(|entry| match entry.0 {
-        None => Some(entry),
-        Some(_) => numbered.next(),
+        Part::Whole => Some(entry),
+        Part::Chunk(_) => chunks.next(),
     });
     let value: String = ordered.map(|(_, _, value)| *value).collect();
     (!value.is_empty()).then_some(value)
@@ -136,5 +139,63 @@ fn join(found: &[(Option<u8>, &str, &str)]) -> Option<String> {
 impl fmt::Debug for SessionCookie<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_list().entries(&self.present).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use http::header::COOKIE;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cookies::{CookieOverrides, CookieSecurity, Cookies};
+
+    fn spec() -> CookieSpec {
+        Cookies::new(CookieSecurity::Secure, &CookieOverrides::default())
+            .unwrap()
+            .session_token
+    }
+
+    /// What a browser sends after it took the cookies.
+    fn sent(cookies: &[Cookie]) -> Jar {
+        let kept = cookies.iter().filter(|cookie| !cookie.is_deletion());
+        let headers: HeaderMap = kept
+            .map(|cookie| {
+                let header = cookie.to_header();
+                let pair = header.to_str().unwrap().split(';').next().unwrap();
+                (COOKIE, pair.parse().unwrap())
+            })
+            .collect();
+        Jar::parse(&headers)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(before in 0..20_000usize, after in 1..20_000usize) {
+            let spec = spec();
+            let nothing = Jar::default();
+            let first = SessionCookie::read(&nothing, &spec).write(&"a".repeat(before), Timestamp::MAX);
+            let jar = sent(&first);
+            let second = SessionCookie::read(&jar, &spec).write(&"b".repeat(after), Timestamp::MAX);
+            // What the browser held and was neither told to forget nor given anew must not exist.
+            let stale = first.iter().filter(|old| !old.value().is_empty());
+            for old in stale {
+                prop_assert!(second.iter().any(|new| new.name() == old.name()));
+            }
+            let jar = sent(&second);
+            let read = SessionCookie::read(&jar, &spec);
+            let expected = "b".repeat(after);
+            prop_assert_eq!(read.value(), Some(expected.as_str()));
+        }
+    }
+
+    #[test]
+    fn values_do_not_print() {
+        let spec = spec();
+        let jar = sent(&[Cookie::new(&spec, "planted")]);
+        let cookie = SessionCookie::read(&jar, &spec);
+        assert_eq!(cookie.value(), Some("planted"));
+        assert!(!format!("{cookie:?}").contains("planted"));
     }
 }

@@ -136,3 +136,46 @@ impl fmt::Debug for Keys {
         formatter.write_str("Keys(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::hex;
+
+    #[test]
+    fn keys_and_ids_are_those_of_auth_js_for_every_salt() {
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../tests/vectors/authjs.json")).unwrap();
+        let vectors = vectors["derived_keys"].as_array().unwrap();
+        assert_eq!(vectors.len(), 12);
+        for vector in vectors {
+            let secret = Secret::new(vector["secret"].as_str().unwrap());
+            let pair = KeyPair::derive(&secret, vector["salt"].as_str().unwrap());
+            let long = [pair.cbc.mac, pair.cbc.cipher].concat();
+            assert_eq!(vector["key64_hex"], hex(&long));
+            assert_eq!(vector["key32_hex"], hex(&pair.gcm));
+            assert_eq!(vector["kid64"], pair.cbc_id);
+            assert_eq!(vector["kid32"], pair.gcm_id);
+        }
+    }
+
+    #[test]
+    fn without_an_id_only_the_first_secret_counts() {
+        let secrets = Secrets::new(["new", "old"].map(Secret::new)).unwrap();
+        let keys = Keys::derive(&secrets, "salt");
+        let old = KeyPair::derive(&Secret::new("old"), "salt");
+        assert_eq!(keys.cbc(None).unwrap().mac, keys.first.cbc.mac);
+        assert_eq!(keys.cbc(Some(&old.cbc_id)).unwrap().mac, old.cbc.mac);
+        assert_eq!(*keys.gcm(Some(&old.gcm_id)).unwrap(), old.gcm);
+        // The id of one form does not find a key of the other.
+        for unknown in [&old.gcm_id, "", "nope"] {
+            assert!(keys.cbc(Some(unknown)).is_err());
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_keys_prints() {
+        let keys = Keys::derive(&Secrets::new([Secret::new("s")]).unwrap(), "salt");
+        assert_eq!(format!("{keys:?}"), "Keys(..)");
+    }
+}

@@ -6,7 +6,7 @@ use crate::environment::Random;
 
 /// Bytes that look random and are the same in every run of the same seed. Never for keys.
 ///
-/// The generator is SplitMix64: a counter and a mixing function, so that several threads can share it.
+/// The generator is `SplitMix64`: a counter and a mixing function, so that several threads can share it.
 #[derive(Debug)]
 pub struct SeededRandom(AtomicU64);
 
