@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::SendError;
 
@@ -73,12 +73,14 @@ impl Retry {
         A: FnMut() -> F,
         F: Future<Output = Result<(), Failure>>,
     {
-        let deadline = Instant::now() + self.deadline;
-        let mut tries_left = self.tries.max(1);
-        let mut pause = self.first_pause;
+        let started = Instant::now();
+        // Durations are compared, never added to an instant: a service may ask for a pause of centuries.
+        let time_left = || self.deadline.saturating_sub(started.elapsed());
+        let mut backoff = self.first_pause;
         let mut last = format!("no answer within {}", seconds(self.deadline));
-        loop {
-            match timeout_at(deadline, attempt()).await {
+        for tries_left in (0..self.tries.max(1)).rev() {
+            let mut pause = backoff;
+            match timeout(time_left(), attempt()).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(Failure::Permanent { reason })) => {
                     return Err(SendError::Refused { reason });
@@ -90,15 +92,15 @@ impl Retry {
                     last = reason;
                     pause = asked.unwrap_or(pause);
                 }
-                Err(_) => return Err(SendError::Unreachable { reason: last }),
+                Err(_) => break,
             }
-            tries_left -= 1;
-            if tries_left == 0 || Instant::now() + pause >= deadline {
-                return Err(SendError::Unreachable { reason: last });
+            if tries_left == 0 || pause >= time_left() {
+                break;
             }
             sleep(pause).await;
-            pause = pause.saturating_mul(2);
+            backoff = backoff.saturating_mul(2);
         }
+        Err(SendError::Unreachable { reason: last })
     }
 }
 

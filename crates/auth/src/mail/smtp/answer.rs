@@ -42,6 +42,11 @@ pub(super) fn failure(endpoint: &str, step: Step, error: &Error) -> Failure {
     if error.is_client() {
         return Failure::permanent(missing_feature(step));
     }
+    if error.is_response() && !ended_early(error) {
+        return Failure::transient(format!(
+            "{endpoint} does not answer as a mail server — check host and port"
+        ));
+    }
     if let Some(problem) = certificate_problem(error) {
         return Failure::permanent(format!("the certificate of {endpoint} {problem}"));
     }
@@ -240,6 +245,13 @@ fn io_kind(error: &Error) -> Option<io::ErrorKind> {
         source = cause.source();
     }
     None
+}
+
+/// lettre counts a connection that ends in the middle of a reply among the malformed replies.
+fn ended_early(error: &Error) -> bool {
+    error
+        .source()
+        .is_some_and(|cause| cause.to_string() == "incomplete response")
 }
 
 fn is_loss(kind: io::ErrorKind) -> bool {

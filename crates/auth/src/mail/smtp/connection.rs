@@ -122,5 +122,11 @@ fn tls(settings: &Settings) -> Result<TlsParameters, SettingsError> {
             Certificate::from_pem(pem.as_bytes()).map_err(|_| SettingsError::Certificate)?;
         builder = builder.add_root_certificate(certificate);
     }
-    builder.build().map_err(SettingsError::Tls)
+    // lettre looks into the certificate only here.
+    builder
+        .build()
+        .map_err(|error| match settings.extra_ca_pem {
+            Some(_) => SettingsError::Certificate,
+            None => SettingsError::Tls(error),
+        })
 }

@@ -1,0 +1,716 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hallpass_auth::pages::{
+    self, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm,
+    SignInPage, SignOutPage, Site, Theme, UnavailablePage, VerifyRequestPage,
+    content_security_policy, samples,
+};
+use sha2::{Digest, Sha256};
+
+use super::html::{Tag, skeleton, tags};
+
+const CSRF: &str = "c3b09abf8bbf12042eff204d881cb55a28f0779fee52968e9dcd303a4ea340a8";
+
+fn full_theme() -> Theme {
+    Theme {
+        color_scheme: ColorScheme::Dark,
+        logo: Some("/logo.svg".parse().unwrap()),
+        brand_color: Some("#ffd400".parse().unwrap()),
+        button_text: Some("#111".parse().unwrap()),
+    }
+}
+
+fn site(theme: &Theme) -> Site<'_> {
+    Site {
+        origin: "http://localhost:3000",
+        host: "localhost:3000",
+        theme,
+    }
+}
+
+fn sign_in_page<'a>(theme: &'a Theme, forms: &'a [SignInForm<'a>]) -> SignInPage<'a> {
+    SignInPage {
+        site: site(theme),
+        csrf_token: CSRF,
+        callback_url: Some("/deep"),
+        email: None,
+        error: None,
+        forms,
+    }
+}
+
+/// Tags from `open` to the end of the page that have this name.
+fn named<'a>(tags: &'a [Tag], name: &str) -> Vec<&'a Tag> {
+    tags.iter().filter(|tag| tag.name == name).collect()
+}
+
+fn attributes<'a>(tag: &'a Tag, names: &[&str]) -> Vec<Option<&'a str>> {
+    names.iter().map(|name| tag.attribute(name)).collect()
+}
+
+fn title(html: &str) -> &str {
+    let (_, rest) = html.split_once("<title>").unwrap();
+    rest.split_once("</title>").unwrap().0
+}
+
+fn heading(html: &str) -> Option<&str> {
+    let (_, rest) = html.split_once("<h1>")?;
+    Some(rest.split_once("</h1>")?.0)
+}
+
+fn class_links(html: &str) -> Vec<(String, String)> {
+    let text = |tag: &Tag, name| tag.attribute(name).unwrap_or_default().to_owned();
+    named(&tags(html), "a")
+        .into_iter()
+        .map(|tag| (text(tag, "class"), text(tag, "href")))
+        .collect()
+}
+
+/// Vector `http/transcripts`, "signin page".
+#[test]
+fn sign_in_page_has_the_forms_of_the_contract() {
+    let theme = Theme::default();
+    let github: pages::Color = "#24292f".parse().unwrap();
+    let fields = [
+        Field {
+            name: "username",
+            label: None,
+            kind: None,
+            placeholder: None,
+            attributes: &[],
+        },
+        Field {
+            name: "password",
+            label: None,
+            kind: None,
+            placeholder: None,
+            attributes: &[],
+        },
+    ];
+    let forms = [
+        SignInForm::OAuth {
+            name: "GitHub",
+            action: "http://localhost:3000/auth/signin/github",
+            brand_color: Some(&github),
+            logo: None,
+        },
+        SignInForm::Credentials {
+            id: "credentials",
+            name: "Credentials",
+            action: "http://localhost:3000/auth/callback/credentials",
+            fields: &fields,
+        },
+    ];
+    let html = pages::sign_in(&sign_in_page(&theme, &forms));
+    assert_eq!(title(&html), "Sign In");
+    assert_eq!(heading(&html), None);
+
+    let tags = tags(&html);
+    let forms: Vec<_> = named(&tags, "form")
+        .into_iter()
+        .map(|tag| attributes(tag, &["action", "method"]))
+        .collect();
+    assert_eq!(
+        forms,
+        [
+            [
+                Some("http://localhost:3000/auth/signin/github"),
+                Some("POST")
+            ],
+            [
+                Some("http://localhost:3000/auth/callback/credentials"),
+                Some("POST")
+            ],
+        ]
+    );
+    let inputs: Vec<_> = named(&tags, "input")
+        .into_iter()
+        .map(|tag| attributes(tag, &["type", "name", "value", "id", "placeholder"]))
+        .collect();
+    assert_eq!(
+        inputs,
+        [
+            [Some("hidden"), Some("csrfToken"), Some(CSRF), None, None],
+            [
+                Some("hidden"),
+                Some("callbackUrl"),
+                Some("/deep"),
+                None,
+                None
+            ],
+            [Some("hidden"), Some("csrfToken"), Some(CSRF), None, None],
+            [
+                Some("text"),
+                Some("username"),
+                None,
+                Some("input-username-for-credentials-provider"),
+                Some("")
+            ],
+            [
+                Some("text"),
+                Some("password"),
+                None,
+                Some("input-password-for-credentials-provider"),
+                Some("")
+            ],
+        ]
+    );
+    assert!(html.contains(r#"<button type="submit" class="button" style="--provider-brand-color:#24292f;" tabindex="0">"#));
+    assert!(html.contains("<span>Sign in with GitHub</span>"));
+    assert!(html.contains(
+        r#"<button id="submitButton" type="submit" tabindex="0">Sign in with Credentials</button>"#
+    ));
+    assert_eq!(named(&tags, "hr").len(), 1);
+}
+
+#[test]
+fn the_mail_form_is_labelled_focused_and_filled_from_the_query() {
+    let theme = Theme::default();
+    let forms = [SignInForm::Email {
+        id: "email",
+        name: "Email",
+        action: "http://localhost:3000/auth/signin/email",
+    }];
+    let page = SignInPage {
+        email: Some("jo@example.com"),
+        ..sign_in_page(&theme, &forms)
+    };
+    let tags = tags(&pages::sign_in(&page));
+    let [csrf, input] = named(&tags, "input")[..] else {
+        panic!("two inputs: there is no hidden callbackUrl")
+    };
+    assert_eq!(csrf.attribute("name"), Some("csrfToken"));
+    let expected = [
+        ("id", "input-email-for-email-provider"),
+        ("type", "email"),
+        ("name", "email"),
+        ("value", "jo@example.com"),
+        ("placeholder", "email@example.com"),
+        ("autocomplete", "email"),
+        ("inputmode", "email"),
+        ("autofocus", ""),
+        ("required", ""),
+    ];
+    for (name, value) in expected {
+        assert_eq!(input.attribute(name), Some(value), "{name}");
+    }
+    let [label] = named(&tags, "label")[..] else {
+        panic!("one label")
+    };
+    assert_eq!(
+        attributes(label, &["class", "for"]),
+        [
+            Some("section-header"),
+            Some("input-email-for-email-provider")
+        ]
+    );
+}
+
+#[test]
+fn an_oauth_button_without_colour_is_white_and_may_have_a_logo() {
+    let theme = Theme::default();
+    let logo: pages::ImageUrl = "/logos/acme.svg".parse().unwrap();
+    let forms = [SignInForm::OAuth {
+        name: "Acme",
+        action: "/a",
+        brand_color: None,
+        logo: Some(&logo),
+    }];
+    let page = SignInPage {
+        callback_url: None,
+        ..sign_in_page(&theme, &forms)
+    };
+    let html = pages::sign_in(&page);
+    assert!(html.contains("--provider-brand-color:#fff;"));
+    assert!(html.contains(r#"<img loading="lazy" height="24" src="/logos/acme.svg" alt="">"#));
+    assert!(!html.contains("callbackUrl"));
+}
+
+#[test]
+fn rules_stand_between_buttons_and_forms() {
+    let theme = Theme::default();
+    let oauth = SignInForm::OAuth {
+        name: "A",
+        action: "/a",
+        brand_color: None,
+        logo: None,
+    };
+    let email = SignInForm::Email {
+        id: "e",
+        name: "E",
+        action: "/e",
+    };
+    let rules = |forms: &[SignInForm<'_>]| {
+        let tags = tags(&pages::sign_in(&sign_in_page(&theme, forms)));
+        named(&tags, "hr").len()
+    };
+    assert_eq!(rules(&[oauth, oauth]), 0);
+    assert_eq!(rules(&[email]), 0);
+    assert_eq!(rules(&[oauth, email]), 1);
+    assert_eq!(rules(&[email, oauth]), 1);
+    assert_eq!(rules(&[oauth, email, email]), 2);
+    assert_eq!(rules(&[oauth, email, oauth]), 2);
+}
+
+#[test]
+fn credential_fields_carry_their_attributes_but_no_script() {
+    let theme = Theme::default();
+    let attributes = [
+        ("minlength", "8"),
+        ("data-x", "y"),
+        ("autocomplete", "new-password"),
+        ("onfocus", "alert(1)"),
+        ("style", "x"),
+        ("a b", "x"),
+        ("x><script", "x"),
+        ("name", "other"),
+    ];
+    let fields = [Field {
+        name: "password",
+        label: Some("Password"),
+        kind: Some("password"),
+        placeholder: Some("…"),
+        attributes: &attributes,
+    }];
+    let forms = [SignInForm::Credentials {
+        id: "c",
+        name: "C",
+        action: "/c",
+        fields: &fields,
+    }];
+    let tags = tags(&pages::sign_in(&sign_in_page(&theme, &forms)));
+    let names: Vec<_> = named(&tags, "input")[1]
+        .attributes
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "name",
+            "id",
+            "type",
+            "placeholder",
+            "label",
+            "minlength",
+            "data-x",
+            "autocomplete"
+        ]
+    );
+}
+
+/// Contract §8.2.
+#[test]
+fn sign_in_errors_are_a_closed_set() {
+    let theme = Theme::default();
+    let text = |code: &str| {
+        let page = SignInPage {
+            error: SignInError::from_query(code),
+            ..sign_in_page(&theme, &[])
+        };
+        let html = pages::sign_in(&page);
+        assert!(!html.contains("planted"));
+        let (_, rest) =
+            html.split_once("<div class=\"card\">\n<div class=\"error\" role=\"alert\">\n<p>")?;
+        Some(rest.split_once("</p>")?.0.to_owned())
+    };
+    assert_eq!(text(""), None);
+    let other_account = text("Signin");
+    for code in [
+        "OAuthSignin",
+        "OAuthCallbackError",
+        "OAuthCreateAccount",
+        "EmailCreateAccount",
+        "Callback",
+    ] {
+        assert_eq!(text(code), other_account);
+    }
+    let generic = text("planted");
+    for code in ["MissingCSRF", "AccountNotLinked", "signin", "<script>"] {
+        assert_eq!(text(code), generic);
+    }
+    let all = [
+        other_account,
+        generic,
+        text("OAuthAccountNotLinked"),
+        text("EmailSignin"),
+        text("CredentialsSignin"),
+        text("SessionRequired"),
+    ];
+    for (index, one) in all.iter().enumerate() {
+        assert!(one.is_some());
+        assert!(!all[..index].contains(one), "{one:?} twice");
+    }
+}
+
+/// Contract §8.3 and vectors "error page …".
+#[test]
+fn error_pages_have_their_status_heading_and_link() {
+    let theme = Theme::default();
+    let sign_in = (
+        "button".to_owned(),
+        "http://localhost:3000/auth/signin".to_owned(),
+    );
+    let home = ("site".to_owned(), "http://localhost:3000".to_owned());
+    let rows = [
+        (Some("Configuration"), 500, "Server error", vec![]),
+        (
+            Some("AccessDenied"),
+            403,
+            "Access Denied",
+            vec![sign_in.clone()],
+        ),
+        (
+            Some("Verification"),
+            403,
+            "Unable to sign in",
+            vec![sign_in],
+        ),
+        (Some("Planted"), 200, "Error", vec![home.clone()]),
+        (None, 200, "Error", vec![home]),
+    ];
+    for (query, status, expected_heading, links) in rows {
+        let code = ErrorCode::from_query(query);
+        let html = pages::error(&ErrorPage {
+            site: site(&theme),
+            code,
+            sign_in_url: "http://localhost:3000/auth/signin",
+        });
+        assert_eq!(code.status(), status, "{query:?}");
+        assert_eq!(title(&html), "Error");
+        assert_eq!(heading(&html), Some(expected_heading));
+        assert_eq!(class_links(&html), links, "{query:?}");
+        assert!(html.contains(r#"<div class="message" role="alert">"#));
+        assert!(!html.contains("Planted"));
+    }
+}
+
+/// Vector "signout page".
+#[test]
+fn sign_out_page_posts_to_the_current_url() {
+    let theme = Theme::default();
+    let action = "http://localhost:3000/auth/signout?callbackUrl=%2F&x=1";
+    let html = pages::sign_out(&SignOutPage {
+        site: site(&theme),
+        csrf_token: CSRF,
+        action,
+    });
+    assert_eq!(
+        (title(&html), heading(&html)),
+        ("Sign Out", Some("Signout"))
+    );
+    let tags = tags(&html);
+    let [form] = named(&tags, "form")[..] else {
+        panic!("one form")
+    };
+    assert_eq!(
+        attributes(form, &["action", "method"]),
+        [Some(&*action.replace('&', "&#38;")), Some("POST")]
+    );
+    let [input] = named(&tags, "input")[..] else {
+        panic!("one input")
+    };
+    assert_eq!(
+        attributes(input, &["type", "name", "value"]),
+        [Some("hidden"), Some("csrfToken"), Some(CSRF)]
+    );
+    assert!(html.contains(r#"<button id="submitButton" type="submit">Sign out</button>"#));
+}
+
+/// Vector "verify-request page".
+#[test]
+fn verify_request_page_links_to_the_site() {
+    let theme = Theme::default();
+    let html = pages::verify_request(&VerifyRequestPage { site: site(&theme) });
+    assert_eq!(
+        (title(&html), heading(&html)),
+        ("Verify Request", Some("Check your email"))
+    );
+    assert_eq!(
+        class_links(&html),
+        [("site".to_owned(), "http://localhost:3000".to_owned())]
+    );
+}
+
+#[test]
+fn confirm_page_is_one_button_that_posts() {
+    let theme = Theme::default();
+    let page = ConfirmPage {
+        site: site(&theme),
+        action: "/auth/callback/email?token=t",
+        fields: &[("csrfToken", CSRF)],
+    };
+    let html = pages::confirm(&page);
+    assert_eq!(heading(&html), Some("Finish signing in"));
+    let tags = tags(&html);
+    assert_eq!(
+        (
+            named(&tags, "form").len(),
+            named(&tags, "button").len(),
+            named(&tags, "a").len()
+        ),
+        (1, 1, 0)
+    );
+    let [form] = named(&tags, "form")[..] else {
+        panic!("one form")
+    };
+    assert_eq!(
+        attributes(form, &["action", "method"]),
+        [Some("/auth/callback/email?token=t"), Some("POST")]
+    );
+}
+
+#[test]
+fn every_page_has_the_common_frame() {
+    for theme in [Theme::default(), full_theme()] {
+        let body_class = format!("__next-auth-theme-{}", theme.color_scheme.as_str());
+        for sample in samples(&theme) {
+            let tags = tags(&sample.html);
+            assert!(sample.html.starts_with(
+                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">"
+            ));
+            assert_eq!(
+                named(&tags, "body")[0].attribute("class"),
+                Some(&*body_class)
+            );
+            let divs: Vec<_> = named(&tags, "div")
+                .into_iter()
+                .take(3)
+                .map(|tag| tag.attribute("class").unwrap())
+                .collect();
+            let [page, kind, card] = divs[..] else {
+                panic!("three divisions")
+            };
+            assert_eq!((page, card), ("page", "card"));
+            assert!(
+                ["signin", "signout", "error", "verify-request", "confirm"].contains(&kind),
+                "{kind}"
+            );
+            let logos: Vec<_> = named(&tags, "img")
+                .into_iter()
+                .filter(|tag| tag.attribute("class") == Some("logo"))
+                .collect();
+            assert_eq!(logos.len(), usize::from(theme.logo.is_some()));
+            assert!(
+                logos
+                    .iter()
+                    .all(|logo| logo.attribute("alt") == Some("Logo"))
+            );
+        }
+    }
+}
+
+#[test]
+fn theme_colours_become_custom_properties_of_root() {
+    let html = &samples(&full_theme())[0].html;
+    assert!(html.contains(":root{--brand-color:#ffd400;"), "{html}");
+    assert!(html.contains("--button-text-color:#111;}"));
+    assert!(!samples(&Theme::default())[0].html.contains(":root"));
+}
+
+#[test]
+fn settings_that_could_leave_the_style_or_the_markup_are_refused() {
+    let colors = [
+        "",
+        "#12",
+        "#12345g",
+        "red;",
+        "red}",
+        "red</style>",
+        "url(x)",
+        "var(--x)",
+        "rgb(1,2,3);x",
+        "expression(1)",
+        "rgb(1,2,3",
+        "#fff\n",
+    ];
+    for color in colors.iter().filter(|color| !color.ends_with('\n')) {
+        assert!(color.parse::<pages::Color>().is_err(), "{color}");
+    }
+    for color in [
+        "#fff",
+        "#346df1",
+        "#346df1cc",
+        "rebeccapurple",
+        "rgb(52 109 241 / 50%)",
+        "oklch(0.6 0.2 262)",
+        " #fff ",
+    ] {
+        assert!(color.parse::<pages::Color>().is_ok(), "{color}");
+    }
+    for image in [
+        "",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "logo.png",
+        "https://x/\"onerror=",
+        "https://x/ y",
+        "//<b>",
+    ] {
+        assert!(image.parse::<pages::ImageUrl>().is_err(), "{image}");
+    }
+    for image in [
+        "/logo.svg",
+        "https://example.com/logo.png?x=1",
+        "data:image/png;base64,AAAA==",
+    ] {
+        assert!(image.parse::<pages::ImageUrl>().is_ok(), "{image}");
+    }
+    assert!("dim".parse::<ColorScheme>().is_err());
+}
+
+#[test]
+fn the_policy_admits_exactly_the_styles_of_the_pages() {
+    for theme in [Theme::default(), full_theme()] {
+        let policy = content_security_policy(&theme);
+        let style_source = policy
+            .split("; ")
+            .find(|part| part.starts_with("style-src "))
+            .unwrap();
+        let mut hashes: Vec<_> = style_source.split(' ').skip(1).collect();
+        hashes.sort_unstable();
+        for sample in samples(&theme) {
+            let styles = sample
+                .html
+                .split("<style>")
+                .skip(1)
+                .map(|rest| rest.split_once("</style>").unwrap().0);
+            let mut found: Vec<_> = styles
+                .map(|style| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style))))
+                .collect();
+            found.sort_unstable();
+            assert_eq!(found, hashes, "{}", sample.name);
+        }
+        assert!(policy.starts_with("default-src 'none'; "));
+        assert!(policy.contains("frame-ancestors 'none'"));
+    }
+}
+
+#[test]
+fn pages_need_no_script_and_load_nothing_foreign() {
+    for theme in [Theme::default(), full_theme()] {
+        for sample in samples(&theme) {
+            let style_attributes = |tag: &Tag| {
+                tag.attribute("style").is_some() && tag.attribute("class") != Some("button")
+            };
+            for tag in tags(&sample.html) {
+                assert!(
+                    !["script", "link", "iframe", "object"].contains(&tag.name.as_str()),
+                    "{}",
+                    sample.name
+                );
+                assert!(
+                    tag.attributes
+                        .iter()
+                        .all(|(name, _)| !name.starts_with("on"))
+                );
+                assert!(
+                    tag.attribute("src")
+                        .is_none_or(|source| source.starts_with('/'))
+                );
+                assert!(!style_attributes(&tag), "{}", sample.name);
+            }
+            assert!(!sample.html.contains("@import") && !sample.html.contains("url("));
+        }
+    }
+}
+
+/// The page's shape must not depend on what its fields hold.
+#[test]
+fn nothing_in_a_field_becomes_markup() {
+    let payloads = [
+        "x\"><script>alert(1)</script>",
+        "x' onfocus='alert(1)",
+        "</style><img src=x onerror=alert(1)>",
+        "&quot;&gt;<b>",
+        "{{7*7}}{% raw %}",
+        "\u{0}\u{2028}--><!--",
+    ];
+    let harmless = shapes("x");
+    for payload in payloads {
+        assert_eq!(shapes(payload), harmless, "{payload}");
+    }
+}
+
+fn shapes(text: &str) -> Vec<Vec<String>> {
+    let theme = Theme::default();
+    let site = Site {
+        origin: text,
+        host: text,
+        theme: &theme,
+    };
+    let attributes = [("minlength", text)];
+    let fields = [Field {
+        name: text,
+        label: Some(text),
+        kind: Some(text),
+        placeholder: Some(text),
+        attributes: &attributes,
+    }];
+    let forms = [
+        SignInForm::OAuth {
+            name: text,
+            action: text,
+            brand_color: None,
+            logo: None,
+        },
+        SignInForm::Email {
+            id: text,
+            name: text,
+            action: text,
+        },
+        SignInForm::Credentials {
+            id: text,
+            name: text,
+            action: text,
+            fields: &fields,
+        },
+    ];
+    let sign_in = SignInPage {
+        site,
+        csrf_token: text,
+        callback_url: Some(text),
+        email: Some(text),
+        error: SignInError::from_query(text),
+        forms: &forms,
+    };
+    let error = |code| {
+        pages::error(&ErrorPage {
+            site,
+            code,
+            sign_in_url: text,
+        })
+    };
+    [
+        pages::sign_in(&sign_in),
+        pages::sign_out(&SignOutPage {
+            site,
+            csrf_token: text,
+            action: text,
+        }),
+        error(ErrorCode::Other),
+        error(ErrorCode::AccessDenied),
+        error(ErrorCode::Verification),
+        pages::verify_request(&VerifyRequestPage { site }),
+        pages::confirm(&ConfirmPage {
+            site,
+            action: text,
+            fields: &[(text, text)],
+        }),
+        pages::unavailable(&UnavailablePage { site }),
+    ]
+    .iter()
+    .map(|html| skeleton(html))
+    .collect()
+}
+
+#[test]
+fn every_sample_renders_as_before() {
+    let sheet = include_str!("../../templates/style.css");
+    for (look, theme) in [("plain", Theme::default()), ("themed", full_theme())] {
+        for sample in samples(&theme) {
+            let html = sample.html.replace(sheet, "/* the sheet */");
+            insta::assert_snapshot!(format!("page-{}-{look}", sample.name), html);
+        }
+    }
+}
