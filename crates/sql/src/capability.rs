@@ -42,8 +42,6 @@ pub struct Capability {
     pub document_defaults: bool,
     /// How an enum is kept.
     pub enum_storage: EnumStorage,
-    /// `CREATE INDEX IF NOT EXISTS`
-    pub if_not_exists_index: bool,
     /// Indexes may stand inside `CREATE TABLE`.
     pub inline_indexes: bool,
     /// `ALTER TABLE … ADD CONSTRAINT … FOREIGN KEY`
@@ -139,7 +137,6 @@ const POSTGRES: Capability = Capability {
     uuid_type: true,
     document_defaults: true,
     enum_storage: EnumStorage::Type,
-    if_not_exists_index: true,
     inline_indexes: false,
     add_foreign_key: true,
     forward_references: false,
@@ -168,7 +165,6 @@ const MYSQL: Capability = Capability {
     uuid_type: false,
     document_defaults: false,
     enum_storage: EnumStorage::Inline,
-    if_not_exists_index: false,
     inline_indexes: true,
     add_foreign_key: true,
     forward_references: false,
@@ -181,7 +177,6 @@ const MYSQL: Capability = Capability {
 const MARIADB: Capability = Capability {
     insert_returning: true,
     delete_returning: true,
-    if_not_exists_index: true,
     ..MYSQL
 };
 
@@ -204,7 +199,6 @@ const SQLITE: Capability = Capability {
     uuid_type: false,
     document_defaults: true,
     enum_storage: EnumStorage::Text,
-    if_not_exists_index: true,
     inline_indexes: false,
     add_foreign_key: false,
     forward_references: true,

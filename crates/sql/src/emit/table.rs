@@ -9,7 +9,7 @@ impl Emitter {
         if create.columns.is_empty() {
             return Err(EmitError::Incomplete { part: "columns" });
         }
-        self.push("CREATE TABLE IF NOT EXISTS ");
+        self.push("CREATE TABLE ");
         self.table_name(&create.table)?;
         self.push(" (");
         self.list(&create.columns, |emitter, column| {
@@ -171,9 +171,6 @@ impl Emitter {
         } else {
             "CREATE INDEX "
         });
-        if self.capability.if_not_exists_index {
-            self.push("IF NOT EXISTS ");
-        }
         self.identifier(&create.index.name)?;
         self.push(" ON ");
         self.table_name(&create.table)?;

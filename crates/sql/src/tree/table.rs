@@ -1,7 +1,8 @@
 use super::TableName;
 use crate::{NativeColumn, Value};
 
-/// Creates a table where none of that name is.
+/// Creates a table. There is no "if it is not there": who asks reads the catalog first, and what appears in between
+/// is an error rather than a table or index of unknown shape that is taken for ours.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CreateTable {
     /// Its name.
@@ -96,7 +97,7 @@ pub struct Index {
     pub unique: bool,
 }
 
-/// Creates an index, where the dialect can say so only if none of that name is.
+/// Creates an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateIndex {
     /// On which table.
@@ -146,7 +147,7 @@ pub enum Action {
     SetDefault,
 }
 
-/// Creates an enum type; the dialect has no way to say "if it is not there".
+/// Creates an enum type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateEnum {
     /// Its name.

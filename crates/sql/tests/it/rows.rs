@@ -1,0 +1,203 @@
+use hallpass_sql::{
+    Access, Bind, Comparison, Delete, Dialect, Direction, Expr, Insert, Join, JoinKind, Nulls,
+    Order, RowLock, Select, Statement, TableName, Update, Value, emit,
+};
+
+use crate::support::{aliased, filtered, in_all_dialects, select, text};
+
+fn order(column: &str, direction: Direction, nulls: Nulls) -> Order {
+    Order {
+        expr: Expr::column(column),
+        direction,
+        nulls,
+    }
+}
+
+fn insert(columns: &[&str], returning: &[&str]) -> Statement {
+    Statement::Insert(Insert {
+        table: TableName::from("Todo"),
+        columns: columns.iter().map(|&name| name.to_owned()).collect(),
+        rows: vec![(0..columns.len()).map(Expr::Parameter).collect()],
+        returning: returning.iter().copied().map(Expr::column).collect(),
+    })
+}
+
+#[test]
+fn a_page_of_rows() {
+    let statement = Statement::Select(Select {
+        filter: Some(Expr::column("userId").equals(Expr::Parameter(0))),
+        order: vec![
+            order("done", Direction::Ascending, Nulls::Default),
+            order("due", Direction::Descending, Nulls::Last),
+            order("title", Direction::Ascending, Nulls::First),
+        ],
+        limit: Some(Expr::Value(Value::Int(50))),
+        offset: Some(Expr::Value(Value::Int(100))),
+        ..select("Todo", &["id", "title"])
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
+fn an_offset_without_a_limit() {
+    let statement = Statement::Select(Select {
+        offset: Some(Expr::Value(Value::Int(3))),
+        ..select("Todo", &["id"])
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
+fn rows_of_two_tables() {
+    let mut select = Select::from(
+        aliased("Session", "t0"),
+        vec![Expr::of("t0", "expires"), Expr::of("t1", "email")],
+    );
+    select.joins.push(Join {
+        kind: JoinKind::Left,
+        source: aliased("User", "t1"),
+        on: Expr::of("t0", "userId").equals(Expr::of("t1", "id")),
+    });
+    select.joins.push(Join {
+        kind: JoinKind::Inner,
+        source: aliased("Team", "t2"),
+        on: Expr::of("t1", "teamId").equals(Expr::of("t2", "id")),
+    });
+    select.filter = Some(Expr::of("t0", "sessionToken").equals(Expr::Parameter(0)));
+    insta::assert_snapshot!(in_all_dialects(&Statement::Select(select)));
+}
+
+#[test]
+fn rows_held_for_change() {
+    let statement = Statement::Select(Select {
+        lock: Some(RowLock::Update),
+        ..select("Todo", &["id"])
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
+    let query = emit(&statement, Dialect::Postgres).expect("PostgreSQL locks rows");
+    assert_eq!(
+        query.access,
+        Access::Write,
+        "a lock needs the writing connection"
+    );
+}
+
+#[test]
+fn every_expression() {
+    let column = || Box::new(Expr::column("a"));
+    let compare = |comparison| Expr::Compare(column(), comparison, Box::new(text("x")));
+    let filter = Expr::And(vec![
+        Expr::Or(vec![
+            compare(Comparison::Equal),
+            compare(Comparison::NotEqual),
+            compare(Comparison::Less),
+            compare(Comparison::LessOrEqual),
+            compare(Comparison::Greater),
+            compare(Comparison::GreaterOrEqual),
+        ]),
+        Expr::Not(Box::new(Expr::IsNull(column()))),
+        Expr::IsNotNull(column()),
+        Expr::In(column(), vec![text("x"), Expr::Parameter(0)]),
+        Expr::NotIn(column(), vec![text("y")]),
+        Expr::Like(column(), Box::new(text("%50!%%"))),
+        Expr::Exactly(column(), Box::new(text("z"))),
+        Expr::Bool(true),
+    ]);
+    insta::assert_snapshot!(in_all_dialects(&filtered(filter)));
+}
+
+#[test]
+fn empty_lists_need_no_row() {
+    let column = || Box::new(Expr::column("a"));
+    for (expr, expected) in [
+        (Expr::In(column(), vec![]), "FALSE"),
+        (Expr::NotIn(column(), vec![]), "TRUE"),
+        (Expr::And(vec![]), "TRUE"),
+        (Expr::Or(vec![]), "FALSE"),
+    ] {
+        let query = emit(&filtered(expr), Dialect::Sqlite).expect("has words");
+        assert_eq!(
+            query.text,
+            format!("SELECT \"id\" FROM \"todo\" WHERE {expected}")
+        );
+    }
+}
+
+#[test]
+fn binds_stand_in_the_order_of_placeholders() {
+    let filter = Expr::And(vec![
+        Expr::column("a").equals(Expr::Parameter(1)),
+        Expr::column("b").equals(text("x")),
+        Expr::column("c").equals(Expr::Parameter(0)),
+    ]);
+    let query = emit(&filtered(filter), Dialect::Postgres).expect("has words");
+    assert!(
+        query
+            .text
+            .ends_with("WHERE (\"a\" = $1) AND (\"b\" = $2) AND (\"c\" = $3)")
+    );
+    let expected = [
+        Bind::Parameter(1),
+        Bind::Value(Value::from("x")),
+        Bind::Parameter(0),
+    ];
+    assert_eq!(query.binds, expected);
+}
+
+#[test]
+fn a_new_row() {
+    insta::assert_snapshot!(in_all_dialects(&insert(&["id", "title"], &["id", "done"])));
+}
+
+#[test]
+fn a_row_of_defaults() {
+    insta::assert_snapshot!(in_all_dialects(&insert(&[], &[])));
+}
+
+#[test]
+fn a_change() {
+    let statement = |returning| {
+        Statement::Update(Update {
+            table: TableName {
+                schema: Some("app".to_owned()),
+                name: "Todo".to_owned(),
+            },
+            assignments: vec![
+                ("done".to_owned(), Expr::Value(Value::Bool(true))),
+                ("title".to_owned(), Expr::Parameter(0)),
+            ],
+            filter: Some(Expr::column("id").equals(Expr::Parameter(1))),
+            returning,
+        })
+    };
+    insta::assert_snapshot!("a_change", in_all_dialects(&statement(vec![])));
+    insta::assert_snapshot!(
+        "a_change_given_back",
+        in_all_dialects(&statement(vec![Expr::column("id")]))
+    );
+}
+
+#[test]
+fn a_removal() {
+    let statement = |returning| {
+        Statement::Delete(Delete {
+            table: TableName::from("Todo"),
+            filter: Some(Expr::column("id").equals(Expr::Parameter(0))),
+            returning,
+        })
+    };
+    insta::assert_snapshot!("a_removal", in_all_dialects(&statement(vec![])));
+    insta::assert_snapshot!(
+        "a_removal_given_back",
+        in_all_dialects(&statement(vec![Expr::column("id")]))
+    );
+}
+
+#[test]
+fn a_count() {
+    let statement = Statement::Select(Select {
+        columns: vec![Expr::CountAll],
+        ..select("Todo", &[])
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
