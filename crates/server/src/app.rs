@@ -1,0 +1,74 @@
+//! Puts sign-in and application together.
+
+use std::sync::Arc;
+
+use axum::Router;
+use hallpass::adapter::DataAdapter;
+use hallpass::auth::Auth;
+use hallpass::auth::mail::Transport;
+use hallpass::auth::origin::{HostTrust, Origin};
+use hallpass::auth::providers::{Confirm, EmailProvider};
+use hallpass::auth::secret::Secret;
+use hallpass::auth::secrets::Secrets;
+use hallpass::auth::session::Strategy;
+use url::Url;
+
+use crate::clock::SystemClock;
+use crate::config::App;
+use crate::failure::Failure;
+use crate::random::SystemRandom;
+use crate::store::Store;
+
+/// The name of sign-in by mail in paths: `/api/auth/signin/email`.
+const PROVIDER: &str = "email";
+
+/// What a command decides about sign-in and application.
+pub(crate) struct Settings {
+    /// The newest first.
+    pub(crate) secrets: Vec<Secret>,
+    /// The public address. Without it the name in each request counts; `http::hosts` sees to it that it is one of ours.
+    pub(crate) url: Option<Url>,
+    /// Where sessions live.
+    pub(crate) strategy: Strategy,
+    /// When a link asks for a click.
+    pub(crate) confirm: Confirm,
+    /// The sender of mails and what carries them; without, nobody signs in by mail.
+    pub(crate) mail: Option<(String, Arc<dyn Transport>)>,
+    /// What is shown at `/`.
+    pub(crate) app: App,
+}
+
+/// The sign-in routes, and the application with its sessions.
+///
+/// # Errors
+/// [`Failure`] says which setting cannot be used.
+pub(crate) fn router(settings: Settings, store: &Store) -> Result<Router, Failure> {
+    let app = settings.app;
+    let auth = auth(settings, store)?;
+    let application = match app {
+        App::Todos => todos::app(store.client().clone()).layer(hallpass::layer(&auth)),
+        App::None => Router::new(),
+    };
+    Ok(application.merge(hallpass::routes(&auth)))
+}
+
+fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
+    let mut auth = Auth::builder()
+        .secrets(Secrets::new(settings.secrets)?)
+        .environment(Arc::new(SystemClock), Arc::new(SystemRandom))
+        .adapter(DataAdapter::new(store.client())?)
+        .session_strategy(settings.strategy)
+        .trust_host(HostTrust::Trusted);
+    if let Some(url) = &settings.url {
+        auth = auth.origin(Origin::of(url)?);
+        // As next-auth: an address without a path leaves the routes where they are.
+        if url.path() != "/" {
+            auth = auth.base_path(url.path());
+        }
+    }
+    if let Some((from, transport)) = settings.mail {
+        let email = EmailProvider::new(PROVIDER, from, transport);
+        auth = auth.provider(email.confirm(settings.confirm));
+    }
+    Ok(auth.build()?)
+}

@@ -1,0 +1,121 @@
+//! The command line: what can be typed, and what `--help` teaches.
+//!
+//! To add a command: a variant here, a file in `commands/`, an arm in `main.rs`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  hallpass                      try it: sign-in, mailbox and todo list on http://localhost:3000
+  hallpass dev --port 8080      the same on a port of your choice
+  hallpass secret               print a new secret for AUTH_SECRET
+  hallpass serve                run in earnest, set up by hallpass.toml or the environment
+
+Learn more about a command with `hallpass <command> --help`.";
+
+const DEV_EXAMPLES: &str = "\
+Everything is kept in the data directory: the SQLite database and a random secret. Mail is not sent; it is shown
+under /dev/mailbox, and its links are printed here. Use `hallpass serve` for anything that others can reach.
+
+Examples:
+  hallpass dev
+  hallpass dev --port 8080 --data-dir /tmp/try";
+
+const SERVE_EXAMPLES: &str = "\
+Settings come from the environment (the names that Auth.js uses) and from hallpass.toml; the environment wins.
+
+  AUTH_SECRET       hallpass.toml: secret         signs and encrypts; make one with `hallpass secret`
+  DATABASE_URL      database_url                  postgres://…, mysql://… or sqlite:./file.db
+  AUTH_URL          url                           the address people use, such as https://todo.example.com
+  AUTH_TRUST_HOST   trust_host                    take the address from the proxy's headers instead
+  HOST, PORT        host, port                    where to listen; 127.0.0.1 and 3000
+  EMAIL_FROM        [email] from                  the sender of sign-in mails
+  EMAIL_SERVER      [email] server                smtp://user:password@smtp.example.com:587
+  AUTH_RESEND_KEY   [email] resend_key            send through Resend instead
+  EMAIL_CONFIRM     [email] confirm               auto, always or never: ask for a click before a link signs in
+  AUTH_SESSION_STRATEGY  [session] strategy       database (the default) or jwt
+  HALLPASS_APP      app                           todos (the default) or none: what is shown at /
+
+Also read: AUTH_SECRET_1 to AUTH_SECRET_3 (newer secrets; the highest is used for new sessions), NEXTAUTH_SECRET,
+NEXTAUTH_URL, EMAIL_SERVER_HOST, EMAIL_SERVER_PORT, EMAIL_SERVER_USER, EMAIL_SERVER_PASSWORD, AUTH_RESEND_URL.
+
+Examples:
+  AUTH_SECRET=$(hallpass secret) DATABASE_URL=sqlite:./todo.db hallpass serve
+  hallpass serve --config /etc/hallpass.toml";
+
+/// Sign-in, user data and access policy, beside any application.
+#[derive(Debug, Parser)]
+#[command(name = "hallpass", version, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    /// What to do; `dev` when left out.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Try it on this machine: nothing to set up, mail is shown instead of sent.
+    #[command(after_help = DEV_EXAMPLES)]
+    Dev(Dev),
+    /// Run in earnest, on PostgreSQL, MySQL/MariaDB or SQLite.
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(Serve),
+    /// Print a new random secret.
+    Secret,
+}
+
+/// Options of `hallpass dev`.
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// Port to listen on; without it 3000, or the next one that is free.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub(crate) host: IpAddr,
+    /// Where the database and the secret are kept.
+    #[arg(long, value_name = "DIRECTORY", default_value = "./.hallpass")]
+    pub(crate) data_dir: PathBuf,
+}
+
+impl Default for Dev {
+    fn default() -> Self {
+        Self {
+            port: None,
+            host: IpAddr::from([127, 0, 0, 1]),
+            data_dir: PathBuf::from("./.hallpass"),
+        }
+    }
+}
+
+/// Options of `hallpass serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The configuration file; without it ./hallpass.toml, if there is one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_of_dev_are_the_same_with_and_without_the_word() {
+        let Some(Command::Dev(typed)) = Cli::parse_from(["hallpass", "dev"]).command else {
+            panic!("`dev` was typed");
+        };
+        assert_eq!(format!("{typed:?}"), format!("{:?}", Dev::default()));
+    }
+}

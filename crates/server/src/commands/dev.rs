@@ -1,0 +1,93 @@
+//! `hallpass dev`: everything on this machine, with nothing to set up.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use hallpass::auth::environment::Clock;
+use hallpass::auth::mail::mailbox::Mailbox;
+use hallpass::auth::providers::Confirm;
+use hallpass::auth::session::Strategy;
+use tokio::net::TcpListener;
+
+use crate::app::{self, Settings};
+use crate::cli::Dev;
+use crate::clock::SystemClock;
+use crate::config::App;
+use crate::data_directory::DataDirectory;
+use crate::failure::Failure;
+use crate::http::hosts::Hosts;
+use crate::random::SystemRandom;
+use crate::server::Server;
+use crate::store::Store;
+use crate::terminal::{Banner, announce};
+use crate::{listen, mailbox};
+
+/// The port when none is asked for.
+const PORT: u16 = 3000;
+
+/// Mails kept; the oldest go first.
+const MAILBOX_CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
+
+/// The sender of mails that nobody sends.
+const SENDER: &str = "Hallpass <no-reply@localhost>";
+
+/// Makes everything ready to serve.
+///
+/// # Errors
+/// [`Failure`] says what stands in the way.
+pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
+    let directory = DataDirectory::open(&options.data_dir)?;
+    let secret = directory.secret(&SystemRandom)?;
+    let listener = listener(options).await?;
+    let greeting = banner(options, &directory, &listener)?.to_string();
+    let store = Store::open(&directory.database_url()?, App::Todos).await?;
+
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mailbox = Mailbox::new(Arc::clone(&clock), MAILBOX_CAPACITY).on_message(announce);
+    let settings = Settings {
+        secrets: vec![secret],
+        url: None,
+        strategy: Strategy::Database,
+        confirm: Confirm::Auto,
+        mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
+        app: App::Todos,
+    };
+    let router = app::router(settings, &store)?.merge(mailbox::routes(mailbox, clock));
+    Ok(Server {
+        listener,
+        router,
+        hosts: hosts(options),
+        store,
+        greeting,
+    })
+}
+
+async fn listener(options: &Dev) -> Result<TcpListener, Failure> {
+    match options.port {
+        Some(port) => listen::on(options.host, port).await,
+        None => listen::on_next_free(options.host, PORT).await,
+    }
+}
+
+/// Whoever lets other machines in wants to be called by other names.
+fn hosts(options: &Dev) -> Hosts {
+    if options.host.is_loopback() {
+        Hosts::Loopback
+    } else {
+        Hosts::Any
+    }
+}
+
+fn banner<'a>(
+    options: &Dev,
+    directory: &'a DataDirectory,
+    listener: &TcpListener,
+) -> Result<Banner<'a>, Failure> {
+    let address = listen::address(listener)?;
+    let moved = options.port.is_none() && address.port() != PORT;
+    Ok(Banner {
+        address,
+        taken: moved.then_some(PORT),
+        data: directory.path(),
+    })
+}

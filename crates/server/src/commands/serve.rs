@@ -1,0 +1,58 @@
+//! `hallpass serve`: in earnest, set up by `hallpass.toml` and the environment.
+
+use crate::app::{self, Settings};
+use crate::cli::Serve;
+use crate::config::{self, Config, Environment};
+use crate::failure::Failure;
+use crate::http::hosts::Hosts;
+use crate::server::Server;
+use crate::store::Store;
+use crate::{listen, mail, terminal, warnings};
+
+/// Makes everything ready to serve.
+///
+/// # Errors
+/// [`Failure`] says what stands in the way.
+pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Result<Server, Failure> {
+    let config = config::load(options.config.as_deref(), environment)?;
+    for warning in warnings::of(&config) {
+        tracing::warn!("{warning}");
+    }
+    let hosts = hosts(&config);
+    let settings = settings(&config)?;
+    let listener = listen::on(config.host, config.port).await?;
+    let url = terminal::local_url(listen::address(&listener)?);
+    let store = Store::open(&config.database_url, config.app).await?;
+    Ok(Server {
+        listener,
+        router: app::router(settings, &store)?,
+        hosts,
+        store,
+        greeting: format!("Hallpass {} listens on {url}", env!("CARGO_PKG_VERSION")),
+    })
+}
+
+fn settings(config: &Config) -> Result<Settings, Failure> {
+    let mail = match &config.mail {
+        Some(mail) => Some((mail.from.clone(), mail::transport(&mail.service)?)),
+        None => None,
+    };
+    Ok(Settings {
+        secrets: config.secrets.clone(),
+        url: config.url.clone(),
+        strategy: config.strategy,
+        confirm: config.confirm,
+        mail,
+        app: config.app,
+    })
+}
+
+/// SECURITY: without a public address links are built on the name in the request, so only names of this machine
+/// are answered, unless a proxy is trusted to say the name.
+fn hosts(config: &Config) -> Hosts {
+    if config.url.is_some() || config.trust_host {
+        Hosts::Any
+    } else {
+        Hosts::Loopback
+    }
+}

@@ -1,0 +1,197 @@
+//! Reads `hallpass.toml`. Unknown keys are errors: a misspelt setting must not be silently without effect.
+//!
+//! SECURITY: messages name the place and never show the line; the line may hold a secret.
+
+use toml::de::{DeTable, DeValue};
+
+use super::keys;
+use super::problem::{Problem, Trouble};
+use super::source::{Given, Place, Settings};
+
+/// The settings in the text of a file, and everything that is wrong with it.
+pub(super) fn read(name: &str, text: &str) -> (Settings, Vec<Trouble>) {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader {
+        name,
+        text,
+        settings: Settings::new(),
+        found: Vec::new(),
+    };
+    for error in &errors {
+        let byte = error.span().map_or(text.len(), |span| span.start);
+        reader.report(byte, Problem::Syntax(error.message().to_owned()));
+    }
+    // What was recovered from broken text may be anything.
+    if errors.is_empty() {
+        reader.table("", table.get_ref());
+    }
+    reader.found.sort_by_key(|(byte, _)| *byte);
+    let place = |byte| Place::in_file(name, text, byte);
+    let troubles = reader.found.into_iter();
+    let troubles = troubles.map(|(byte, problem)| Trouble {
+        place: place(byte),
+        problem,
+    });
+    (reader.settings, troubles.collect())
+}
+
+struct Reader<'a> {
+    name: &'a str,
+    text: &'a str,
+    settings: Settings,
+    /// What is wrong, and the byte it begins at.
+    found: Vec<(usize, Problem)>,
+}
+
+impl Reader<'_> {
+    fn table(&mut self, parent: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let path = if parent.is_empty() {
+                key.get_ref().to_string()
+            } else {
+                format!("{parent}.{}", key.get_ref())
+            };
+            self.entry(&path, key.span().start, value.span().start, value.get_ref());
+        }
+    }
+
+    fn entry(&mut self, path: &str, key_at: usize, value_at: usize, value: &DeValue<'_>) {
+        match (keys::find(path), value) {
+            (None, DeValue::Table(table)) if keys::is_table(path) => self.table(path, table),
+            (None, _) if keys::is_table(path) => {
+                self.report(
+                    key_at,
+                    Problem::NotATable {
+                        key: path.to_owned(),
+                    },
+                );
+            }
+            (None, _) => self.report(
+                key_at,
+                Problem::UnknownKey {
+                    key: path.to_owned(),
+                    nearest: keys::nearest(path),
+                },
+            ),
+            (Some(key), value) => match texts(value, key.list) {
+                Some(texts) => {
+                    let place = Place::in_file(self.name, self.text, key_at);
+                    self.settings.insert(key.path, Given { texts, place });
+                }
+                None => self.report(
+                    value_at,
+                    Problem::WrongKind {
+                        key: key.path,
+                        list: key.list,
+                    },
+                ),
+            },
+        }
+    }
+
+    fn report(&mut self, byte: usize, problem: Problem) {
+        self.found.push((byte, problem));
+    }
+}
+
+/// The value as text; whether `"3000"` or `3000` was written makes no difference.
+fn texts(value: &DeValue<'_>, list: bool) -> Option<Vec<String>> {
+    match value {
+        DeValue::Array(items) if list => items.iter().map(|item| text(item.get_ref())).collect(),
+        value => text(value).map(|text| vec![text]),
+    }
+}
+
+fn text(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        DeValue::Boolean(flag) => Some(flag.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(text: &str) -> Vec<String> {
+        let (_, troubles) = read("hallpass.toml", text);
+        troubles.iter().map(Trouble::to_string).collect()
+    }
+
+    #[test]
+    fn settings_are_read_whether_text_or_number() {
+        let (settings, troubles) = read(
+            "hallpass.toml",
+            "port = 8080\ntrust_host = true\nsecret = [\"new\", \"old\"]\n[email]\nport = \"587\"\n",
+        );
+        assert!(troubles.is_empty(), "{troubles:?}");
+        let texts = |path| settings.get(path).map(|given| given.texts.clone());
+        assert_eq!(texts("port"), Some(vec!["8080".to_owned()]));
+        assert_eq!(texts("trust_host"), Some(vec!["true".to_owned()]));
+        assert_eq!(
+            texts("secret"),
+            Some(vec!["new".to_owned(), "old".to_owned()])
+        );
+        assert_eq!(texts("email.port"), Some(vec!["587".to_owned()]));
+    }
+
+    #[test]
+    fn unknown_keys_name_file_line_and_nearest_key() {
+        assert_eq!(
+            messages(
+                "app = \"todos\"\nprot = 3000\n\n[email]\n  fron = \"a@b.c\"\n[nothing_like_it]\nx = 1\n"
+            ),
+            [
+                "hallpass.toml:2:1: unknown key `prot`",
+                "hallpass.toml:5:3: unknown key `email.fron`",
+                "hallpass.toml:6:2: unknown key `nothing_like_it`",
+            ]
+        );
+        let (_, troubles) = read("hallpass.toml", "prot = 1");
+        assert_eq!(troubles[0].problem.help(), "did you mean `port`?");
+    }
+
+    #[test]
+    fn wrong_kinds_are_named() {
+        let rows = [
+            (
+                "port = [1]",
+                "hallpass.toml:1:8: `port` must be one text, number or boolean",
+            ),
+            ("\nemail = 3", "hallpass.toml:2:1: `email` must be a table"),
+            (
+                "secret = [[1]]",
+                "hallpass.toml:1:10: `secret` must be a text or a list of texts",
+            ),
+            (
+                "port = 1.5",
+                "hallpass.toml:1:8: `port` must be one text, number or boolean",
+            ),
+        ];
+        for (text, message) in rows {
+            assert_eq!(messages(text), [message], "{text}");
+        }
+    }
+
+    #[test]
+    fn broken_text_names_the_place_and_never_shows_the_line() {
+        let all = messages("port = 3000\nsecret = \"planted-secret\n");
+        assert!(!all.is_empty());
+        assert!(all[0].starts_with("hallpass.toml:2:"), "{all:?}");
+        assert!(!all.concat().contains("planted"), "{all:?}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in "(?s).{0,80}") {
+            read("hallpass.toml", &text);
+        }
+
+        #[test]
+        fn no_toml_like_text_panics(text in "[a-z.\\[\\]=\"'\n# 0-9{},\\\\]{0,80}") {
+            read("hallpass.toml", &text);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Every setting, one row each. The file reader, the environment reader and the messages all go by this table.
+//!
+//! To add a setting: a row here, its line in `Config::read`, its line in the help text of `cli.rs`.
+
+/// One setting.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    /// Its place in the file: `port`, or `email.from` for `from` under `[email]`.
+    pub(super) path: &'static str,
+    /// The environment variables that set it; the first that is set and not empty wins.
+    pub(super) variables: &'static [&'static str],
+    /// Whether the file may hold a list.
+    pub(super) list: bool,
+}
+
+const fn key(path: &'static str, variables: &'static [&'static str]) -> Key {
+    Key {
+        path,
+        variables,
+        list: false,
+    }
+}
+
+/// The table.
+pub(super) const KEYS: &[Key] = &[
+    key("app", &["HALLPASS_APP"]),
+    key("host", &["HOST"]),
+    key("port", &["PORT"]),
+    key("url", &["AUTH_URL", "NEXTAUTH_URL"]),
+    key("trust_host", &["AUTH_TRUST_HOST"]),
+    Key {
+        path: "secret",
+        variables: &["AUTH_SECRET", "NEXTAUTH_SECRET"],
+        list: true,
+    },
+    key("database_url", &["DATABASE_URL"]),
+    key("session.strategy", &["AUTH_SESSION_STRATEGY"]),
+    key("email.from", &["EMAIL_FROM"]),
+    key("email.server", &["EMAIL_SERVER"]),
+    key("email.host", &["EMAIL_SERVER_HOST"]),
+    key("email.port", &["EMAIL_SERVER_PORT"]),
+    key("email.user", &["EMAIL_SERVER_USER"]),
+    key("email.password", &["EMAIL_SERVER_PASSWORD"]),
+    key("email.resend_key", &["AUTH_RESEND_KEY"]),
+    key("email.resend_url", &["AUTH_RESEND_URL"]),
+    key("email.confirm", &["EMAIL_CONFIRM"]),
+];
+
+/// Newer secrets, newest first; they stand before the one of `secret`.
+///
+/// Source: contract authjs §12.
+pub(super) const NEWER_SECRETS: &[&str] = &["AUTH_SECRET_3", "AUTH_SECRET_2", "AUTH_SECRET_1"];
+
+/// The row of this path.
+pub(super) fn find(path: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.path == path)
+}
+
+/// Whether this is a table that holds settings, such as `email`.
+pub(super) fn is_table(name: &str) -> bool {
+    KEYS.iter().any(|key| {
+        key.path
+            .split_once('.')
+            .is_some_and(|(table, _)| table == name)
+    })
+}
+
+/// The setting whose path is most like this one, if any is.
+pub(super) fn nearest(path: &str) -> Option<&'static str> {
+    let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
+    KEYS.iter()
+        .map(|key| {
+            let whole = strsim::normalized_damerau_levenshtein(path, key.path);
+            // `from` at the top, or `[mail] from`, means `email.from`.
+            let typed = path.rsplit('.').next().unwrap_or(path);
+            let part = strsim::normalized_damerau_levenshtein(typed, last(key.path)) * 0.9;
+            (key.path, whole.max(part))
+        })
+        .filter(|(_, likeness)| *likeness > 0.6)
+        .max_by(|(_, one), (_, other)| one.total_cmp(other))
+        .map(|(path, _)| path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn misspelt_keys_find_their_neighbours() {
+        let rows = [
+            ("prot", Some("port")),
+            ("emial.from", Some("email.from")),
+            ("email.fron", Some("email.from")),
+            ("mail.confirm", Some("email.confirm")),
+            ("from", Some("email.from")),
+            ("trust-host", Some("trust_host")),
+            ("databaseurl", Some("database_url")),
+            ("completely_else", None),
+            ("", None),
+        ];
+        for (typed, meant) in rows {
+            assert_eq!(nearest(typed), meant, "{typed}");
+        }
+    }
+
+    #[test]
+    fn every_path_and_every_variable_stands_once() {
+        let mut seen: Vec<&str> = KEYS.iter().map(|key| key.path).collect();
+        seen.extend(KEYS.iter().flat_map(|key| key.variables));
+        seen.extend(NEWER_SECRETS);
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), count);
+    }
+}

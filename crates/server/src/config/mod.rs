@@ -1,0 +1,147 @@
+//! The settings of `hallpass serve`, from `hallpass.toml` and the environment; the environment wins.
+//!
+//! Everything is parsed here, once. All problems are found in one run and named by file, line and key, or by
+//! variable. Nothing outside this module reads the environment.
+
+mod environment;
+mod file;
+mod keys;
+mod problem;
+mod read;
+mod source;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::Path;
+
+use hallpass::auth::providers::Confirm;
+use hallpass::auth::secret::Secret;
+use hallpass::auth::session::Strategy;
+use url::Url;
+
+pub(crate) use environment::Environment;
+pub(crate) use problem::Trouble;
+
+use problem::Problem;
+use source::Place;
+
+/// The file that is read when none is named.
+const DEFAULT_FILE: &str = "hallpass.toml";
+
+/// The settings.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// What is shown at `/`.
+    pub(crate) app: App,
+    /// Where to listen.
+    pub(crate) host: IpAddr,
+    /// Where to listen.
+    pub(crate) port: u16,
+    /// The address that people use.
+    pub(crate) url: Option<Url>,
+    /// Whether the address may be taken from the request's headers.
+    pub(crate) trust_host: bool,
+    /// The newest first. INVARIANT: never empty.
+    pub(crate) secrets: Vec<Secret>,
+    /// Where the database is, password included.
+    pub(crate) database_url: Secret,
+    /// Where sessions live.
+    pub(crate) strategy: Strategy,
+    /// Who carries mail; without, nobody can sign in.
+    pub(crate) mail: Option<Mail>,
+    /// When a link asks for a click.
+    pub(crate) confirm: Confirm,
+}
+
+/// What is shown at `/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum App {
+    /// The todo application.
+    Todos,
+    /// Nothing: the server stands beside an application of its own.
+    None,
+}
+
+/// Who carries mail, and from whom.
+#[derive(Debug)]
+pub(crate) struct Mail {
+    /// The sender.
+    pub(crate) from: String,
+    /// The service.
+    pub(crate) service: MailService,
+}
+
+/// Who carries mail.
+#[derive(Debug)]
+pub(crate) enum MailService {
+    /// A mail server.
+    Server(MailServer),
+    /// Resend.
+    Resend {
+        /// The API key.
+        key: Secret,
+        /// Another base address than Resend's own.
+        url: Option<String>,
+    },
+}
+
+/// A mail server, named in one of two ways.
+#[derive(Debug)]
+pub(crate) enum MailServer {
+    /// By an address with everything in it.
+    Url(Secret),
+    /// By its parts.
+    Parts {
+        /// Its name.
+        host: String,
+        /// Its port, if not the usual one.
+        port: Option<u16>,
+        /// Who we are to it.
+        user: Option<String>,
+        /// And the proof.
+        password: Option<Secret>,
+    },
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug)]
+pub(crate) struct ConfigError(pub(crate) Vec<Trouble>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the configuration cannot be used")
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads file and environment. Without a file named, `hallpass.toml` is read if it is there.
+///
+/// # Errors
+/// [`ConfigError`] with every problem of both.
+pub(crate) fn load(named: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
+    let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+    let name = path.display().to_string();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            String::new()
+        }
+        Err(error) => {
+            return Err(ConfigError(vec![Trouble {
+                place: Place::Nowhere,
+                problem: Problem::Unreadable {
+                    name,
+                    reason: error.kind(),
+                },
+            }]));
+        }
+    };
+    read::config(&name, &text, environment)
+}
+
+/// The settings of this environment alone.
+#[cfg(test)]
+pub(crate) fn of_environment(environment: &Environment) -> Result<Config, ConfigError> {
+    read::config(DEFAULT_FILE, "", environment)
+}

@@ -1,0 +1,110 @@
+//! What can be wrong with the settings, and what to do about it.
+//!
+//! SECURITY: a problem quotes only values of settings that are never secret.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::ErrorKind;
+
+use super::source::Place;
+
+/// One thing that is wrong.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Problem {
+    #[error("`{name}` cannot be read: {reason}")]
+    Unreadable { name: String, reason: ErrorKind },
+    #[error("this is not TOML: {0}")]
+    Syntax(String),
+    #[error("unknown key `{key}`")]
+    UnknownKey {
+        key: String,
+        nearest: Option<&'static str>,
+    },
+    #[error("`{key}` must be a table")]
+    NotATable { key: String },
+    #[error("`{key}` must be {}", if *list { "a text or a list of texts" } else { "one text, number or boolean" })]
+    WrongKind { key: &'static str, list: bool },
+    #[error("the value is not readable text (UTF-8)")]
+    NotUnicode,
+    #[error("`{value}` is not one of {choices}")]
+    NoSuchChoice {
+        value: String,
+        choices: &'static str,
+    },
+    #[error("`{0}` is not a port")]
+    NotAPort(String),
+    #[error("`{0}` is not an address of this machine")]
+    NotAHost(String),
+    #[error("this is not a web address")]
+    NotAnOrigin,
+    #[error("no secret is set")]
+    NoSecret,
+    #[error("a secret is empty")]
+    EmptySecret,
+    #[error("no database is named")]
+    NoDatabase,
+    #[error("mails have no sender")]
+    NoSender,
+    #[error("the sender is not a mail address")]
+    InvalidSender,
+    #[error("two mail services are set, Resend and a mail server")]
+    TwoMailServices,
+    #[error("`{0}` needs `email.host`")]
+    NoMailHost(&'static str),
+}
+
+impl Problem {
+    /// What the reader can do.
+    pub(crate) fn help(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Unreadable { .. } => "check the path, and that this process may read it",
+            Self::Syntax(_) => "texts stand in quotes: `host = \"127.0.0.1\"`",
+            Self::UnknownKey {
+                nearest: Some(nearest),
+                ..
+            } => return Cow::Owned(format!("did you mean `{nearest}`?")),
+            Self::UnknownKey { .. } => "`hallpass serve --help` lists the keys",
+            Self::NotATable { .. } => {
+                "write it as a heading in brackets, such as `[email]`, with its keys below"
+            }
+            Self::WrongKind { .. } => "`hallpass serve --help` lists the keys",
+            Self::NotUnicode => "set it to UTF-8 text",
+            Self::NoSuchChoice { .. } => "choose one of them",
+            Self::NotAPort(_) => "use a number from 0 to 65535; 0 takes any free port",
+            Self::NotAHost(_) => {
+                "use an IP address: `127.0.0.1` for this machine only, `0.0.0.0` or `::` for everybody who can reach it"
+            }
+            Self::NotAnOrigin => "write it in full, without query: `https://todo.example.com`",
+            Self::NoSecret => {
+                "make one with `hallpass secret`, and set it as AUTH_SECRET or as `secret` in hallpass.toml; \
+                 keep it: a new one signs everybody out"
+            }
+            Self::EmptySecret => "remove it, or set it to what `hallpass secret` prints",
+            Self::NoDatabase => {
+                "set DATABASE_URL, or `database_url` in hallpass.toml, to `postgres://user:password@host:5432/name`, \
+                 `mysql://user:password@host:3306/name` or `sqlite:./hallpass.db`"
+            }
+            Self::NoSender => {
+                "set EMAIL_FROM, or `from` under `[email]`, to `Name <no-reply@example.com>`"
+            }
+            Self::InvalidSender => {
+                "write it as `no-reply@example.com` or `Name <no-reply@example.com>`"
+            }
+            Self::TwoMailServices => "keep one of AUTH_RESEND_KEY and EMAIL_SERVER",
+            Self::NoMailHost(_) => "set EMAIL_SERVER_HOST, or `host` under `[email]`",
+        })
+    }
+}
+
+/// A problem and where it is.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) place: Place,
+    pub(crate) problem: Problem,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}{}", self.place, self.problem)
+    }
+}

@@ -1,0 +1,296 @@
+//! From given texts to typed settings.
+
+use std::net::IpAddr;
+
+use hallpass::auth::providers::Confirm;
+use hallpass::auth::secret::Secret;
+use hallpass::auth::session::Strategy;
+use url::Url;
+
+use super::environment::{self, Environment};
+use super::file;
+use super::problem::{Problem, Trouble};
+use super::source::{Given, Place, Settings};
+use super::{App, Config, ConfigError, Mail, MailServer, MailService};
+
+/// The settings of this file and this environment.
+pub(super) fn config(
+    name: &str,
+    text: &str,
+    environment: &Environment,
+) -> Result<Config, ConfigError> {
+    let (mut settings, mut troubles) = file::read(name, text);
+    let (from_environment, more) = environment::read(environment);
+    troubles.extend(more);
+    overlay(&mut settings, from_environment);
+    let mut reader = Reader { settings, troubles };
+    match reader.config() {
+        Some(config) if reader.troubles.is_empty() => Ok(config),
+        _ => Err(ConfigError(reader.troubles)),
+    }
+}
+
+/// The environment wins, key by key. A mail service is one thing: a variable that names one puts aside what the
+/// file says of the other.
+fn overlay(settings: &mut Settings, winners: Settings) {
+    const SERVICES: [&[&str]; 2] = [
+        &[
+            "email.server",
+            "email.host",
+            "email.port",
+            "email.user",
+            "email.password",
+        ],
+        &["email.resend_key", "email.resend_url"],
+    ];
+    let names = |service: &[&str]| service.iter().any(|path| winners.contains_key(path));
+    let [server, resend] = SERVICES;
+    if names(server) || names(resend) {
+        let put_aside = if names(server) { resend } else { server };
+        settings.retain(|path, _| !put_aside.contains(path));
+    }
+    // A whole address and single parts say the same thing in two ways; only one may speak.
+    if winners.contains_key("email.server") {
+        settings.retain(|path, _| !server.contains(path));
+    } else if winners.contains_key("email.host") {
+        settings.remove("email.server");
+    }
+    settings.extend(winners);
+}
+
+struct Reader {
+    settings: Settings,
+    troubles: Vec<Trouble>,
+}
+
+impl Reader {
+    /// The settings; `None` only when a trouble was reported.
+    fn config(&mut self) -> Option<Config> {
+        let app = self.choice("app", &APPS).unwrap_or(App::Todos);
+        let host = self
+            .parsed("host", host)
+            .unwrap_or(IpAddr::from([127, 0, 0, 1]));
+        let port = self.parsed("port", port).unwrap_or(3000);
+        let url = self.parsed("url", origin);
+        let trust_host = self.choice("trust_host", &SWITCHES).unwrap_or(false);
+        let strategy = self
+            .choice("session.strategy", &STRATEGIES)
+            .unwrap_or(Strategy::Database);
+        let confirm = self
+            .choice("email.confirm", &CONFIRMS)
+            .unwrap_or(Confirm::Auto);
+        let mail = self.mail();
+        let secrets = self.secrets();
+        let database_url = self.database_url();
+        Some(Config {
+            app,
+            host,
+            port,
+            url,
+            trust_host,
+            secrets: secrets?,
+            database_url: database_url?,
+            strategy,
+            mail,
+            confirm,
+        })
+    }
+
+    fn secrets(&mut self) -> Option<Vec<Secret>> {
+        let Some(given) = self
+            .settings
+            .remove("secret")
+            .filter(|given| !given.texts.is_empty())
+        else {
+            return self.report(Place::Nowhere, Problem::NoSecret);
+        };
+        if given.texts.iter().any(|text| text.trim().is_empty()) {
+            return self.report(given.place, Problem::EmptySecret);
+        }
+        Some(given.texts.into_iter().map(Secret::new).collect())
+    }
+
+    fn database_url(&mut self) -> Option<Secret> {
+        let url = self.text("database_url").map(Secret::new);
+        if url.is_none() {
+            self.report::<()>(Place::Nowhere, Problem::NoDatabase);
+        }
+        url
+    }
+
+    fn mail(&mut self) -> Option<Mail> {
+        let server = self.mail_server();
+        let key = self.text("email.resend_key").map(Secret::new);
+        let url = self.text("email.resend_url");
+        let from_place = self.place("email.from");
+        let from = self.text("email.from");
+        let service = match (server, key) {
+            (Some(_), Some(_)) => return self.report(Place::Nowhere, Problem::TwoMailServices),
+            (Some(server), None) => MailService::Server(server),
+            (None, Some(key)) => MailService::Resend { key, url },
+            (None, None) => return None,
+        };
+        let Some(from) = from else {
+            return self.report(Place::Nowhere, Problem::NoSender);
+        };
+        if !looks_like_a_sender(&from) {
+            return self.report(from_place, Problem::InvalidSender);
+        }
+        Some(Mail { from, service })
+    }
+
+    fn mail_server(&mut self) -> Option<MailServer> {
+        if let Some(url) = self.text("email.server") {
+            return Some(MailServer::Url(Secret::new(url)));
+        }
+        let parts = ["email.port", "email.user", "email.password"];
+        let stray = parts
+            .into_iter()
+            .find(|path| self.settings.contains_key(path));
+        let Some(host) = self.text("email.host") else {
+            let stray = stray?;
+            return self.report(self.place(stray), Problem::NoMailHost(stray));
+        };
+        Some(MailServer::Parts {
+            host,
+            port: self.parsed("email.port", port),
+            user: self.text("email.user"),
+            password: self.text("email.password").map(Secret::new),
+        })
+    }
+
+    fn place(&self, path: &str) -> Place {
+        self.settings
+            .get(path)
+            .map_or(Place::Nowhere, |given| given.place.clone())
+    }
+
+    /// The text of a setting; an empty one is not set.
+    fn text(&mut self, path: &'static str) -> Option<String> {
+        self.settings
+            .remove(path)?
+            .texts
+            .pop()
+            .filter(|text| !text.trim().is_empty())
+    }
+
+    fn parsed<T>(
+        &mut self,
+        path: &'static str,
+        parse: fn(&str) -> Result<T, Problem>,
+    ) -> Option<T> {
+        let Given { texts, place } = self.settings.remove(path)?;
+        match parse(texts.first()?.trim()) {
+            Ok(value) => Some(value),
+            Err(problem) => self.report(place, problem),
+        }
+    }
+
+    fn choice<T: Copy>(&mut self, path: &'static str, choices: &Choices<T>) -> Option<T> {
+        let Given { texts, place } = self.settings.remove(path)?;
+        let text = texts.first()?.trim();
+        let chosen = choices
+            .rows
+            .iter()
+            .find(|(name, _)| text.eq_ignore_ascii_case(name));
+        match chosen {
+            Some((_, value)) => Some(*value),
+            None => self.report(
+                place,
+                Problem::NoSuchChoice {
+                    value: text.to_owned(),
+                    choices: choices.text,
+                },
+            ),
+        }
+    }
+
+    fn report<T>(&mut self, place: Place, problem: Problem) -> Option<T> {
+        self.troubles.push(Trouble { place, problem });
+        None
+    }
+}
+
+/// The words a setting may hold.
+struct Choices<T: 'static> {
+    text: &'static str,
+    rows: &'static [(&'static str, T)],
+}
+
+const APPS: Choices<App> = Choices {
+    text: "`todos` and `none`",
+    rows: &[("todos", App::Todos), ("none", App::None)],
+};
+
+const STRATEGIES: Choices<Strategy> = Choices {
+    text: "`database` and `jwt`",
+    rows: &[("database", Strategy::Database), ("jwt", Strategy::Jwt)],
+};
+
+const CONFIRMS: Choices<Confirm> = Choices {
+    text: "`auto`, `always` and `never`",
+    rows: &[
+        ("auto", Confirm::Auto),
+        ("always", Confirm::Always),
+        ("never", Confirm::Never),
+    ],
+};
+
+// SECURITY: Auth.js takes every text for true, `false` too. Whoever writes `false` means it.
+const SWITCHES: Choices<bool> = Choices {
+    text: "`true` and `false`",
+    rows: &[
+        ("true", true),
+        ("1", true),
+        ("yes", true),
+        ("false", false),
+        ("0", false),
+        ("no", false),
+    ],
+};
+
+fn host(text: &str) -> Result<IpAddr, Problem> {
+    if text.eq_ignore_ascii_case("localhost") {
+        return Ok(IpAddr::from([127, 0, 0, 1]));
+    }
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().map_err(|_| Problem::NotAHost(text.to_owned()))
+}
+
+fn port(text: &str) -> Result<u16, Problem> {
+    text.parse().map_err(|_| Problem::NotAPort(text.to_owned()))
+}
+
+fn origin(text: &str) -> Result<Url, Problem> {
+    let url = Url::parse(text).map_err(|_| Problem::NotAnOrigin)?;
+    let plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if matches!(url.scheme(), "http" | "https") && url.has_host() && plain {
+        Ok(url)
+    } else {
+        Err(Problem::NotAnOrigin)
+    }
+}
+
+/// Whether this is `address` or `Name <address>`. The mail service judges the rest.
+fn looks_like_a_sender(text: &str) -> bool {
+    let address = match text.trim().strip_suffix('>') {
+        Some(named) => named.rsplit_once('<').map(|(_, address)| address),
+        None => Some(text.trim()),
+    };
+    let parts = address.and_then(|address| address.split_once('@'));
+    parts.is_some_and(|(local, domain)| {
+        let odd = |text: &str| {
+            text.is_empty()
+                || text.contains(|letter: char| {
+                    letter.is_whitespace() || letter.is_control() || "@<>,".contains(letter)
+                })
+        };
+        !odd(local) && !odd(domain)
+    }) && !text.contains(char::is_control)
+}
+
+#[cfg(test)]
+mod tests;

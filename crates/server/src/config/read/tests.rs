@@ -1,0 +1,310 @@
+use super::*;
+
+const SECRET: (&str, &str) = ("AUTH_SECRET", "planted-secret-of-at-least-32-letters");
+const DATABASE: (&str, &str) = ("DATABASE_URL", "postgres://user:planted-password@db/app");
+
+fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    config("hallpass.toml", text, &Environment::of(variables))
+}
+
+fn sound(text: &str, variables: &[(&str, &str)]) -> Config {
+    let variables = [variables, &[SECRET, DATABASE]].concat();
+    match read(text, &variables) {
+        Ok(config) => config,
+        Err(error) => panic!("{text} {variables:?}: {:?}", error.0),
+    }
+}
+
+fn messages(text: &str, variables: &[(&str, &str)]) -> Vec<String> {
+    let variables = [variables, &[SECRET, DATABASE]].concat();
+    match read(text, &variables) {
+        Ok(_) => Vec::new(),
+        Err(error) => error.0.iter().map(Trouble::to_string).collect(),
+    }
+}
+
+#[test]
+fn defaults_are_those_of_the_help() {
+    let config = sound("", &[]);
+    assert_eq!(config.app, App::Todos);
+    assert_eq!(
+        (config.host, config.port),
+        (IpAddr::from([127, 0, 0, 1]), 3000)
+    );
+    assert_eq!(config.url, None);
+    assert!(!config.trust_host);
+    assert_eq!(config.strategy, Strategy::Database);
+    assert_eq!(config.confirm, Confirm::Auto);
+    assert!(config.mail.is_none());
+}
+
+#[test]
+fn everything_can_stand_in_the_file() {
+    let text = "
+        app = 'none'
+        host = '0.0.0.0'
+        port = 8080
+        url = 'https://todo.example.com/auth'
+        trust_host = true
+        secret = ['new', 'old']
+        database_url = 'sqlite:./a.db'
+        [session]
+        strategy = 'jwt'
+        [email]
+        from = 'Todos <no-reply@example.com>'
+        server = 'smtp://localhost'
+        confirm = 'always'
+    ";
+    let config = read(text, &[]).unwrap();
+    assert_eq!(config.app, App::None);
+    assert_eq!(
+        (config.host, config.port),
+        (IpAddr::from([0, 0, 0, 0]), 8080)
+    );
+    assert_eq!(
+        config.url.unwrap().as_str(),
+        "https://todo.example.com/auth"
+    );
+    assert!(config.trust_host);
+    let secrets: Vec<_> = config.secrets.iter().map(Secret::expose).collect();
+    assert_eq!(secrets, ["new", "old"]);
+    assert_eq!(config.database_url.expose(), "sqlite:./a.db");
+    assert_eq!(config.strategy, Strategy::Jwt);
+    assert_eq!(config.confirm, Confirm::Always);
+    assert!(matches!(
+        config.mail.unwrap().service,
+        MailService::Server(MailServer::Url(_))
+    ));
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let text = "
+        port = 8080
+        secret = ['file-new', 'file-old']
+        url = 'https://file.example.com'
+        [email]
+        from = 'file@example.com'
+        confirm = 'always'
+    ";
+    let config = sound(
+        text,
+        &[
+            ("PORT", "9090"),
+            ("AUTH_URL", "https://env.example.com"),
+            ("EMAIL_CONFIRM", "never"),
+        ],
+    );
+    assert_eq!(config.port, 9090);
+    assert_eq!(config.url.unwrap().host_str(), Some("env.example.com"));
+    assert_eq!(config.confirm, Confirm::Never);
+    let secrets: Vec<_> = config.secrets.iter().map(Secret::expose).collect();
+    assert_eq!(secrets, [SECRET.1]);
+}
+
+#[test]
+fn an_empty_variable_leaves_the_file_standing() {
+    assert_eq!(sound("port = 8080", &[("PORT", "")]).port, 8080);
+}
+
+#[test]
+fn mail_services() {
+    let from = ("EMAIL_FROM", "a@example.com");
+    let file = "[email]\nserver = 'smtp://file'\nfrom = 'file@example.com'";
+    let service = |text, variables: &[_]| sound(text, variables).mail.map(|mail| mail.service);
+    assert!(service("", &[from]).is_none());
+    assert!(matches!(
+        service("", &[from, ("EMAIL_SERVER", "smtp://a")]),
+        Some(MailService::Server(MailServer::Url(_)))
+    ));
+    assert!(matches!(
+        service("", &[from, ("AUTH_RESEND_KEY", "re_1")]),
+        Some(MailService::Resend { .. })
+    ));
+    // A variable puts the file's other service aside.
+    assert!(matches!(
+        service(file, &[("AUTH_RESEND_KEY", "re_1")]),
+        Some(MailService::Resend { .. })
+    ));
+    let Some(MailService::Server(MailServer::Parts {
+        host,
+        port,
+        user,
+        password,
+    })) = service(
+        file,
+        &[
+            ("EMAIL_SERVER_HOST", "mx"),
+            ("EMAIL_SERVER_PORT", "2525"),
+            ("EMAIL_SERVER_USER", "u"),
+            ("EMAIL_SERVER_PASSWORD", "p"),
+        ],
+    )
+    else {
+        panic!("parts were given");
+    };
+    assert_eq!(
+        (host.as_str(), port, user.as_deref()),
+        ("mx", Some(2525), Some("u"))
+    );
+    assert_eq!(password.unwrap().expose(), "p");
+}
+
+#[test]
+fn every_problem_is_named_with_its_place() {
+    let from = ("EMAIL_FROM", "a@example.com");
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let rows: &[Row<'_>] = &[
+        ("port = 'x'", &[], &["hallpass.toml:1:1: `x` is not a port"]),
+        ("", &[("PORT", "65536")], &["PORT: `65536` is not a port"]),
+        ("", &[("PORT", "-1")], &["PORT: `-1` is not a port"]),
+        (
+            "",
+            &[("HOST", "example.com")],
+            &["HOST: `example.com` is not an address of this machine"],
+        ),
+        (
+            "",
+            &[("AUTH_URL", "example.com")],
+            &["AUTH_URL: this is not a web address"],
+        ),
+        (
+            "",
+            &[("NEXTAUTH_URL", "ftp://example.com")],
+            &["NEXTAUTH_URL: this is not a web address"],
+        ),
+        (
+            "",
+            &[("AUTH_URL", "https://u:p@example.com")],
+            &["AUTH_URL: this is not a web address"],
+        ),
+        (
+            "\n app = 'todo'",
+            &[],
+            &["hallpass.toml:2:2: `todo` is not one of `todos` and `none`"],
+        ),
+        (
+            "",
+            &[("AUTH_TRUST_HOST", "maybe")],
+            &["AUTH_TRUST_HOST: `maybe` is not one of `true` and `false`"],
+        ),
+        (
+            "[session]\nstrategy = 'cookie'",
+            &[],
+            &["hallpass.toml:2:1: `cookie` is not one of `database` and `jwt`"],
+        ),
+        (
+            "[email]\nconfirm = true",
+            &[],
+            &["hallpass.toml:2:1: `true` is not one of `auto`, `always` and `never`"],
+        ),
+        (
+            "",
+            &[("AUTH_RESEND_KEY", "re_1")],
+            &["mails have no sender"],
+        ),
+        (
+            "",
+            &[("EMAIL_SERVER", "smtp://a"), ("EMAIL_FROM", "nobody")],
+            &["EMAIL_FROM: the sender is not a mail address"],
+        ),
+        (
+            "",
+            &[
+                from,
+                ("EMAIL_SERVER", "smtp://a"),
+                ("AUTH_RESEND_KEY", "re_1"),
+            ],
+            &["two mail services are set, Resend and a mail server"],
+        ),
+        (
+            "",
+            &[from, ("EMAIL_SERVER_PORT", "25")],
+            &["EMAIL_SERVER_PORT: `email.port` needs `email.host`"],
+        ),
+        (
+            "",
+            &[
+                from,
+                ("EMAIL_SERVER_HOST", "a"),
+                ("EMAIL_SERVER_PORT", "smtp"),
+            ],
+            &["EMAIL_SERVER_PORT: `smtp` is not a port"],
+        ),
+        (
+            "port = 'x'\nhots = 'y'",
+            &[("PORT", "y")],
+            &[
+                "hallpass.toml:2:1: unknown key `hots`",
+                "PORT: `y` is not a port",
+            ],
+        ),
+    ];
+    for (text, variables, expected) in rows {
+        assert_eq!(messages(text, variables), *expected, "{text} {variables:?}");
+    }
+}
+
+#[test]
+fn a_secret_and_a_database_must_be_named() {
+    let messages = |variables: &[_]| -> Vec<String> {
+        let error = read("", variables).unwrap_err();
+        error.0.iter().map(Trouble::to_string).collect()
+    };
+    assert_eq!(messages(&[]), ["no secret is set", "no database is named"]);
+    assert_eq!(
+        messages(&[SECRET, ("DATABASE_URL", " ")]),
+        ["no database is named"]
+    );
+    assert_eq!(
+        messages(&[DATABASE, ("AUTH_SECRET", " ")]),
+        ["AUTH_SECRET: a secret is empty"]
+    );
+    let file = read("secret = []", &[DATABASE]).unwrap_err();
+    assert_eq!(file.0[0].problem, Problem::NoSecret);
+}
+
+#[test]
+fn auth_trust_host_false_means_false() {
+    assert!(sound("", &[("AUTH_TRUST_HOST", "true")]).trust_host);
+    assert!(sound("", &[("AUTH_TRUST_HOST", "1")]).trust_host);
+    assert!(!sound("", &[("AUTH_TRUST_HOST", "false")]).trust_host);
+    assert!(!sound("", &[("AUTH_TRUST_HOST", "")]).trust_host);
+}
+
+#[test]
+fn senders() {
+    for good in ["a@b.c", "Todos <a@b.c>", "\"To, Dos\" <a@b>", " a@b.c "] {
+        assert!(looks_like_a_sender(good), "{good}");
+    }
+    for bad in [
+        "",
+        "a",
+        "@b",
+        "a@",
+        "a b@c",
+        "Todos <a@b",
+        "a@b>",
+        "a@b\r\nBcc: x@y",
+        "a@b@c",
+        "a@b,c@d",
+    ] {
+        assert!(!looks_like_a_sender(bad), "{bad}");
+    }
+}
+
+#[test]
+fn settings_print_no_secret() {
+    let config = sound(
+        "",
+        &[
+            ("AUTH_SECRET_1", "planted-newer"),
+            ("EMAIL_FROM", "a@example.com"),
+            ("EMAIL_SERVER", "smtp://u:planted-smtp@host"),
+        ],
+    );
+    assert!(!format!("{config:?}").contains("planted"), "{config:?}");
+    let variables = [("AUTH_SECRET", "planted"), ("PORT", "x")];
+    let environment = Environment::of(&variables);
+    assert!(!format!("{environment:?} {:?}", environment::read(&environment)).contains("planted"));
+}

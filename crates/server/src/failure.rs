@@ -1,0 +1,137 @@
+//! Why a command could not do its work: said in one place, with what to do about it.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use hallpass::adapter::LayoutError;
+use hallpass::auth::config;
+use hallpass::auth::mail::{resend, smtp};
+use hallpass::auth::origin::OriginError;
+use hallpass::auth::secrets::NoSecret;
+use hallpass::data::{CreateTablesError, OpenError};
+use hallpass::db::ConnectError;
+use hallpass::zmodel::Diagnostics;
+
+use crate::config::ConfigError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the data directory `{}` cannot be used", path.display())]
+    DataDirectory {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the secret in `{}` is too short", path.display())]
+    SecretFile { path: PathBuf },
+    #[error("port {} is taken", address.port())]
+    PortTaken { address: SocketAddr },
+    #[error("the ports from {first} to {last} are all taken")]
+    NoFreePort { first: u16, last: u16 },
+    #[error("cannot listen on {address}")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Database(#[from] ConnectError),
+    #[error(transparent)]
+    Schema(#[from] Diagnostics),
+    #[error("the schema and the database do not fit")]
+    Open(#[from] OpenError),
+    #[error("the missing tables cannot be created")]
+    Tables(#[from] CreateTablesError),
+    #[error("the tables cannot hold users and sessions")]
+    Layout(#[from] LayoutError),
+    #[error("sign-in cannot be set up")]
+    Auth(#[from] config::ConfigError),
+    #[error(transparent)]
+    Secret(#[from] NoSecret),
+    #[error("the public address cannot be used")]
+    Origin(#[from] OriginError),
+    #[error("the mail server cannot be used")]
+    MailServer(#[from] smtp::SettingsError),
+    #[error("the settings for Resend cannot be used")]
+    Resend(#[from] resend::SettingsError),
+    #[error("the runtime cannot be started")]
+    Runtime(#[source] io::Error),
+    #[error("the system does not let us listen for signals")]
+    Signals(#[source] io::Error),
+    #[error("the system does not say where we listen")]
+    Socket(#[source] io::Error),
+    #[error("cannot write to standard output")]
+    Output(#[source] io::Error),
+}
+
+impl Failure {
+    /// What the reader can do.
+    fn help(&self) -> Option<Cow<'static, str>> {
+        let text = match self {
+            Self::DataDirectory { .. } => {
+                "check that this process may write there, or name another with `--data-dir`"
+            }
+            Self::SecretFile { .. } => {
+                "delete the file to get a new secret; everybody must then sign in again"
+            }
+            Self::PortTaken { .. } => {
+                "choose another with `--port` (PORT, or `port` in hallpass.toml, for `serve`)"
+            }
+            Self::NoFreePort { .. } => "end what holds them, or choose a port with `--port`",
+            Self::Listen { .. } => "choose an address of this machine, and a port from 1024 on",
+            Self::Database(error) => error.help(),
+            Self::Open(_) | Self::Tables(_) => {
+                "check that the user of DATABASE_URL may create tables, and that tables of the same name are those of \
+                 Auth.js's Prisma layout; existing tables are never altered"
+            }
+            Self::Auth(error) => error.help(),
+            Self::Secret(_) => "make one with `hallpass secret`",
+            Self::Origin(_) => {
+                "set AUTH_URL to the address that people use, such as `https://todo.example.com`"
+            }
+            Self::MailServer(_) => {
+                "write it as `smtp://user:password@smtp.example.com:587` or `smtps://user:password@smtp.example.com:465`; \
+                 percent-encode signs such as `@`, `/` and `#` in the password"
+            }
+            Self::Resend(_) => "copy key and address again from Resend",
+            Self::Schema(_)
+            | Self::Layout(_)
+            | Self::Config(_)
+            | Self::Runtime(_)
+            | Self::Signals(_)
+            | Self::Socket(_)
+            | Self::Output(_) => return None,
+        };
+        Some(Cow::Borrowed(text))
+    }
+
+    /// Tells the person at the terminal.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn tell(&self, to: &mut impl Write) -> io::Result<()> {
+        if let Self::Config(error) = self {
+            for trouble in &error.0 {
+                writeln!(to, "error: {trouble}\n help: {}", trouble.problem.help())?;
+            }
+            return Ok(());
+        }
+        writeln!(to, "error: {self}")?;
+        // A transparent error already spoke for its source.
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            writeln!(to, "cause: {error}")?;
+            cause = error.source();
+        }
+        match self.help() {
+            Some(help) => writeln!(to, " help: {help}"),
+            None => Ok(()),
+        }
+    }
+}

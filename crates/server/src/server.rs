@@ -1,0 +1,48 @@
+//! A server that is ready: it greets, serves until asked to stop, and closes the database.
+
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use crate::http::connections;
+use crate::http::hosts::Hosts;
+use crate::shutdown::Stop;
+use crate::store::Store;
+use crate::{http, terminal};
+
+/// How long the database may take to close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Everything a command made ready.
+#[derive(Debug)]
+pub(crate) struct Server {
+    /// Where connections come in.
+    pub(crate) listener: TcpListener,
+    /// What answers.
+    pub(crate) router: Router,
+    /// By which names it is called.
+    pub(crate) hosts: Hosts,
+    /// Where the data is.
+    pub(crate) store: Store,
+    /// Said when all is ready.
+    pub(crate) greeting: String,
+}
+
+impl Server {
+    /// Serves until asked to stop.
+    pub(crate) async fn run(self, stop: Stop) {
+        let store = self.store.clone();
+        let health = http::health::routes(move || {
+            let store = store.clone();
+            async move { store.is_ready().await }
+        });
+        let router = http::guarded(self.router, self.hosts, health);
+        terminal::say(&self.greeting);
+        connections::serve(self.listener, router, stop).await;
+        if timeout(CLOSE_TIMEOUT, self.store.close()).await.is_err() {
+            tracing::warn!("the database did not close in time");
+        }
+    }
+}
