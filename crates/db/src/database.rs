@@ -100,6 +100,10 @@ impl Database {
 async fn open(address: &str, options: Options) -> Result<Arc<dyn Driver>, ConnectError> {
     let scheme = url::scheme(address);
     match scheme {
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => Ok(Arc::new(drivers::postgres::open(address, options).await?)),
+        #[cfg(feature = "mysql")]
+        "mysql" | "mariadb" => Ok(Arc::new(drivers::mysql::open(address, options).await?)),
         #[cfg(feature = "sqlite")]
         _ if matches!(scheme, "sqlite" | "file") || address == ":memory:" => {
             Ok(Arc::new(drivers::sqlite::open(address, options).await?))

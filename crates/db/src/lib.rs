@@ -35,6 +35,8 @@ mod database;
 mod drivers;
 mod error;
 mod options;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod pool;
 mod rows;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -12,6 +12,10 @@ use hallpass_sql::{Access, Dialect, Value};
 use crate::error::Error;
 use crate::rows::Rows;
 
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 

@@ -1,0 +1,195 @@
+//! Values between us and MySQL's binary protocol.
+
+use hallpass_sql::Value;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use mysql_async::consts::ColumnType;
+use mysql_async::{Column, Row, Value as Wire};
+
+use crate::error::{Error, ErrorKind};
+
+/// The number of the collation `binary`: what tells bytes from text.
+const BINARY: u16 = 63;
+
+pub(super) fn encode(value: &Value) -> Result<Wire, Error> {
+    Ok(match value {
+        Value::Null => Wire::NULL,
+        Value::Bool(truth) => Wire::Int(i64::from(*truth)),
+        Value::Int(number) => Wire::Int(*number),
+        Value::Float(number) if !number.is_finite() => {
+            return Err(Error::new(
+                ErrorKind::InvalidValue,
+                "MySQL has neither NaN nor infinity",
+            ));
+        }
+        Value::Float(number) => Wire::Double(*number),
+        Value::Decimal(text) | Value::Text(text) => Wire::Bytes(text.clone().into_bytes()),
+        Value::Bytes(bytes) => Wire::Bytes(bytes.clone()),
+        Value::Timestamp(moment) => date(*moment)?,
+        Value::Json(document) => Wire::Bytes(document.to_string().into_bytes()),
+    })
+}
+
+fn date(moment: Timestamp) -> Result<Wire, Error> {
+    let moment = moment.to_zoned(TimeZone::UTC).datetime();
+    let outside = |_| Error::new(ErrorKind::InvalidValue, "the year lies before 0");
+    Ok(Wire::Date(
+        u16::try_from(moment.year()).map_err(outside)?,
+        moment.month().cast_unsigned(),
+        moment.day().cast_unsigned(),
+        moment.hour().cast_unsigned(),
+        moment.minute().cast_unsigned(),
+        moment.second().cast_unsigned(),
+        moment.subsec_nanosecond().cast_unsigned() / 1000,
+    ))
+}
+
+pub(super) fn decode_row(row: Row) -> Result<Vec<Value>, Error> {
+    let columns = row.columns();
+    let values = row.unwrap();
+    columns
+        .iter()
+        .zip(values)
+        .map(|(column, value)| decode(column, value))
+        .collect()
+}
+
+fn decode(column: &Column, value: Wire) -> Result<Value, Error> {
+    let value = match value {
+        Wire::NULL => Some(Value::Null),
+        Wire::Int(number) => Some(Value::Int(number)),
+        Wire::UInt(number) => i64::try_from(number).ok().map(Value::Int),
+        Wire::Float(number) => Some(Value::Float(number.into())),
+        Wire::Double(number) => Some(Value::Float(number)),
+        Wire::Date(year, month, day, hour, minute, second, micros) => {
+            moment(year, [month, day, hour, minute, second], micros).map(Value::Timestamp)
+        }
+        // A span of hours, which no `Value` holds.
+        Wire::Time(..) => None,
+        Wire::Bytes(bytes) => decode_bytes(column, bytes),
+    };
+    value.ok_or_else(|| {
+        let detail = format!(
+            "column `{}` of type {:?} holds a value that cannot be represented",
+            column.name_str(),
+            column.column_type()
+        );
+        Error::new(ErrorKind::Other, detail)
+    })
+}
+
+fn decode_bytes(column: &Column, bytes: Vec<u8>) -> Option<Value> {
+    Some(match column.column_type() {
+        ColumnType::MYSQL_TYPE_DECIMAL | ColumnType::MYSQL_TYPE_NEWDECIMAL => {
+            Value::Decimal(String::from_utf8(bytes).ok()?)
+        }
+        ColumnType::MYSQL_TYPE_JSON => Value::Json(serde_json::from_slice(&bytes).ok()?),
+        ColumnType::MYSQL_TYPE_BIT => Value::Int(bits(&bytes)?),
+        ColumnType::MYSQL_TYPE_GEOMETRY => return None,
+        _ if column.character_set() == BINARY => Value::Bytes(bytes),
+        _ => Value::Text(String::from_utf8(bytes).ok()?),
+    })
+}
+
+/// The most significant byte comes first.
+fn bits(bytes: &[u8]) -> Option<i64> {
+    bytes.iter().try_fold(0_i64, |number, byte| {
+        number.checked_mul(256)?.checked_add(i64::from(*byte))
+    })
+}
+
+/// None for the zero dates that lax servers admitted.
+fn moment(year: u16, fields: [u8; 5], micros: u32) -> Option<Timestamp> {
+    let [month, day, hour, minute, second] =
+        fields.map(|field| i8::try_from(field).unwrap_or(i8::MAX));
+    let nanoseconds = i32::try_from(micros.checked_mul(1000)?).ok()?;
+    let moment = DateTime::new(
+        i16::try_from(year).ok()?,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        nanoseconds,
+    )
+    .ok()?;
+    Some(moment.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(of: ColumnType, character_set: u16) -> Column {
+        Column::new(of)
+            .with_name(b"c")
+            .with_character_set(character_set)
+    }
+
+    #[test]
+    fn columns_are_read_by_type_and_character_set() {
+        let bytes = |text: &str| Wire::Bytes(text.as_bytes().to_vec());
+        let cases = [
+            (
+                ColumnType::MYSQL_TYPE_BLOB,
+                45,
+                bytes("ä"),
+                Value::Text("ä".to_owned()),
+            ),
+            (
+                ColumnType::MYSQL_TYPE_BLOB,
+                BINARY,
+                bytes("ä"),
+                Value::Bytes("ä".as_bytes().to_vec()),
+            ),
+            (
+                ColumnType::MYSQL_TYPE_NEWDECIMAL,
+                BINARY,
+                bytes("1.50"),
+                Value::Decimal("1.50".to_owned()),
+            ),
+            (
+                ColumnType::MYSQL_TYPE_JSON,
+                BINARY,
+                bytes("[1]"),
+                Value::Json(serde_json::json!([1])),
+            ),
+            (
+                ColumnType::MYSQL_TYPE_BIT,
+                BINARY,
+                Wire::Bytes(vec![1, 0]),
+                Value::Int(256),
+            ),
+            (
+                ColumnType::MYSQL_TYPE_LONGLONG,
+                BINARY,
+                Wire::UInt(7),
+                Value::Int(7),
+            ),
+        ];
+        for (of, character_set, wire, value) in cases {
+            assert_eq!(decode(&column(of, character_set), wire).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn what_no_value_holds_is_an_error_that_names_the_column() {
+        let cases = [
+            (ColumnType::MYSQL_TYPE_LONGLONG, Wire::UInt(u64::MAX)),
+            (
+                ColumnType::MYSQL_TYPE_DATETIME,
+                Wire::Date(0, 0, 0, 0, 0, 0, 0),
+            ),
+            (
+                ColumnType::MYSQL_TYPE_TIME,
+                Wire::Time(false, 0, 1, 0, 0, 0),
+            ),
+            (ColumnType::MYSQL_TYPE_BIT, Wire::Bytes(vec![255; 8])),
+        ];
+        for (of, wire) in cases {
+            let error = decode(&column(of, 45), wire).unwrap_err();
+            assert!(error.to_string().contains("column `c`"), "{error}");
+        }
+    }
+}

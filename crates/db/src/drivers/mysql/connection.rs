@@ -1,0 +1,169 @@
+//! One connection: opening, running, stopping.
+
+use std::fmt;
+use std::time::Duration;
+
+use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use hallpass_sql::Access;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Opts, Params, Row};
+
+use super::address::Settings;
+use super::{codec, errors};
+use crate::drivers::Statement;
+use crate::error::{Error, ErrorKind};
+use crate::pool::Link;
+use crate::rows::Rows;
+
+/// The driver does not watch its socket, and servers close what lies idle (`wait_timeout`): after this long a
+/// connection is asked whether it lives.
+const IDLE_BEFORE_PING: Duration = Duration::from_secs(30);
+
+/// Opens connections.
+pub(super) struct Connector {
+    settings: Settings,
+}
+
+impl Connector {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self { settings }
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Connector({})", self.settings.target)
+    }
+}
+
+impl Manager for Connector {
+    type Type = Connection;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Connection, Error> {
+        let options = self.settings.options.clone();
+        let driver = Conn::new(options.clone())
+            .await
+            .map_err(|error| errors::of_connecting(&error))?;
+        Ok(Connection { driver, options })
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut Connection,
+        metrics: &Metrics,
+    ) -> RecycleResult<Error> {
+        if connection.driver.is_disconnected() {
+            return Err(RecycleError::message("the server closed it"));
+        }
+        if metrics.last_used() > IDLE_BEFORE_PING {
+            connection
+                .driver
+                .ping()
+                .await
+                .map_err(|error| errors::of_connecting(&error))?;
+        }
+        Ok(())
+    }
+}
+
+/// A connection, and what it takes to reach the server beside it.
+pub(super) struct Connection {
+    driver: Conn,
+    options: Opts,
+}
+
+impl Connection {
+    pub(super) async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
+        let prepared = self
+            .driver
+            .prep(statement.text)
+            .await
+            .map_err(|error| errors::of_text(&error))?;
+        if usize::from(prepared.num_params()) != statement.values.len() {
+            let detail = format!(
+                "the statement has {} placeholders and {} values",
+                prepared.num_params(),
+                statement.values.len()
+            );
+            return Err(Error::new(ErrorKind::Other, detail));
+        }
+        let values = statement
+            .values
+            .iter()
+            .map(|value| codec::encode(value))
+            .collect::<Result<Vec<_>, Error>>()?;
+        let parameters = if values.is_empty() {
+            Params::Empty
+        } else {
+            Params::Positional(values)
+        };
+        let failed = |error: mysql_async::Error| errors::of_running(&error);
+        let mut answer = self
+            .driver
+            .exec_iter(prepared, parameters)
+            .await
+            .map_err(failed)?;
+        let columns = answer.columns();
+        let answered: Vec<Row> = answer.collect().await.map_err(failed)?;
+        let (affected, inserted_id) = (answer.affected_rows(), answer.last_insert_id());
+        drop(answer);
+        let columns = columns.iter().flat_map(|columns| columns.iter());
+        let columns: Vec<String> = columns
+            .map(|column| column.name_str().into_owned())
+            .collect();
+        let rows = answered
+            .into_iter()
+            .map(codec::decode_row)
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok(Rows {
+            affected: match statement.access {
+                Access::Read => 0,
+                // RETURNING answers with rows instead of a count.
+                Access::Write if !columns.is_empty() => rows.len() as u64,
+                Access::Write => affected,
+            },
+            columns,
+            rows,
+            inserted_id: inserted_id.filter(|id| *id != 0),
+        })
+    }
+
+    /// Runs text without values or rows.
+    pub(super) async fn text(&mut self, text: &'static str) -> Result<(), Error> {
+        self.driver
+            .query_drop(text)
+            .await
+            .map_err(|error| errors::of_running(&error))
+    }
+
+    pub(super) async fn version(&mut self) -> Result<String, Error> {
+        let version = self.driver.query_first("SELECT VERSION()").await;
+        Ok(version
+            .map_err(|error| errors::of_connecting(&error))?
+            .unwrap_or_default())
+    }
+
+    /// Ends the session from outside: a server that waits for a lock does not notice that nobody listens.
+    async fn kill(&self) -> Result<(), mysql_async::Error> {
+        let mut beside = Conn::new(self.options.clone()).await?;
+        beside
+            .query_drop(format!("KILL {}", self.driver.id()))
+            .await?;
+        beside.disconnect().await
+    }
+}
+
+impl Link for Connection {
+    async fn clean(&mut self, running: bool) -> bool {
+        if running {
+            // The driver stopped in the middle of its protocol, so the connection is lost in any case.
+            if let Err(error) = self.kill().await {
+                let error = errors::of_connecting(&error);
+                tracing::debug!(%error, "a statement that nobody waits for could not be stopped");
+            }
+            return false;
+        }
+        self.driver.query_drop("ROLLBACK").await.is_ok()
+    }
+}

@@ -1,0 +1,121 @@
+//! MySQL and MariaDB, told apart by what the server says of its version.
+//!
+//! The driver prepares statements and keeps them by their text. Sessions run in UTC, in strict mode and at
+//! READ COMMITTED, and an update counts the rows it matched, as on the other databases.
+
+mod address;
+mod codec;
+mod connection;
+mod errors;
+
+use async_trait::async_trait;
+use hallpass_sql::Dialect;
+
+use self::connection::Connector;
+use crate::connect_error::ConnectError;
+use crate::drivers::{Driver, Session, Statement};
+use crate::error::Error;
+use crate::options::Options;
+use crate::pool::{Lease, Pool};
+use crate::rows::Rows;
+
+/// A pool of connections to one MySQL or MariaDB database.
+#[derive(Debug)]
+pub(crate) struct MySql {
+    pool: Pool<Connector>,
+    dialect: Dialect,
+}
+
+/// Reads the address and opens a first connection, which proves the database reachable.
+pub(crate) async fn open(address: &str, options: Options) -> Result<MySql, ConnectError> {
+    let settings = address::parse(address, options.statement_cache)?;
+    let options = Options {
+        max_connections: options.max_connections.min(settings.max_connections),
+        ..options
+    };
+    let target = settings.target.clone();
+    let failed = |source| ConnectError::Server {
+        target: target.clone(),
+        source,
+    };
+    let pool = Pool::new(Connector::new(settings), &options).map_err(failed)?;
+    let first = tokio::time::timeout(options.connect_timeout, dialect(&pool)).await;
+    let dialect = first.map_err(|_| ConnectError::Timeout {
+        target: target.clone(),
+        after: options.connect_timeout,
+    })?;
+    Ok(MySql {
+        dialect: dialect.map_err(failed)?,
+        pool,
+    })
+}
+
+async fn dialect(pool: &Pool<Connector>) -> Result<Dialect, Error> {
+    let mut lease = pool.acquire().await?;
+    let version = lease.start()?.version().await;
+    let version = lease.finish(version)?;
+    Ok(if version.contains("MariaDB") {
+        Dialect::MariaDb
+    } else {
+        Dialect::MySql
+    })
+}
+
+#[async_trait]
+impl Driver for MySql {
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    async fn exec(&self, statement: Statement<'_>) -> Result<Rows, Error> {
+        let mut lease = self.pool.acquire().await?;
+        let result = lease.start()?.exec(statement).await;
+        lease.finish(result)
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Session>, Error> {
+        let mut session = Open {
+            lease: self.pool.acquire().await?,
+        };
+        session.lease.set_in_transaction(true);
+        session.text("START TRANSACTION").await?;
+        Ok(Box::new(session))
+    }
+
+    async fn close(&self) {
+        self.pool.close();
+    }
+}
+
+/// A connection with a transaction open; the lease rolls back when dropped.
+#[derive(Debug)]
+struct Open {
+    lease: Lease<Connector>,
+}
+
+impl Open {
+    async fn text(&mut self, text: &'static str) -> Result<(), Error> {
+        let result = self.lease.start()?.text(text).await;
+        self.lease.finish(result)
+    }
+}
+
+#[async_trait]
+impl Session for Open {
+    async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
+        let result = self.lease.start()?.exec(statement).await;
+        self.lease.finish(result)
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<(), Error> {
+        self.text("COMMIT").await?;
+        self.lease.set_in_transaction(false);
+        Ok(())
+    }
+
+    async fn rollback(mut self: Box<Self>) -> Result<(), Error> {
+        self.text("ROLLBACK").await?;
+        self.lease.set_in_transaction(false);
+        Ok(())
+    }
+}

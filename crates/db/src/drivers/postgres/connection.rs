@@ -1,0 +1,252 @@
+//! One connection: opening, preparing, running, stopping.
+
+use std::fmt;
+use std::sync::Arc;
+
+use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use hallpass_sql::{Access, Value};
+use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::address::Settings;
+use super::codec::{Bound, Codec, Decoded};
+use super::statements::{Prepared, Statements};
+use super::{errors, tls};
+use crate::connect_error::ConnectError;
+use crate::drivers::Statement;
+use crate::error::{Error, ErrorKind};
+use crate::options::Options;
+use crate::pool::Link;
+use crate::rows::Rows;
+
+/// Opens connections.
+pub(super) struct Connector {
+    settings: Settings,
+    tls: MakeRustlsConnect,
+    statement_cache: usize,
+}
+
+impl Connector {
+    pub(super) fn new(settings: Settings, options: &Options) -> Result<Self, ConnectError> {
+        Ok(Self {
+            tls: tls::connector(&settings.trust)?,
+            settings,
+            statement_cache: options.statement_cache,
+        })
+    }
+
+    async fn connect(&self) -> Result<Connection, tokio_postgres::Error> {
+        let (client, driver) = self.settings.config.connect(self.tls.clone()).await?;
+        tokio::spawn(async move {
+            if let Err(error) = driver.await {
+                let error = errors::of_text(&error);
+                tracing::debug!(%error, "a connection to PostgreSQL ended");
+            }
+        });
+        client.batch_execute(&self.settings.at_start).await?;
+        Ok(Connection {
+            client,
+            tls: self.tls.clone(),
+            statements: Statements::new(self.statement_cache),
+        })
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Connector({})", self.settings.target)
+    }
+}
+
+impl Manager for Connector {
+    type Type = Connection;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Connection, Error> {
+        self.connect()
+            .await
+            .map_err(|error| errors::of_connecting(&error))
+    }
+
+    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Error> {
+        // The driver watches the socket, so its state is known without asking the server.
+        if connection.client.is_closed() {
+            return Err(RecycleError::message("the server closed it"));
+        }
+        Ok(())
+    }
+}
+
+/// A connection with the statements prepared on it.
+pub(super) struct Connection {
+    client: Client,
+    tls: MakeRustlsConnect,
+    statements: Statements,
+}
+
+/// Why a statement failed, as far as running it again is concerned.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It was prepared when tables or types looked otherwise, and did nothing. It is forgotten now.
+    Stale(Error),
+    Final(Error),
+}
+
+impl Failure {
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Stale(error) | Self::Final(error) => error,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl Connection {
+    pub(super) async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Failure> {
+        let (prepared, known) = match self.statements.find(statement.text) {
+            Some(prepared) => (prepared, true),
+            None => (self.prepare(statement.text).await?, false),
+        };
+        let bound = bind(&prepared, statement.values)?;
+        let result = self.run(&prepared, bound, statement.access).await;
+        result.map_err(|failure| match failure {
+            RunError::Database(error) => self.explain(&error, statement.text, known),
+            RunError::Ours(error) => Failure::Final(error),
+        })
+    }
+
+    fn explain(&mut self, error: &tokio_postgres::Error, text: &str, known: bool) -> Failure {
+        if known && errors::is_stale(error) {
+            // Whatever made this one stale (a migration, DISCARD ALL) may have met the others too.
+            self.statements.clear();
+            self.client.clear_type_cache();
+            return Failure::Stale(errors::of_stale(error));
+        }
+        self.statements.remove(text);
+        Failure::Final(errors::of_running(error))
+    }
+
+    async fn prepare(&mut self, text: &str) -> Result<Arc<Prepared>, Error> {
+        let statement = self
+            .client
+            .prepare(text)
+            .await
+            .map_err(|error| errors::of_text(&error))?;
+        let prepared = Arc::new(Prepared::new(statement)?);
+        self.statements.insert(text, Arc::clone(&prepared));
+        Ok(prepared)
+    }
+
+    async fn run(
+        &self,
+        prepared: &Prepared,
+        bound: Vec<Bound<'_>>,
+        access: Access,
+    ) -> Result<Rows, RunError> {
+        if prepared.columns.is_empty() {
+            let affected = self.client.execute_raw(&prepared.statement, bound).await?;
+            return Ok(Rows {
+                affected: if access == Access::Write { affected } else { 0 },
+                ..Rows::default()
+            });
+        }
+        let parameters: Vec<&(dyn ToSql + Sync)> = bound
+            .iter()
+            .map(|value| value as &(dyn ToSql + Sync))
+            .collect();
+        let answered = self.client.query(&prepared.statement, &parameters).await?;
+        let rows = answered
+            .iter()
+            .map(|row| decode(prepared, row))
+            .collect::<Result<Vec<_>, Error>>()?;
+        Ok(Rows {
+            columns: prepared.column_names.clone(),
+            affected: if access == Access::Write {
+                rows.len() as u64
+            } else {
+                0
+            },
+            rows,
+            inserted_id: None,
+        })
+    }
+
+    /// Runs text without values or rows.
+    pub(super) async fn batch(&mut self, text: &str) -> Result<(), Error> {
+        self.client
+            .batch_execute(text)
+            .await
+            .map_err(|error| errors::of_running(&error))
+    }
+}
+
+enum RunError {
+    Database(tokio_postgres::Error),
+    Ours(Error),
+}
+
+impl From<tokio_postgres::Error> for RunError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<Error> for RunError {
+    fn from(error: Error) -> Self {
+        Self::Ours(error)
+    }
+}
+
+fn bind<'a>(prepared: &Prepared, values: &[&'a Value]) -> Result<Vec<Bound<'a>>, Error> {
+    let types = prepared.statement.params();
+    if types.len() != values.len() {
+        let detail = format!(
+            "the statement has {} placeholders and {} values",
+            types.len(),
+            values.len()
+        );
+        return Err(Error::new(ErrorKind::Other, detail));
+    }
+    let pairs = types.iter().zip(values);
+    pairs
+        .map(|(parameter_type, value)| Bound::new(parameter_type, value))
+        .collect()
+}
+
+fn decode(prepared: &Prepared, row: &tokio_postgres::Row) -> Result<Vec<Value>, Error> {
+    let decode_column = |(position, codec): (usize, &Codec)| {
+        let raw: Decoded<'_> = row
+            .try_get(position)
+            .map_err(|error| errors::of_running(&error))?;
+        codec.decode(raw)
+    };
+    prepared
+        .columns
+        .iter()
+        .enumerate()
+        .map(decode_column)
+        .collect()
+}
+
+impl Link for Connection {
+    async fn clean(&mut self, running: bool) -> bool {
+        if running
+            && self
+                .client
+                .cancel_token()
+                .cancel_query(self.tls.clone())
+                .await
+                .is_err()
+        {
+            return false;
+        }
+        // Outside of a transaction this is a notice. A cancellation that comes late hits this and no one else's statement.
+        self.client.batch_execute("ROLLBACK").await.is_ok()
+    }
+}
