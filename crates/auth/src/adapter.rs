@@ -43,13 +43,26 @@ pub struct User {
     /// Mail address, normalised.
     pub email: Option<String>,
     /// When the address was proven.
-    #[serde(rename = "emailVerified")]
+    #[serde(
+        rename = "emailVerified",
+        with = "crate::time::optional_iso_millis",
+        default
+    )]
     pub email_verified: Option<Timestamp>,
     /// Address of a picture.
     pub image: Option<String>,
     /// Columns of the application's own.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("User")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What is known of a user before there is a row.
@@ -69,6 +82,15 @@ pub struct NewUser {
     pub extra: Map<String, Value>,
 }
 
+impl fmt::Debug for NewUser {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("NewUser")
+            .field("proposed_id", &self.proposed_id)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What to change of a user; `None` leaves a member as it is.
 #[derive(Clone, PartialEq, Default)]
 pub struct UserChanges {
@@ -82,6 +104,14 @@ pub struct UserChanges {
     pub image: Option<Option<String>>,
     /// Columns of the application's own.
     pub extra: Map<String, Value>,
+}
+
+impl fmt::Debug for UserChanges {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("UserChanges")
+            .finish_non_exhaustive()
+    }
 }
 
 /// How an account proves who the person is.
@@ -119,6 +149,17 @@ pub struct Account {
     pub extra: Map<String, Value>,
 }
 
+impl fmt::Debug for Account {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Account")
+            .field("user_id", &self.user_id)
+            .field("kind", &self.kind)
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A session kept in the store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionRecord {
@@ -139,6 +180,15 @@ pub struct VerificationToken {
     pub token: TokenHash,
     /// When the link stops working.
     pub expires: Timestamp,
+}
+
+impl fmt::Debug for VerificationToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("VerificationToken")
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What went wrong in the store.

@@ -1,17 +1,42 @@
 //! The sign-in engine: a function from request to response.
 //!
-//! Invariant: no web framework, no SQL, no globals, no clock or randomness of its own.
+//! [`Auth::handle`] answers everything below the base path; [`Auth::session`] tells an application who is signed
+//! in. Both take the messages of the `http` crate, so any web framework can carry them.
+//!
+//! Invariant: no web framework, no SQL, no globals, no clock or randomness of its own. The world outside comes in
+//! through traits: [`Adapter`](adapter::Adapter), [`Transport`](mail::Transport), [`Clock`](environment::Clock),
+//! [`Random`](environment::Random). A session is believed only after it was verified, and whoever holds a
+//! [`Session`] holds the proof.
+//!
+//! Where things are: `dispatch` is the table of routes, `flows` what they do, `linking` whom an identity belongs to,
+//! `error` what goes wrong and who learns of it. To add a way to sign in, see [`providers`]; an event, [`events`];
+//! a cookie, [`cookies`].
+//!
+//! Features: `smtp` and `http` carry mail, `testing` has what tests need ([`testing`](crate::testing)).
 
 pub mod adapter;
+mod authenticated;
+mod builder;
+pub mod callbacks;
+mod config;
+mod context;
 pub mod cookies;
+mod dispatch;
 pub mod environment;
+mod error;
+pub mod events;
+mod flows;
 pub mod identifier;
 pub mod jwe;
+mod linking;
 pub mod mail;
 pub mod origin;
 pub mod pages;
 pub mod path;
+pub mod providers;
 pub mod redirect;
+mod request;
+mod response;
 pub mod secret;
 pub mod secrets;
 pub mod session;
@@ -21,3 +46,83 @@ pub mod time;
 pub mod token;
 pub mod variables;
 pub mod verification;
+mod visit;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response};
+
+pub use authenticated::{Session, SessionError, SessionRead, SessionUser, Unavailable};
+pub use builder::AuthBuilder;
+pub use config::{ConfigError, Pages};
+pub use request::BODY_LIMIT;
+
+use crate::context::Context;
+use crate::cookies::Jar;
+use crate::flows::session::Purpose;
+
+/// The sign-in engine. Clones are cheap and share everything.
+#[derive(Debug, Clone)]
+pub struct Auth {
+    context: Arc<Context>,
+}
+
+impl Auth {
+    /// Begins a configuration.
+    pub fn builder() -> AuthBuilder {
+        AuthBuilder::new()
+    }
+
+    fn new(context: Context) -> Self {
+        Self {
+            context: Arc::new(context),
+        }
+    }
+
+    /// Where the routes are: begins with `/` and does not end with it; empty for the root.
+    pub fn base_path(&self) -> &str {
+        &self.context.settings.base_path
+    }
+
+    /// Answers a request below the base path; whatever it holds gets an answer.
+    ///
+    /// Of bodies longer than [`BODY_LIMIT`] hand in a byte more than that and no more.
+    pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        dispatch::handle(&self.context, request).await
+    }
+
+    /// Who is signed in, for any request to the application.
+    ///
+    /// Whatever is wrong with the request, its cookies or the stored session means nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Unavailable`] when it cannot be told now: answer 503.
+    pub async fn session(&self, parts: &Parts) -> Result<SessionRead, SessionError> {
+        let ctx = &*self.context;
+        let Ok(origin) = request::origin(parts, &ctx.settings.origins) else {
+            tracing::warn!("a session was not read because the host of the request is not trusted");
+            return Ok(SessionRead::default());
+        };
+        let jar = Jar::parse(&parts.headers);
+        let found = flows::session::read(ctx, ctx.cookies.of(&origin), &jar, Purpose::Show).await;
+        found.map(Into::into).map_err(SessionError::Unavailable)
+    }
+
+    /// Whether a request may change something: reading always may, everything else only when no other site made
+    /// the browser send it (by `Sec-Fetch-Site`, else by `Origin`).
+    pub fn is_same_origin(&self, parts: &Parts) -> bool {
+        request::is_same_origin(parts, &self.context.settings.origins)
+    }
+
+    /// Where a signed-out person should go to come back to this request: the sign-in page with `callbackUrl`.
+    pub fn sign_in_url(&self, parts: &Parts) -> String {
+        let base = self.base_path();
+        let own = format!("{base}/signin");
+        let page = self.context.settings.pages.sign_in.as_deref();
+        let back = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        flows::pages::with_query(page.unwrap_or(&own), &[("callbackUrl", back)])
+    }
+}

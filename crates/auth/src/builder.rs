@@ -1,0 +1,401 @@
+//! From settings to an [`Auth`], checked.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use serde_json::Value;
+
+use crate::Auth;
+use crate::adapter::Adapter;
+use crate::callbacks::{
+    CallbackError, Callbacks, Claims, ClaimsCause, Layered, SessionSource, SignInAttempt,
+    SignInDecision,
+};
+use crate::config::{ConfigError, Pages, Settings};
+use crate::context::{Context, CookieSets, NewSessionToken};
+use crate::cookies::{CookieOverrides, CookieSecurity};
+use crate::environment::{Clock, Random};
+use crate::events::{Closure, Event, EventListener};
+use crate::origin::{HostTrust, Origin, OriginSettings, Scheme};
+use crate::pages::{Theme, content_security_policy};
+use crate::providers::Provider;
+use crate::secret::SessionToken;
+use crate::secrets::Secrets;
+use crate::session::{SessionSettings, Strategy};
+use crate::variables::Variables;
+
+/// Collects the configuration of an [`Auth`]. Needed are [`secrets`](Self::secrets) and
+/// [`environment`](Self::environment); everything else has a default.
+#[must_use]
+pub struct AuthBuilder {
+    secrets: Option<Secrets>,
+    environment: Option<(Arc<dyn Clock>, Arc<dyn Random>)>,
+    base_path: String,
+    origin: Option<Origin>,
+    trust: HostTrust,
+    store: Option<Arc<dyn Adapter>>,
+    providers: Vec<Provider>,
+    strategy: Option<Strategy>,
+    max_age: Option<Duration>,
+    update_age: Option<Duration>,
+    token_max_age: Option<Duration>,
+    new_session_token: Option<Box<NewSessionToken>>,
+    pages: Pages,
+    theme: Theme,
+    cookies: CookieOverrides,
+    cookie_security: Option<CookieSecurity>,
+    callbacks: Layered,
+    listeners: Vec<Arc<dyn EventListener>>,
+}
+
+impl AuthBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            secrets: None,
+            environment: None,
+            base_path: "/api/auth".to_owned(),
+            origin: None,
+            trust: HostTrust::Untrusted,
+            store: None,
+            providers: Vec::new(),
+            strategy: None,
+            max_age: None,
+            update_age: None,
+            token_max_age: None,
+            new_session_token: None,
+            pages: Pages::default(),
+            theme: Theme::default(),
+            cookies: CookieOverrides::default(),
+            cookie_security: None,
+            callbacks: Layered::default(),
+            listeners: Vec::new(),
+        }
+    }
+
+    /// Takes over what the environment variables of Auth.js say: secrets, base path, public origin and trust.
+    pub fn variables(self, variables: &Variables) -> Self {
+        Self {
+            secrets: variables.secrets.clone().or(self.secrets),
+            base_path: variables.base_path.clone(),
+            origin: variables.origin.clone(),
+            trust: variables.trust,
+            ..self
+        }
+    }
+
+    /// The secrets, newest first.
+    pub fn secrets(self, secrets: Secrets) -> Self {
+        Self {
+            secrets: Some(secrets),
+            ..self
+        }
+    }
+
+    /// What tells the time and gives random bytes.
+    pub fn environment(self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self {
+            environment: Some((clock, random)),
+            ..self
+        }
+    }
+
+    /// Where the routes are; `/api/auth` by default.
+    pub fn base_path(self, base_path: impl Into<String>) -> Self {
+        Self {
+            base_path: base_path.into(),
+            ..self
+        }
+    }
+
+    /// The public origin. Without it the host of each request counts, where it is trusted.
+    pub fn origin(self, origin: Origin) -> Self {
+        Self {
+            origin: Some(origin),
+            ..self
+        }
+    }
+
+    /// Whether the host of a request is believed where no origin is configured. By default it is not.
+    pub fn trust_host(self, trust: HostTrust) -> Self {
+        Self { trust, ..self }
+    }
+
+    /// The store of users and sessions.
+    pub fn adapter(self, adapter: impl Adapter) -> Self {
+        Self {
+            store: Some(Arc::new(adapter)),
+            ..self
+        }
+    }
+
+    /// Adds a way to sign in.
+    pub fn provider(mut self, provider: impl Into<Provider>) -> Self {
+        self.providers.push(provider.into());
+        self
+    }
+
+    /// Where sessions live. By default in the store when there is one, else in the cookie.
+    pub fn session_strategy(self, strategy: Strategy) -> Self {
+        Self {
+            strategy: Some(strategy),
+            ..self
+        }
+    }
+
+    /// How long a session lives without being used; 30 days by default.
+    pub fn session_max_age(self, max_age: Duration) -> Self {
+        Self {
+            max_age: Some(max_age),
+            ..self
+        }
+    }
+
+    /// How often at most the end of a stored session is moved; once a day by default.
+    pub fn session_update_age(self, update_age: Duration) -> Self {
+        Self {
+            update_age: Some(update_age),
+            ..self
+        }
+    }
+
+    /// How long a token in the cookie can be read; as long as a session by default.
+    pub fn token_max_age(self, max_age: Duration) -> Self {
+        Self {
+            token_max_age: Some(max_age),
+            ..self
+        }
+    }
+
+    /// Makes the tokens of stored sessions. They must be as hard to guess as 16 random bytes.
+    pub fn session_token_with(
+        self,
+        generate: impl Fn() -> SessionToken + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            new_session_token: Some(Box::new(generate)),
+            ..self
+        }
+    }
+
+    /// Pages of the application's own.
+    pub fn pages(self, pages: Pages) -> Self {
+        Self { pages, ..self }
+    }
+
+    /// The look of the built-in pages and mails.
+    pub fn theme(self, theme: Theme) -> Self {
+        Self { theme, ..self }
+    }
+
+    /// Changes names and attributes of cookies.
+    pub fn cookies(self, cookies: CookieOverrides) -> Self {
+        Self { cookies, ..self }
+    }
+
+    /// Whether cookies are for https only. By default that follows from the origin.
+    pub fn cookie_security(self, security: CookieSecurity) -> Self {
+        Self {
+            cookie_security: Some(security),
+            ..self
+        }
+    }
+
+    /// The application's callbacks. Closures win over them, in whatever order they are set.
+    pub fn callbacks(mut self, callbacks: impl Callbacks) -> Self {
+        self.callbacks.base = Arc::new(callbacks);
+        self
+    }
+
+    /// [`Callbacks::sign_in`] as a closure.
+    pub fn on_sign_in<F, R>(mut self, callback: F) -> Self
+    where
+        F: Fn(SignInAttempt) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<SignInDecision, CallbackError>> + Send + 'static,
+    {
+        self.callbacks.set_sign_in(callback);
+        self
+    }
+
+    /// [`Callbacks::redirect`] as a closure.
+    pub fn on_redirect<F, R>(mut self, callback: F) -> Self
+    where
+        F: Fn(String, Origin) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<String, CallbackError>> + Send + 'static,
+    {
+        self.callbacks.set_redirect(callback);
+        self
+    }
+
+    /// [`Callbacks::claims`] as a closure.
+    pub fn on_claims<F, R>(mut self, callback: F) -> Self
+    where
+        F: Fn(Claims, ClaimsCause) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Option<Claims>, CallbackError>> + Send + 'static,
+    {
+        self.callbacks.set_claims(callback);
+        self
+    }
+
+    /// [`Callbacks::session`] as a closure.
+    pub fn on_session<F, R>(mut self, callback: F) -> Self
+    where
+        F: Fn(Value, SessionSource) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Value, CallbackError>> + Send + 'static,
+    {
+        self.callbacks.set_session(callback);
+        self
+    }
+
+    /// Adds a listener.
+    pub fn listener(mut self, listener: impl EventListener) -> Self {
+        self.listeners.push(Arc::new(listener));
+        self
+    }
+
+    /// Adds a closure as listener.
+    pub fn on_event<F, R>(self, closure: F) -> Self
+    where
+        F: Fn(Event) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), CallbackError>> + Send + 'static,
+    {
+        self.listener(Closure::new(closure))
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] says what is wrong and what to do.
+    pub fn build(self) -> Result<Auth, ConfigError> {
+        let secrets = self.secrets.clone().ok_or(ConfigError::MissingSecret)?;
+        let (clock, random) = self
+            .environment
+            .clone()
+            .ok_or(ConfigError::MissingEnvironment)?;
+        check_pages(&self.pages)?;
+        check_providers(&self.providers, self.store.is_some())?;
+        let session = self.session_settings()?;
+        let cookies = CookieSets::new(self.only_security(), &self.cookies, &secrets)?;
+        let policy = HeaderValue::try_from(content_security_policy(&self.theme));
+        let settings = Settings {
+            base_path: checked_base_path(&self.base_path)?,
+            origins: OriginSettings {
+                configured: self.origin,
+                trust: self.trust,
+            },
+            token_max_age: self.token_max_age.unwrap_or(session.max_age),
+            session,
+            pages: self.pages,
+            theme: self.theme,
+            // A theme holds no character that a header could not.
+            page_policy: policy.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
+            secrets,
+        };
+        Ok(Auth::new(Context {
+            settings,
+            cookies,
+            providers: self.providers,
+            store: self.store,
+            callbacks: self.callbacks,
+            listeners: self.listeners,
+            clock,
+            random,
+            new_session_token: self.new_session_token,
+        }))
+    }
+
+    fn session_settings(&self) -> Result<SessionSettings, ConfigError> {
+        let strategy = match (self.strategy, &self.store) {
+            (Some(Strategy::Database), None) => return Err(ConfigError::StrategyNeedsStore),
+            (Some(strategy), _) => strategy,
+            (None, Some(_)) => Strategy::Database,
+            (None, None) => Strategy::Jwt,
+        };
+        for (name, span) in [
+            ("session_max_age", self.max_age),
+            ("token_max_age", self.token_max_age),
+        ] {
+            if span.is_some_and(|span| span.as_secs() == 0) {
+                return Err(ConfigError::ZeroDuration(name));
+            }
+        }
+        let defaults = SessionSettings::new(strategy);
+        Ok(SessionSettings {
+            max_age: self.max_age.unwrap_or(defaults.max_age),
+            update_age: self.update_age.unwrap_or(defaults.update_age),
+            ..defaults
+        })
+    }
+
+    /// Which set of cookies is the only one needed, where that is known.
+    fn only_security(&self) -> Option<CookieSecurity> {
+        let by_origin = |origin: &Origin| match origin.scheme() {
+            Scheme::Http => CookieSecurity::Plain,
+            Scheme::Https => CookieSecurity::Secure,
+        };
+        self.cookie_security
+            .or_else(|| self.origin.as_ref().map(by_origin))
+    }
+}
+
+fn check_pages(pages: &Pages) -> Result<(), ConfigError> {
+    for (name, page) in pages.each() {
+        let leads_somewhere = |page: &str| page.starts_with('/') || Origin::parse(page).is_ok();
+        if let Some(value) = page.filter(|page| !leads_somewhere(page)) {
+            let value = value.to_owned();
+            return Err(ConfigError::Page { name, value });
+        }
+    }
+    Ok(())
+}
+
+fn check_providers(providers: &[Provider], has_store: bool) -> Result<(), ConfigError> {
+    let mut seen = HashSet::new();
+    for provider in providers {
+        let id = provider.id().to_owned();
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if id.is_empty() || id == "undefined" || !id.bytes().all(plain) || id.starts_with('.') {
+            return Err(ConfigError::ProviderId(id));
+        }
+        if !seen.insert(id.clone()) {
+            return Err(ConfigError::DuplicateProvider(id));
+        }
+        match provider {
+            Provider::Email(_) if !has_store => {
+                return Err(ConfigError::ProviderNeedsStore {
+                    provider: id,
+                    kind: provider.kind(),
+                });
+            }
+            Provider::Email(email) if email.link_lifetime().as_secs() == 0 => {
+                return Err(ConfigError::ZeroDuration("max_age"));
+            }
+            Provider::Email(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Without final slash; Auth.js keeps it and makes URLs with `//`.
+fn checked_base_path(path: &str) -> Result<String, ConfigError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~%+@:".contains(&byte);
+    if !path.starts_with('/') || path.contains("//") || !path.bytes().all(plain) {
+        return Err(ConfigError::BasePath(path.to_owned()));
+    }
+    Ok(path.trim_end_matches('/').to_owned())
+}
+
+impl fmt::Debug for AuthBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AuthBuilder")
+            .field("base_path", &self.base_path)
+            .field("origin", &self.origin)
+            .field("providers", &self.providers)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! Settings: what a checked configuration holds, and why one is refused.
+//!
+//! What Auth.js finds out with every request (contract authjs §1.2) and what can be known at start is refused at
+//! start, with what to do about it. Only what depends on the request is left to `dispatch`.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::adapter::AccountType;
+use crate::cookies::CookieSettingsError;
+use crate::origin::OriginSettings;
+use crate::pages::Theme;
+use crate::secrets::Secrets;
+use crate::session::SessionSettings;
+
+/// Pages of the application's own, in place of the built-in ones. Each is a path (`/login`) or an absolute URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pages {
+    /// Offers the ways to sign in.
+    pub sign_in: Option<String>,
+    /// Asks whether to sign out.
+    pub sign_out: Option<String>,
+    /// Says what went wrong; gets `error`.
+    pub error: Option<String>,
+    /// Says that a mail is under way.
+    pub verify_request: Option<String>,
+    /// Greets users who were created by signing in; gets `callbackUrl`.
+    pub new_user: Option<String>,
+}
+
+impl Pages {
+    /// Each with its name.
+    pub(crate) fn each(&self) -> [(&'static str, Option<&str>); 5] {
+        [
+            ("sign_in", self.sign_in.as_deref()),
+            ("sign_out", self.sign_out.as_deref()),
+            ("error", self.error.as_deref()),
+            ("verify_request", self.verify_request.as_deref()),
+            ("new_user", self.new_user.as_deref()),
+        ]
+    }
+}
+
+/// What flows need to know.
+// INVARIANT: made by the builder alone, which checks it.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) secrets: Secrets,
+    /// Begins with `/` and does not end with it; empty for the root.
+    pub(crate) base_path: String,
+    pub(crate) origins: OriginSettings,
+    pub(crate) session: SessionSettings,
+    /// How long the time of a token is, which may differ from the session's.
+    pub(crate) token_max_age: Duration,
+    pub(crate) pages: Pages,
+    pub(crate) theme: Theme,
+    /// Under which the built-in pages of this theme work.
+    pub(crate) page_policy: HeaderValue,
+}
+
+/// Why a configuration cannot be used. [`help`](ConfigError::help) says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Auth.js: `MissingSecret`.
+    #[error("no secret is configured")]
+    MissingSecret,
+    /// Nothing tells the time or gives random bytes.
+    #[error("no clock and source of randomness are configured")]
+    MissingEnvironment,
+    /// Auth.js: `MissingAdapter`.
+    #[error("the provider `{provider}` ({kind:?}) needs a store")]
+    ProviderNeedsStore {
+        /// The provider's id.
+        provider: String,
+        /// Its kind.
+        kind: AccountType,
+    },
+    /// Auth.js: `MissingAdapter`.
+    #[error("the session strategy `database` needs a store")]
+    StrategyNeedsStore,
+    /// Two ways to sign in under one name.
+    #[error("there are two providers with the id `{0}`")]
+    DuplicateProvider(String),
+    /// The id cannot stand in a path.
+    #[error("`{0}` cannot be the id of a provider")]
+    ProviderId(String),
+    /// The base path cannot stand in a URL.
+    #[error("`{0}` cannot be the base path")]
+    BasePath(String),
+    /// A page is neither a path nor a URL.
+    #[error("the page `{name}` leads nowhere: `{value}`")]
+    Page {
+        /// Which.
+        name: &'static str,
+        /// What is configured.
+        value: String,
+    },
+    /// A time of zero.
+    #[error("`{0}` is zero")]
+    ZeroDuration(&'static str),
+    /// A cookie that browsers would refuse.
+    #[error(transparent)]
+    Cookie(#[from] CookieSettingsError),
+}
+
+impl ConfigError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::MissingSecret => {
+                "set AUTH_SECRET to at least 32 random characters, as `openssl rand -base64 33` prints them"
+            }
+            Self::MissingEnvironment => {
+                "call `environment` with a clock and a source of randomness"
+            }
+            Self::ProviderNeedsStore { .. } => {
+                "call `adapter`: links sent by mail are kept in the database"
+            }
+            Self::StrategyNeedsStore => "call `adapter`, or choose the strategy `jwt`",
+            Self::DuplicateProvider(_) => "give one of them another id",
+            Self::ProviderId(_) => "use letters, digits, `-` and `_`",
+            Self::BasePath(_) => "write it like `/api/auth`, without query and blanks",
+            Self::Page { .. } => "write a path like `/login`, or a URL with `https://`",
+            Self::ZeroDuration(_) => "leave it out for the default, or set at least a second",
+            Self::Cookie(_) => {
+                "change the cookie's settings, or say with `cookie_security` whether the site uses https"
+            }
+        }
+    }
+}

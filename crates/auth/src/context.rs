@@ -1,0 +1,145 @@
+//! The world of every flow: settings, store, ways to sign in, callbacks, listeners, time and randomness.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::adapter::Adapter;
+use crate::callbacks::{Callbacks, Layered};
+use crate::config::Settings;
+use crate::cookies::sealed::SealedCookie;
+use crate::cookies::{CookieOverrides, CookieSecurity, CookieSettingsError, Cookies};
+use crate::environment::{Clock, Random};
+use crate::error::{Error, ErrorType, log_only};
+use crate::events::{Event, EventListener};
+use crate::jwe::Keys;
+use crate::origin::{Origin, Scheme};
+use crate::providers::Provider;
+use crate::secret::SessionToken;
+use crate::secrets::Secrets;
+
+pub(crate) type NewSessionToken = dyn Fn() -> SessionToken + Send + Sync;
+
+/// The first argument of every flow.
+pub(crate) struct Context {
+    pub(crate) settings: Settings,
+    pub(crate) cookies: CookieSets,
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) store: Option<Arc<dyn Adapter>>,
+    pub(crate) callbacks: Layered,
+    pub(crate) listeners: Vec<Arc<dyn EventListener>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) new_session_token: Option<Box<NewSessionToken>>,
+}
+
+/// The cookies for http and for https, and the keys of those that are sealed. Which of them a request gets follows
+/// from its origin.
+#[derive(Debug)]
+pub(crate) struct CookieSets {
+    plain: Arc<CookieSet>,
+    secure: Arc<CookieSet>,
+}
+
+/// The cookies of one scheme.
+#[derive(Debug)]
+pub(crate) struct CookieSet {
+    pub(crate) specs: Cookies,
+    pub(crate) session_keys: Keys,
+    pub(crate) link_request: SealedCookie,
+}
+
+impl CookieSets {
+    /// `only` one set, where it is known which is needed, else both.
+    pub(crate) fn new(
+        only: Option<CookieSecurity>,
+        overrides: &CookieOverrides,
+        secrets: &Secrets,
+    ) -> Result<Self, CookieSettingsError> {
+        let set = |security| CookieSet::new(security, overrides, secrets).map(Arc::new);
+        let (plain, secure) = match only {
+            Some(security) => {
+                let set = set(security)?;
+                (Arc::clone(&set), set)
+            }
+            None => (set(CookieSecurity::Plain)?, set(CookieSecurity::Secure)?),
+        };
+        Ok(Self { plain, secure })
+    }
+
+    pub(crate) fn of(&self, origin: &Origin) -> &CookieSet {
+        match origin.scheme() {
+            Scheme::Http => &self.plain,
+            Scheme::Https => &self.secure,
+        }
+    }
+}
+
+impl CookieSet {
+    fn new(
+        security: CookieSecurity,
+        overrides: &CookieOverrides,
+        secrets: &Secrets,
+    ) -> Result<Self, CookieSettingsError> {
+        let specs = Cookies::new(security, overrides)?;
+        Ok(Self {
+            session_keys: Keys::derive(secrets, specs.session_token.name()),
+            link_request: SealedCookie::new(&specs.link_request, secrets),
+            specs,
+        })
+    }
+}
+
+impl Context {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn store(&self) -> Result<&dyn Adapter, Error> {
+        self.store.as_deref().ok_or(Error::NoStore)
+    }
+
+    /// The provider of a path.
+    pub(crate) fn provider(&self, id: &str) -> Result<&Provider, Error> {
+        self.providers
+            .iter()
+            .find(|provider| provider.id() == id)
+            .ok_or(Error::UnknownProvider)
+    }
+
+    pub(crate) fn new_session_token(&self) -> SessionToken {
+        match &self.new_session_token {
+            Some(generate) => generate(),
+            None => SessionToken::generate(&*self.random),
+        }
+    }
+
+    /// Where a person is sent who should go to `target`: the redirect callback decides.
+    pub(crate) async fn redirect_target(
+        &self,
+        target: &str,
+        origin: &Origin,
+    ) -> Result<String, Error> {
+        Ok(self.callbacks.redirect(target, origin).await?)
+    }
+
+    /// Tells every listener. One that fails is logged.
+    pub(crate) async fn tell(&self, event: &Event) {
+        for listener in &self.listeners {
+            if let Err(error) = listener.on_event(event).await {
+                log_only(ErrorType::EventError, &error.kind);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Context")
+            .field("settings", &self.settings)
+            .field("providers", &self.providers)
+            .finish_non_exhaustive()
+    }
+}

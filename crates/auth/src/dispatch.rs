@@ -1,0 +1,250 @@
+//! From a request to the flow that answers it.
+//!
+//! Source: contract authjs §1.2, §1.4, §1.6.
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::error::{Error, ErrorType, Page};
+use crate::flows::{email, pages, session, sign_out};
+use crate::origin::{Origin, OriginError};
+use crate::pages::ErrorCode;
+use crate::path::Action;
+use crate::providers::Provider;
+use crate::redirect;
+use crate::request::{self, Intake, Refusal, Verb};
+use crate::response::{RedirectForm, Reply};
+use crate::visit::Visit;
+
+/// Answers a request.
+pub(crate) async fn handle(ctx: &Context, request: Request<Bytes>) -> Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    let intake = match Intake::read(&parts, &body, &ctx.settings.base_path) {
+        Ok(intake) => intake,
+        Err(Refusal::BadRequest) => return plain(Reply::bad_request()),
+        Err(Refusal::TooLarge) => return plain(Reply::too_large()),
+    };
+    match check(ctx, &parts, &intake) {
+        Ok(origin) => serve(ctx, &intake, &origin).await,
+        Err(Unusable::Malformed) => plain(Reply::bad_request()),
+        Err(Unusable::Configuration(kind, origin)) => {
+            plain(misconfigured(ctx, &intake, kind, origin.as_ref()))
+        }
+    }
+}
+
+fn plain(reply: Reply) -> Response<Bytes> {
+    reply.into_response(RedirectForm::Plain)
+}
+
+/// Why a well-formed request cannot be served.
+enum Unusable {
+    /// It names no host.
+    Malformed,
+    /// What Auth.js calls a mistake of the configuration.
+    Configuration(ErrorType, Option<Origin>),
+}
+
+/// The checks of §1.2 that depend on the request; the builder makes the others.
+fn check(ctx: &Context, parts: &Parts, intake: &Intake<'_>) -> Result<Origin, Unusable> {
+    let origin = request::origin(parts, &ctx.settings.origins).map_err(|error| match error {
+        OriginError::Malformed => Unusable::Malformed,
+        OriginError::Untrusted => Unusable::Configuration(ErrorType::UntrustedHost, None),
+    })?;
+    let cookie = ctx.cookies.of(&origin).specs.callback_url.name();
+    let urls = [intake.query.text("callbackUrl"), intake.jar.get(cookie)];
+    let usable = |url: &str| url.is_empty() || redirect::is_valid_callback_url(url, &origin);
+    if urls.into_iter().flatten().all(usable) {
+        Ok(origin)
+    } else {
+        let kind = ErrorType::InvalidCallbackUrl;
+        Err(Unusable::Configuration(kind, Some(origin)))
+    }
+}
+
+/// The answer of §1.2: a page where people look, JSON elsewhere, never a cookie, never the reason.
+fn misconfigured(
+    ctx: &Context,
+    intake: &Intake<'_>,
+    kind: ErrorType,
+    origin: Option<&Origin>,
+) -> Reply {
+    log_misconfigured(kind);
+    let is_page = matches!(
+        intake.route.action,
+        Action::SignIn | Action::SignOut | Action::Error | Action::VerifyRequest
+    );
+    if intake.verb != Verb::Get || !is_page {
+        let message = "There was a problem with the server configuration. Check the server logs.";
+        return Reply::json(json!({ "message": message }))
+            .status(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    let built_in = || pages::built_in_error(ctx, origin, ErrorCode::Configuration);
+    let Some(page) = &ctx.settings.pages.error else {
+        return built_in();
+    };
+    let came_from = intake.query.text("callbackUrl").unwrap_or_default();
+    if came_from.starts_with(page.as_str()) {
+        let kind = ErrorType::ErrorPageLoop.name();
+        tracing::error!(
+            error.r#type = kind,
+            "the custom error page itself needs a session"
+        );
+        return built_in();
+    }
+    let base = origin.map_or("", Origin::as_str);
+    Reply::redirect(format!("{}?error=Configuration", absolute(page, base)))
+}
+
+fn log_misconfigured(kind: ErrorType) {
+    let name = kind.name();
+    if kind == ErrorType::UntrustedHost {
+        tracing::error!(
+            error.r#type = name,
+            "the host of the request is not trusted: set AUTH_URL, or AUTH_TRUST_HOST behind a proxy"
+        );
+    } else {
+        tracing::warn!(
+            error.r#type = name,
+            "the callback URL in the query or cookie is no http or https URL"
+        );
+    }
+}
+
+async fn serve(ctx: &Context, intake: &Intake<'_>, origin: &Origin) -> Response<Bytes> {
+    let form = if intake.returns_redirect() {
+        RedirectForm::Json
+    } else {
+        RedirectForm::Plain
+    };
+    let reply = match answer(ctx, intake, origin).await {
+        Ok(reply) => reply,
+        Err(error) => failure(ctx, intake, origin, &error),
+    };
+    reply.into_response(form)
+}
+
+async fn answer(ctx: &Context, intake: &Intake<'_>, origin: &Origin) -> Result<Reply, Error> {
+    let provider = match &intake.route.provider {
+        Some(id) => Some(ctx.provider(id)?),
+        None => None,
+    };
+    let visit = Visit::begin(ctx, intake, origin).await?;
+    let reply = route(ctx, &visit, provider).await?;
+    // SPEC: contract §1.4: the list of providers sets no cookie.
+    Ok(match intake.route.action {
+        Action::Providers => reply,
+        _ => reply.after_cookies(visit.base_cookies),
+    })
+}
+
+/// The table of §1.4.
+async fn route(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: Option<&Provider>,
+) -> Result<Reply, Error> {
+    let (verb, action) = (visit.intake.verb, visit.intake.route.action);
+    // The callbacks of providers decide for themselves.
+    let is_form = matches!(action, Action::Session | Action::SignIn | Action::SignOut);
+    if verb == Verb::Post && is_form {
+        visit.require_csrf()?;
+    }
+    match (verb, action, provider) {
+        (Verb::Get, Action::Csrf, _) => Ok(pages::csrf(visit)),
+        (Verb::Get, Action::Providers, _) => Ok(pages::providers(ctx, visit)),
+        (Verb::Get, Action::Session, _) => session::show(ctx, visit).await,
+        (Verb::Post, Action::Session, _) => session::update(ctx, visit).await,
+        (Verb::Get, Action::SignIn, None) => Ok(pages::sign_in(ctx, visit)),
+        (Verb::Post, Action::SignIn, None) => Ok(to_sign_in_page(ctx, visit)),
+        (Verb::Post, Action::SignIn, Some(Provider::Email(provider))) => {
+            email::start(ctx, visit, provider).await
+        }
+        (_, Action::Callback, Some(Provider::Email(provider))) => {
+            email::finish(ctx, visit, provider).await
+        }
+        (_, Action::Callback, None) | (Verb::Get, Action::WebAuthnOptions, _) => {
+            Err(Error::InvalidProvider)
+        }
+        (Verb::Get, Action::SignOut, _) => Ok(pages::sign_out(ctx, visit)),
+        (Verb::Post, Action::SignOut, _) => sign_out::end(ctx, visit).await,
+        (Verb::Get, Action::Error, _) => Ok(pages::error(ctx, visit)),
+        (Verb::Get, Action::VerifyRequest, _) => Ok(pages::verify_request(ctx, visit)),
+        (Verb::Get, Action::SignIn, Some(_))
+        | (
+            Verb::Post,
+            Action::Csrf
+            | Action::Providers
+            | Action::Error
+            | Action::VerifyRequest
+            | Action::WebAuthnOptions,
+            _,
+        ) => Err(Error::UnknownAction),
+    }
+}
+
+fn to_sign_in_page(ctx: &Context, visit: &Visit<'_>) -> Reply {
+    let base = &ctx.settings.base_path;
+    Reply::redirect(format!("{}{base}/signin", visit.origin))
+}
+
+/// The answer to an error: §1.6, or 503 where the same request may work soon. Never a cookie.
+fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -> Reply {
+    error.log();
+    if error.is_unavailable() {
+        return unavailable(ctx, intake, origin);
+    }
+    if (intake.verb, intake.route.action) == (Verb::Post, Action::Session) {
+        return Reply::json(Value::Null).status(StatusCode::BAD_REQUEST);
+    }
+    let url = error_url(ctx, origin, error.kind().page(), error.code());
+    if intake.returns_redirect() {
+        Reply::json(json!({ "url": url }))
+    } else {
+        Reply::redirect(url)
+    }
+}
+
+fn error_url(ctx: &Context, origin: &Origin, page: Page, code: &str) -> String {
+    let settings = &ctx.settings;
+    let (custom, action) = match page {
+        Page::SignIn => (&settings.pages.sign_in, Action::SignIn),
+        Page::Error => (&settings.pages.error, Action::Error),
+    };
+    let page = match custom {
+        Some(page) => absolute(page, origin.as_str()),
+        None => format!("{origin}{}/{}", settings.base_path, action.name()),
+    };
+    // SPEC: contract §1.6: joined by `?` even where the page has a query.
+    format!("{page}?error={code}")
+}
+
+/// A page of the application, absolute. Auth.js puts our origin before absolute ones too and then fails.
+fn absolute(page: &str, origin: &str) -> String {
+    if page.starts_with('/') {
+        format!("{origin}{page}")
+    } else {
+        page.to_owned()
+    }
+}
+
+/// The store is away. Clients of Auth.js take any status but 2xx as "no session, no change".
+fn unavailable(ctx: &Context, intake: &Intake<'_>, origin: &Origin) -> Reply {
+    let is_data = matches!(
+        intake.route.action,
+        Action::Session | Action::Csrf | Action::Providers | Action::WebAuthnOptions
+    );
+    let message = "Signing in is not available right now. Try again in a minute.";
+    let reply = if intake.returns_redirect() {
+        let url = error_url(ctx, origin, Page::Error, "Configuration");
+        Reply::json(json!({ "message": message, "url": url }))
+    } else if is_data || intake.accepts_only_json() {
+        Reply::json(json!({ "message": message }))
+    } else {
+        pages::unavailable(ctx, origin)
+    };
+    reply.unavailable()
+}

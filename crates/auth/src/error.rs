@@ -1,0 +1,207 @@
+//! What can go wrong in a flow, and what the visitor learns of it: the one place where errors become answers.
+//!
+//! SECURITY: a visitor sees the type of an error only where the table says so, else `Configuration`. Neither an
+//! error nor its log line holds an address, a token or a secret.
+//!
+//! To add an error: a variant of [`Error`] and, where the contract names a new type, a row of the table.
+//!
+//! Source: contract authjs §1.6, §8.1.
+
+use crate::adapter::AdapterError;
+use crate::authenticated::Unavailable;
+use crate::callbacks::{CallbackError, CallbackFailure};
+use crate::identifier::IdentifierError;
+use crate::mail::SendError;
+
+/// The page that tells the visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Page {
+    SignIn,
+    Error,
+}
+
+/// Whether the visitor learns the type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disclosure {
+    Told,
+    Hidden,
+}
+
+/// Defines the types of the contract, one row each: name, page, disclosure.
+macro_rules! error_types {
+    ($($kind:ident, $page:ident, $disclosure:ident;)*) => {
+        /// The types of the contract that this engine meets.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum ErrorType { $($kind,)* }
+
+        impl ErrorType {
+            #[cfg(test)]
+            pub(crate) const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            /// The name in URLs and logs.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$kind => stringify!($kind),)* }
+            }
+
+            pub(crate) fn page(self) -> Page {
+                match self { $(Self::$kind => Page::$page,)* }
+            }
+
+            pub(crate) fn disclosure(self) -> Disclosure {
+                match self { $(Self::$kind => Disclosure::$disclosure,)* }
+            }
+        }
+    };
+}
+
+error_types! {
+    AccessDenied, Error, Told;
+    AdapterError, Error, Hidden;
+    AuthError, Error, Hidden;
+    CallbackRouteError, Error, Hidden;
+    ErrorPageLoop, Error, Hidden;
+    EventError, Error, Hidden;
+    InvalidCallbackUrl, Error, Hidden;
+    InvalidProvider, Error, Hidden;
+    JWTSessionError, Error, Hidden;
+    MissingCSRF, SignIn, Told;
+    SessionTokenError, Error, Hidden;
+    SignOutError, Error, Hidden;
+    UnknownAction, Error, Hidden;
+    UntrustedHost, Error, Hidden;
+    Verification, Error, Told;
+}
+
+/// Why a flow did not reach its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("the sign-in was refused")]
+    Refused,
+    #[error("the sign-in was refused because the callback failed")]
+    RefusedByFailure(#[source] CallbackFailure),
+    #[error("the form brought no valid CSRF token")]
+    MissingCsrf,
+    #[error("the link is unknown or was used already")]
+    LinkUnknown,
+    #[error("the link has expired")]
+    LinkExpired,
+    #[error("the link was sent to another address")]
+    LinkMismatch,
+    #[error("the link holds no token")]
+    LinkIncomplete,
+    #[error("there is no provider of this name")]
+    UnknownProvider,
+    #[error("the provider cannot be used like this")]
+    InvalidProvider,
+    #[error("the action cannot be used with this method")]
+    UnknownAction,
+    #[error("the address cannot be used")]
+    Identifier(#[from] IdentifierError),
+    #[error("the callback URL is no text")]
+    CallbackUrl,
+    #[error("the mail could not be sent")]
+    Mail(#[from] SendError),
+    #[error(transparent)]
+    Callback(CallbackFailure),
+    #[error("the user vanished during the sign-in")]
+    UserVanished,
+    #[error("no store is configured")]
+    NoStore,
+    #[error(transparent)]
+    Store(#[from] AdapterError),
+    #[error("the session cannot be read now")]
+    Session(#[from] Unavailable),
+}
+
+/// Whose mistake it is: decides how loudly it is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Visitor,
+    Operator,
+}
+
+impl Error {
+    /// The contract's type, and whose mistake it is.
+    fn row(&self) -> (ErrorType, Fault) {
+        use ErrorType as T;
+        use Fault::{Operator, Visitor};
+        match self {
+            Self::Refused => (T::AccessDenied, Visitor),
+            Self::RefusedByFailure(_) => (T::AccessDenied, Operator),
+            Self::MissingCsrf => (T::MissingCSRF, Visitor),
+            Self::LinkUnknown | Self::LinkExpired | Self::LinkMismatch => {
+                (T::Verification, Visitor)
+            }
+            Self::LinkIncomplete | Self::Identifier(_) | Self::CallbackUrl => {
+                (T::AuthError, Visitor)
+            }
+            Self::UnknownProvider | Self::InvalidProvider => (T::InvalidProvider, Visitor),
+            Self::UnknownAction => (T::UnknownAction, Visitor),
+            Self::Mail(_) | Self::UserVanished | Self::NoStore => (T::AuthError, Operator),
+            Self::Callback(_) => (T::CallbackRouteError, Operator),
+            Self::Store(_) => (T::AdapterError, Operator),
+            Self::Session(_) => (T::SessionTokenError, Operator),
+        }
+    }
+
+    /// The contract's type.
+    pub(crate) fn kind(&self) -> ErrorType {
+        self.row().0
+    }
+
+    /// What stands in the URL of the page.
+    pub(crate) fn code(&self) -> &'static str {
+        match self.kind().disclosure() {
+            Disclosure::Told => self.kind().name(),
+            Disclosure::Hidden => "Configuration",
+        }
+    }
+
+    /// Whether the same request may work later.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(AdapterError::Unavailable(_))
+                | Self::Callback(CallbackFailure::Unavailable(_))
+                | Self::Session(_)
+        )
+    }
+
+    /// Logs it, once, with its causes.
+    pub(crate) fn log(&self) {
+        let (kind, fault) = self.row();
+        let kind = kind.name();
+        match fault {
+            Fault::Visitor => tracing::info!(error.r#type = kind, "{self}"),
+            Fault::Operator => {
+                tracing::error!(error.r#type = kind, "{}", Causes(self));
+            }
+        }
+    }
+}
+
+impl From<CallbackError> for Error {
+    fn from(error: CallbackError) -> Self {
+        Self::Callback(error.kind)
+    }
+}
+
+/// Logs a failure that ends no request.
+pub(crate) fn log_only(kind: ErrorType, error: &(dyn std::error::Error + 'static)) {
+    tracing::error!(error.r#type = kind.name(), "{}", Causes(error));
+}
+
+/// An error with all its causes, in one line.
+struct Causes<'a>(&'a (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Causes<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(formatter, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! What happened, told to the application.
+//!
+//! Listeners are awaited before the answer goes out, in the order in which they were added. One that fails is
+//! logged and changes nothing.
+//!
+//! To add an event: a variant here with its name, and one `ctx.tell` where it happens.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::adapter::{Account, SessionRecord, User};
+use crate::callbacks::{CallbackError, Claims};
+
+/// What happened.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// Somebody signed in.
+    SignIn {
+        /// Who.
+        user: User,
+        /// How.
+        account: Account,
+        /// Whether the user was created by it.
+        is_new_user: bool,
+    },
+    /// Somebody signed out of a session kept in the cookie.
+    SignOutToken {
+        /// What stood in the token.
+        claims: Claims,
+    },
+    /// Somebody signed out of a session kept in the store.
+    SignOutSession {
+        /// The session that ended; `None` when it was gone already.
+        session: Option<SessionRecord>,
+    },
+    /// A user was added.
+    CreateUser {
+        /// Who.
+        user: User,
+    },
+    /// A user was changed by a sign-in: the address is proven (again).
+    UpdateUser {
+        /// Who.
+        user: User,
+    },
+    /// A session was read.
+    Session {
+        /// What is shown of it.
+        body: Value,
+        /// What stands in the token, for a session kept in the cookie.
+        claims: Option<Claims>,
+    },
+}
+
+impl Event {
+    /// The name in Auth.js's `events`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SignIn { .. } => "signIn",
+            Self::SignOutToken { .. } | Self::SignOutSession { .. } => "signOut",
+            Self::CreateUser { .. } => "createUser",
+            Self::UpdateUser { .. } => "updateUser",
+            Self::Session { .. } => "session",
+        }
+    }
+}
+
+/// Listens.
+#[async_trait]
+pub trait EventListener: Send + Sync + 'static {
+    /// Something happened.
+    async fn on_event(&self, event: &Event) -> Result<(), CallbackError>;
+}
+
+type Listening = Pin<Box<dyn Future<Output = Result<(), CallbackError>> + Send>>;
+
+/// A closure that listens.
+pub(crate) struct Closure(Box<dyn Fn(Event) -> Listening + Send + Sync>);
+
+impl Closure {
+    pub(crate) fn new<F, R>(closure: F) -> Self
+    where
+        F: Fn(Event) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), CallbackError>> + Send + 'static,
+    {
+        Self(Box::new(move |event| Box::pin(closure(event))))
+    }
+}
+
+#[async_trait]
+impl EventListener for Closure {
+    async fn on_event(&self, event: &Event) -> Result<(), CallbackError> {
+        (self.0)(event.clone()).await
+    }
+}
+
+impl fmt::Debug for Closure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Closure(..)")
+    }
+}

@@ -1,0 +1,243 @@
+//! Sign-in by a link in a mail.
+//!
+//! `start` sends the link, `finish` takes it. Known and unknown addresses go through the same calls in the same
+//! order, so that neither content nor time tells them apart.
+//!
+//! Source: contract authjs §5.1; security.md on mail scanners and login CSRF.
+
+use serde_json::Map;
+use sha2::{Digest, Sha256};
+
+use super::pages;
+use super::sign_in::{Admission, admit, begin_session};
+use crate::adapter::{Account, AccountType, Adapter, User, UserId, VerificationToken};
+use crate::callbacks::{SignInAttempt, SignInStep};
+use crate::context::Context;
+use crate::cookies::Cookie;
+use crate::cookies::sealed::CHECK_LIFETIME;
+use crate::environment::hex;
+use crate::error::Error;
+use crate::identifier::Email;
+use crate::jwe::Lifetime;
+use crate::linking;
+use crate::providers::{Confirm, EmailProvider, SignInLink};
+use crate::request::Verb;
+use crate::response::Reply;
+use crate::secret::LinkToken;
+use crate::time::after;
+use crate::verification::{self, Decision, Link};
+use crate::visit::Visit;
+
+/// `POST signin/{id}`: somebody asks for a link.
+pub(crate) async fn start(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &EmailProvider,
+) -> Result<Reply, Error> {
+    let typed = visit.intake.body.text("email").unwrap_or_default();
+    let email = provider.identifier(typed)?;
+    let store = ctx.store()?;
+    let user = known_or_new(ctx, store, email.as_str()).await?;
+    let attempt = SignInAttempt {
+        account: account(provider, email.as_str(), &user),
+        user,
+        step: SignInStep::VerificationRequest,
+    };
+    if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {
+        return Ok(reply);
+    }
+    send_link(ctx, visit, provider, &email, store).await?;
+    tracing::info!(provider = provider.id(), "a sign-in link was sent");
+    let origin = visit.origin;
+    let base = &ctx.settings.base_path;
+    let id = provider.id();
+    let target = format!("{origin}{base}/verify-request?provider={id}&type=email");
+    Ok(Reply::redirect(target).with_cookies(mark_browser(ctx, visit, provider, &email)))
+}
+
+/// Keeps the token, then sends it: a mail whose link cannot work is worse than none.
+async fn send_link(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &EmailProvider,
+    email: &Email,
+    store: &dyn Adapter,
+) -> Result<(), Error> {
+    let token = provider.new_token(&*ctx.random);
+    let expires = after(ctx.now(), provider.link_lifetime());
+    let secret = provider.hash_secret(ctx.settings.secrets.joined());
+    store
+        .create_verification_token(VerificationToken {
+            identifier: email.as_str().to_owned(),
+            token: token.hash(secret),
+            expires,
+        })
+        .await?;
+    let link = Link {
+        origin: visit.origin,
+        base: &ctx.settings.base_path,
+        provider: provider.id(),
+        callback_url: &visit.callback_url,
+        token: &token,
+        email,
+    };
+    let mail = SignInLink {
+        host: visit.origin.host(),
+        url: &link.url(),
+        expires,
+        theme: &ctx.settings.theme,
+    };
+    let message = provider.message(email, &mail);
+    Ok(provider.transport().send(&message).await?)
+}
+
+/// `GET` and `POST callback/{id}`: somebody follows a link.
+pub(crate) async fn finish(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &EmailProvider,
+) -> Result<Reply, Error> {
+    let query = &visit.intake.query;
+    let token = query.text("token").filter(|token| !token.is_empty());
+    let token = LinkToken::new(token.ok_or(Error::LinkIncomplete)?);
+    let identifier = query.text("email").unwrap_or_default();
+    if next_step(ctx, visit, provider, identifier)? == Step::Ask {
+        return Ok(pages::confirm(ctx, visit));
+    }
+    let store = ctx.store()?;
+    use_token(ctx, store, provider, identifier, &token).await?;
+    let user = known_or_new(ctx, store, identifier).await?;
+    let account = account(provider, identifier, &user);
+    let attempt = SignInAttempt {
+        user: user.clone(),
+        account: account.clone(),
+        step: SignInStep::Proven,
+    };
+    if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {
+        return Ok(reply);
+    }
+    let linked = linking::by_email(ctx, visit, user).await?;
+    let account = Account {
+        user_id: linked.user.id.clone(),
+        ..account
+    };
+    tracing::info!(user.id = %linked.user.id, provider = provider.id(), "signed in by a link");
+    let reply = begin_session(ctx, visit, linked, account).await?;
+    Ok(reply.after_cookies(unmark_browser(visit)))
+}
+
+/// Uses the token up, whatever follows, and judges it.
+async fn use_token(
+    ctx: &Context,
+    store: &dyn Adapter,
+    provider: &EmailProvider,
+    identifier: &str,
+    token: &LinkToken,
+) -> Result<(), Error> {
+    let hash = token.hash(provider.hash_secret(ctx.settings.secrets.joined()));
+    let record = store.use_verification_token(identifier, &hash).await?;
+    let record = record.ok_or(Error::LinkUnknown)?;
+    match verification::decide(&record, identifier, ctx.now()) {
+        Decision::Accept => Ok(()),
+        Decision::Expired => Err(Error::LinkExpired),
+        Decision::Mismatch => Err(Error::LinkMismatch),
+    }
+}
+
+/// What to do with a link that is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Sign in.
+    SignIn,
+    /// Ask for a click, and use nothing up: this may be a mail scanner.
+    Ask,
+}
+
+/// SECURITY: where a click is asked for, the form that it posts must be ours. Otherwise another site could sign
+/// its visitors in as somebody else (login CSRF).
+fn next_step(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &EmailProvider,
+    identifier: &str,
+) -> Result<Step, Error> {
+    match (provider.confirmation(), visit.intake.verb) {
+        (Confirm::Never, _) => Ok(Step::SignIn),
+        (Confirm::Auto | Confirm::Always, Verb::Post) => {
+            visit.require_csrf()?;
+            Ok(Step::SignIn)
+        }
+        (Confirm::Auto, Verb::Get) if is_asking_browser(ctx, visit, provider, identifier) => {
+            Ok(Step::SignIn)
+        }
+        (Confirm::Auto | Confirm::Always, Verb::Get) => Ok(Step::Ask),
+    }
+}
+
+/// Marks the browser that asked for a link. The mark is bound to the address, not to the token, so that of two
+/// links asked for in a row each works at once.
+fn mark_browser(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &EmailProvider,
+    email: &Email,
+) -> Option<Cookie> {
+    (provider.confirmation() == Confirm::Auto).then(|| {
+        let lifetime = Lifetime {
+            now: ctx.now(),
+            max_age: CHECK_LIFETIME,
+        };
+        let value = mark(email.as_str());
+        let cookie = &visit.cookies.link_request;
+        cookie.seal(&value, provider.id(), lifetime, &*ctx.random)
+    })
+}
+
+fn is_asking_browser(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &EmailProvider,
+    identifier: &str,
+) -> bool {
+    let cookie = &visit.cookies.link_request;
+    cookie
+        .unseal(&visit.intake.jar, provider.id(), ctx.now())
+        .is_ok_and(|value| value == mark(identifier))
+}
+
+fn unmark_browser(visit: &Visit<'_>) -> Vec<Cookie> {
+    let name = visit.cookies.specs.link_request.name();
+    let present = visit.intake.jar.get(name).is_some();
+    present
+        .then(|| visit.cookies.link_request.delete())
+        .into_iter()
+        .collect()
+}
+
+fn mark(identifier: &str) -> String {
+    hex(&Sha256::digest(identifier))
+}
+
+/// The user of an address, or what would be stored.
+async fn known_or_new(ctx: &Context, store: &dyn Adapter, identifier: &str) -> Result<User, Error> {
+    let proposed = UserId(ctx.random.uuid());
+    let known = store.user_by_email(identifier).await?;
+    Ok(known.unwrap_or_else(|| User {
+        id: proposed,
+        name: None,
+        email: Some(identifier.to_owned()),
+        email_verified: None,
+        image: None,
+        extra: Map::new(),
+    }))
+}
+
+fn account(provider: &EmailProvider, identifier: &str, user: &User) -> Account {
+    Account {
+        user_id: user.id.clone(),
+        kind: AccountType::Email,
+        provider: provider.id().to_owned(),
+        provider_account_id: identifier.to_owned(),
+        extra: Map::new(),
+    }
+}

@@ -1,0 +1,7 @@
+//! What the routes do: each flow loads, decides, writes and reports.
+
+pub(crate) mod email;
+pub(crate) mod pages;
+pub(crate) mod session;
+pub(crate) mod sign_in;
+pub(crate) mod sign_out;

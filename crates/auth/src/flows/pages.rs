@@ -1,0 +1,165 @@
+//! The routes that only show something.
+//!
+//! Source: contract authjs §1.4, §9.
+
+use serde_json::{Map, Value, json};
+
+use crate::context::Context;
+use crate::origin::Origin;
+use crate::pages::{
+    self, ConfirmPage, ErrorCode, ErrorPage, SignInError, SignInForm, SignInPage, SignOutPage,
+    Site, UnavailablePage, VerifyRequestPage,
+};
+use crate::providers::Provider;
+use crate::response::Reply;
+use crate::visit::Visit;
+
+/// `GET csrf`.
+pub(crate) fn csrf(visit: &Visit<'_>) -> Reply {
+    Reply::json(json!({ "csrfToken": visit.csrf.token().expose() })).never_cached()
+}
+
+/// `GET providers`.
+pub(crate) fn providers(ctx: &Context, visit: &Visit<'_>) -> Reply {
+    let entries: Map<String, Value> = ctx
+        .providers
+        .iter()
+        .map(|provider| {
+            let id = provider.id();
+            let entry = json!({
+                "id": id,
+                "name": provider.name(),
+                "type": provider.kind(),
+                "signinUrl": url(ctx, visit.origin, "signin", id),
+                "callbackUrl": url(ctx, visit.origin, "callback", id),
+            });
+            (id.to_owned(), entry)
+        })
+        .collect();
+    Reply::json(Value::Object(entries))
+}
+
+fn url(ctx: &Context, origin: &Origin, action: &str, provider: &str) -> String {
+    format!("{origin}{}/{action}/{provider}", ctx.settings.base_path)
+}
+
+/// `GET signin`.
+pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
+    let query = &visit.intake.query;
+    let error = query.text("error").filter(|error| !error.is_empty());
+    if let Some(page) = &ctx.settings.pages.sign_in {
+        let mut members = vec![("callbackUrl", visit.callback_url.as_str())];
+        members.extend(error.map(|error| ("error", error)));
+        return Reply::redirect(with_query(page, &members));
+    }
+    let actions: Vec<String> = ctx
+        .providers
+        .iter()
+        .map(|provider| url(ctx, visit.origin, "signin", provider.id()))
+        .collect();
+    let forms: Vec<SignInForm<'_>> = ctx
+        .providers
+        .iter()
+        .zip(&actions)
+        .map(|(provider, action)| match provider {
+            Provider::Email(email) => SignInForm::Email {
+                id: email.id(),
+                name: email.name(),
+                action,
+            },
+        })
+        .collect();
+    let html = pages::sign_in(&SignInPage {
+        site: site(ctx, Some(visit.origin)),
+        csrf_token: visit.csrf.token().expose(),
+        callback_url: query.text("callbackUrl").or(Some(&visit.callback_url)),
+        email: query.text("email"),
+        error: error.and_then(SignInError::from_query),
+        forms: &forms,
+    });
+    page(ctx, html)
+}
+
+/// `GET signout`.
+pub(crate) fn sign_out(ctx: &Context, visit: &Visit<'_>) -> Reply {
+    if let Some(page) = &ctx.settings.pages.sign_out {
+        return Reply::redirect(page);
+    }
+    let html = pages::sign_out(&SignOutPage {
+        site: site(ctx, Some(visit.origin)),
+        csrf_token: visit.csrf.token().expose(),
+        action: &visit.url(),
+    });
+    page(ctx, html)
+}
+
+/// `GET error`.
+pub(crate) fn error(ctx: &Context, visit: &Visit<'_>) -> Reply {
+    let code = visit.intake.query.text("error");
+    match &ctx.settings.pages.error {
+        // SPEC: contract §1.4: the text of JavaScript's missing value.
+        Some(page) => Reply::redirect(with_query(page, &[("error", code.unwrap_or("undefined"))])),
+        None => built_in_error(ctx, Some(visit.origin), ErrorCode::from_query(code)),
+    }
+}
+
+/// The built-in error page, also where no origin is known.
+pub(crate) fn built_in_error(ctx: &Context, origin: Option<&Origin>, code: ErrorCode) -> Reply {
+    let site = site(ctx, origin);
+    let html = pages::error(&ErrorPage {
+        site,
+        code,
+        sign_in_url: &format!("{}{}/signin", site.origin, ctx.settings.base_path),
+    });
+    page(ctx, html).status(code.status())
+}
+
+/// `GET verify-request`.
+pub(crate) fn verify_request(ctx: &Context, visit: &Visit<'_>) -> Reply {
+    if let Some(page) = &ctx.settings.pages.verify_request {
+        let query = visit.intake.raw_query.filter(|query| !query.is_empty());
+        return Reply::redirect(match query {
+            Some(query) => format!("{page}?{query}"),
+            None => page.clone(),
+        });
+    }
+    let site = site(ctx, Some(visit.origin));
+    page(ctx, pages::verify_request(&VerifyRequestPage { site }))
+}
+
+/// Asks for the click that finishes a sign-in by link.
+pub(crate) fn confirm(ctx: &Context, visit: &Visit<'_>) -> Reply {
+    let html = pages::confirm(&ConfirmPage {
+        site: site(ctx, Some(visit.origin)),
+        action: &visit.url(),
+        fields: &[("csrfToken", visit.csrf.token().expose())],
+    });
+    page(ctx, html)
+}
+
+/// Says that the store is away.
+pub(crate) fn unavailable(ctx: &Context, origin: &Origin) -> Reply {
+    let site = site(ctx, Some(origin));
+    page(ctx, pages::unavailable(&UnavailablePage { site }))
+}
+
+fn page(ctx: &Context, html: String) -> Reply {
+    Reply::page(html, &ctx.settings.page_policy)
+}
+
+fn site<'a>(ctx: &'a Context, origin: Option<&'a Origin>) -> Site<'a> {
+    Site {
+        origin: origin.map_or("", Origin::as_str),
+        host: origin.map_or("", Origin::host),
+        theme: &ctx.settings.theme,
+    }
+}
+
+/// A page with members behind the query that it may have.
+pub(crate) fn with_query(page: &str, members: &[(&str, &str)]) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(members)
+        .finish();
+    let joint = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{joint}{query}")
+}

@@ -1,0 +1,259 @@
+//! Reading a session, for its route and for the application.
+//!
+//! Any failure is "no session". Only a store or callback that cannot be reached is told apart, because it is no
+//! reason to sign anybody out: see docs/design/database-unavailable.md.
+//!
+//! Source: contract authjs §3.3, §3.4, §4.
+
+use http::HeaderValue;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::adapter::{AdapterError, SessionRecord, User};
+use crate::authenticated::{Session, SessionRead, Unavailable};
+use crate::callbacks::{CallbackError, CallbackFailure, Callbacks, ClaimsCause, SessionSource};
+use crate::context::{Context, CookieSet};
+use crate::cookies::session::SessionCookie;
+use crate::cookies::{Cookie, Jar};
+use crate::error::{Error, ErrorType, log_only};
+use crate::events::Event;
+use crate::jwe::{DecodeError, Lifetime};
+use crate::response::Reply;
+use crate::secret::SessionToken;
+use crate::session::{self, Decision, Strategy};
+use crate::visit::Visit;
+
+/// Why a session is read.
+#[derive(Debug, Clone)]
+pub(crate) enum Purpose {
+    Show,
+    /// The application wants it changed, and sent this.
+    Update(Option<Value>),
+}
+
+/// What there is to show, to tell and to keep.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// `None`: nobody is signed in.
+    body: Option<Value>,
+    proof: Option<Session>,
+    cookies: Vec<Cookie>,
+}
+
+impl Found {
+    fn nobody(cookies: Vec<Cookie>) -> Self {
+        Self {
+            cookies,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Found> for SessionRead {
+    fn from(found: Found) -> Self {
+        let cookies: Vec<HeaderValue> = found.cookies.iter().map(Cookie::to_header).collect();
+        Self {
+            session: found.proof,
+            set_cookies: cookies,
+        }
+    }
+}
+
+/// `GET session`.
+pub(crate) async fn show(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
+    let found = read(ctx, visit.cookies, &visit.intake.jar, Purpose::Show).await?;
+    Ok(reply(found).never_cached())
+}
+
+/// `POST session`.
+pub(crate) async fn update(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
+    let data = visit.intake.body.get("data").cloned();
+    let purpose = Purpose::Update(data);
+    Ok(reply(
+        read(ctx, visit.cookies, &visit.intake.jar, purpose).await?,
+    ))
+}
+
+fn reply(found: Found) -> Reply {
+    Reply::json(found.body.unwrap_or(Value::Null)).with_cookies(found.cookies)
+}
+
+/// Reads the session of a request.
+pub(crate) async fn read(
+    ctx: &Context,
+    cookies: &CookieSet,
+    jar: &Jar,
+    purpose: Purpose,
+) -> Result<Found, Unavailable> {
+    let cookie = SessionCookie::read(jar, &cookies.specs.session_token);
+    let Some(value) = cookie.value() else {
+        return Ok(Found::default());
+    };
+    match ctx.settings.session.strategy {
+        Strategy::Jwt => match read_token(ctx, cookies, &cookie, value, purpose).await {
+            Ok(found) => Ok(found),
+            Err(TokenError::Callback(failure @ CallbackFailure::Unavailable(_))) => {
+                Err(Unavailable::callback(failure))
+            }
+            // SPEC: contract §3.3: whatever else goes wrong ends the session.
+            Err(error) => {
+                log_token_error(&error);
+                Ok(Found::nobody(cookie.clear()))
+            }
+        },
+        Strategy::Database => match read_rows(ctx, &cookie, value, purpose).await {
+            Ok(found) => Ok(found),
+            Err(RowsError::Store(error @ AdapterError::Unavailable(_))) => {
+                Err(Unavailable::store(error))
+            }
+            Err(RowsError::Callback(failure @ CallbackFailure::Unavailable(_))) => {
+                Err(Unavailable::callback(failure))
+            }
+            // The session may well be good: its cookie stays.
+            Err(error) => {
+                log_only(ErrorType::SessionTokenError, &error);
+                Ok(Found::default())
+            }
+        },
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum TokenError {
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    #[error(transparent)]
+    Callback(CallbackFailure),
+}
+
+impl From<CallbackError> for TokenError {
+    fn from(error: CallbackError) -> Self {
+        Self::Callback(error.kind)
+    }
+}
+
+/// Anybody can send a token that is none; only a failing callback needs a person to look.
+fn log_token_error(error: &TokenError) {
+    match error {
+        TokenError::Decode(error) => {
+            let kind = ErrorType::JWTSessionError.name();
+            tracing::info!(error.r#type = kind, "a session cookie was refused: {error}");
+        }
+        TokenError::Callback(failure) => log_only(ErrorType::JWTSessionError, failure),
+    }
+}
+
+async fn read_token(
+    ctx: &Context,
+    cookies: &CookieSet,
+    cookie: &SessionCookie<'_>,
+    value: &str,
+    purpose: Purpose,
+) -> Result<Found, TokenError> {
+    let now = ctx.now();
+    let claims = cookies.session_keys.decode(value, now)?;
+    let cause = match purpose {
+        Purpose::Show => ClaimsCause::Read,
+        Purpose::Update(data) => ClaimsCause::Update { data },
+    };
+    let Some(claims) = ctx.callbacks.claims(claims, &cause).await? else {
+        return Ok(Found::nobody(cookie.clear()));
+    };
+    let expires = ctx.settings.session.expires(now);
+    let body = session::body_of_claims(&claims, expires);
+    let source = SessionSource::Token(claims.clone());
+    let body = ctx.callbacks.session(body, &source).await?;
+    let lifetime = Lifetime {
+        now,
+        max_age: ctx.settings.token_max_age,
+    };
+    let token = cookies
+        .session_keys
+        .encode(claims.clone(), lifetime, &*ctx.random);
+    ctx.tell(&Event::Session {
+        body: body.clone(),
+        claims: Some(claims.clone()),
+    })
+    .await;
+    Ok(Found {
+        body: Some(body),
+        proof: Session::of_claims(claims, expires),
+        cookies: cookie.write(&token, expires),
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RowsError {
+    #[error(transparent)]
+    Store(#[from] AdapterError),
+    #[error(transparent)]
+    Callback(CallbackFailure),
+    #[error("no store is configured")]
+    NoStore,
+}
+
+impl From<CallbackError> for RowsError {
+    fn from(error: CallbackError) -> Self {
+        Self::Callback(error.kind)
+    }
+}
+
+async fn read_rows(
+    ctx: &Context,
+    cookie: &SessionCookie<'_>,
+    value: &str,
+    purpose: Purpose,
+) -> Result<Found, RowsError> {
+    let store = ctx.store.as_deref().ok_or(RowsError::NoStore)?;
+    let token = SessionToken::new(value);
+    let now = ctx.now();
+    let Some((record, user)) = store.session_and_user(&token).await? else {
+        return Ok(Found::nobody(cookie.clear()));
+    };
+    let expires = match session::decide(&record, now, &ctx.settings.session) {
+        Decision::End => {
+            store.delete_session(&token).await?;
+            return Ok(Found::nobody(cookie.clear()));
+        }
+        Decision::Extend { expires } => {
+            store.extend_session(&token, expires).await?;
+            expires
+        }
+        Decision::Keep => record.expires,
+    };
+    let body = show_rows(ctx, record, &user, purpose).await?;
+    ctx.tell(&Event::Session {
+        body: body.clone(),
+        claims: None,
+    })
+    .await;
+    Ok(Found {
+        body: Some(body),
+        proof: Session::of_user(user, expires),
+        cookies: cookie.write(value, end_of_cookie(ctx, now)),
+    })
+}
+
+/// SPEC: contract §4: the cookie always gets the full time, even where the row does not move.
+fn end_of_cookie(ctx: &Context, now: Timestamp) -> Timestamp {
+    ctx.settings.session.expires(now)
+}
+
+/// SPEC: contract §4: the end that is shown is the row's before it was moved.
+async fn show_rows(
+    ctx: &Context,
+    session: SessionRecord,
+    user: &User,
+    purpose: Purpose,
+) -> Result<Value, CallbackError> {
+    let body = session::body_of_user(user, session.expires);
+    let source = SessionSource::Rows {
+        session,
+        user: Box::new(user.clone()),
+        update: match purpose {
+            Purpose::Show => None,
+            Purpose::Update(data) => Some(data.unwrap_or(Value::Null)),
+        },
+    };
+    ctx.callbacks.session(body, &source).await
+}

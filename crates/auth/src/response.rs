@@ -1,0 +1,186 @@
+//! From a decision to an HTTP message.
+//!
+//! Source: contract authjs §1.4, §1.5.
+
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPIRES, LOCATION, PRAGMA,
+    REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::cookies::Cookie;
+use crate::redirect;
+
+/// An answer before it is written out.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    status: StatusCode,
+    content: Content,
+    caching: Caching,
+    retry: Retry,
+    cookies: Vec<Cookie>,
+}
+
+#[derive(Debug)]
+enum Content {
+    Json(Value),
+    Page { html: String, policy: HeaderValue },
+    Redirect(String),
+}
+
+/// Whether the contract's headers against caching are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caching {
+    Unsaid,
+    Forbidden,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Retry {
+    Unsaid,
+    Soon,
+}
+
+/// How a redirect is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RedirectForm {
+    /// 302.
+    Plain,
+    /// 200 with the target as JSON: the client asked for it by `X-Auth-Return-Redirect`.
+    Json,
+}
+
+impl Reply {
+    fn new(status: StatusCode, content: Content) -> Self {
+        Self {
+            status,
+            content,
+            caching: Caching::Unsaid,
+            retry: Retry::Unsaid,
+            cookies: Vec::new(),
+        }
+    }
+
+    pub(crate) fn json(value: Value) -> Self {
+        Self::new(StatusCode::OK, Content::Json(value))
+    }
+
+    pub(crate) fn redirect(target: impl Into<String>) -> Self {
+        Self::new(StatusCode::FOUND, Content::Redirect(target.into()))
+    }
+
+    pub(crate) fn page(html: String, policy: &HeaderValue) -> Self {
+        let policy = policy.clone();
+        Self::new(StatusCode::OK, Content::Page { html, policy })
+    }
+
+    /// What Auth.js says to everything it does not understand.
+    pub(crate) fn bad_request() -> Self {
+        Self::json(json!("Bad request.")).status(StatusCode::BAD_REQUEST)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        Self::json(json!({ "message": "The request body is larger than 1 MiB." }))
+            .status(StatusCode::PAYLOAD_TOO_LARGE)
+    }
+
+    pub(crate) fn status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// Nobody may keep a copy.
+    pub(crate) fn never_cached(self) -> Self {
+        Self {
+            caching: Caching::Forbidden,
+            ..self
+        }
+    }
+
+    /// 503: the same request may work soon.
+    pub(crate) fn unavailable(self) -> Self {
+        Self {
+            retry: Retry::Soon,
+            ..self.status(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+
+    /// Adds cookies behind those that are there.
+    pub(crate) fn with_cookies(mut self, cookies: impl IntoIterator<Item = Cookie>) -> Self {
+        self.cookies.extend(cookies);
+        self
+    }
+
+    /// Adds cookies before those that are there.
+    pub(crate) fn after_cookies(self, mut cookies: Vec<Cookie>) -> Self {
+        cookies.extend(self.cookies);
+        Self { cookies, ..self }
+    }
+
+    /// Writes it out.
+    pub(crate) fn into_response(self, form: RedirectForm) -> Response<Bytes> {
+        let mut headers = HeaderMap::new();
+        self.write_fixed_headers(&mut headers);
+        let (status, body) = match self.content {
+            Content::Json(value) => (self.status, json_body(&value, &mut headers)),
+            Content::Page { html, policy } => {
+                write_page_headers(policy, &mut headers);
+                (self.status, Bytes::from(html))
+            }
+            Content::Redirect(target) => write_redirect(self.status, &target, form, &mut headers),
+        };
+        for cookie in &self.cookies {
+            headers.append(SET_COOKIE, cookie.to_header());
+        }
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        response
+    }
+
+    fn write_fixed_headers(&self, headers: &mut HeaderMap) {
+        if self.caching == Caching::Forbidden {
+            let value = HeaderValue::from_static("private, no-cache, no-store");
+            headers.insert(CACHE_CONTROL, value);
+            headers.insert(EXPIRES, HeaderValue::from_static("0"));
+            headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        }
+        if self.retry == Retry::Soon {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+    }
+}
+
+fn json_body(value: &Value, headers: &mut HeaderMap) -> Bytes {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Bytes::from(value.to_string())
+}
+
+/// Pages hold the CSRF token of one browser, so no cache may keep them; the other headers keep them from running
+/// or leaking anything. Clients of Auth.js look at none of these.
+fn write_page_headers(policy: HeaderValue, headers: &mut HeaderMap) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+fn write_redirect(
+    status: StatusCode,
+    target: &str,
+    form: RedirectForm,
+    headers: &mut HeaderMap,
+) -> (StatusCode, Bytes) {
+    let location = redirect::location(target);
+    let body = match form {
+        RedirectForm::Plain => (status, Bytes::new()),
+        RedirectForm::Json => {
+            let url = location.to_str().unwrap_or_default();
+            (StatusCode::OK, json_body(&json!({ "url": url }), headers))
+        }
+    };
+    headers.insert(LOCATION, location);
+    body
+}

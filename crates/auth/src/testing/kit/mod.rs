@@ -1,0 +1,221 @@
+//! The adapter test kit: every promise of [`Adapter`], one function a promise, for any store.
+//!
+//! ```no_run
+//! # async fn example() {
+//! use hallpass_auth::testing::{kit, memory::MemoryAdapter};
+//!
+//! kit::run(kit::RULES, async || MemoryAdapter::new()).await.unwrap();
+//! # }
+//! ```
+//!
+//! The kit needs no runtime of its own; it runs where the adapter runs. Every rule is given an adapter by the
+//! function. Its store must be empty before the first rule; the rules use keys of their own, so all may share it.
+//! Moments are whole seconds of the years 2001 to 2037, which every database can keep.
+//!
+//! To add a rule: one function in the file of its subject, one line in [`RULES`].
+
+mod accounts;
+mod sessions;
+mod tokens;
+mod users;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use jiff::Timestamp;
+use serde_json::Map;
+
+pub use accounts::*;
+pub use sessions::*;
+pub use tokens::*;
+pub use users::*;
+
+use crate::adapter::{Adapter, AdapterError, NewUser, User, UserId};
+
+/// One promise.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// The name of its function.
+    pub name: &'static str,
+    /// Tries it.
+    pub check: for<'a> fn(&'a dyn Adapter) -> Checking<'a>,
+}
+
+/// A rule at work.
+pub type Checking<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+
+/// What a rule says.
+pub type Verdict = Result<(), Broken>;
+
+/// How a promise was broken.
+#[derive(Debug, thiserror::Error)]
+pub enum Broken {
+    /// The store did something else.
+    #[error("{0}")]
+    Differs(&'static str),
+    /// The store failed where it must not.
+    #[error("the call failed: {0}: {cause}", cause = root(.0))]
+    Failed(#[from] AdapterError),
+}
+
+/// All broken promises of a run.
+#[derive(thiserror::Error)]
+pub struct Failures(Vec<(&'static str, Broken)>);
+
+impl Failures {
+    /// The names of the rules, in order.
+    pub fn rules(&self) -> Vec<&'static str> {
+        self.0.iter().map(|(rule, _)| *rule).collect()
+    }
+}
+
+impl fmt::Display for Failures {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} rules are broken", self.0.len())?;
+        self.0
+            .iter()
+            .try_for_each(|(rule, broken)| write!(formatter, "\n  {rule}: {broken}"))
+    }
+}
+
+// `unwrap` in a test prints this.
+impl fmt::Debug for Failures {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+macro_rules! rules {
+    ($($name:ident),* $(,)?) => {
+        &[$(Rule { name: stringify!($name), check: |store| Box::pin($name(store)) }),*]
+    };
+}
+
+/// What every store must hold.
+pub const RULES: &[Rule] = rules![
+    created_user_is_found_by_id_and_by_address,
+    user_comes_back_as_written,
+    unknown_user_is_none,
+    ids_that_cannot_exist_are_none,
+    addresses_are_compared_exactly,
+    update_changes_only_what_is_given,
+    update_of_an_unknown_user_is_none,
+    deleted_user_takes_accounts_and_sessions_along,
+    account_leads_to_its_user,
+    accounts_are_compared_exactly,
+    second_account_of_the_same_key_is_a_conflict,
+    unlinked_account_leads_nowhere,
+    session_comes_with_its_user,
+    session_of_an_unknown_token_is_none,
+    session_tokens_are_compared_exactly,
+    expired_session_is_given_back,
+    extended_session_ends_later,
+    deleted_session_is_given_back_once,
+    sessions_of_one_user_are_independent,
+    link_token_works_once,
+    link_token_needs_identifier_and_hash,
+    link_tokens_are_compared_exactly,
+    expired_link_token_is_given_back_and_removed,
+    link_tokens_of_one_address_are_independent,
+    link_token_used_fifty_times_at_once_works_once,
+];
+
+/// What a store must hold where its layout makes addresses unique. The one of the pg adapter does not.
+pub const UNIQUE_ADDRESS_RULES: &[Rule] = rules![
+    second_user_of_an_address_is_a_conflict,
+    address_taken_by_update_is_a_conflict,
+    address_created_twenty_times_at_once_is_one_user,
+];
+
+/// Runs rules, each against an adapter of its own from `make`.
+///
+/// # Errors
+///
+/// [`Failures`] with every rule that is broken, once all have run.
+pub async fn run<A: Adapter>(rules: &[Rule], make: impl AsyncFn() -> A) -> Result<(), Failures> {
+    let mut failures = Vec::new();
+    for rule in rules {
+        let store = make().await;
+        if let Err(broken) = (rule.check)(&store).await {
+            failures.push((rule.name, broken));
+        }
+    }
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(Failures(failures))
+    }
+}
+
+/// The innermost error: what the database said.
+fn root(error: &AdapterError) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+fn hold(holds: bool, otherwise: &'static str) -> Verdict {
+    if holds {
+        Ok(())
+    } else {
+        Err(Broken::Differs(otherwise))
+    }
+}
+
+/// A moment, in whole seconds.
+fn second(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// 2030-01-01: in the future of every test run.
+fn later() -> Timestamp {
+    second(1_893_456_000)
+}
+
+/// 2001-09-09: long past.
+fn long_ago() -> Timestamp {
+    second(1_000_000_000)
+}
+
+/// A user of this address with nothing else.
+fn new_user(email: &str) -> NewUser {
+    NewUser {
+        proposed_id: UserId(format!("id-of-{email}")),
+        name: None,
+        email: Some(email.to_owned()),
+        email_verified: None,
+        image: None,
+        extra: Map::new(),
+    }
+}
+
+async fn add_user(store: &dyn Adapter, email: &str) -> Result<User, AdapterError> {
+    store.create_user(new_user(email)).await
+}
+
+/// Texts that are no id, token or address anywhere, some of which databases refuse to look at.
+fn malformed() -> Vec<String> {
+    let mut texts: Vec<String> = [
+        "",
+        " ",
+        "0",
+        "-1",
+        "99999999999999999999999999",
+        "1.5",
+        "undefined",
+        "' OR '1'='1",
+        "\u{0}",
+        "a\u{0}b",
+        "%",
+        "_",
+        "\u{1F680}",
+        "\u{FFFF}",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    texts.push("x".repeat(5_000));
+    texts
+}

@@ -1,0 +1,297 @@
+//! A store in memory: the reference that the test kit is checked against, and the store of quick tests.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::adapter::{
+    Account, Adapter, AdapterError, NewUser, SessionRecord, User, UserChanges, UserId,
+    VerificationToken,
+};
+use crate::secret::{SessionToken, TokenHash};
+
+/// A store in memory. Clones share their content.
+#[derive(Clone, Default)]
+pub struct MemoryAdapter {
+    tables: Arc<Mutex<Tables>>,
+    unavailable: Arc<AtomicBool>,
+    calls: Arc<Mutex<Vec<&'static str>>>,
+}
+
+#[derive(Default)]
+struct Tables {
+    users: BTreeMap<UserId, User>,
+    accounts: HashMap<(String, String), Account>,
+    sessions: HashMap<String, SessionRecord>,
+    tokens: HashMap<(String, String), VerificationToken>,
+}
+
+/// What the store says when it is told to be away.
+#[derive(Debug, thiserror::Error)]
+#[error("the store was switched off by a test")]
+struct SwitchedOff;
+
+/// What the store says of a key that is taken.
+#[derive(Debug, thiserror::Error)]
+#[error("the {0} is taken")]
+struct Taken(&'static str);
+
+impl MemoryAdapter {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// From now on every call fails with [`AdapterError::Unavailable`].
+    pub fn go_away(&self) {
+        self.unavailable.store(true, Ordering::SeqCst);
+    }
+
+    /// Calls work again.
+    pub fn come_back(&self) {
+        self.unavailable.store(false, Ordering::SeqCst);
+    }
+
+    /// The names of the methods called since the last time, in order.
+    pub fn take_calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut lock(&self.calls))
+    }
+
+    /// All users, by id.
+    pub fn users(&self) -> Vec<User> {
+        lock(&self.tables).users.values().cloned().collect()
+    }
+
+    /// All accounts, in no order.
+    pub fn accounts(&self) -> Vec<Account> {
+        lock(&self.tables).accounts.values().cloned().collect()
+    }
+
+    /// All sessions, in no order.
+    pub fn sessions(&self) -> Vec<SessionRecord> {
+        lock(&self.tables).sessions.values().cloned().collect()
+    }
+
+    /// All link tokens, in no order.
+    pub fn verification_tokens(&self) -> Vec<VerificationToken> {
+        lock(&self.tables).tokens.values().cloned().collect()
+    }
+
+    fn enter(&self, call: &'static str) -> Result<MutexGuard<'_, Tables>, AdapterError> {
+        lock(&self.calls).push(call);
+        if self.unavailable.load(Ordering::SeqCst) {
+            return Err(AdapterError::Unavailable(Box::new(SwitchedOff)));
+        }
+        Ok(lock(&self.tables))
+    }
+}
+
+// A panic elsewhere cannot leave a table half-changed, so a poisoned lock is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn conflict(key: &'static str) -> AdapterError {
+    AdapterError::Conflict(Box::new(Taken(key)))
+}
+
+impl fmt::Debug for MemoryAdapter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MemoryAdapter")
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tables {
+    fn by_email(&self, email: &str) -> Option<&User> {
+        self.users
+            .values()
+            .find(|user| user.email.as_deref() == Some(email))
+    }
+
+    fn email_is_taken(&self, email: Option<&str>, by_other_than: Option<&UserId>) -> bool {
+        email
+            .and_then(|email| self.by_email(email))
+            .is_some_and(|owner| Some(&owner.id) != by_other_than)
+    }
+}
+
+fn apply(user: &mut User, changes: UserChanges) {
+    let UserChanges {
+        name,
+        email,
+        email_verified,
+        image,
+        extra,
+    } = changes;
+    if let Some(name) = name {
+        user.name = name;
+    }
+    if let Some(email) = email {
+        user.email = email;
+    }
+    if let Some(email_verified) = email_verified {
+        user.email_verified = email_verified;
+    }
+    if let Some(image) = image {
+        user.image = image;
+    }
+    user.extra.extend(extra);
+}
+
+#[async_trait]
+impl Adapter for MemoryAdapter {
+    async fn create_user(&self, user: NewUser) -> Result<User, AdapterError> {
+        let mut tables = self.enter("create_user")?;
+        if tables.email_is_taken(user.email.as_deref(), None) {
+            return Err(conflict("address"));
+        }
+        let user = User {
+            id: user.proposed_id,
+            name: user.name,
+            email: user.email,
+            email_verified: user.email_verified,
+            image: user.image,
+            extra: user.extra,
+        };
+        tables.users.insert(user.id.clone(), user.clone());
+        Ok(user)
+    }
+
+    async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError> {
+        Ok(self.enter("user")?.users.get(id).cloned())
+    }
+
+    async fn user_by_email(&self, email: &str) -> Result<Option<User>, AdapterError> {
+        Ok(self.enter("user_by_email")?.by_email(email).cloned())
+    }
+
+    async fn user_by_account(
+        &self,
+        provider: &str,
+        provider_account_id: &str,
+    ) -> Result<Option<User>, AdapterError> {
+        let tables = self.enter("user_by_account")?;
+        let key = (provider.to_owned(), provider_account_id.to_owned());
+        let account = tables.accounts.get(&key);
+        Ok(account.and_then(|account| tables.users.get(&account.user_id).cloned()))
+    }
+
+    async fn update_user(
+        &self,
+        id: &UserId,
+        changes: UserChanges,
+    ) -> Result<Option<User>, AdapterError> {
+        let mut tables = self.enter("update_user")?;
+        let new_email = changes.email.as_ref().and_then(Option::as_deref);
+        if tables.email_is_taken(new_email, Some(id)) {
+            return Err(conflict("address"));
+        }
+        Ok(tables.users.get_mut(id).map(|user| {
+            apply(user, changes);
+            user.clone()
+        }))
+    }
+
+    async fn delete_user(&self, id: &UserId) -> Result<(), AdapterError> {
+        let mut tables = self.enter("delete_user")?;
+        tables.users.remove(id);
+        tables.accounts.retain(|_, account| account.user_id != *id);
+        tables.sessions.retain(|_, session| session.user_id != *id);
+        Ok(())
+    }
+
+    async fn link_account(&self, account: Account) -> Result<(), AdapterError> {
+        let mut tables = self.enter("link_account")?;
+        let key = (
+            account.provider.clone(),
+            account.provider_account_id.clone(),
+        );
+        if tables.accounts.contains_key(&key) {
+            return Err(conflict("account"));
+        }
+        tables.accounts.insert(key, account);
+        Ok(())
+    }
+
+    async fn unlink_account(
+        &self,
+        provider: &str,
+        provider_account_id: &str,
+    ) -> Result<(), AdapterError> {
+        let key = (provider.to_owned(), provider_account_id.to_owned());
+        self.enter("unlink_account")?.accounts.remove(&key);
+        Ok(())
+    }
+
+    async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError> {
+        let mut tables = self.enter("create_session")?;
+        let key = session.session_token.expose().to_owned();
+        if tables.sessions.contains_key(&key) {
+            return Err(conflict("session token"));
+        }
+        tables.sessions.insert(key, session);
+        Ok(())
+    }
+
+    async fn session_and_user(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<(SessionRecord, User)>, AdapterError> {
+        let tables = self.enter("session_and_user")?;
+        let session = tables.sessions.get(token.expose());
+        Ok(session.and_then(|session| {
+            let user = tables.users.get(&session.user_id)?;
+            Some((session.clone(), user.clone()))
+        }))
+    }
+
+    async fn extend_session(
+        &self,
+        token: &SessionToken,
+        expires: Timestamp,
+    ) -> Result<Option<SessionRecord>, AdapterError> {
+        let mut tables = self.enter("extend_session")?;
+        Ok(tables.sessions.get_mut(token.expose()).map(|session| {
+            session.expires = expires;
+            session.clone()
+        }))
+    }
+
+    async fn delete_session(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<SessionRecord>, AdapterError> {
+        Ok(self
+            .enter("delete_session")?
+            .sessions
+            .remove(token.expose()))
+    }
+
+    async fn create_verification_token(
+        &self,
+        token: VerificationToken,
+    ) -> Result<(), AdapterError> {
+        let mut tables = self.enter("create_verification_token")?;
+        let key = (token.identifier.clone(), token.token.expose().to_owned());
+        if tables.tokens.contains_key(&key) {
+            return Err(conflict("link token"));
+        }
+        tables.tokens.insert(key, token);
+        Ok(())
+    }
+
+    async fn use_verification_token(
+        &self,
+        identifier: &str,
+        token: &TokenHash,
+    ) -> Result<Option<VerificationToken>, AdapterError> {
+        let key = (identifier.to_owned(), token.expose().to_owned());
+        Ok(self.enter("use_verification_token")?.tokens.remove(&key))
+    }
+}
