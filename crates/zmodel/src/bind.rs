@@ -6,6 +6,9 @@ use crate::diagnostic::{Mistake, Mistakes};
 use crate::schema::{ReferentialAction, Scalar};
 use crate::suggest;
 
+/// How many fields a key has at most: what PostgreSQL takes.
+const MAX_FIELDS: usize = 32;
+
 /// What carries the attributes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Target {
@@ -19,7 +22,7 @@ pub(crate) struct Target {
 pub(crate) struct Bound<'a> {
     pub(crate) attribute: &'a Attribute,
     pub(crate) row: &'static Row,
-    /// Whether its arguments were refused: what it seems to lack may have been meant.
+    /// Whether an argument was refused: what it seems to lack may have been meant.
     pub(crate) broken: bool,
     values: Values<'a>,
 }
@@ -34,21 +37,12 @@ pub(crate) fn bind<'a>(
 ) -> Vec<Bound<'a>> {
     let mut bound: Vec<Bound<'a>> = Vec::new();
     for attribute in attributes {
-        match bind_one(attribute, target, &bound) {
-            Ok((row, arguments)) => {
-                let values = bind_arguments(attribute, row, arguments)
-                    .map_err(|mistake| mistakes.push(*mistake));
-                bound.push(Bound {
-                    attribute,
-                    row,
-                    broken: values.is_err(),
-                    values: values.unwrap_or_default(),
-                });
-            }
-            Err(mistake) => mistakes.push(*mistake),
-        }
         if mistakes.is_full() {
             break;
+        }
+        match row_of(attribute, target, &bound) {
+            Ok(row) => bound.push(bind_arguments(attribute, row, mistakes)),
+            Err(mistake) => mistakes.push(*mistake),
         }
     }
     bound
@@ -91,13 +85,12 @@ impl<'a> Bound<'a> {
     }
 }
 
-type Checked<'a> = (&'static Row, &'a [Argument]);
-
-fn bind_one<'a>(
-    attribute: &'a Attribute,
+/// The row of an attribute that may stand there.
+fn row_of(
+    attribute: &Attribute,
     target: Target,
-    before: &[Bound<'a>],
-) -> Result<Checked<'a>, Box<Mistake>> {
+    before: &[Bound<'_>],
+) -> Result<&'static Row, Box<Mistake>> {
     let name = &attribute.name;
     let Some(row) = attributes::find(&name.text) else {
         return Err(Box::new(unknown(name, target.place)));
@@ -134,13 +127,15 @@ fn bind_one<'a>(
             .help(format!("it fits fields of type {}", fitting.join(", "))),
         ));
     }
-    let earlier = before.iter().find(|bound| std::ptr::eq(bound.row, row));
-    match earlier {
-        Some(earlier) if !row.repeatable => Err(Box::new(
+    if row.repeatable {
+        return Ok(row);
+    }
+    match before.iter().find(|bound| std::ptr::eq(bound.row, row)) {
+        Some(earlier) => Err(Box::new(
             Mistake::at(name.span, format!("`{}` stands here twice", name.text))
                 .note(earlier.attribute.name.span, "it stands here first"),
         )),
-        _ => Ok((row, &attribute.arguments)),
+        None => Ok(row),
     }
 }
 
@@ -164,40 +159,51 @@ fn unknown(name: &Name, place: Place) -> Mistake {
     .help(help)
 }
 
+/// An attribute with the arguments that fit; the others are in `mistakes`.
 fn bind_arguments<'a>(
-    attribute: &Attribute,
+    attribute: &'a Attribute,
     row: &'static Row,
-    arguments: &'a [Argument],
-) -> Result<Values<'a>, Box<Mistake>> {
-    let mut values = Values::new();
+    mistakes: &mut Mistakes,
+) -> Bound<'a> {
+    let mut bound = Bound {
+        attribute,
+        row,
+        broken: false,
+        values: Values::new(),
+    };
     if row.name == "@db.*" {
-        return Ok(values);
+        return bound;
     }
     let mut positional = row
         .parameters
         .iter()
         .filter(|parameter| parameter.positional);
-    for argument in arguments {
+    for argument in &attribute.arguments {
         let parameter = match &argument.name {
-            Some(name) => find_parameter(row, name)?,
-            None => positional.next().ok_or_else(|| too_many(row, argument))?,
+            Some(name) => find_parameter(row, name),
+            None => positional.next().ok_or_else(|| too_many(row, argument)),
         };
-        values.push((parameter.name, take(row, parameter, argument, &values)?));
+        match parameter.and_then(|parameter| take(row, parameter, argument, &bound.values)) {
+            Ok(value) => bound.values.push(value),
+            Err(mistake) => {
+                bound.broken = true;
+                mistakes.push(*mistake);
+            }
+        }
+        if mistakes.is_full() {
+            break;
+        }
     }
-    let given = |parameter: &Parameter| values.iter().any(|(name, _)| *name == parameter.name);
-    match row
+    let missing = row
         .parameters
         .iter()
-        .find(|parameter| parameter.required && !given(parameter))
-    {
-        Some(missing) => {
-            let message = format!("`{}` needs {}", row.name, missing.takes.describe());
-            Err(Box::new(
-                Mistake::at(attribute.span, message).help(explain(row)),
-            ))
-        }
-        None => Ok(values),
+        .find(|parameter| parameter.required && bound.value(parameter.name).is_none());
+    if let Some(parameter) = missing.filter(|_| !bound.broken) {
+        bound.broken = true;
+        let message = format!("`{}` needs {}", row.name, parameter.takes.describe());
+        mistakes.push(Mistake::at(attribute.span, message).help(explain(row)));
     }
+    bound
 }
 
 fn find_parameter(row: &'static Row, name: &Name) -> Result<&'static Parameter, Box<Mistake>> {
@@ -237,10 +243,10 @@ fn explain(row: &Row) -> String {
 
 fn take<'a>(
     row: &Row,
-    parameter: &Parameter,
+    parameter: &'static Parameter,
     argument: &'a Argument,
     values: &[(&'static str, &'a Expr)],
-) -> Result<&'a Expr, Box<Mistake>> {
+) -> Result<(&'static str, &'a Expr), Box<Mistake>> {
     if let Some((_, first)) = values.iter().find(|(name, _)| *name == parameter.name) {
         let message = format!("`{}` of `{}` is given twice", parameter.name, row.name);
         return Err(Box::new(
@@ -250,12 +256,14 @@ fn take<'a>(
     let value = &argument.value;
     let fits = match parameter.takes {
         Takes::Name => matches!(&value.kind, ExprKind::String(text) if is_name(text)),
-        Takes::Fields => field_names(value).is_some_and(|names| !names.is_empty()),
+        Takes::Fields => {
+            field_names(value).is_some_and(|names| (1..=MAX_FIELDS).contains(&names.len()))
+        }
         Takes::Action => action(value).is_some(),
         Takes::Value => true,
     };
     if fits {
-        return Ok(value);
+        return Ok((parameter.name, value));
     }
     let message = format!(
         "`{}` of `{}` takes {}",
@@ -264,6 +272,9 @@ fn take<'a>(
         parameter.takes.describe()
     );
     let help = match (&value.kind, parameter.takes) {
+        (ExprKind::List(items), Takes::Fields) if items.len() > MAX_FIELDS => {
+            Some(format!("a key has at most {MAX_FIELDS} fields"))
+        }
         (ExprKind::Reference(name), Takes::Fields) => Some(format!("write `[{name}]`")),
         (ExprKind::Reference(name), Takes::Name) => Some(format!("write `\"{name}\"`")),
         (ExprKind::Reference(name), Takes::Action) => {

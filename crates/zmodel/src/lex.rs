@@ -63,6 +63,8 @@ pub(crate) enum Kind {
     #[token("//", line_comment)]
     #[token("/*", block_comment)]
     Documentation,
+    /// What is no token; the mistake is reported already. The lexer itself never gives it.
+    Broken,
     /// After the last token.
     End,
 }
@@ -78,10 +80,9 @@ pub(crate) enum Problem {
 
 /// The tokens of a text, `End` included.
 pub(crate) fn tokens(source: usize, text: &str, mistakes: &mut Mistakes) -> Vec<Token> {
-    let mut tokens = Vec::new();
+    let mut tokens: Vec<Token> = Vec::new();
     let mut doc: Option<String> = None;
-    let mut line_checked_to = 0;
-    for (kind, range) in Kind::lexer(text).spanned() {
+    for (result, range) in Kind::lexer(text).spanned() {
         if mistakes.is_full() {
             break;
         }
@@ -90,21 +91,27 @@ pub(crate) fn tokens(source: usize, text: &str, mistakes: &mut Mistakes) -> Vec<
             start: range.start,
             end: range.end,
         };
-        match kind {
-            Ok(Kind::Documentation) => add_line(&mut doc, text.get(range).unwrap_or_default()),
-            Ok(kind) => {
-                let gap = text.get(line_checked_to..span.start).unwrap_or_default();
-                let first_on_line = tokens.is_empty() || gap.contains('\n');
-                line_checked_to = span.end;
-                tokens.push(Token {
-                    kind,
-                    span,
-                    first_on_line,
-                    doc: doc.take(),
-                });
+        let kind = match result {
+            Ok(Kind::Documentation) => {
+                add_line(&mut doc, text.get(range).unwrap_or_default());
+                continue;
             }
-            Err(problem) => mistakes.push(problem.mistake(span, text)),
-        }
+            Ok(kind) => kind,
+            Err(problem) => {
+                mistakes.push(problem.mistake(span, text));
+                Kind::Broken
+            }
+        };
+        let gap = tokens
+            .last()
+            .map(|last| text.get(last.span.end..span.start));
+        let first_on_line = gap.flatten().is_none_or(|gap| gap.contains('\n'));
+        tokens.push(Token {
+            kind,
+            span,
+            first_on_line,
+            doc: doc.take(),
+        });
     }
     let end = Span {
         source,

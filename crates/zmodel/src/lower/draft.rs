@@ -17,6 +17,8 @@ pub(super) struct Draft<'a> {
     pub(super) attributes: Vec<Vec<Bound<'a>>>,
     /// The places of fields in `model.fields`; none for a field that was refused.
     pub(super) places: HashMap<&'a str, Option<usize>>,
+    /// Whether it may have fields that are not seen.
+    pub(super) incomplete: bool,
 }
 
 /// One side of a relation.
@@ -37,7 +39,7 @@ impl<'a> Draft<'a> {
     /// The field of this name; `Ok(None)` when it was refused, or may stand where the model could not be read.
     pub(super) fn find(&self, name: &Name) -> Result<Option<&Field>, Mistake> {
         match self.places.get(name.text.as_str()) {
-            Some(place) => Ok(place.and_then(|place| self.model.fields.get(place))),
+            Some(_) => Ok(self.field(&name.text)),
             None if self.ast.damaged => Ok(None),
             None => {
                 let message = format!("model `{}` has no field `{}`", self.model.name, name.text);
@@ -48,9 +50,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Whether it may have fields that are not seen.
-    pub(super) fn is_incomplete(&self) -> bool {
-        self.ast.damaged || self.places.values().any(Option::is_none)
+    /// The field of this name, where it was not refused.
+    pub(super) fn field(&self, name: &str) -> Option<&Field> {
+        let place = self.places.get(name).copied().flatten()?;
+        self.model.fields.get(place)
     }
 
     /// An attribute of the field with this place.

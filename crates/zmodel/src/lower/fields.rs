@@ -27,6 +27,7 @@ pub(super) fn lower<'a>(
         model: empty(ast),
         attributes: Vec::new(),
         places: HashMap::new(),
+        incomplete: ast.damaged,
     };
     let mut first_by_name = HashMap::new();
     for field in &ast.fields {
@@ -50,7 +51,10 @@ pub(super) fn lower<'a>(
         draft
             .places
             .insert(&field.name.text, kind.as_ref().map(|_| place));
-        let Some(kind) = kind else { continue };
+        let Some(kind) = kind else {
+            draft.incomplete = true;
+            continue;
+        };
         let attributes = bind(&field.attributes, target(&kind), mistakes);
         if let Ok(Type::Item(Item::Model(target))) = names.type_of(&field.type_name) {
             let name = find(&attributes, "@relation").and_then(|bound| bound.name("name"));

@@ -158,7 +158,7 @@ fn compound_identity(draft: &mut Draft<'_>, bound: &Bound<'_>, mistakes: &mut Mi
 fn fall_back_to_unique(draft: &mut Draft<'_>, mistakes: &mut Mistakes) {
     let model = &draft.model;
     let required = |name: &String| {
-        model
+        draft
             .field(name)
             .is_some_and(|field| field.arity == Arity::Required)
     };
@@ -168,7 +168,7 @@ fn fall_back_to_unique(draft: &mut Draft<'_>, mistakes: &mut Mistakes) {
         .find(|unique| unique.fields.iter().all(required))
     {
         Some(unique) => draft.model.id = unique.fields.clone(),
-        None if draft.is_incomplete() => {}
+        None if draft.incomplete => {}
         None => {
             let message = format!("model `{}` has no identity", model.name);
             mistakes.push(Mistake::at(draft.ast.name.span, message).help(

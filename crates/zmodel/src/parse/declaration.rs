@@ -1,12 +1,9 @@
 //! Declarations and their members.
 
 use super::{Failed, Parser};
-use crate::ast::{Attribute, Block, Entry, Enum, EnumMember, Field, File, Model, Name};
-use crate::attributes;
+use crate::ast::{Block, Entry, Enum, EnumMember, File, Model, Name};
 use crate::diagnostic::Mistake;
 use crate::lex::Kind;
-use crate::schema::Arity;
-use crate::source::Span;
 use crate::suggest;
 
 /// A declaration by the word it starts with.
@@ -72,6 +69,9 @@ impl Parser<'_> {
     }
 
     fn no_declaration(&mut self, word: Option<&str>) -> Failed {
+        if self.peek() == Kind::Broken {
+            return Failed;
+        }
         let span = self.span();
         let known = DECLARATIONS.iter().map(|(known, _)| *known);
         let mistake = Mistake::at(
@@ -288,96 +288,5 @@ impl Parser<'_> {
             }
         }
         Ok(damaged)
-    }
-
-    fn field(&mut self) -> Result<Field, Failed> {
-        let doc = self.take_doc();
-        let name = self.name("a field or an `@@` attribute")?;
-        let type_name = self.name("a type")?;
-        if self.peek() == Kind::OpenParen {
-            let mistake = Mistake::at(
-                type_name.span,
-                format!(
-                    "this version does not know the type `{}(…)`",
-                    type_name.text
-                ),
-            );
-            self.mistakes.push(mistake);
-            return Err(Failed);
-        }
-        let arity = self.arity()?;
-        let type_span = type_name.span.to(self.previous_span());
-        Ok(Field {
-            name,
-            doc,
-            type_name,
-            arity,
-            type_span,
-            attributes: self.field_attributes()?,
-        })
-    }
-
-    fn arity(&mut self) -> Result<Arity, Failed> {
-        let start = self.span();
-        let optional = self.eat(Kind::Question);
-        let list = self.eat(Kind::OpenBracket);
-        if list {
-            self.expect(Kind::CloseBracket, "`]`")?;
-        }
-        if list && (optional || self.eat(Kind::Question)) {
-            let span = start.to(self.previous_span());
-            self.mistakes.push(
-                Mistake::at(span, "a field is a list or optional, not both")
-                    .help("write `[]` alone: an empty list says that there is none"),
-            );
-        }
-        Ok(match (list, optional) {
-            (true, _) => Arity::List,
-            (false, true) => Arity::Optional,
-            (false, false) => Arity::Required,
-        })
-    }
-
-    fn at_block_attribute(&self) -> bool {
-        self.peek() == Kind::Attribute && self.text_of(self.span()).starts_with("@@")
-    }
-
-    fn field_attributes(&mut self) -> Result<Vec<Attribute>, Failed> {
-        let mut attributes = Vec::new();
-        while self.peek() == Kind::Attribute && !self.at_block_attribute() {
-            attributes.push(self.attribute()?);
-        }
-        Ok(attributes)
-    }
-
-    fn attribute(&mut self) -> Result<Attribute, Failed> {
-        let span = self.span();
-        self.bump();
-        let name = Name {
-            text: self.text_of(span).to_owned(),
-            span,
-        };
-        if attributes::find(&name.text).is_none() {
-            // Its arguments may use parts of the language that are unknown, too; one mistake is enough.
-            self.skip_parentheses();
-            return Ok(Attribute {
-                name,
-                arguments: Vec::new(),
-                span,
-            });
-        }
-        let arguments = if self.eat(Kind::OpenParen) {
-            self.arguments()?
-        } else {
-            Vec::new()
-        };
-        Ok(Attribute {
-            name,
-            arguments,
-            span: Span {
-                end: self.previous_span().end,
-                ..span
-            },
-        })
     }
 }

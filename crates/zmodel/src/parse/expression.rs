@@ -2,11 +2,22 @@
 
 use super::{Failed, Parser, text};
 use crate::ast::{Argument, Expr, ExprKind};
+use crate::diagnostic::Mistake;
 use crate::lex::Kind;
 
 impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Result<Expr, Failed> {
-        self.nested(Self::primary)
+        let value = self.nested(Self::primary)?;
+        if self.peek() == Kind::Operator {
+            let span = self.span();
+            let message = format!(
+                "this version does not know expressions with `{}`",
+                self.text_of(span)
+            );
+            self.mistakes.push(Mistake::at(span, message));
+            return Err(Failed);
+        }
+        Ok(value)
     }
 
     fn primary(&mut self) -> Result<Expr, Failed> {

@@ -8,6 +8,7 @@
 
 mod declaration;
 mod expression;
+mod member;
 mod text;
 
 use crate::ast::{File, Name};
@@ -130,6 +131,9 @@ impl Parser<'_> {
 impl Parser<'_> {
     /// Reports that something else should stand here.
     fn expected(&mut self, what: &str) -> Failed {
+        if self.peek() == Kind::Broken {
+            return Failed;
+        }
         let (next, previous) = (self.ahead(0), self.previous_span());
         // What is missing at the end of a line is missed there, not at the start of the next.
         let mistake = if next.first_on_line && self.position > 0 {

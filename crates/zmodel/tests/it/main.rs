@@ -1,5 +1,12 @@
 //! The language from outside: text in, schema or mistakes out.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this crate is nothing but tests"
+)]
+
 mod corpus;
 mod hostile;
 mod reports;

@@ -1,8 +1,9 @@
 //! Relations: finding the two sides of each.
 //!
 //! Two relation fields belong together when each points at the model of the other and both have the same `@relation`
-//! name, or none. What the side with the key says is checked in `owner`.
+//! name, or none. What the side with the key says is read in `key` and checked in `owner`.
 
+mod key;
 mod owner;
 
 use std::collections::BTreeMap;
@@ -66,6 +67,13 @@ fn report_unpaired(
     mistakes: &mut Mistakes,
 ) {
     let Some(first) = group.first() else { return };
+    // What a refused argument was meant to say may be what tells the sides apart.
+    if group
+        .iter()
+        .any(|side| attribute(drafts, side).is_some_and(|bound| bound.broken))
+    {
+        return;
+    }
     let one_model = first.model == first.target;
     let same_side = group.iter().all(|side| side.model == first.model);
     let lonely = if one_model {
@@ -116,7 +124,7 @@ fn extra_side<'s, 'a>(group: &[&'s Side<'a>], one_model: bool) -> Option<&'s Sid
 /// The mistake of a relation field without an opposite, unless that may stand where the text could not be read.
 fn no_opposite(drafts: &[Draft<'_>], sides: &[Side<'_>], side: &Side<'_>) -> Option<Mistake> {
     let (own, target) = (drafts.get(side.model)?, drafts.get(side.target)?);
-    if target.is_incomplete() {
+    if target.incomplete {
         return None;
     }
     let (model, other) = (&own.model.name, &target.model.name);

@@ -1,5 +1,6 @@
 //! The rules of one relation whose two sides are known.
 
+use super::key::{self, Key};
 use super::{Completed, attribute, owns, shared_name};
 use crate::ast::Name;
 use crate::diagnostic::{Mistake, Mistakes};
@@ -39,7 +40,7 @@ pub(super) fn check(
     let (Some(own), Some(target)) = (drafts.get(owner.model), drafts.get(owner.target)) else {
         return Vec::new();
     };
-    match key(own, target, owner, mistakes) {
+    match key::read(own, target, owner, mistakes) {
         Some(key) => {
             check_key(&own.model, &target.model, owner, opposite, &key, mistakes);
             complete(drafts, owner, opposite, &key)
@@ -122,104 +123,6 @@ fn check_opposite(drafts: &[Draft<'_>], side: &Side<'_>, mistakes: &mut Mistakes
                 .push(Mistake::at(value.span, message).help("move it to the side with `fields`"));
         }
     }
-}
-
-/// The key of a relation: fields of the owner, and what they point at.
-struct Key<'d> {
-    fields: Vec<(Name, &'d Field)>,
-    references: Vec<(Name, &'d Field)>,
-    on_delete: Option<ReferentialAction>,
-    on_update: Option<ReferentialAction>,
-    map: Option<String>,
-}
-
-/// Reads the key from the `@relation` of the owner.
-fn key<'d>(
-    own: &'d Draft<'_>,
-    target: &'d Draft<'_>,
-    owner: &Side<'_>,
-    mistakes: &mut Mistakes,
-) -> Option<Key<'d>> {
-    let bound = own.attribute(owner.field, "@relation")?;
-    if owner.ast.arity == Arity::List {
-        let mistake = Mistake::at(
-            owner.ast.type_span,
-            "a list cannot hold the key of a relation",
-        );
-        mistakes.push(mistake.help("move `fields` and `references` to the other side"));
-        return None;
-    }
-    let (Some(fields), Some(references)) = (bound.fields("fields"), bound.fields("references"))
-    else {
-        let missing = if bound.value("fields").is_some() {
-            "references"
-        } else {
-            "fields"
-        };
-        let mistake = Mistake::at(
-            bound.attribute.span,
-            format!("this relation has no `{missing}`"),
-        );
-        mistakes.push(mistake.help("write `@relation(fields: […], references: […])`"));
-        return None;
-    };
-    if fields.len() != references.len() {
-        let message = format!(
-            "{} fields cannot refer to {}",
-            fields.len(),
-            references.len()
-        );
-        let mistake = Mistake::at(bound.attribute.span, message);
-        mistakes.push(mistake.help("give as many `references` as `fields`"));
-        return None;
-    }
-    let (fields, references) = (
-        columns(own, fields, mistakes),
-        columns(target, references, mistakes),
-    );
-    Some(Key {
-        fields: fields?,
-        references: references?,
-        on_delete: bound.action("onDelete"),
-        on_update: bound.action("onUpdate"),
-        map: bound.text("map"),
-    })
-}
-
-/// The fields of these names, when all of them can be part of a key.
-fn columns<'d>(
-    draft: &'d Draft<'_>,
-    names: Vec<Name>,
-    mistakes: &mut Mistakes,
-) -> Option<Vec<(Name, &'d Field)>> {
-    let mut columns: Vec<(Name, &Field)> = Vec::new();
-    let mut sound = true;
-    for name in names {
-        let twice = columns.iter().any(|(other, _)| other.text == name.text);
-        let found = draft.find(&name).and_then(|field| match field {
-            Some(_) if twice => Err(Mistake::at(
-                name.span,
-                format!("field `{}` stands here twice", name.text),
-            )),
-            Some(field) if field.relation().is_some() || field.arity == Arity::List => {
-                Err(Mistake::at(
-                    name.span,
-                    format!("`{}` cannot be part of a key", name.text),
-                )
-                .help("a key consists of scalar or enum fields, none of them a list"))
-            }
-            field => Ok(field),
-        });
-        match found {
-            Ok(Some(field)) => columns.push((name, field)),
-            Ok(None) => sound = false,
-            Err(mistake) => {
-                mistakes.push(mistake);
-                sound = false;
-            }
-        }
-    }
-    sound.then_some(columns)
 }
 
 fn check_key(

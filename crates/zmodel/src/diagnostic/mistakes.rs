@@ -1,0 +1,149 @@
+//! The list of mistakes that every pass adds to.
+
+use super::place::{Lines, Place};
+use super::{Diagnostic, Diagnostics, place};
+use crate::source::{Source, Span};
+
+/// How many mistakes are told in one run.
+const MAX_MISTAKES: usize = 100;
+
+/// A mistake as the passes report it.
+#[derive(Debug)]
+pub(crate) struct Mistake {
+    span: Span,
+    message: String,
+    notes: Vec<(String, Span)>,
+    help: Option<String>,
+}
+
+impl Mistake {
+    /// A mistake at this place.
+    pub(crate) fn at(span: Span, message: impl Into<String>) -> Self {
+        Mistake {
+            span,
+            message: message.into(),
+            notes: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Adds what to do.
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+        self.maybe_help(Some(help.into()))
+    }
+
+    /// Adds what to do, where that is known.
+    pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// Adds another place that has to do with it.
+    pub(crate) fn note(mut self, span: Span, note: impl Into<String>) -> Self {
+        self.notes.push((note.into(), span));
+        self
+    }
+}
+
+/// The list that every pass adds to.
+#[derive(Debug, Default)]
+pub(crate) struct Mistakes {
+    list: Vec<Mistake>,
+}
+
+impl Mistakes {
+    /// Adds a mistake, unless there are too many already.
+    pub(crate) fn push(&mut self, mistake: Mistake) {
+        if !self.is_full() {
+            self.list.push(mistake);
+        }
+    }
+
+    /// Adds a mistake, where there is one.
+    pub(crate) fn extend(&mut self, mistake: Option<Mistake>) {
+        if let Some(mistake) = mistake {
+            self.push(mistake);
+        }
+    }
+
+    /// Whether looking on for mistakes is of no use. Every pass asks this in its loops, which bounds its time.
+    pub(crate) fn is_full(&self) -> bool {
+        self.list.len() > MAX_MISTAKES
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The mistakes in the order of the text, with the text they concern.
+    pub(crate) fn finish(mut self, sources: &[Source<'_>]) -> Diagnostics {
+        let complete = !self.is_full();
+        self.list.truncate(MAX_MISTAKES);
+        self.list.sort_by_key(|mistake| mistake.span);
+        let texts: Vec<Lines<'_>> = sources.iter().map(Lines::new).collect();
+        let at = |span: Span| {
+            texts
+                .get(span.source)
+                .map(|lines| lines.place(span))
+                .unwrap_or_else(Place::nowhere)
+        };
+        let items = self.list.into_iter().map(|mistake| Diagnostic {
+            place: at(mistake.span),
+            notes: mistake
+                .notes
+                .into_iter()
+                .map(|(note, span)| (note, at(span)))
+                .collect(),
+            message: place::visible(&mistake.message),
+            help: mistake.help.as_deref().map(place::visible),
+        });
+        Diagnostics {
+            items: items.collect(),
+            complete,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_keep_the_underline_in_place() {
+        let mut mistakes = Mistakes::default();
+        mistakes.push(Mistake::at(
+            Span {
+                source: 0,
+                start: 7,
+                end: 8,
+            },
+            "here",
+        ));
+        let report = mistakes
+            .finish(&[Source {
+                name: "a",
+                text: "日本 x",
+            }])
+            .to_string();
+        assert_eq!(report.lines().nth(4), Some("  |      ^"));
+    }
+
+    #[test]
+    fn a_flood_of_mistakes_is_cut_and_said() {
+        let mut mistakes = Mistakes::default();
+        for _ in 0..1000 {
+            mistakes.push(Mistake::at(Span::start_of(0), "again"));
+        }
+        let report = mistakes.finish(&[Source {
+            name: "a",
+            text: "",
+        }]);
+        assert_eq!(report.iter().count(), MAX_MISTAKES);
+        assert!(
+            report
+                .to_string()
+                .ends_with("100 mistakes in the schema, and more that are not shown")
+        );
+    }
+}
