@@ -615,6 +615,22 @@ fn pages_need_no_script_and_load_nothing_foreign() {
     }
 }
 
+proptest::proptest! {
+    #[test]
+    fn no_accepted_setting_holds_a_sign_that_ends_its_place(text in "[ -~]{0,24}", tail in "\\PC{0,8}") {
+        let places = [text.clone(), format!("#{text}"), format!("rgb({text})"), format!("/{text}{tail}"), format!("red{tail}")];
+        for place in places {
+            let accepted = [
+                place.parse::<pages::Color>().ok().filter(|color| color.as_str().contains([';', '{', '}', ':'])).map(|color| color.to_string()),
+                place.parse::<pages::Color>().ok().map(|color| color.to_string()),
+                place.parse::<pages::ImageUrl>().ok().map(|image| image.to_string()),
+            ];
+            proptest::prop_assert!(accepted[0].is_none(), "{accepted:?}");
+            proptest::prop_assert!(!accepted.iter().flatten().any(|value| value.contains(['<', '>', '"', '\'', '\\'])));
+        }
+    }
+}
+
 /// The page's shape must not depend on what its fields hold.
 #[test]
 fn nothing_in_a_field_becomes_markup() {

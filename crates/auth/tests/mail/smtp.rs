@@ -361,8 +361,8 @@ async fn a_server_that_hangs_costs_no_more_than_the_timeouts() {
         let server =
             Server::start(json!({ "mode": "plain", "script": [{ "at": at, "hang": true }] }));
         let retry = Retry {
-            tries: 2,
-            timeout: Duration::from_millis(250),
+            tries: 1,
+            timeout: Duration::from_secs(1),
             ..RETRY
         };
         let error = send(&Settings {
@@ -373,10 +373,10 @@ async fn a_server_that_hangs_costs_no_more_than_the_timeouts() {
         .expect_err("given up");
         let text = shown(&error);
         assert!(
-            text.contains(words) && text.ends_with("within 0.25 s"),
+            text.contains(words) && text.ends_with("within 1 s"),
             "{at}: {text}"
         );
-        assert_eq!(count(&server.stop(), "connection"), 2, "{at}");
+        assert_eq!(count(&server.stop(), "connection"), 1, "{at}");
     }
 }
 
@@ -406,7 +406,7 @@ async fn a_try_that_hung_leaves_nothing_for_the_next() {
     let script = json!([{ "at": "data", "hang": true, "times": 1 }]);
     let server = Server::start(json!({ "mode": "plain", "script": script }));
     let retry = Retry {
-        timeout: Duration::from_millis(500),
+        timeout: Duration::from_secs(1),
         ..RETRY
     };
     send(&Settings {
