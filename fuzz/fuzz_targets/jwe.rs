@@ -23,7 +23,10 @@ struct Given(&'static [u8]);
 
 impl Random for Given {
     fn fill(&self, bytes: &mut [u8]) {
-        bytes.iter_mut().zip(self.0).for_each(|(to, from)| *to = *from);
+        bytes
+            .iter_mut()
+            .zip(self.0)
+            .for_each(|(to, from)| *to = *from);
     }
 }
 

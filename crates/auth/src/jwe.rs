@@ -88,7 +88,8 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<S
 impl Keys {
     /// Seals the claims with the first secret.
     ///
-    /// `iat`, `exp` and `jti` are set where they stand, or appended in this order.
+    /// `iat`, `exp` and `jti` are set where they stand, or appended in this order. Claims of more than some 48 KB
+    /// give a token that [`decode`](Self::decode) refuses as too long.
     pub fn encode(
         &self,
         mut claims: Map<String, Value>,

@@ -2,6 +2,7 @@
 //!
 //! Source: contract authjs §2.1.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -73,6 +74,9 @@ pub enum CookieSettingsError {
     /// Browsers would refuse it.
     #[error("the cookie `{0}` is `SameSite=None` without `Secure`, browsers would refuse it")]
     SameSite(String),
+    /// Two cookies would be one, and what is sealed in the one would open as the other.
+    #[error("two cookies have the name `{0}`")]
+    Repeated(String),
 }
 
 /// Defines the set of cookies: one row each with its bare name, prefix on https, `Max-Age` and doc.
@@ -100,10 +104,12 @@ macro_rules! cookies {
                 security: CookieSecurity,
                 overrides: &CookieOverrides,
             ) -> Result<Self, CookieSettingsError> {
-                Ok(Self {
+                let cookies = Self {
                     $($member: CookieSpec::default(security, $prefix, $name, $max_age)
                         .with(&overrides.$member)?,)*
-                })
+                };
+                check_distinct(&[$(cookies.$member.name(),)*])?;
+                Ok(cookies)
             }
         }
     };
@@ -222,6 +228,15 @@ impl CookieSpec {
     }
 }
 
+/// SECURITY: the name is the salt of what is sealed, so it also tells purposes apart.
+fn check_distinct(names: &[&str]) -> Result<(), CookieSettingsError> {
+    let mut seen = HashSet::new();
+    match names.iter().find(|name| !seen.insert(**name)) {
+        Some(name) => Err(CookieSettingsError::Repeated((*name).to_owned())),
+        None => Ok(()),
+    }
+}
+
 /// Source: RFC 9110 section 5.6.2, `tchar`.
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
@@ -307,6 +322,9 @@ mod tests {
         };
         let error = Err(CookieSettingsError::SameSite("n".to_owned()));
         assert_eq!(with(CookieSecurity::Plain, none), error);
+        let state = "authjs.state";
+        let error = Err(CookieSettingsError::Repeated(state.to_owned()));
+        assert_eq!(with(CookieSecurity::Plain, name(state)), error);
     }
 
     #[test]
