@@ -1,15 +1,58 @@
 //! Text that no one would write, and text that someone who means harm would.
 
-use hallpass_zmodel::MAX_BYTES;
+use hallpass_zmodel::schema::Model;
+use hallpass_zmodel::{MAX_BYTES, Schema};
 use proptest::prelude::*;
 
 use crate::{load_text, schemas};
 
-/// Loads and shows whatever comes of it.
+/// Loads and shows whatever comes of it; a schema that loads holds together.
 fn survives(text: &str) {
-    if let Err(mistakes) = load_text(text) {
-        assert!(mistakes.iter().count() > 0);
-        assert!(!mistakes.to_string().is_empty());
+    match load_text(text) {
+        Ok(schema) => schema
+            .models
+            .iter()
+            .for_each(|model| holds_together(&schema, model)),
+        Err(mistakes) => {
+            assert!(mistakes.iter().count() > 0);
+            assert!(!mistakes.to_string().is_empty());
+        }
+    }
+}
+
+fn holds_together(schema: &Schema, model: &Model) {
+    let is_column = |name: &String| {
+        let field = model.field(name).unwrap();
+        assert!(field.relation().is_none(), "{name}");
+    };
+    assert!(!model.id.is_empty(), "{}", model.name);
+    model.id.iter().for_each(is_column);
+    model
+        .uniques
+        .iter()
+        .flat_map(|unique| &unique.fields)
+        .for_each(is_column);
+    model
+        .indexes
+        .iter()
+        .flat_map(|index| &index.fields)
+        .for_each(is_column);
+    for (name, relation) in model
+        .fields
+        .iter()
+        .filter_map(|field| Some((&field.name, field.relation()?)))
+    {
+        let other = schema.model(&relation.model).unwrap();
+        let opposite = other.field(&relation.opposite).unwrap().relation().unwrap();
+        assert_eq!((&opposite.model, &opposite.opposite), (&model.name, name));
+        assert_ne!(relation.fields.is_empty(), opposite.fields.is_empty());
+        relation.fields.iter().for_each(is_column);
+        assert!(
+            relation
+                .references
+                .iter()
+                .all(|name| other.field(name).is_some())
+        );
     }
 }
 
@@ -137,37 +180,42 @@ fn a_flood_of_mistakes_stops_early() {
 
 #[test]
 fn text_as_long_as_the_limit_is_read_in_good_time() {
+    let shown = |text: &str| {
+        load_text(text)
+            .map_err(|mistakes| mistakes.to_string())
+            .is_ok()
+    };
     let lines = |line: &str| -> String {
         let count = (MAX_BYTES - 100) / (line.len() + 8);
         (0..count)
             .map(|index| line.replace('#', &index.to_string()) + "\n")
             .collect()
     };
-    survives(&format!(
+    shown(&format!(
         "model A {{ id Int @id\n{}}}",
         lines("f# String? @unique")
     ));
-    survives(&format!("model A {{\n{}}}", lines("f# String? @unique")));
-    survives(&format!(
+    shown(&format!("model A {{\n{}}}", lines("f# String? @unique")));
+    shown(&format!(
         "model A {{ id Int @id\n{}}}",
         lines("@@index([id])")
     ));
-    survives(&format!(
+    shown(&format!(
         "model A {{ id Int @id\n @@index([{}]) }}",
         lines("f#,")
     ));
-    survives(&format!(
+    shown(&format!(
         "model A {{ id Int @id\n{}}}",
         lines("f# A? @relation('r#', fields: [id], references: [id])")
     ));
-    survives(&format!(
+    shown(&format!(
         "model A {{ id Int @id\n b B @map({}) }}",
         lines("'f#',")
     ));
-    survives(&format!(
+    shown(&format!(
         "model A {{ id Int @id\n{}",
         lines("f# F# @default([(")
     ));
-    survives(&lines("model M# { id Int @id\n m M# }"));
-    survives(&lines("view V# {"));
+    shown(&lines("model M# { id Int @id\n m M# }"));
+    shown(&lines("view V# {"));
 }
