@@ -25,8 +25,11 @@
 //!
 //! # Features
 //!
-//! - `postgres`, `mysql`, `sqlite`: the drivers.
+//! - `postgres`, `mysql`, `sqlite`: the drivers, at least one.
 //! - `testing`: fresh databases for tests.
+
+#[cfg(not(any(feature = "postgres", feature = "mysql", feature = "sqlite")))]
+compile_error!("`hallpass-db` needs a driver: one of the features `postgres`, `mysql`, `sqlite`");
 
 mod catalog;
 mod connect_error;

@@ -103,7 +103,17 @@ async fn on_server(name: &'static str, variable: &str, options: &Options) -> Opt
         name: unique_name(&folder),
         admin,
     };
-    run(&server.admin, format!("CREATE DATABASE {}", server.name)).await;
+    // Older servers would keep texts in latin1.
+    let encoding = if name == "mysql" {
+        " CHARACTER SET utf8mb4"
+    } else {
+        ""
+    };
+    run(
+        &server.admin,
+        format!("CREATE DATABASE {}{encoding}", server.name),
+    )
+    .await;
     let address = with_database(&server.admin, &server.name);
     Some(TestDatabase {
         database: open(&address, options.clone()).await,

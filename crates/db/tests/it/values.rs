@@ -70,7 +70,7 @@ async fn every_kind_of_value_survives() {
         ("moment", moment("2026-01-31T23:59:59.999Z")),
         ("moment", moment("1970-01-01T00:00:00Z")),
         ("moment", moment("1969-12-31T23:59:59.001Z")),
-        ("moment", moment("9999-12-30T23:59:59.999Z")),
+        ("moment", moment("9999-12-30T21:59:59.999Z")),
         ("zoned", moment("2038-01-19T03:14:07.123Z")),
         (
             "document",
@@ -165,10 +165,11 @@ async fn moments_keep_their_order_in_comparisons() {
             .await
             .unwrap();
         }
+        let since = [moment("2026-01-01T00:00:00Z")];
         let later = read(
             &test.database,
             "SELECT id FROM v WHERE moment > ? ORDER BY moment",
-            &[moment("2026-01-01T00:00:00Z")],
+            &since,
         );
         let ids: Vec<_> = later.await.unwrap().rows.into_iter().flatten().collect();
         assert_eq!(ids, [Value::Int(2), Value::Int(3)], "{}", test.name);

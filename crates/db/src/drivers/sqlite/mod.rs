@@ -11,7 +11,7 @@ mod worker;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hallpass_sql::{Access, Dialect};
+use hallpass_sql::{Access, Dialect, Value};
 use rusqlite::Connection;
 
 use crate::drivers::{Driver, Session, Statement};
@@ -147,8 +147,7 @@ fn exec(
             .map_err(|error| values::error(&error))?;
     }
     let changes_before = connection.total_changes();
-    let columns: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let rows = fetch(&mut prepared, columns.len())?;
+    let (columns, rows) = fetch(&mut prepared)?;
     let affected = if access == Access::Read {
         0
     } else if !columns.is_empty() {
@@ -167,20 +166,31 @@ fn exec(
     })
 }
 
-fn fetch(
-    prepared: &mut rusqlite::Statement<'_>,
-    width: usize,
-) -> Result<Vec<Vec<hallpass_sql::Value>>, Error> {
+/// The columns' names and the rows.
+fn fetch(prepared: &mut rusqlite::Statement<'_>) -> Result<(Vec<String>, Vec<Vec<Value>>), Error> {
+    let mut columns = names(prepared);
     let mut rows = Vec::new();
     let mut cursor = prepared.raw_query();
     while let Some(row) = cursor.next().map_err(|error| values::error(&error))? {
-        let values = (0..width).map(|position| {
+        if rows.is_empty() {
+            // The first step prepares the statement anew if a table has changed.
+            columns = names(row.as_ref());
+        }
+        let decode = |position| {
             let value = row
                 .get_ref(position)
                 .map_err(|error| values::error(&error))?;
             values::decode(value)
-        });
-        rows.push(values.collect::<Result<Vec<_>, Error>>()?);
+        };
+        rows.push(
+            (0..columns.len())
+                .map(decode)
+                .collect::<Result<_, Error>>()?,
+        );
     }
-    Ok(rows)
+    Ok((columns, rows))
+}
+
+fn names(prepared: &rusqlite::Statement<'_>) -> Vec<String> {
+    prepared.column_names().map(str::to_owned).collect()
 }
