@@ -13,6 +13,7 @@ mod html;
 mod mailbox;
 mod message;
 mod pages;
+mod pages_safety;
 mod palette;
 mod resend;
 mod smtp;
