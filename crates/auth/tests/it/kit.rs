@@ -1,0 +1,202 @@
+//! The test kit itself: the memory adapter passes, and stores that break a promise are found out.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use hallpass_auth::adapter::{
+    Account, Adapter, AdapterError, NewUser, SessionRecord, User, UserChanges, UserId,
+    VerificationToken,
+};
+use hallpass_auth::secret::{SessionToken, TokenHash};
+use hallpass_auth::testing::kit;
+use hallpass_auth::testing::memory::MemoryAdapter;
+use jiff::Timestamp;
+
+#[tokio::test]
+async fn memory_adapter_keeps_every_promise() {
+    kit::run(kit::RULES, async || MemoryAdapter::new())
+        .await
+        .unwrap();
+    kit::run(kit::UNIQUE_ADDRESS_RULES, async || MemoryAdapter::new())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn rules_may_share_one_store() {
+    let store = MemoryAdapter::new();
+    let all = [kit::RULES, kit::UNIQUE_ADDRESS_RULES].concat();
+    kit::run(&all, async || store.clone()).await.unwrap();
+}
+
+/// Which promise a store breaks.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    TokenByHashAlone,
+    TokenReadThenDeleted,
+    CaseFolded,
+    ExpiredHidden,
+    CascadeMissing,
+}
+
+struct Faulty {
+    inner: MemoryAdapter,
+    fault: Fault,
+    tokens: Mutex<HashMap<String, VerificationToken>>,
+}
+
+impl Faulty {
+    fn new(fault: Fault) -> Self {
+        Self {
+            inner: MemoryAdapter::new(),
+            fault,
+            tokens: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Adapter for Faulty {
+    async fn create_user(&self, user: NewUser) -> Result<User, AdapterError> {
+        self.inner.create_user(user).await
+    }
+
+    async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError> {
+        self.inner.user(id).await
+    }
+
+    async fn user_by_email(&self, email: &str) -> Result<Option<User>, AdapterError> {
+        match self.fault {
+            Fault::CaseFolded => self.inner.user_by_email(&email.to_lowercase()).await,
+            _ => self.inner.user_by_email(email).await,
+        }
+    }
+
+    async fn user_by_account(
+        &self,
+        provider: &str,
+        id: &str,
+    ) -> Result<Option<User>, AdapterError> {
+        self.inner.user_by_account(provider, id).await
+    }
+
+    async fn update_user(
+        &self,
+        id: &UserId,
+        changes: UserChanges,
+    ) -> Result<Option<User>, AdapterError> {
+        self.inner.update_user(id, changes).await
+    }
+
+    async fn delete_user(&self, id: &UserId) -> Result<(), AdapterError> {
+        match self.fault {
+            Fault::CascadeMissing => Ok(()),
+            _ => self.inner.delete_user(id).await,
+        }
+    }
+
+    async fn link_account(&self, account: Account) -> Result<(), AdapterError> {
+        self.inner.link_account(account).await
+    }
+
+    async fn unlink_account(&self, provider: &str, id: &str) -> Result<(), AdapterError> {
+        self.inner.unlink_account(provider, id).await
+    }
+
+    async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError> {
+        self.inner.create_session(session).await
+    }
+
+    async fn session_and_user(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<(SessionRecord, User)>, AdapterError> {
+        let found = self.inner.session_and_user(token).await?;
+        let hidden = |session: &SessionRecord| {
+            self.fault == Fault::ExpiredHidden && session.expires.as_second() < 1_500_000_000
+        };
+        Ok(found.filter(|(session, _)| !hidden(session)))
+    }
+
+    async fn extend_session(
+        &self,
+        token: &SessionToken,
+        expires: Timestamp,
+    ) -> Result<Option<SessionRecord>, AdapterError> {
+        self.inner.extend_session(token, expires).await
+    }
+
+    async fn delete_session(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<SessionRecord>, AdapterError> {
+        self.inner.delete_session(token).await
+    }
+
+    async fn create_verification_token(
+        &self,
+        token: VerificationToken,
+    ) -> Result<(), AdapterError> {
+        let key = token.token.expose().to_owned();
+        self.tokens.lock().unwrap().insert(key, token.clone());
+        self.inner.create_verification_token(token).await
+    }
+
+    async fn use_verification_token(
+        &self,
+        identifier: &str,
+        token: &TokenHash,
+    ) -> Result<Option<VerificationToken>, AdapterError> {
+        match self.fault {
+            Fault::TokenByHashAlone => Ok(self.tokens.lock().unwrap().remove(token.expose())),
+            Fault::TokenReadThenDeleted => {
+                let read = self.tokens.lock().unwrap().get(token.expose()).cloned();
+                tokio::task::yield_now().await;
+                self.tokens.lock().unwrap().remove(token.expose());
+                Ok(read.filter(|row| row.identifier == identifier))
+            }
+            _ => self.inner.use_verification_token(identifier, token).await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn stores_that_break_a_promise_are_found_out() {
+    for (fault, rule) in [
+        (
+            Fault::TokenByHashAlone,
+            "link_token_needs_identifier_and_hash",
+        ),
+        (
+            Fault::TokenReadThenDeleted,
+            "link_token_used_fifty_times_at_once_works_once",
+        ),
+        (Fault::CaseFolded, "addresses_are_compared_exactly"),
+        (Fault::ExpiredHidden, "expired_session_is_given_back"),
+        (
+            Fault::CascadeMissing,
+            "deleted_user_takes_accounts_and_sessions_along",
+        ),
+    ] {
+        let failures = kit::run(kit::RULES, async || Faulty::new(fault))
+            .await
+            .unwrap_err();
+        assert!(failures.rules().contains(&rule), "{failures}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_reported_with_its_reason() {
+    let away = MemoryAdapter::new();
+    away.go_away();
+    let failures = kit::run(&kit::RULES[..1], async || away.clone())
+        .await
+        .unwrap_err();
+    let text = format!("{failures:?}");
+    assert!(
+        text.contains("created_user_is_found_by_id_and_by_address"),
+        "{text}"
+    );
+    assert!(text.contains("switched off by a test"), "{text}");
+}

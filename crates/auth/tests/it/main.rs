@@ -1,0 +1,30 @@
+//! The sign-in engine from outside: requests in, responses out, on the memory adapter.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests stop at what they do not expect"
+)]
+
+mod app;
+mod callbacks;
+mod config;
+mod confirm;
+mod email;
+mod events;
+mod html;
+mod intake;
+mod kit;
+mod linking;
+mod pages;
+mod properties;
+mod races;
+mod routes;
+mod security;
+mod server_side;
+mod session_database;
+mod session_jwt;
+mod transcripts;
+mod unavailable;
