@@ -35,6 +35,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !shell::succeeds(&mut shell::cargo(["fuzz", "--version"])) {
         bail!("cargo-fuzz is missing; install it with `cargo install cargo-fuzz --locked`");
     }
+    // libFuzzer wants the folder to be there.
+    std::fs::create_dir_all(folder_of("corpus", &options.target))?;
     shell::run(&mut command(options))
 }
 

@@ -107,12 +107,7 @@ fn deny() -> Result<()> {
         return Ok(());
     }
     shell::run(&mut shell::cargo([
-        "deny",
-        "--offline",
-        "check",
-        "bans",
-        "licenses",
-        "sources",
+        "deny", "check", "bans", "licenses", "sources",
     ]))
 }
 
