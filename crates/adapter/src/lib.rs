@@ -1,1 +1,21 @@
-//! Skeleton.
+//! The sign-in tables through the engine: [`DataAdapter`] is `auth`'s [`Adapter`](hallpass_auth::adapter::Adapter) over
+//! `data`, and the layouts say what those tables look like.
+//!
+//! Invariant: no text of SQL and nothing about one database; what differs between layouts stands in their `.zmodel`
+//! files. An application's own schema serves as well, as long as it has the models and fields of [`LayoutError`]'s table.
+//!
+//! To add a layout: one `.zmodel` file in `layouts/`, one constant here, one row in the suite's list.
+
+mod convert;
+mod layout;
+mod statements;
+mod store;
+
+pub use layout::LayoutError;
+pub use store::DataAdapter;
+
+/// The tables of the Prisma adapter of Auth.js: what a new database gets. See `docs/design/database-default-layout.md`.
+pub const PRISMA_LAYOUT: &str = include_str!("../layouts/prisma.zmodel");
+
+#[cfg(test)]
+mod suite;

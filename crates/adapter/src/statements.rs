@@ -1,0 +1,80 @@
+//! The statements of the hot path, planned once.
+
+use hallpass_data::{Client, Error, Prepared, Record, field, parameter, relation};
+
+use crate::layout::{ACCOUNT, Layout, SESSION, USER, VERIFICATION_TOKEN};
+
+#[derive(Debug)]
+pub(crate) struct Statements {
+    /// id
+    pub(crate) user: Prepared<Option<Record>>,
+    /// email
+    pub(crate) user_by_email: Prepared<Option<Record>>,
+    /// provider, providerAccountId
+    pub(crate) user_by_account: Prepared<Option<Record>>,
+    /// provider, providerAccountId
+    pub(crate) unlink_account: Prepared<u64>,
+    /// sessionToken, userId, expires
+    pub(crate) create_session: Prepared<Record>,
+    /// sessionToken
+    pub(crate) session_and_user: Prepared<Option<Record>>,
+    /// sessionToken, expires
+    pub(crate) extend_session: Prepared<Option<Record>>,
+    /// sessionToken
+    pub(crate) delete_session: Prepared<Vec<Record>>,
+    /// identifier, token, expires
+    pub(crate) create_verification_token: Prepared<Record>,
+    /// identifier, token
+    pub(crate) use_verification_token: Prepared<Vec<Record>>,
+}
+
+impl Statements {
+    pub(crate) fn plan(client: &Client, layout: &Layout) -> Result<Self, Error> {
+        // SECURITY: `exactly`, because some databases think that `A` equals `a` and `é` equals `e`.
+        let is = |name: &str, number| field(name).exactly(parameter(number));
+        let account = || is("provider", 0).and(is("providerAccountId", 1));
+        let session = || is("sessionToken", 0);
+        Ok(Self {
+            user: client.find_unique(USER).filter(is("id", 0)).prepare()?,
+            user_by_email: client.find_first(USER).filter(is("email", 0)).prepare()?,
+            user_by_account: client
+                .find_first(ACCOUNT)
+                .select(["provider"])
+                .filter(account())
+                .include(relation(&layout.account_user))
+                .prepare()?,
+            unlink_account: client.delete_many(ACCOUNT).filter(account()).prepare()?,
+            create_session: client
+                .create(SESSION)
+                .set("sessionToken", parameter(0))
+                .set("userId", parameter(1))
+                .set("expires", parameter(2))
+                .prepare()?,
+            session_and_user: client
+                .find_first(SESSION)
+                .select(["sessionToken", "userId", "expires"])
+                .filter(session())
+                .include(relation(&layout.session_user))
+                .prepare()?,
+            extend_session: client
+                .update(SESSION)
+                .filter(session())
+                .set("expires", parameter(1))
+                .prepare()?,
+            delete_session: client
+                .delete_many(SESSION)
+                .filter(session())
+                .prepare_rows()?,
+            create_verification_token: client
+                .create(VERIFICATION_TOKEN)
+                .set("identifier", parameter(0))
+                .set("token", parameter(1))
+                .set("expires", parameter(2))
+                .prepare()?,
+            use_verification_token: client
+                .delete_many(VERIFICATION_TOKEN)
+                .filter(is("identifier", 0).and(is("token", 1)))
+                .prepare_rows()?,
+        })
+    }
+}

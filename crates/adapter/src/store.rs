@@ -1,0 +1,337 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hallpass_auth::adapter::{
+    Account, AccountType, Adapter, AdapterError, NewUser, SessionRecord, User, UserChanges, UserId,
+    VerificationToken,
+};
+use hallpass_auth::secret::{SessionToken, TokenHash};
+use hallpass_data::{Client, Record, Value, field};
+use hallpass_zmodel::schema::Field;
+use jiff::Timestamp;
+
+use crate::convert;
+use crate::layout::{ACCOUNT, Layout, LayoutError, SESSION, USER, VERIFICATION_TOKEN};
+use crate::statements::Statements;
+
+/// The store of the sign-in engine, over the engine of the data. Cheap to clone.
+///
+/// Judged by the adapter test kit of `auth` on every database and layout.
+#[derive(Debug, Clone)]
+pub struct DataAdapter {
+    client: Client,
+    layout: Arc<Layout>,
+    statements: Arc<Statements>,
+    /// Whether the tables make ids themselves (or the engine does), so that a proposed one is not needed.
+    makes_user_ids: bool,
+}
+
+impl DataAdapter {
+    /// Over the sign-in models of the client's schema.
+    ///
+    /// # Errors
+    /// [`LayoutError`] names the model or field that sign-in needs and the schema lacks.
+    pub fn new(client: &Client) -> Result<Self, LayoutError> {
+        let layout = Layout::of(client.schema())?;
+        Ok(Self {
+            statements: Arc::new(Statements::plan(client, &layout)?),
+            makes_user_ids: fields(client, USER)
+                .iter()
+                .any(|field| field.name == "id" && field.default.is_some()),
+            layout: Arc::new(layout),
+            client: client.clone(),
+        })
+    }
+}
+
+fn fields<'a>(client: &'a Client, model: &str) -> &'a [Field] {
+    client
+        .schema()
+        .model(model)
+        .map_or(&[], |model| model.fields.as_slice())
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.to_owned())
+}
+
+/// The word that stands in the column.
+fn word(kind: AccountType) -> &'static str {
+    match kind {
+        AccountType::Email => "email",
+        AccountType::Credentials => "credentials",
+        AccountType::OAuth => "oauth",
+        AccountType::Oidc => "oidc",
+        AccountType::WebAuthn => "webauthn",
+    }
+}
+
+#[async_trait]
+impl Adapter for DataAdapter {
+    async fn create_user(&self, user: NewUser) -> Result<User, AdapterError> {
+        let mut create = self
+            .client
+            .create(USER)
+            .set("name", user.name)
+            .set("email", user.email)
+            .set("emailVerified", user.email_verified)
+            .set("image", user.image);
+        if !self.makes_user_ids {
+            create = create.set("id", user.proposed_id.0);
+        }
+        for (name, value) in convert::known(fields(&self.client, USER), user.extra) {
+            create = create.set(name, value);
+        }
+        let record = create.run().await.map_err(convert::error)?;
+        convert::user(&record)
+    }
+
+    async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError> {
+        let arguments = [text(id.as_str())];
+        let found = self.statements.user.run(&self.client, &arguments).await;
+        found
+            .map_err(convert::error)?
+            .as_ref()
+            .map(convert::user)
+            .transpose()
+    }
+
+    async fn user_by_email(&self, email: &str) -> Result<Option<User>, AdapterError> {
+        let found = self
+            .statements
+            .user_by_email
+            .run(&self.client, &[text(email)])
+            .await;
+        found
+            .map_err(convert::error)?
+            .as_ref()
+            .map(convert::user)
+            .transpose()
+    }
+
+    async fn user_by_account(
+        &self,
+        provider: &str,
+        provider_account_id: &str,
+    ) -> Result<Option<User>, AdapterError> {
+        let arguments = [text(provider), text(provider_account_id)];
+        let found = self
+            .statements
+            .user_by_account
+            .run(&self.client, &arguments)
+            .await;
+        match found.map_err(convert::error)? {
+            Some(account) => related_user(&account, &self.layout.account_user),
+            None => Ok(None),
+        }
+    }
+
+    async fn update_user(
+        &self,
+        id: &UserId,
+        changes: UserChanges,
+    ) -> Result<Option<User>, AdapterError> {
+        let mut update = self.client.update(USER).filter(field("id").eq(id.as_str()));
+        let members = [
+            ("name", changes.name),
+            ("email", changes.email),
+            ("image", changes.image),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value {
+                update = update.set(name, value);
+            }
+        }
+        if let Some(moment) = changes.email_verified {
+            update = update.set("emailVerified", moment);
+        }
+        for (name, value) in convert::known(fields(&self.client, USER), changes.extra) {
+            update = update.set(name, value);
+        }
+        let changed = update.run().await.map_err(convert::error)?;
+        changed.as_ref().map(convert::user).transpose()
+    }
+
+    async fn delete_user(&self, id: &UserId) -> Result<(), AdapterError> {
+        let id = id.as_str();
+        self.client
+            .transaction(async |tx| {
+                let Some(user) = tx
+                    .find_unique(USER)
+                    .filter(field("id").eq(id))
+                    .run()
+                    .await?
+                else {
+                    return Ok(());
+                };
+                // SECURITY: GHSA-2vg6-77g8-24mp: nothing that signs in outlives its user. Written out because not every
+                // layout has foreign keys that cascade.
+                if let Some(email) = user.get::<Option<&str>>("email")? {
+                    let links = field("identifier").exactly(email);
+                    tx.delete_many(VERIFICATION_TOKEN)
+                        .filter(links)
+                        .run()
+                        .await?;
+                }
+                tx.delete_many(SESSION)
+                    .filter(field("userId").eq(id))
+                    .run()
+                    .await?;
+                tx.delete_many(ACCOUNT)
+                    .filter(field("userId").eq(id))
+                    .run()
+                    .await?;
+                tx.delete_many(USER)
+                    .filter(field("id").eq(id))
+                    .run()
+                    .await?;
+                Ok(())
+            })
+            .await
+            .map_err(convert::error)
+    }
+
+    async fn link_account(&self, account: Account) -> Result<(), AdapterError> {
+        let mut create = self
+            .client
+            .create(ACCOUNT)
+            .set("userId", account.user_id.0)
+            .set("type", word(account.kind))
+            .set("provider", account.provider)
+            .set("providerAccountId", account.provider_account_id);
+        for (name, value) in convert::known(fields(&self.client, ACCOUNT), account.extra) {
+            create = create.set(name, value);
+        }
+        create.run().await.map_err(convert::error)?;
+        Ok(())
+    }
+
+    async fn unlink_account(
+        &self,
+        provider: &str,
+        provider_account_id: &str,
+    ) -> Result<(), AdapterError> {
+        let arguments = [text(provider), text(provider_account_id)];
+        let removed = self
+            .statements
+            .unlink_account
+            .run(&self.client, &arguments)
+            .await;
+        removed.map_err(convert::error)?;
+        Ok(())
+    }
+
+    async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError> {
+        let arguments = [
+            text(session.session_token.expose()),
+            Value::Text(session.user_id.0),
+            Value::Timestamp(session.expires),
+        ];
+        let created = self
+            .statements
+            .create_session
+            .run(&self.client, &arguments)
+            .await;
+        created.map_err(convert::error)?;
+        Ok(())
+    }
+
+    async fn session_and_user(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<(SessionRecord, User)>, AdapterError> {
+        let arguments = [text(token.expose())];
+        let found = self
+            .statements
+            .session_and_user
+            .run(&self.client, &arguments)
+            .await;
+        let Some(record) = found.map_err(convert::error)? else {
+            return Ok(None);
+        };
+        let Some(user) = related_user(&record, &self.layout.session_user)? else {
+            return Ok(None);
+        };
+        Ok(Some((convert::session(&record)?, user)))
+    }
+
+    async fn extend_session(
+        &self,
+        token: &SessionToken,
+        expires: Timestamp,
+    ) -> Result<Option<SessionRecord>, AdapterError> {
+        let arguments = [text(token.expose()), Value::Timestamp(expires)];
+        let changed = self
+            .statements
+            .extend_session
+            .run(&self.client, &arguments)
+            .await;
+        changed
+            .map_err(convert::error)?
+            .as_ref()
+            .map(convert::session)
+            .transpose()
+    }
+
+    async fn delete_session(
+        &self,
+        token: &SessionToken,
+    ) -> Result<Option<SessionRecord>, AdapterError> {
+        let arguments = [text(token.expose())];
+        let removed = self
+            .statements
+            .delete_session
+            .run(&self.client, &arguments)
+            .await;
+        removed
+            .map_err(convert::error)?
+            .first()
+            .map(convert::session)
+            .transpose()
+    }
+
+    async fn create_verification_token(
+        &self,
+        token: VerificationToken,
+    ) -> Result<(), AdapterError> {
+        let arguments = [
+            Value::Text(token.identifier),
+            text(token.token.expose()),
+            Value::Timestamp(token.expires),
+        ];
+        let created = self
+            .statements
+            .create_verification_token
+            .run(&self.client, &arguments)
+            .await;
+        created.map_err(convert::error)?;
+        Ok(())
+    }
+
+    async fn use_verification_token(
+        &self,
+        identifier: &str,
+        token: &TokenHash,
+    ) -> Result<Option<VerificationToken>, AdapterError> {
+        let arguments = [text(identifier), text(token.expose())];
+        let removed = self
+            .statements
+            .use_verification_token
+            .run(&self.client, &arguments)
+            .await;
+        removed
+            .map_err(convert::error)?
+            .first()
+            .map(convert::verification_token)
+            .transpose()
+    }
+}
+
+/// The user of an account or a session; none when it is gone.
+fn related_user(record: &Record, relation: &str) -> Result<Option<User>, AdapterError> {
+    record
+        .related(relation)
+        .map_err(|error| AdapterError::Other(Box::new(error)))?
+        .map(convert::user)
+        .transpose()
+}
