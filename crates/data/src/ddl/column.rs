@@ -1,4 +1,4 @@
-use hallpass_sql::{Column, ColumnDefault, ColumnType, NativeColumn, Value};
+use hallpass_sql::{Column, ColumnDefault, ColumnType, NativeColumn, NativeTypeError, Value};
 use hallpass_zmodel::schema::{Arity, DefaultValue, Enum, Field, FieldKind, Model, Scalar};
 
 use super::CreateTablesError;
@@ -30,13 +30,18 @@ fn column_type(
 ) -> Result<Option<ColumnType>, CreateTablesError> {
     let counter = field.default == Some(DefaultValue::Autoincrement);
     if let Some(native) = field.native_type.as_ref().filter(|_| !counter) {
-        let found = NativeColumn::find(engine.dialect, &native.name, &native.arguments);
-        let native = found.map_err(|source| CreateTablesError::NativeType {
-            model: model.name.clone(),
-            field: field.name.clone(),
-            source,
-        })?;
-        return Ok(Some(ColumnType::Native(native)));
+        match NativeColumn::find(engine.dialect, &native.name, &native.arguments) {
+            Ok(native) => return Ok(Some(ColumnType::Native(native))),
+            // Another database's type: a schema that serves several says it for those that have it.
+            Err(NativeTypeError::Unknown { .. }) => {}
+            Err(source) => {
+                return Err(CreateTablesError::NativeType {
+                    model: model.name.clone(),
+                    field: field.name.clone(),
+                    source,
+                });
+            }
+        }
     }
     Ok(match &field.kind {
         FieldKind::Relation(_) => None,
