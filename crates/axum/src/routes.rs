@@ -1,0 +1,36 @@
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::any;
+use bytes::Bytes;
+use hallpass_auth::Auth;
+
+/// The sign-in routes under the base path of `auth` (`/api/auth/*` unless configured otherwise), to merge into an
+/// application's router of any state.
+pub fn routes<S>(auth: &Auth) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let base = auth.base_path().trim_end_matches('/').to_owned();
+    let auth = auth.clone();
+    let handler = any(move |request: Request| answer(auth.clone(), request));
+    let router = Router::new().route(&format!("{base}/{{*rest}}"), handler.clone());
+    if base.is_empty() {
+        router
+    } else {
+        router.route(&base, handler)
+    }
+}
+
+async fn answer(auth: Auth, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    // One byte more than allowed is enough for the engine to see that the body is too large, and to say so.
+    let body = match to_bytes(body, hallpass_auth::BODY_LIMIT + 1).await {
+        Ok(body) => body,
+        Err(_) => Bytes::from(vec![0; hallpass_auth::BODY_LIMIT + 1]),
+    };
+    auth.handle(Request::from_parts(parts, body))
+        .await
+        .map(Body::from)
+}
