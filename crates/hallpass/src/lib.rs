@@ -1,1 +1,42 @@
-//! Skeleton.
+#![doc = include_str!("../../../README.md")]
+
+//! ---
+//!
+//! This crate is the one import of an application: it gathers the others under the names that are used together, and
+//! supplies the clock and the random source of the machine. It decides nothing.
+
+pub mod system;
+
+use std::sync::Arc;
+
+pub use hallpass_adapter::{DataAdapter, LayoutError, PRISMA_LAYOUT};
+pub use hallpass_auth as auth;
+pub use hallpass_auth::adapter::UserId;
+pub use hallpass_auth::{Auth, AuthBuilder};
+pub use hallpass_axum::{DataError, Rejection, Session, layer, routes};
+pub use hallpass_data as data;
+pub use hallpass_data::Client;
+
+use system::{SystemClock, SystemRandom};
+
+/// Opens a database for the models of a ZModel schema, and adds the tables that are missing.
+///
+/// The address is a `postgres://`, `mysql://` or `sqlite:` URL. Nothing that exists is altered or dropped.
+///
+/// # Errors
+/// What is wrong with the schema (with file, line and column), or with the database and what to check.
+pub async fn open(address: &str, schema: &str) -> Result<Client, data::SetUpError> {
+    let options = data::ClientOptions::new(SystemClock, SystemRandom);
+    data::open(address, schema, options).await
+}
+
+/// An [`AuthBuilder`] that keeps users and sessions in the client's database, with the clock and the random source of
+/// the machine.
+///
+/// # Errors
+/// The model or field that sign-in needs and the client's schema lacks.
+pub fn builder(client: &Client) -> Result<AuthBuilder, LayoutError> {
+    Ok(Auth::builder()
+        .environment(Arc::new(SystemClock), Arc::new(SystemRandom))
+        .adapter(DataAdapter::new(client)?))
+}
