@@ -1,0 +1,170 @@
+//! Pages for people, JSON for programs; both over the same four operations.
+
+use askama::Template;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::{Form, Json};
+use hallpass::data::{Client, Record, RecordError};
+use hallpass::{DataError, Session};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::content::{self, Content};
+use crate::todo;
+
+#[derive(Deserialize)]
+pub(crate) struct NewTodo {
+    #[serde(default)]
+    content: String,
+}
+
+#[derive(Template)]
+#[template(path = "todos.html")]
+struct Page {
+    person: Option<String>,
+    todos: Vec<Row>,
+    draft: String,
+    error: Option<String>,
+    limit: usize,
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        match self.render() {
+            Ok(html) => Html(html).into_response(),
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
+}
+
+struct Row {
+    id: String,
+    content: String,
+    completed: bool,
+}
+
+impl Row {
+    fn of(todo: &Record) -> Result<Self, RecordError> {
+        Ok(Self {
+            id: todo.get("id")?,
+            content: todo.get("content")?,
+            completed: todo.get("completed")?,
+        })
+    }
+}
+
+/// `GET /`
+pub(crate) async fn home(
+    State(db): State<Client>,
+    session: Option<Session>,
+) -> Result<Response, DataError> {
+    page(&db, session.as_ref(), String::new(), None).await
+}
+
+/// `POST /todos`, a form: back to the page, or the page with what was typed and what is wrong with it.
+pub(crate) async fn add(
+    State(db): State<Client>,
+    session: Session,
+    Form(new): Form<NewTodo>,
+) -> Result<Response, DataError> {
+    match Content::parse(&new.content) {
+        Ok(content) => {
+            todo::add(&db, session.user_id(), content.as_str()).await?;
+            Ok(Redirect::to("/").into_response())
+        }
+        Err(error) => {
+            let page = page(&db, Some(&session), new.content, Some(error.to_string())).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+/// `POST /todos/{id}/toggle`
+pub(crate) async fn toggle(
+    State(db): State<Client>,
+    session: Session,
+    Path(id): Path<String>,
+) -> Result<Redirect, DataError> {
+    todo::toggle(&db, session.user_id(), &id).await?;
+    Ok(Redirect::to("/"))
+}
+
+/// `POST /todos/{id}/delete`
+pub(crate) async fn delete(
+    State(db): State<Client>,
+    session: Session,
+    Path(id): Path<String>,
+) -> Result<Redirect, DataError> {
+    todo::remove(&db, session.user_id(), &id).await?;
+    Ok(Redirect::to("/"))
+}
+
+/// `POST /api/todos`
+pub(crate) async fn api_add(
+    State(db): State<Client>,
+    session: Session,
+    new: Result<Json<NewTodo>, JsonRejection>,
+) -> Result<Response, DataError> {
+    let Json(new) = match new {
+        Ok(new) => new,
+        Err(rejection) => return Ok(error(rejection.status(), &rejection.body_text())),
+    };
+    match Content::parse(&new.content) {
+        Ok(content) => {
+            let todo = todo::add(&db, session.user_id(), content.as_str()).await?;
+            Ok(Json(todo).into_response())
+        }
+        Err(wrong) => Ok(error(StatusCode::UNPROCESSABLE_ENTITY, &wrong.to_string())),
+    }
+}
+
+/// `PATCH /api/todos/{id}`: ticks or unticks.
+pub(crate) async fn api_toggle(
+    State(db): State<Client>,
+    session: Session,
+    Path(id): Path<String>,
+) -> Result<Response, DataError> {
+    Ok(found(todo::toggle(&db, session.user_id(), &id).await?))
+}
+
+/// `DELETE /api/todos/{id}`
+pub(crate) async fn api_delete(
+    State(db): State<Client>,
+    session: Session,
+    Path(id): Path<String>,
+) -> Result<Response, DataError> {
+    Ok(found(todo::remove(&db, session.user_id(), &id).await?))
+}
+
+async fn page(
+    db: &Client,
+    session: Option<&Session>,
+    draft: String,
+    error: Option<String>,
+) -> Result<Response, DataError> {
+    let todos = match session {
+        Some(session) => todo::list(db, session.user_id()).await?,
+        None => Vec::new(),
+    };
+    let page = Page {
+        person: session.map(|session| session.display_name().to_owned()),
+        todos: todos.iter().map(Row::of).collect::<Result<_, _>>()?,
+        draft,
+        error,
+        limit: content::LIMIT,
+    };
+    Ok(page.into_response())
+}
+
+fn found(todo: Option<Record>) -> Response {
+    match todo {
+        Some(todo) => Json(todo).into_response(),
+        None => error(StatusCode::NOT_FOUND, "Todo not found"),
+    }
+}
+
+fn error(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "error": message }))).into_response()
+}
