@@ -102,7 +102,8 @@ impl ConnectError {
                 "check that the file is an SQLite database and that this process may read and write it"
             }
             Self::Server { .. } => {
-                "check that the server runs, that host, port, database, user and password are right, and that it admits us"
+                "check that the server runs, that host, port, database, user and password are right, and that it admits us; \
+                 if only its certificate is unknown, name the file of its authority in `sslrootcert` (`ssl-ca` for MySQL)"
             }
             Self::Timeout { .. } => {
                 "check that the server runs and that no firewall stands between"

@@ -11,7 +11,30 @@
 //! | `Timestamp` | `Timestamp` (microseconds) | `Timestamp` (the column's digits) | `Text`, as `2026-01-31T23:59:59.123Z` |
 //! | `Json` | `Json` | `Json`; MariaDB: `Text` | `Text` |
 //!
-//! Everything else comes back as it went in.
+//! Everything else comes back as it went in. PostgreSQL takes a value only for a placeholder of its own kind;
+//! MySQL and SQLite compare values of different kinds in ways of their own (in MySQL `'a' = 0` is true), so
+//! a caller must bind what the column holds.
+//!
+//! ```
+//! use hallpass_db::{Database, Options};
+//! use hallpass_sql::{Access, Bind, Query, Value};
+//!
+//! # #[cfg(feature = "sqlite")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let database = Database::connect(":memory:", Options::default()).await?;
+//! let query = Query {
+//!     text: "SELECT ? AS name".to_owned(),
+//!     binds: vec![Bind::Parameter(0)],
+//!     access: Access::Read,
+//! };
+//! let rows = database.exec(&query, &[Value::Text("Ada".to_owned())]).await?;
+//! assert_eq!(rows.rows, [[Value::Text("Ada".to_owned())]]);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "sqlite"))]
+//! # fn main() {}
+//! ```
 //!
 //! Invariants:
 //!
@@ -21,7 +44,7 @@
 //! - A future that is dropped leaves no statement running and no transaction open for the next caller.
 //!
 //! To add a database: one driver in `drivers/`, its catalog statements in `catalog/`, its row in
-//! [`Database::connect`], its server in [`testing`].
+//! [`Database::connect`], its server in `testing`.
 //!
 //! # Features
 //!

@@ -344,3 +344,23 @@ async fn a_deadlock_asks_for_a_retry() {
         assert_eq!(failed[0].kind(), ErrorKind::Retry, "{}", test.name);
     }
 }
+
+#[tokio::test]
+async fn a_file_that_another_program_writes_asks_for_a_retry() {
+    let options = Options {
+        acquire_timeout: Duration::from_millis(50),
+        ..Options::default()
+    };
+    let test = hallpass_db::testing::sqlite().await;
+    table(&test.database).await;
+    let other = Database::connect(&test.address, options).await.unwrap();
+    let holder = test.database.begin().await.unwrap();
+    assert_eq!(other.begin().await.unwrap_err().kind(), ErrorKind::Retry);
+    assert_eq!(
+        insert(&other, 1).await.unwrap_err().kind(),
+        ErrorKind::Retry
+    );
+    assert_eq!(count(&other, "t").await, 0);
+    holder.rollback().await.unwrap();
+    insert(&other, 1).await.unwrap();
+}

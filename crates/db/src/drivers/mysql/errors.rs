@@ -1,6 +1,6 @@
 //! What MySQL, MariaDB and their driver say when something fails, in our classes.
 
-use mysql_async::{DriverError, Error as MySqlError, ServerError};
+use mysql_async::{DriverError, Error as MySqlError, IoError, ServerError};
 
 use crate::error::{Error, ErrorKind};
 
@@ -28,7 +28,15 @@ pub(super) fn of_connecting(error: &MySqlError) -> Error {
     match error {
         MySqlError::Server(server) => Error::new(ErrorKind::Unavailable, server.message.clone())
             .with_code(server.code.to_string()),
-        _ => Error::new(ErrorKind::Unavailable, error.to_string()),
+        _ => Error::new(ErrorKind::Unavailable, driver_words(error)),
+    }
+}
+
+/// What the driver says of sockets and certificates, without the words it puts before each layer.
+fn driver_words(error: &MySqlError) -> String {
+    match error {
+        MySqlError::Io(IoError::Io(error)) => error.to_string(),
+        _ => error.to_string(),
     }
 }
 
@@ -108,7 +116,7 @@ fn of_driver(error: &MySqlError) -> Error {
             | DriverError::PacketOutOfOrder
             | DriverError::PoolDisconnected
             | DriverError::UnexpectedPacket { .. },
-        ) => Error::new(ErrorKind::Unavailable, error.to_string()),
+        ) => Error::new(ErrorKind::Unavailable, driver_words(error)),
         MySqlError::Driver(driver) => Error::new(ErrorKind::Other, driver.to_string()),
         _ => Error::new(ErrorKind::Other, "the driver failed"),
     }
