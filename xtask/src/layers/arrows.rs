@@ -64,7 +64,8 @@ const ARROWS: &[Row] = &[
     row(
         "hallpass-server",
         &["hallpass-axum", "hallpass", "todos"],
-        &[],
+        // Makes and drops the databases that the binary is tested on.
+        &["hallpass-db"],
     ),
     // Developer tooling. The benchmark measures from outside, and seals session tokens as a sign-in would.
     row("hallpass-bench", &["hallpass-auth"], &[]),
