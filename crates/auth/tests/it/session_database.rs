@@ -1,1 +1,136 @@
-//! (in progress)
+//! Sessions kept in the store.
+
+use std::time::Duration;
+
+use hallpass_auth::adapter::Adapter;
+use hallpass_auth::secret::SessionToken;
+use hallpass_auth::time::iso_millis;
+use serde_json::{Value, json};
+
+use crate::app::{App, Browser, DAY, Setup};
+
+const NAME: &str = "authjs.session-token";
+
+async fn ada() -> (App, Browser) {
+    let app = Setup::default().app();
+    let browser = app.signed_in("ada@example.com").await;
+    app.store.take_calls();
+    (app, browser)
+}
+
+fn row_expires(app: &App) -> String {
+    iso_millis(app.store.sessions()[0].expires)
+}
+
+#[tokio::test]
+async fn a_read_is_one_call_and_renews_the_cookie_without_a_write() {
+    let (app, mut browser) = ada().await;
+    app.clock.advance(DAY - Duration::from_secs(1));
+    let answer = browser.get("/auth/session").await;
+    assert_eq!(
+        answer.json(),
+        json!({
+            "user": { "name": null, "email": "ada@example.com", "image": null },
+            "expires": "2026-01-31T00:00:00.000Z",
+        })
+    );
+    assert!(answer.set_cookies()[0].contains("; Expires=Sat, 31 Jan 2026 23:59:59 GMT;"));
+    assert_eq!(app.store.take_calls(), ["session_and_user"]);
+    assert_eq!(row_expires(&app), "2026-01-31T00:00:00.000Z");
+}
+
+#[tokio::test]
+async fn once_a_day_the_row_moves_and_the_answer_shows_where_it_was() {
+    let (app, mut browser) = ada().await;
+    app.clock.advance(DAY);
+    let shown = browser.session().await;
+    assert_eq!(shown["expires"], "2026-01-31T00:00:00.000Z");
+    assert_eq!(row_expires(&app), "2026-02-01T00:00:00.000Z");
+    assert_eq!(
+        app.store.take_calls(),
+        ["session_and_user", "extend_session"]
+    );
+    browser.session().await;
+    assert_eq!(app.store.take_calls(), ["session_and_user"]);
+}
+
+#[tokio::test]
+async fn the_ages_can_be_set() {
+    let app = Setup::default().app_with(|builder| {
+        builder
+            .session_max_age(Duration::from_secs(100))
+            .session_update_age(Duration::ZERO)
+    });
+    let mut browser = app.signed_in("ada@example.com").await;
+    assert_eq!(row_expires(&app), "2026-01-01T00:01:40.000Z");
+    app.clock.advance(Duration::from_secs(60));
+    browser.session().await;
+    assert_eq!(row_expires(&app), "2026-01-01T00:02:40.000Z");
+}
+
+#[tokio::test]
+async fn an_expired_session_is_removed_with_its_cookie() {
+    let (app, mut browser) = ada().await;
+    app.clock.advance(DAY * 30);
+    assert_ne!(
+        browser.session().await,
+        Value::Null,
+        "the last moment counts"
+    );
+    app.clock.advance(DAY * 30 + Duration::from_millis(1));
+    let answer = browser.get("/auth/session").await;
+    assert_eq!(answer.body, "null");
+    assert!(answer.set_cookies()[0].starts_with("authjs.session-token=; Max-Age=0"));
+    assert!(app.store.sessions().is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_token_loses_its_cookie() {
+    let (app, _) = ada().await;
+    for token in ["unknown", "%00", "%F0%9F%9A%80", &"x".repeat(4_000)] {
+        let mut browser = Browser::new(&app);
+        browser.set_cookie(NAME, token);
+        assert_eq!(browser.session().await, Value::Null);
+        assert!(browser.cookie(NAME).is_none());
+    }
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_in_the_store() {
+    let (app, mut browser) = ada().await;
+    let stolen = browser.clone();
+    let answer = browser
+        .post("/auth/signout", &[("callbackUrl", "/bye")])
+        .await;
+    answer.leads_to("http://localhost:3000/bye");
+    assert_eq!(answer.cookie_names(), ["authjs.callback-url", NAME]);
+    assert!(app.store.sessions().is_empty());
+    assert_eq!(stolen.clone().session().await, Value::Null);
+}
+
+#[tokio::test]
+async fn signing_out_without_a_session_is_no_error() {
+    let app = Setup::default().app();
+    let mut browser = Browser::new(&app);
+    let answer = browser.post("/auth/signout", &[]).await;
+    answer.leads_to("http://localhost:3000");
+    assert!(answer.set_cookies().is_empty());
+}
+
+/// GHSA-2vg6-77g8-24mp: a session does not outlive its user.
+#[tokio::test]
+async fn ghsa_2vg6_77g8_24mp_the_session_of_a_deleted_user_is_none() {
+    let (app, mut browser) = ada().await;
+    let id = app.store.users()[0].id.clone();
+    app.store.delete_user(&id).await.unwrap();
+    assert_eq!(browser.session().await, Value::Null);
+}
+
+#[tokio::test]
+async fn tokens_can_be_made_by_the_application() {
+    let app = Setup::default()
+        .app_with(|builder| builder.session_token_with(|| SessionToken::new("made by us")));
+    let browser = app.signed_in("ada@example.com").await;
+    assert_eq!(browser.cookie(NAME), Some("made%20by%20us"));
+    assert_eq!(app.store.sessions()[0].session_token.expose(), "made by us");
+}
