@@ -109,6 +109,11 @@ impl Client {
         })
     }
 
+    /// Ends all connections, also those of clones. Later calls fail as if the database were gone.
+    pub async fn close(&self) {
+        self.engine.database.close().await;
+    }
+
     /// The schema.
     pub fn schema(&self) -> &Schema {
         &self.engine.schema

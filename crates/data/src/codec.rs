@@ -283,3 +283,36 @@ fn read_moment(text: &str) -> Option<Timestamp> {
 pub(crate) fn to_millis(moment: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or(moment)
 }
+
+#[cfg(test)]
+mod tests {
+    use hallpass_sql::Value;
+    use hallpass_zmodel::schema::Scalar;
+    use proptest::prelude::*;
+
+    use super::{decode_scalar, encode_scalar};
+
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::Int),
+            any::<f64>().prop_map(Value::Float),
+            any::<String>().prop_map(Value::Text),
+            "[-+0-9.:TZ ]{0,30}".prop_map(Value::Text),
+            "[-+0-9.]{0,30}".prop_map(Value::Decimal),
+            any::<Vec<u8>>().prop_map(Value::Bytes),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_goes_in_comes_out_and_nothing_panics(value in value()) {
+            for scalar in Scalar::ALL {
+                let _ = decode_scalar(scalar, value.clone());
+                if let Ok(stored) = encode_scalar(scalar, &value) {
+                    prop_assert_eq!(decode_scalar(scalar, stored.clone()), Some(stored));
+                }
+            }
+        }
+    }
+}

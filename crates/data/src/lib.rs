@@ -30,12 +30,13 @@ mod environment;
 mod error;
 mod exec;
 mod generate;
+mod open;
 mod plan;
 mod prepared;
 mod record;
 mod shape;
-//SUITE #[cfg(test)]
-//SUITE mod suite;
+#[cfg(test)]
+mod suite;
 mod transaction;
 
 pub use args::{
@@ -46,6 +47,7 @@ pub use client::{Client, ClientOptions, OpenError};
 pub use ddl::{CreateTablesError, Created, MissingColumn, MissingLabel};
 pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput};
+pub use open::{SetUpError, open};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
 

@@ -79,9 +79,11 @@ impl Client {
     /// # Errors
     /// What `work` gives, [`Error::Contention`] when every attempt met other transactions, or what the database
     /// says to beginning and committing.
-    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
+    // Not `AsyncFn`: nothing could say that its future is `Send`, and handlers of servers must be.
+    pub async fn transaction<T, E, F, W>(&self, work: F) -> Result<T, E>
     where
-        F: AsyncFn(Self) -> Result<T, E>,
+        F: Fn(Self) -> W,
+        W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
         if matches!(self.at, At::Transaction(_)) {
@@ -100,9 +102,10 @@ impl Client {
         }
     }
 
-    async fn attempt<T, E, F>(&self, work: &F) -> Attempt<Result<T, E>>
+    async fn attempt<T, E, F, W>(&self, work: &F) -> Attempt<Result<T, E>>
     where
-        F: AsyncFn(Self) -> Result<T, E>,
+        F: Fn(Self) -> W,
+        W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
         let transaction = match self.engine.database.begin().await {

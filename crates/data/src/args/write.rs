@@ -143,6 +143,15 @@ impl Update<'_, Many> {
         let plan = plan::update(self.client.engine(), &self.args, plan::Scope::Count)?;
         Ok(Prepared::new(plan))
     }
+
+    /// Plans once what will be run often and gives the rows back, each to one caller only.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it does not fit the schema.
+    pub fn prepare_rows(self) -> Result<Prepared<Vec<Record>>, Error> {
+        let plan = plan::update(self.client.engine(), &self.args, plan::Scope::Many)?;
+        Ok(Prepared::new(plan))
+    }
 }
 
 /// A removal about to happen; `K` says of one row or of many.

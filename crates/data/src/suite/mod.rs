@@ -1,0 +1,15 @@
+//! One suite, run on every database there is; see `hallpass_db::testing`.
+//!
+//! Inside the crate, because a MariaDB server also stands in for MySQL: its client speaks the dialect without
+//! RETURNING, which no public constructor offers.
+
+mod concurrency;
+mod finding;
+mod input;
+mod opening;
+mod preparing;
+mod records;
+mod support;
+mod tables;
+mod transactions;
+mod writing;
