@@ -137,7 +137,7 @@ impl Client {
         let plan = self.missing(wanted).await?;
         for (table, statement) in &plan.statements {
             let query = emit(&self.engine, table, statement)?;
-            self.run(&query).await?;
+            self.statement(table, &query, &[]).await?;
         }
         Ok(plan.created)
     }
@@ -168,13 +168,8 @@ impl Client {
     async fn unlock(&self) -> Result<(), CreateTablesError> {
         if self.engine.capability().startup_lock == StartupLock::Connection {
             let query = emit(&self.engine, "", &Statement::ReleaseLock(LOCK))?;
-            self.run(&query).await?;
+            self.statement("", &query, &[]).await?;
         }
-        Ok(())
-    }
-
-    async fn run(&self, query: &Query) -> Result<(), CreateTablesError> {
-        self.statement("", query, &[]).await?;
         Ok(())
     }
 }
