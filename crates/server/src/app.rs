@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use hallpass::adapter::DataAdapter;
-use hallpass::auth::Auth;
+use hallpass::Auth;
 use hallpass::auth::mail::Transport;
 use hallpass::auth::origin::{HostTrust, Origin};
 use hallpass::auth::providers::{Confirm, EmailProvider};
@@ -13,10 +12,8 @@ use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
 use url::Url;
 
-use crate::clock::SystemClock;
 use crate::config::App;
 use crate::failure::Failure;
-use crate::random::SystemRandom;
 use crate::store::Store;
 
 /// The name of sign-in by mail in paths: `/api/auth/signin/email`.
@@ -53,10 +50,8 @@ pub(crate) fn router(settings: Settings, store: &Store) -> Result<Router, Failur
 }
 
 fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
-    let mut auth = Auth::builder()
+    let mut auth = hallpass::builder(store.client())?
         .secrets(Secrets::new(settings.secrets)?)
-        .environment(Arc::new(SystemClock), Arc::new(SystemRandom))
-        .adapter(DataAdapter::new(store.client())?)
         .session_strategy(settings.strategy)
         .trust_host(HostTrust::Trusted);
     if let Some(url) = &settings.url {

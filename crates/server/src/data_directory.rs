@@ -180,7 +180,7 @@ mod tests {
     use std::thread;
 
     use super::*;
-    use crate::random::SystemRandom;
+    use hallpass::system::SystemRandom;
 
     fn secret(path: &Path) -> String {
         let directory = DataDirectory::open(path).unwrap();

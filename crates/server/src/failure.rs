@@ -1,19 +1,16 @@
 //! Why a command could not do its work: said in one place, with what to do about it.
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use hallpass::adapter::LayoutError;
-use hallpass::auth::config;
+use hallpass::LayoutError;
+use hallpass::auth;
 use hallpass::auth::mail::{resend, smtp};
 use hallpass::auth::origin::OriginError;
 use hallpass::auth::secrets::NoSecret;
-use hallpass::data::{CreateTablesError, OpenError};
-use hallpass::db::ConnectError;
-use hallpass::zmodel::Diagnostics;
+use hallpass::data::SetUpError;
 
 use crate::config::ConfigError;
 
@@ -41,17 +38,11 @@ pub(crate) enum Failure {
         source: io::Error,
     },
     #[error(transparent)]
-    Database(#[from] ConnectError),
-    #[error(transparent)]
-    Schema(#[from] Diagnostics),
-    #[error("the schema and the database do not fit")]
-    Open(#[from] OpenError),
-    #[error("the missing tables cannot be created")]
-    Tables(#[from] CreateTablesError),
+    SetUp(#[from] SetUpError),
     #[error("the tables cannot hold users and sessions")]
     Layout(#[from] LayoutError),
     #[error("sign-in cannot be set up")]
-    Auth(#[from] config::ConfigError),
+    Auth(#[from] auth::ConfigError),
     #[error(transparent)]
     Secret(#[from] NoSecret),
     #[error("the public address cannot be used")]
@@ -72,7 +63,7 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// What the reader can do.
-    fn help(&self) -> Option<Cow<'static, str>> {
+    fn help(&self) -> Option<&'static str> {
         let text = match self {
             Self::DataDirectory { .. } => {
                 "check that this process may write there, or name another with `--data-dir`"
@@ -85,8 +76,8 @@ impl Failure {
             }
             Self::NoFreePort { .. } => "end what holds them, or choose a port with `--port`",
             Self::Listen { .. } => "choose an address of this machine, and a port from 1024 on",
-            Self::Database(error) => error.help(),
-            Self::Open(_) | Self::Tables(_) => {
+            Self::SetUp(SetUpError::Connect(error)) => error.help(),
+            Self::SetUp(SetUpError::Tables(_)) => {
                 "check that the user of DATABASE_URL may create tables, and that tables of the same name are those of \
                  Auth.js's Prisma layout; existing tables are never altered"
             }
@@ -100,7 +91,7 @@ impl Failure {
                  percent-encode signs such as `@`, `/` and `#` in the password"
             }
             Self::Resend(_) => "copy key and address again from Resend",
-            Self::Schema(_)
+            Self::SetUp(_)
             | Self::Layout(_)
             | Self::Config(_)
             | Self::Runtime(_)
@@ -108,7 +99,7 @@ impl Failure {
             | Self::Socket(_)
             | Self::Output(_) => return None,
         };
-        Some(Cow::Borrowed(text))
+        Some(text)
     }
 
     /// Tells the person at the terminal.

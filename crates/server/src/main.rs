@@ -7,7 +7,6 @@
 
 mod app;
 mod cli;
-mod clock;
 mod commands;
 mod config;
 mod data_directory;
@@ -17,7 +16,6 @@ mod listen;
 mod logging;
 mod mail;
 mod mailbox;
-mod random;
 mod server;
 mod shutdown;
 mod store;

@@ -11,16 +11,16 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
 use crate::cli::Dev;
-use crate::clock::SystemClock;
 use crate::config::App;
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
-use crate::random::SystemRandom;
 use crate::server::Server;
 use crate::store::Store;
 use crate::terminal::{Banner, announce};
 use crate::{listen, mailbox};
+use hallpass::system::SystemClock;
+use hallpass::system::SystemRandom;
 
 /// The port when none is asked for.
 const PORT: u16 = 3000;

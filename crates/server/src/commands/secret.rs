@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use hallpass::auth::environment::Random as _;
 
-use crate::random::SystemRandom;
+use hallpass::system::SystemRandom;
 
 /// Prints one secret and nothing else, so that `AUTH_SECRET=$(hallpass secret)` works.
 ///

@@ -9,6 +9,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -47,12 +48,11 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
             connection = accept(&listener, &slots) => connection,
             () = stop.requested() => break,
         };
-        tokio::spawn(speak(
-            http.clone(),
-            connection,
-            app.clone(),
-            graceful.watcher(),
-        ));
+        let (http, app, watcher) = (http.clone(), app.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            speak(http, connection.stream, app, watcher).await;
+            drop(connection.slot);
+        });
     }
     drop(listener);
     if timeout(GRACE, graceful.shutdown()).await.is_err() {
@@ -73,7 +73,7 @@ fn http() -> http1::Builder {
 /// A connection, and its place among those that may be open.
 struct Connection {
     stream: TcpStream,
-    _slot: Option<OwnedSemaphorePermit>,
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Connection {
@@ -82,10 +82,9 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Connection {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                return Connection {
-                    stream,
-                    _slot: slot,
-                };
+                // Answers are small; waiting to fill a packet only delays them. A failure costs speed, nothing else.
+                let _ = stream.set_nodelay(true);
+                return Connection { stream, slot };
             }
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {
@@ -105,12 +104,72 @@ fn is_the_clients(error: &io::Error) -> bool {
     )
 }
 
-async fn speak(http: http1::Builder, connection: Connection, app: Router, watcher: Watcher) {
-    // Answers are small; waiting to fill a packet only delays them. A failure costs speed, nothing else.
-    let _ = connection.stream.set_nodelay(true);
-    let stream = TokioIo::new(Patience::new(connection.stream, WRITE_TIMEOUT));
+async fn speak<S>(http: http1::Builder, stream: S, app: Router, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let stream = TokioIo::new(Patience::new(stream, WRITE_TIMEOUT));
     let conversation = http.serve_connection(stream, TowerToHyperService::new(app));
     if let Err(error) = watcher.watch(conversation).await {
         tracing::debug!(%error, "connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A conversation with a server that says hello; it ends when the second part is dropped.
+    fn conversation() -> (DuplexStream, GracefulShutdown) {
+        let (ours, theirs) = duplex(1024);
+        let app = Router::new().route("/", get(async || "hello"));
+        let graceful = GracefulShutdown::new();
+        tokio::spawn(speak(http(), ours, app, graceful.watcher()));
+        (theirs, graceful)
+    }
+
+    async fn everything(client: &mut DuplexStream) -> String {
+        let mut answer = String::new();
+        // A connection that is cut is one that ended.
+        let _ = client.read_to_string(&mut answer).await;
+        answer
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_sends_a_head_too_slowly_is_cut_off() {
+        let (mut client, _graceful) = conversation();
+        let start = Instant::now();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nhost: a\r\n")
+            .await
+            .unwrap();
+        let answer = everything(&mut client).await;
+        assert!(!answer.contains("hello"), "{answer}");
+        assert!(
+            start.elapsed() < HEAD_TIMEOUT + Duration::from_secs(1),
+            "{:?}",
+            start.elapsed()
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kept_connection_that_stays_idle_is_closed() {
+        let (mut client, _graceful) = conversation();
+        let start = Instant::now();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+            .await
+            .unwrap();
+        let answer = everything(&mut client).await;
+        assert!(answer.ends_with("hello"), "{answer}");
+        assert!(
+            start.elapsed() < HEAD_TIMEOUT + Duration::from_secs(1),
+            "{:?}",
+            start.elapsed()
+        );
     }
 }

@@ -24,7 +24,7 @@ async fn mailbox() -> Router {
     let mailbox = Mailbox::new(Arc::clone(&clock), NonZeroUsize::MIN.saturating_add(9));
     let message = Message {
         from: format!("{NASTY} <from@example.com>"),
-        to: format!("to{NASTY}@example.com"),
+        to: "to&co@example.com".to_owned(),
         subject: format!("Sign in {NASTY}"),
         text: format!("Sign in\nhttp://localhost:3000/link?a=1&b={NASTY}\n{NASTY}"),
         html: format!("<!doctype html><html><head></head><body>{NASTY}</body></html>"),

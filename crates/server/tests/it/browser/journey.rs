@@ -1,0 +1,180 @@
+//! From the first page to signing out, as a person goes.
+
+use fantoccini::Client;
+use fantoccini::Locator;
+use fantoccini::elements::Element;
+use tempfile::tempdir;
+
+use super::driver::Browser;
+use crate::harness::Binary;
+
+/// Longer than any line of a narrow screen.
+const LONG: &str =
+    "Ask-whether-a-word-without-a-single-blank-in-it-fits-on-the-screen-of-a-small-telephone";
+
+pub(super) async fn run(browser: &Browser) {
+    let place = tempdir().unwrap();
+    let hallpass = Binary::dev(place.path()).start();
+    sign_in(browser, &hallpass.base).await;
+    keep_a_list(browser).await;
+    sign_out(browser).await;
+    meet_errors(browser, &hallpass.base).await;
+}
+
+async fn sign_in(browser: &Browser, base: &str) {
+    let page = &browser.client;
+    page.goto(&format!("{base}/dev/mailbox")).await.unwrap();
+    see(page, "No mail yet").await;
+    browser.picture("01-empty-mailbox").await;
+
+    page.goto(base).await.unwrap();
+    browser.picture("02-signed-out").await;
+    link(page, "Sign In").await.click().await.unwrap();
+    find(page, "input[name=email]")
+        .await
+        .send_keys("ann.with.a.rather.long.name@example.com")
+        .await
+        .unwrap();
+    browser.picture("03-sign-in").await;
+    find(page, "#submitButton").await.click().await.unwrap();
+    see(page, "Check your email").await;
+    browser.picture("04-check-your-email").await;
+
+    page.goto(&format!("{base}/dev/mailbox")).await.unwrap();
+    browser.picture("05-mailbox").await;
+    find(page, ".list a").await.click().await.unwrap();
+    find(page, "#link").await;
+    browser.picture("06-mail").await;
+    follow_the_link_in_the_html_part(page).await;
+    see(page, "Welcome, ").await;
+    browser.picture("07-signed-in").await;
+}
+
+/// The frame is another document, and its link opens a window of its own, as in mail programs.
+async fn follow_the_link_in_the_html_part(page: &Client) {
+    find(page, "iframe").await.enter_frame().await.unwrap();
+    find(page, "a[href*='/api/auth/callback/email']")
+        .await
+        .click()
+        .await
+        .unwrap();
+    page.enter_parent_frame().await.unwrap();
+    let mailbox = page.window().await.unwrap();
+    let opened = loop {
+        let windows = page.windows().await.unwrap();
+        if let Some(opened) = windows.into_iter().find(|window| *window != mailbox) {
+            break opened;
+        }
+    };
+    page.close_window().await.unwrap();
+    page.switch_to_window(opened).await.unwrap();
+}
+
+async fn keep_a_list(browser: &Browser) {
+    let page = &browser.client;
+    leave_a_mark(browser).await;
+    add(page, "Buy <b>milk</b>").await;
+    see(page, "Buy <b>milk</b>").await;
+    add(page, LONG).await;
+    find(page, "li:nth-child(2)").await;
+    browser.picture("08-list").await;
+
+    find(page, "li .toggle").await.click().await.unwrap();
+    find(page, "li.done").await;
+    browser.picture("09-ticked").await;
+    find(page, "li.done .toggle").await.click().await.unwrap();
+    find(page, "ul:not(:has(li.done))").await;
+
+    for left in [1, 0] {
+        find(page, "li .remove").await.click().await.unwrap();
+        find(page, &format!("ul:not(:has(li:nth-child({})))", left + 1)).await;
+    }
+    see(page, "Nothing to do yet").await;
+    browser.picture("10-empty-list").await;
+    assert_smooth(browser).await;
+}
+
+async fn sign_out(browser: &Browser) {
+    let page = &browser.client;
+    link(page, "Sign out").await.click().await.unwrap();
+    find(page, "#submitButton").await;
+    browser.picture("11-sign-out").await;
+    find(page, "#submitButton").await.click().await.unwrap();
+    link(page, "Sign In").await;
+}
+
+async fn meet_errors(browser: &Browser, base: &str) {
+    let page = &browser.client;
+    for (name, path) in [
+        ("12-used-link", "/api/auth/error?error=Verification"),
+        ("13-failed-mail", "/api/auth/signin?error=EmailSignin"),
+    ] {
+        page.goto(&format!("{base}{path}")).await.unwrap();
+        browser.keep(name).await;
+    }
+}
+
+async fn add(page: &Client, content: &str) {
+    let field = find(page, "#content").await;
+    field.send_keys(content).await.unwrap();
+    find(page, ".add button").await.click().await.unwrap();
+    // The field is emptied by the answer, however it comes.
+    find(page, "#content[value='']").await;
+}
+
+/// With JavaScript the page stays the same document while the list changes.
+async fn leave_a_mark(browser: &Browser) {
+    if browser.look.javascript {
+        browser
+            .client
+            .execute("window.mark = true", Vec::new())
+            .await
+            .unwrap();
+    }
+}
+
+async fn assert_smooth(browser: &Browser) {
+    let mark = browser
+        .client
+        .execute("return window.mark === true", Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(
+        mark.as_bool(),
+        Some(browser.look.javascript),
+        "{}",
+        browser.look.name
+    );
+}
+
+/// Waits until it is there.
+async fn find(page: &Client, selector: &str) -> Element {
+    match page.wait().for_element(Locator::Css(selector)).await {
+        Ok(element) => element,
+        Err(error) => panic!(
+            "no `{selector}` on {}: {error}",
+            page.current_url().await.unwrap()
+        ),
+    }
+}
+
+async fn link(page: &Client, text: &str) -> Element {
+    match page.wait().for_element(Locator::LinkText(text)).await {
+        Ok(element) => element,
+        Err(error) => panic!(
+            "no link `{text}` on {}: {error}",
+            page.current_url().await.unwrap()
+        ),
+    }
+}
+
+/// Waits until the page shows this text.
+async fn see(page: &Client, text: &str) {
+    let place = format!("//body//*[text()[contains(., '{text}')]]");
+    if let Err(error) = page.wait().for_element(Locator::XPath(&place)).await {
+        panic!(
+            "no `{text}` on {}: {error}",
+            page.current_url().await.unwrap()
+        );
+    }
+}

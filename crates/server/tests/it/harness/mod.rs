@@ -1,0 +1,10 @@
+//! What the tests share: the running binary, a visitor with a browser's cookies, a mail service that keeps mails.
+
+mod html;
+mod mail_service;
+mod process;
+mod visitor;
+
+pub(crate) use mail_service::MailService;
+pub(crate) use process::{Binary, Running};
+pub(crate) use visitor::{Page, Visitor};
