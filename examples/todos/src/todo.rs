@@ -28,15 +28,21 @@ pub(crate) async fn toggle(
     person: &UserId,
     id: &str,
 ) -> Result<Option<Record>, Error> {
-    db.transaction(async |tx| {
-        let Some(todo) = tx.find_unique("Todo").filter(own(person, id)).run().await? else {
+    loop {
+        let Some(todo) = db.find_unique("Todo").filter(own(person, id)).run().await? else {
             return Ok(None);
         };
-        let completed = !todo.get::<bool>("completed")?;
-        let update = tx.update("Todo").filter(own(person, id));
-        update.set("completed", completed).run().await
-    })
-    .await
+        let completed: bool = todo.get("completed")?;
+        let unchanged = own(person, id).and(field("completed").eq(completed));
+        let update = db
+            .update("Todo")
+            .filter(unchanged)
+            .set("completed", !completed);
+        // None: somebody was quicker, so look again.
+        if let Some(todo) = update.run().await? {
+            return Ok(Some(todo));
+        }
+    }
 }
 
 /// Removes one; `None` when it is not the person's, or not there.
