@@ -97,7 +97,7 @@ pub enum SignInDecision {
 }
 
 /// Why the claims of a token are looked at.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum ClaimsCause {
     /// A sign-in: the claims are new.
     SignIn {
@@ -117,8 +117,18 @@ pub enum ClaimsCause {
     },
 }
 
+impl fmt::Debug for ClaimsCause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::SignIn { .. } => "SignIn",
+            Self::Read => "Read",
+            Self::Update { .. } => "Update",
+        })
+    }
+}
+
 /// What a session is shown from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum SessionSource {
     /// A token in the cookie.
     Token(Claims),
@@ -131,6 +141,15 @@ pub enum SessionSource {
         /// What the application sent to change the session, where it did.
         update: Option<Value>,
     },
+}
+
+impl fmt::Debug for SessionSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Token(_) => "Token",
+            Self::Rows { .. } => "Rows",
+        })
+    }
 }
 
 /// What an application decides.

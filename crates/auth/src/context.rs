@@ -124,10 +124,14 @@ impl Context {
         Ok(self.callbacks.redirect(target, origin).await?)
     }
 
-    /// Tells every listener. One that fails is logged.
-    pub(crate) async fn tell(&self, event: &Event) {
+    /// Tells every listener. One that fails is logged. Without listeners no event is made.
+    pub(crate) async fn tell(&self, event: impl FnOnce() -> Event) {
+        if self.listeners.is_empty() {
+            return;
+        }
+        let event = event();
         for listener in &self.listeners {
-            if let Err(error) = listener.on_event(event).await {
+            if let Err(error) = listener.on_event(&event).await {
                 log_only(ErrorType::EventError, &error.kind);
             }
         }

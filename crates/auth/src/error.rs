@@ -205,3 +205,37 @@ impl std::fmt::Display for Causes<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_contracts() {
+        let vectors: Value =
+            serde_json::from_str(include_str!("../tests/vectors/authjs.json")).unwrap();
+        let rows = vectors["errors"].as_array().unwrap();
+        for kind in ErrorType::ALL {
+            let row = rows.iter().find(|row| row["class"] == kind.name());
+            let row = row.unwrap_or_else(|| panic!("the contract has no `{}`", kind.name()));
+            let page = match kind.page() {
+                Page::SignIn => "signIn",
+                Page::Error => "error",
+            };
+            assert_eq!(row["kind"], page, "{}", kind.name());
+            let told = kind.disclosure() == Disclosure::Told;
+            assert_eq!(row["client_safe"], told, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn causes_stand_in_one_line() {
+        let error = Error::Store(AdapterError::Other("relation is missing".into()));
+        assert_eq!(
+            Causes(&error).to_string(),
+            "the database refused the statement: relation is missing"
+        );
+    }
+}

@@ -16,7 +16,7 @@ use crate::adapter::{Account, SessionRecord, User};
 use crate::callbacks::{CallbackError, Claims};
 
 /// What happened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Event {
     /// Somebody signed in.
@@ -67,6 +67,13 @@ impl Event {
             Self::UpdateUser { .. } => "updateUser",
             Self::Session { .. } => "session",
         }
+    }
+}
+
+/// The name only: the rest holds addresses and what the application keeps of people.
+impl fmt::Debug for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Event({})", self.name())
     }
 }
 

@@ -8,11 +8,47 @@
 //! [`Random`](environment::Random). A session is believed only after it was verified, and whoever holds a
 //! [`Session`] holds the proof.
 //!
+//! ```
+//! use std::num::NonZeroUsize;
+//! use std::sync::Arc;
+//!
+//! use bytes::Bytes;
+//! use hallpass_auth::Auth;
+//! use hallpass_auth::mail::mailbox::Mailbox;
+//! use hallpass_auth::origin::Origin;
+//! use hallpass_auth::providers::EmailProvider;
+//! use hallpass_auth::secret::Secret;
+//! use hallpass_auth::secrets::Secrets;
+//! # #[cfg(feature = "testing")]
+//! use hallpass_auth::testing::{clock::FixedClock, memory::MemoryAdapter, random::SeededRandom};
+//!
+//! # #[cfg(not(feature = "testing"))]
+//! # fn main() {}
+//! # #[cfg(feature = "testing")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = Arc::new(FixedClock::at("2026-01-01T00:00:00Z"));
+//! let mailbox = Mailbox::new(clock.clone(), NonZeroUsize::MIN);
+//! let auth = Auth::builder()
+//!     .secrets(Secrets::new([Secret::new("at least 32 random characters, really")])?)
+//!     .environment(clock, Arc::new(SeededRandom::new(42)))
+//!     .origin(Origin::parse("https://app.example.com")?)
+//!     .adapter(MemoryAdapter::new())
+//!     .provider(EmailProvider::new("email", "login@example.com", Arc::new(mailbox)))
+//!     .build()?;
+//!
+//! let request = http::Request::get("/api/auth/session").body(Bytes::new())?;
+//! let response = auth.handle(request).await;
+//! assert_eq!(response.body(), "null");
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Where things are: `dispatch` is the table of routes, `flows` what they do, `linking` whom an identity belongs to,
 //! `error` what goes wrong and who learns of it. To add a way to sign in, see [`providers`]; an event, [`events`];
 //! a cookie, [`cookies`].
 //!
-//! Features: `smtp` and `http` carry mail, `testing` has what tests need ([`testing`](crate::testing)).
+//! Features: `smtp` and `http` carry mail, `testing` has what tests need ([`testing`]).
 
 pub mod adapter;
 mod authenticated;
@@ -115,6 +151,14 @@ impl Auth {
     /// the browser send it (by `Sec-Fetch-Site`, else by `Origin`).
     pub fn is_same_origin(&self, parts: &Parts) -> bool {
         request::is_same_origin(parts, &self.context.settings.origins)
+    }
+
+    /// The 503 page for people, for requests to the application that [`session`](Self::session) could not judge.
+    /// `None` when the host of the request is not trusted.
+    pub fn unavailable_page(&self, parts: &Parts) -> Option<Response<Bytes>> {
+        let origin = request::origin(parts, &self.context.settings.origins).ok()?;
+        let reply = flows::pages::unavailable(&self.context, &origin).unavailable();
+        Some(reply.into_response(response::RedirectForm::Plain))
     }
 
     /// Where a signed-out person should go to come back to this request: the sign-in page with `callbackUrl`.

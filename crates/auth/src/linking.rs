@@ -67,7 +67,7 @@ async fn welcome_back(
     };
     let user = store.update_user(&known.id, changes).await?;
     let user = user.ok_or(Error::UserVanished)?;
-    ctx.tell(&Event::UpdateUser { user: user.clone() }).await;
+    ctx.tell(|| Event::UpdateUser { user: user.clone() }).await;
     Ok(user)
 }
 
@@ -89,7 +89,7 @@ async fn welcome(
     };
     match store.create_user(new).await {
         Ok(user) => {
-            ctx.tell(&Event::CreateUser { user: user.clone() }).await;
+            ctx.tell(|| Event::CreateUser { user: user.clone() }).await;
             Ok((user, true))
         }
         // Another link to the same address was faster.

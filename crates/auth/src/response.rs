@@ -14,7 +14,6 @@ use crate::cookies::Cookie;
 use crate::redirect;
 
 /// An answer before it is written out.
-#[derive(Debug)]
 pub(crate) struct Reply {
     status: StatusCode,
     content: Content,
@@ -23,7 +22,6 @@ pub(crate) struct Reply {
     cookies: Vec<Cookie>,
 }
 
-#[derive(Debug)]
 enum Content {
     Json(Value),
     Page { html: String, policy: HeaderValue },

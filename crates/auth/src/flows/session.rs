@@ -6,7 +6,6 @@
 //! Source: contract authjs §3.3, §3.4, §4.
 
 use http::HeaderValue;
-use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::adapter::{AdapterError, SessionRecord, User};
@@ -24,7 +23,6 @@ use crate::session::{self, Decision, Strategy};
 use crate::visit::Visit;
 
 /// Why a session is read.
-#[derive(Debug, Clone)]
 pub(crate) enum Purpose {
     Show,
     /// The application wants it changed, and sent this.
@@ -170,7 +168,7 @@ async fn read_token(
     let token = cookies
         .session_keys
         .encode(claims.clone(), lifetime, &*ctx.random);
-    ctx.tell(&Event::Session {
+    ctx.tell(|| Event::Session {
         body: body.clone(),
         claims: Some(claims.clone()),
     })
@@ -215,14 +213,15 @@ async fn read_rows(
             store.delete_session(&token).await?;
             return Ok(Found::nobody(cookie.clear()));
         }
-        Decision::Extend { expires } => {
-            store.extend_session(&token, expires).await?;
-            expires
-        }
+        Decision::Extend { expires } => match store.extend_session(&token, expires).await? {
+            Some(_) => expires,
+            // It ended elsewhere in between.
+            None => return Ok(Found::nobody(cookie.clear())),
+        },
         Decision::Keep => record.expires,
     };
     let body = show_rows(ctx, record, &user, purpose).await?;
-    ctx.tell(&Event::Session {
+    ctx.tell(|| Event::Session {
         body: body.clone(),
         claims: None,
     })
@@ -230,13 +229,9 @@ async fn read_rows(
     Ok(Found {
         body: Some(body),
         proof: Session::of_user(user, expires),
-        cookies: cookie.write(value, end_of_cookie(ctx, now)),
+        // SPEC: contract §4: the cookie gets the full time, even where the row does not move.
+        cookies: cookie.write(value, ctx.settings.session.expires(now)),
     })
-}
-
-/// SPEC: contract §4: the cookie always gets the full time, even where the row does not move.
-fn end_of_cookie(ctx: &Context, now: Timestamp) -> Timestamp {
-    ctx.settings.session.expires(now)
 }
 
 /// SPEC: contract §4: the end that is shown is the row's before it was moved.

@@ -57,7 +57,7 @@ pub(crate) async fn begin_session(
         Some(session) => row_cookies(visit, &session),
         None => token_cookies(ctx, visit, &user, &account, is_new_user).await?,
     };
-    ctx.tell(&Event::SignIn {
+    ctx.tell(|| Event::SignIn {
         user,
         account,
         is_new_user,

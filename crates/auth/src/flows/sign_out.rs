@@ -4,7 +4,6 @@
 
 use crate::adapter::AdapterError;
 use crate::context::Context;
-use crate::cookies::session::SessionCookie;
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::Event;
 use crate::response::Reply;
@@ -21,16 +20,12 @@ pub(crate) async fn end(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error
             Strategy::Database => end_rows(ctx, value).await?,
         }
     }
-    Ok(Reply::redirect(&visit.callback_url).with_cookies(cleared(&cookie)))
-}
-
-fn cleared(cookie: &SessionCookie<'_>) -> Vec<crate::cookies::Cookie> {
-    cookie.clear()
+    Ok(Reply::redirect(&visit.callback_url).with_cookies(cookie.clear()))
 }
 
 async fn end_token(ctx: &Context, visit: &Visit<'_>, token: &str) {
     if let Ok(claims) = visit.cookies.session_keys.decode(token, ctx.now()) {
-        ctx.tell(&Event::SignOutToken { claims }).await;
+        ctx.tell(|| Event::SignOutToken { claims }).await;
     }
 }
 
@@ -38,7 +33,7 @@ async fn end_token(ctx: &Context, visit: &Visit<'_>, token: &str) {
 /// failure is logged and the cookie goes.
 async fn end_rows(ctx: &Context, token: &str) -> Result<(), Error> {
     match ctx.store()?.delete_session(&SessionToken::new(token)).await {
-        Ok(session) => ctx.tell(&Event::SignOutSession { session }).await,
+        Ok(session) => ctx.tell(|| Event::SignOutSession { session }).await,
         Err(error @ AdapterError::Unavailable(_)) => return Err(error.into()),
         Err(error) => log_only(ErrorType::SignOutError, &error),
     }

@@ -1,7 +1,7 @@
 //! Ways to sign in.
 //!
 //! To add a kind: a variant of [`Provider`] with its settings in a file here, its row in [`Provider::kind`], its
-//! form in [`flows::pages`](crate::flows), and its flow in `flows/`, called from `dispatch`.
+//! form in `flows/pages.rs`, and its flow in `flows/`, called from `dispatch`.
 
 mod email;
 

@@ -132,3 +132,11 @@ async fn refused_sign_ins_are_no_events() {
     browser.get("/auth/session").await;
     assert!(diary.names().is_empty());
 }
+
+#[tokio::test]
+async fn events_do_not_print_whom_they_are_about() {
+    let (app, diary) = listening(Strategy::Jwt);
+    app.signed_in("planted@example.com").await.session().await;
+    let text = format!("{:?}", diary.take());
+    assert_eq!(text, "[Event(createUser), Event(signIn), Event(session)]");
+}

@@ -20,18 +20,12 @@ pub(crate) fn attribute(tag: &str, name: &str) -> Option<String> {
     )
 }
 
-/// The texts of all tags of this name, without brackets.
-pub(crate) fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
-    let opening = format!("<{name} ");
-    html.split(&opening)
+/// The insides of all tags of this name, each with the blank before its first attribute.
+pub(crate) fn tags(html: &str, name: &str) -> Vec<String> {
+    html.split(&format!("<{name} "))
         .skip(1)
-        .map(|rest| rest.split('>').next().unwrap())
-        .map(|inner| &html[offset(html, inner) - 1..offset(html, inner) + inner.len()])
+        .map(|rest| format!(" {}", rest.split('>').next().unwrap()))
         .collect()
-}
-
-fn offset(html: &str, part: &str) -> usize {
-    part.as_ptr() as usize - html.as_ptr() as usize
 }
 
 /// Forms as the vectors summarise them: action, method and hidden fields.
@@ -47,8 +41,8 @@ pub(crate) fn forms(html: &str) -> Vec<Value> {
                 .map(|input| {
                     json!({
                         "type": "hidden",
-                        "name": attribute(input, "name"),
-                        "value": attribute(input, "value"),
+                        "name": attribute(&input, "name"),
+                        "value": attribute(&input, "value"),
                     })
                 })
                 .collect();
@@ -56,7 +50,7 @@ pub(crate) fn forms(html: &str) -> Vec<Value> {
                 "action": attribute(&tag, "action"),
                 "method": attribute(&tag, "method"),
                 "inputs": inputs,
-                "button": tags(form, "button").first().map(|tag| tag.trim()),
+                "button": tags(form, "button").first().map(|tag| tag.trim().to_owned()),
             })
         })
         .collect()
@@ -66,6 +60,6 @@ pub(crate) fn forms(html: &str) -> Vec<Value> {
 pub(crate) fn links(html: &str) -> Vec<Value> {
     tags(html, "a")
         .into_iter()
-        .map(|tag| json!({ "class": attribute(tag, "class"), "href": attribute(tag, "href") }))
+        .map(|tag| json!({ "class": attribute(&tag, "class"), "href": attribute(&tag, "href") }))
         .collect()
 }

@@ -280,3 +280,26 @@ async fn a_callback_url_in_the_body_that_is_none_leads_to_the_error_page() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_routes_may_stand_at_the_root() {
+    let app = Setup::default().app_with(|builder| builder.base_path("/"));
+    let mut browser = Browser::new(&app);
+    let token = browser.get("/csrf").await.json()["csrfToken"].clone();
+    let members = [
+        ("csrfToken", token.as_str().unwrap()),
+        ("email", "ada@example.com"),
+    ];
+    browser
+        .post_bare("/signin/nodemailer", &members)
+        .await
+        .leads_to(&format!(
+            "{ORIGIN}/verify-request?provider=nodemailer&type=email"
+        ));
+    let link = app.last_link();
+    assert!(
+        link.starts_with(&format!("{ORIGIN}/callback/nodemailer?")),
+        "{link}"
+    );
+    browser.follow(&link).await.leads_to(ORIGIN);
+}

@@ -134,3 +134,21 @@ async fn tokens_can_be_made_by_the_application() {
     assert_eq!(browser.cookie(NAME), Some("made%20by%20us"));
     assert_eq!(app.store.sessions()[0].session_token.expose(), "made by us");
 }
+
+#[tokio::test]
+async fn users_columns_of_the_application_reach_it_but_not_the_browser() {
+    use hallpass_auth::adapter::UserChanges;
+
+    let (app, mut browser) = ada().await;
+    let id = app.store.users()[0].id.clone();
+    let mut changes = UserChanges::default();
+    changes.extra.insert("role".to_owned(), "admin".into());
+    app.store.update_user(&id, changes).await.unwrap();
+    let request = http::Request::get("http://localhost:3000/")
+        .header("cookie", browser.cookie_header())
+        .body(())
+        .unwrap();
+    let read = app.auth.session(&request.into_parts().0).await.unwrap();
+    assert_eq!(read.session.unwrap().extra()["role"], "admin");
+    assert!(!browser.session().await.to_string().contains("admin"));
+}
