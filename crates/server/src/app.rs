@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::StatusCode;
 use hallpass::Auth;
 use hallpass::auth::mail::Transport;
 use hallpass::auth::origin::{HostTrust, Origin};
@@ -46,7 +47,9 @@ pub(crate) fn router(settings: Settings, store: &Store) -> Result<Router, Failur
         App::Todos => todos::app(store.client().clone()).layer(hallpass::layer(&auth)),
         App::None => Router::new(),
     };
-    Ok(application.merge(hallpass::routes(&auth)))
+    Ok(application
+        .merge(hallpass::routes(&auth))
+        .fallback(async || (StatusCode::NOT_FOUND, "There is nothing here.\n")))
 }
 
 fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config;
+
 const EXAMPLES: &str = "\
 Examples:
   hallpass                      try it: sign-in, mailbox and todo list on http://localhost:3000
@@ -40,7 +42,8 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_APP      app                           todos (the default) or none: what is shown at /
 
 Also read: AUTH_SECRET_1 to AUTH_SECRET_3 (newer secrets; the highest is used for new sessions), NEXTAUTH_SECRET,
-NEXTAUTH_URL, EMAIL_SERVER_HOST, EMAIL_SERVER_PORT, EMAIL_SERVER_USER, EMAIL_SERVER_PASSWORD, AUTH_RESEND_URL.
+NEXTAUTH_URL; in place of EMAIL_SERVER its parts EMAIL_SERVER_HOST, EMAIL_SERVER_PORT, EMAIL_SERVER_USER and
+EMAIL_SERVER_PASSWORD (host, port, user and password under [email]); AUTH_RESEND_URL (resend_url); RUST_LOG.
 
 Examples:
   AUTH_SECRET=$(hallpass secret) DATABASE_URL=sqlite:./todo.db hallpass serve
@@ -75,7 +78,7 @@ pub(crate) struct Dev {
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
     /// Address to listen on.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = config::host)]
     pub(crate) host: IpAddr,
     /// Where the database and the secret are kept.
     #[arg(long, value_name = "DIRECTORY", default_value = "./.hallpass")]
@@ -109,6 +112,13 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_setting() {
+        for name in config::names() {
+            assert!(SERVE_EXAMPLES.contains(name), "{name}");
+        }
     }
 
     #[test]

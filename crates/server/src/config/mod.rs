@@ -22,6 +22,8 @@ use url::Url;
 pub(crate) use environment::Environment;
 pub(crate) use problem::Trouble;
 
+pub(crate) use read::host;
+
 use problem::Problem;
 use source::Place;
 
@@ -138,6 +140,21 @@ pub(crate) fn load(named: Option<&Path>, environment: &Environment) -> Result<Co
         }
     };
     read::config(&name, &text, environment)
+}
+
+/// All names of settings: of variables, and the last part of each key of the file.
+#[cfg(test)]
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let keys = keys::KEYS.iter().flat_map(|key| {
+        let last = key.path.rsplit('.').next();
+        key.variables.iter().copied().chain(last)
+    });
+    keys.chain(
+        keys::NEWER_SECRETS
+            .iter()
+            .copied()
+            .filter(|name| !name.ends_with("_2")),
+    )
 }
 
 /// The settings of this environment alone.

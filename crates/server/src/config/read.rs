@@ -249,7 +249,11 @@ const SWITCHES: Choices<bool> = Choices {
     ],
 };
 
-fn host(text: &str) -> Result<IpAddr, Problem> {
+/// An address to listen on.
+///
+/// # Errors
+/// [`Problem::NotAHost`] when it is no address.
+pub(crate) fn host(text: &str) -> Result<IpAddr, Problem> {
     if text.eq_ignore_ascii_case("localhost") {
         return Ok(IpAddr::from([127, 0, 0, 1]));
     }

@@ -1,12 +1,13 @@
 //! The picture that browsers show beside the title. They ask for it unasked.
 
 use axum::Router;
+use axum::http::HeaderName;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::routing::get;
 
 /// `/favicon.ico`; by its type, not its name, browsers see that it is SVG.
 pub(crate) fn routes() -> Router {
-    const HEADERS: [(axum::http::HeaderName, &str); 2] = [
+    const HEADERS: [(HeaderName, &str); 2] = [
         (CONTENT_TYPE, "image/svg+xml"),
         (CACHE_CONTROL, "public, max-age=86400"),
     ];

@@ -53,7 +53,7 @@ async fn every_answer_carries_the_security_headers() {
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_too_large() {
-    for (length, status) in [(BODY_LIMIT, 200), (BODY_LIMIT + 1, 413)] {
+    for (length, status) in [(body::LIMIT, 200), (body::LIMIT + 1, 413)] {
         let body = || Body::from(vec![b'a'; length]);
         let chunked = Body::from_stream(body().into_data_stream());
         for body in [body(), chunked] {
@@ -64,11 +64,6 @@ async fn a_body_over_the_limit_is_too_large() {
             assert_eq!(send(Hosts::Any, request).await.status(), status, "{length}");
         }
     }
-    let request = Request::post("/length")
-        .header("content-length", BODY_LIMIT + 1)
-        .body(Body::empty())
-        .unwrap();
-    assert_eq!(send(Hosts::Any, request).await.status(), 413);
 }
 
 #[tokio::test]

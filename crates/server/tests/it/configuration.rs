@@ -1,6 +1,7 @@
 //! What `hallpass serve` says when it cannot start, and the other commands.
 
 use std::fs;
+use std::time::Duration;
 
 use tempfile::{TempDir, tempdir};
 
@@ -11,7 +12,8 @@ const SECRET: (&str, &str) = ("AUTH_SECRET", "planted-secret-of-more-than-32-let
 #[test]
 fn what_is_missing_or_wrong_is_said_with_what_to_do() {
     let mail = &[("AUTH_RESEND_KEY", "planted-key"), ("EMAIL_FROM", "nobody")];
-    let rows: [(&str, &[(&str, &str)], &[&str]); 11] = [
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let rows: [Row<'_>; 11] = [
         (
             "",
             &[("DATABASE_URL", "sqlite::memory:")],
@@ -202,6 +204,51 @@ async fn a_public_address_is_what_links_are_built_on() {
             .any(|cookie| cookie.contains("https%3A%2F%2Ftodo.example.com")),
         "{cookies:?}"
     );
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_says_the_public_address() {
+    let place = tempdir().unwrap();
+    let hallpass = serve(&place).variable("AUTH_TRUST_HOST", "true").start();
+    let request = reqwest::Client::new()
+        .get(format!("{}/api/auth/csrf", hallpass.base))
+        .header("x-forwarded-host", "todo.example.com")
+        .header("x-forwarded-proto", "https");
+    let response = request.send().await.unwrap();
+    let cookies = response.headers().get_all("set-cookie");
+    let cookies: Vec<_> = cookies
+        .iter()
+        .map(|value| value.to_str().unwrap())
+        .collect();
+    assert!(
+        cookies
+            .iter()
+            .any(|cookie| cookie.contains("https%3A%2F%2Ftodo.example.com")),
+        "{cookies:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_path_of_the_public_address_is_where_sign_in_is() {
+    let place = tempdir().unwrap();
+    let hallpass = serve(&place)
+        .variable("AUTH_URL", "https://todo.example.com/login")
+        .start();
+    let visitor = Visitor::new(&hallpass.base);
+    assert_eq!(visitor.get("/login/session").await.body, "null");
+    assert_eq!(visitor.get("/api/auth/session").await.status, 404);
+}
+
+#[test]
+fn asked_to_stop_while_it_starts_it_ends() {
+    // A database that takes connections and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let hallpass = Binary::serve(&format!("postgres://me@{address}/app")).spawn();
+    let _kept = silent.accept().unwrap();
+    let (code, duration) = hallpass.stop("TERM");
+    assert_eq!(code, Some(0));
+    assert!(duration < Duration::from_secs(3), "{duration:?}");
 }
 
 #[tokio::test]

@@ -163,6 +163,36 @@ async fn asked_to_stop_it_ends_cleanly_and_soon() {
     }
 }
 
+#[test]
+fn a_client_that_dawdles_holds_it_up_for_a_few_seconds_only() {
+    use std::io::Write as _;
+
+    let place = tempdir().unwrap();
+    let hallpass = Binary::dev(place.path()).start();
+    let mut dawdler = std::net::TcpStream::connect(("127.0.0.1", hallpass.port())).unwrap();
+    dawdler
+        .write_all(b"POST /todos HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n")
+        .unwrap();
+    let (code, duration) = hallpass.stop("TERM");
+    assert_eq!(code, Some(0));
+    assert!(duration < Duration::from_secs(10), "{duration:?}");
+}
+
+#[tokio::test]
+async fn two_that_start_at_once_share_secret_and_data() {
+    let place = tempdir().unwrap();
+    let (one, other) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| Binary::dev(place.path()).start());
+        let other = scope.spawn(|| Binary::dev(place.path()).start());
+        (one.join().unwrap(), other.join().unwrap())
+    });
+    let mut ann = Visitor::new(&one.base);
+    ann.sign_in("ann@example.com").await;
+    ann.add_todo("Seen from both").await;
+    ann.moved_to(&other.base);
+    ann.get("/").await.assert_shows("Seen from both");
+}
+
 #[tokio::test]
 async fn a_second_one_takes_the_next_port_and_says_so() {
     let places = [tempdir().unwrap(), tempdir().unwrap()];

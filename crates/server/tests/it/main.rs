@@ -1,5 +1,14 @@
 //! Runs of the real binary, from outside.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that meets the unexpected fails"
+)]
+
 mod browser;
 mod configuration;
 mod connections;

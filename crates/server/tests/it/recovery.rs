@@ -65,7 +65,8 @@ async fn carry(mut client: TcpStream, target: String, mut is_open: watch::Receiv
     }
 }
 
-#[tokio::test]
+// The line carries on while the test waits for the binary.
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_goes_away_is_503_and_signs_nobody_out() {
     let mail = MailService::start().await;
     for test in databases()

@@ -47,7 +47,14 @@ impl Binary {
     }
 
     /// Starts it and waits until it says where it listens.
-    pub(crate) fn start(mut self) -> Running {
+    pub(crate) fn start(self) -> Running {
+        let mut running = self.spawn();
+        running.greet();
+        running
+    }
+
+    /// Starts it.
+    pub(crate) fn spawn(mut self) -> Running {
         let child = self
             .0
             .stdin(Stdio::null())
@@ -57,15 +64,13 @@ impl Binary {
         let mut child = child.expect("the binary starts");
         let output = lines(child.stdout.take().expect("standard output is piped"));
         let log = lines(child.stderr.take().expect("standard error is piped"));
-        let mut running = Running {
+        Running {
             child,
             output,
             log,
             base: String::new(),
             greeting: Vec::new(),
-        };
-        running.greet();
-        running
+        }
     }
 
     /// Runs it to its end, which comes by itself.

@@ -1,0 +1,165 @@
+//! Reads a request's body before anything else sees it: within a size and a time.
+//!
+//! What is here needs bodies whole, so reading them at one place costs nothing, and lets slow and large ones be
+//! answered for what they are.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http_body_util::BodyExt as _;
+use tokio::time::timeout;
+
+/// The largest body that is read.
+pub(super) const LIMIT: usize = 1024 * 1024;
+
+/// How long a body may take.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How much of a body that is too large is taken and thrown away. A client that is still sending when we hang up
+/// sees a broken connection in place of our answer.
+const DISCARDED: usize = 16 * LIMIT;
+
+/// Why there is no body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    TooLarge,
+    TooSlow,
+    Broken,
+}
+
+/// Hands on the request with its whole body, or refuses it.
+pub(super) async fn read(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = match timeout(TIMEOUT, whole(&parts.headers, body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(refusal)) => return refusal.answer(),
+        Err(_) => return Refusal::TooSlow.answer(),
+    };
+    next.run(Request::from_parts(parts, Body::from(body))).await
+}
+
+async fn whole(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
+    // Whoever asks before sending need not send at all.
+    if announced(headers) > LIMIT && headers.contains_key(EXPECT) {
+        return Err(Refusal::TooLarge);
+    }
+    let mut kept = Vec::new();
+    let mut seen = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::Broken)?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        seen = seen.saturating_add(data.len());
+        if seen <= LIMIT {
+            kept.extend_from_slice(&data);
+        } else if seen > DISCARDED {
+            break;
+        }
+    }
+    if seen > LIMIT {
+        return Err(Refusal::TooLarge);
+    }
+    Ok(kept.into())
+}
+
+/// The length that the headers name; hyper has seen to it that it is a number and the only one.
+fn announced(headers: &HeaderMap) -> usize {
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+impl Refusal {
+    fn answer(self) -> Response {
+        let (status, text) = match self {
+            Self::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request is larger than 1 MiB.\n",
+            ),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "The request came too slowly.\n",
+            ),
+            Self::Broken => (StatusCode::BAD_REQUEST, "The request broke off.\n"),
+        };
+        (status, [(CONNECTION, "close")], text).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::Router;
+    use axum::http::HeaderValue;
+    use axum::middleware::from_fn;
+    use axum::routing::post;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn length(body: Body) -> Result<usize, Refusal> {
+        whole(&HeaderMap::new(), body).await.map(|body| body.len())
+    }
+
+    #[tokio::test]
+    async fn bodies_up_to_the_limit_are_whole() {
+        for size in [0, 1, LIMIT] {
+            assert_eq!(length(Body::from(vec![0; size])).await, Ok(size));
+        }
+        for size in [LIMIT + 1, DISCARDED + 1, 3 * DISCARDED] {
+            assert_eq!(
+                length(Body::from(vec![0; size])).await,
+                Err(Refusal::TooLarge)
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_before_sending_is_told_at_once() {
+        let headers = HeaderMap::from_iter([
+            (CONTENT_LENGTH, (LIMIT + 1).into()),
+            (EXPECT, HeaderValue::from_static("100-continue")),
+        ]);
+        assert_eq!(whole(&headers, never()).await, Err(Refusal::TooLarge));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let app = Router::new()
+            .route("/", post(async || "read"))
+            .layer(from_fn(read));
+        let request = Request::post("/").body(never()).unwrap();
+        assert_eq!(
+            app.oneshot(request).await.unwrap().status(),
+            StatusCode::REQUEST_TIMEOUT
+        );
+    }
+
+    /// A body of which nothing ever comes.
+    fn never() -> Body {
+        struct Never;
+
+        impl hyper::body::Body for Never {
+            type Data = Bytes;
+            type Error = std::io::Error;
+
+            fn poll_frame(
+                self: Pin<&mut Self>,
+                _context: &mut Context<'_>,
+            ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+                Poll::Pending
+            }
+        }
+
+        Body::new(Never)
+    }
+}
