@@ -219,3 +219,29 @@ fn malformed() -> Vec<String> {
     texts.push("x".repeat(5_000));
     texts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A rule that stands in no list would never run.
+    #[test]
+    fn every_rule_is_listed_once() {
+        let sources = [
+            include_str!("accounts.rs"),
+            include_str!("sessions.rs"),
+            include_str!("tokens.rs"),
+            include_str!("users.rs"),
+        ];
+        let mut written: Vec<&str> = sources
+            .iter()
+            .flat_map(|source| source.split("\npub async fn ").skip(1))
+            .filter_map(|rest| rest.split('(').next())
+            .collect();
+        let rules = RULES.iter().chain(UNIQUE_ADDRESS_RULES);
+        let mut listed: Vec<&str> = rules.map(|rule| rule.name).collect();
+        written.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(listed, written);
+    }
+}
