@@ -14,7 +14,6 @@ use crate::adapter::{Account, AccountType, Adapter, User, UserId, VerificationTo
 use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
 use crate::cookies::Cookie;
-use crate::cookies::sealed::CHECK_LIFETIME;
 use crate::environment::hex;
 use crate::error::Error;
 use crate::identifier::Email;
@@ -174,7 +173,7 @@ fn next_step(
     }
 }
 
-/// Marks the browser that asked for a link. The mark is bound to the address, not to the token, so that of two
+/// Marks the browser that asked for a link, for as long as the link works. The mark is bound to the address, not to the token, so that of two
 /// links asked for in a row each works at once.
 fn mark_browser(
     ctx: &Context,
@@ -185,7 +184,7 @@ fn mark_browser(
     (provider.confirmation() == Confirm::Auto).then(|| {
         let lifetime = Lifetime {
             now: ctx.now(),
-            max_age: CHECK_LIFETIME,
+            max_age: provider.link_lifetime(),
         };
         let value = mark(email.as_str());
         let cookie = &visit.cookies.link_request;
