@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass_db::{Error as DatabaseError, ErrorKind, Rows, Transaction};
+use hallpass_db::{Catalog, Error as DatabaseError, ErrorKind, Rows, Transaction};
 use hallpass_sql::{Query, Value};
 use tokio::sync::Mutex;
 
@@ -49,12 +49,23 @@ impl Open {
     ) -> Result<Result<Rows, DatabaseError>, Error> {
         let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
         let result = transaction.exec(query, values).await;
-        if let Err(error) = &result
+        self.note(&result);
+        Ok(result)
+    }
+
+    async fn catalog(&mut self) -> Result<Result<Catalog, DatabaseError>, Error> {
+        let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
+        let result = transaction.catalog().await;
+        self.note(&result);
+        Ok(result)
+    }
+
+    fn note<T>(&mut self, result: &Result<T, DatabaseError>) {
+        if let Err(error) = result
             && error.kind() == ErrorKind::Retry
         {
             self.contention = Some(error.clone());
         }
-        Ok(result)
     }
 }
 
@@ -127,7 +138,7 @@ impl Client {
             (open.transaction.take(), open.contention.take())
         };
         let Some(transaction) = transaction else {
-            return Attempt::Done(result);
+            return contention.map_or(Attempt::Done(result), Attempt::Contended);
         };
         match (contention, result) {
             (Some(error), _) => {
@@ -157,6 +168,24 @@ impl Client {
             At::Database => self.alone(query, values).await,
         };
         result.map_err(|error| Error::of_database(model, error))
+    }
+
+    /// What tables exist, as this client's statements see it.
+    pub(crate) async fn catalog(&self) -> Result<Catalog, Error> {
+        let catalog = match &self.at {
+            At::Transaction(open) => open.lock().await.catalog().await?,
+            At::Database => self.engine.database.catalog().await,
+        };
+        catalog.map_err(|error| Error::of_database("", error))
+    }
+
+    /// Undoes the transaction and closes its connection, with all that belongs to it.
+    pub(crate) async fn close_transaction(&self) {
+        if let At::Transaction(open) = &self.at
+            && let Some(transaction) = open.lock().await.transaction.take()
+        {
+            transaction.close();
+        }
     }
 
     async fn alone(&self, query: &Query, values: &[Value]) -> Result<Rows, DatabaseError> {

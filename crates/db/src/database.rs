@@ -88,7 +88,7 @@ impl Database {
     ///
     /// See [`ErrorKind`].
     pub async fn catalog(&self) -> Result<Catalog, Error> {
-        catalog::read(self).await
+        catalog::read(self.into()).await
     }
 
     /// Ends all connections; SQLite then has everything in its one file. Later calls are `Unavailable`.

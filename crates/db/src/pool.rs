@@ -152,6 +152,11 @@ where
         self.in_transaction = in_transaction;
     }
 
+    /// Closes the connection when the lease ends; the server then rolls back.
+    pub(crate) fn close(&mut self) {
+        self.broken = true;
+    }
+
     /// A server that ended one connection has often ended all (a restart). Those that lie idle would each
     /// fail one caller; opening them anew costs little.
     fn forget_idle(&self) {

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use hallpass_sql::{Dialect, Query, Value};
 
+use crate::catalog::{self, Catalog};
 use crate::database::{limited, resolve};
 use crate::drivers::{Session, Statement};
 use crate::error::{Error, ErrorKind};
@@ -69,6 +70,15 @@ impl Transaction {
         Ok(rows)
     }
 
+    /// What tables exist, this transaction's included: see [`Database::catalog`](crate::Database::catalog).
+    ///
+    /// # Errors
+    ///
+    /// As [`exec`](Self::exec).
+    pub async fn catalog(&mut self) -> Result<Catalog, Error> {
+        catalog::read(self.into()).await
+    }
+
     /// Makes everything permanent.
     ///
     /// # Errors
@@ -90,6 +100,12 @@ impl Transaction {
     /// `Unavailable` when the connection is lost; the database then rolls back by itself.
     pub async fn rollback(self) -> Result<(), Error> {
         limited(self.statement_timeout, self.session.rollback()).await
+    }
+
+    /// Undoes everything and closes the connection instead of giving it back, which ends what belongs to the
+    /// connection and outlives a rollback: MySQL's named locks.
+    pub fn close(self) {
+        self.session.close();
     }
 }
 

@@ -124,10 +124,13 @@ impl Client {
         self.transaction(async |tx| {
             tx.lock().await?;
             let result = tx.make_missing(&wanted).await;
-            let released = tx.unlock().await;
-            let created = result?;
-            released?;
-            Ok(created)
+            match &result {
+                Ok(_) => tx.unlock().await?,
+                // A failed transaction takes no statement that would release the lock.
+                Err(_) if tx.holds_lock() => tx.close_transaction().await,
+                Err(_) => {}
+            }
+            result
         })
         .await
     }
@@ -147,8 +150,12 @@ impl Client {
     }
 
     async fn read_catalog(&self) -> Result<Catalog, CreateTablesError> {
-        let catalog = self.engine.database.catalog().await;
-        Ok(catalog.map_err(|error| Error::of_database("", error))?)
+        Ok(self.catalog().await?)
+    }
+
+    /// Whether the lock belongs to the connection and outlives the transaction.
+    fn holds_lock(&self) -> bool {
+        self.engine.capability().startup_lock == StartupLock::Connection
     }
 
     async fn lock(&self) -> Result<(), CreateTablesError> {
@@ -166,7 +173,7 @@ impl Client {
     }
 
     async fn unlock(&self) -> Result<(), CreateTablesError> {
-        if self.engine.capability().startup_lock == StartupLock::Connection {
+        if self.holds_lock() {
             let query = emit(&self.engine, "", &Statement::ReleaseLock(LOCK))?;
             self.statement("", &query, &[]).await?;
         }

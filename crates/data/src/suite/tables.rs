@@ -298,3 +298,54 @@ async fn a_schema_for_another_database_is_refused() {
         );
     }
 }
+
+#[tokio::test]
+async fn one_connection_is_enough() {
+    let options = hallpass_db::Options {
+        max_connections: 1,
+        ..hallpass_db::Options::default()
+    };
+    for test in hallpass_db::testing::databases_with(options).await {
+        let schema = std::sync::Arc::new(super::support::schema(SCHEMA));
+        let client =
+            crate::Client::new(test.database.clone(), schema, super::support::options()).unwrap();
+        let created = client.create_missing_tables().await;
+        let created = created.unwrap_or_else(|error| panic!("{}: {error:?}", test.name));
+        assert_eq!(created.tables.len(), 4, "{}", test.name);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_creation_leaves_no_lock_behind() {
+    for place in empty_places(r#"model A { id Int @id @default(dbgenerated("nonsense(")) }"#)
+        .await
+        .places
+    {
+        let failed = place.client.create_missing_tables().await;
+        assert!(
+            matches!(failed, Err(CreateTablesError::Database(_))),
+            "{}: {failed:?}",
+            place.name
+        );
+        // Another connection than the one that failed, which is idle and would be handed out again.
+        let database = place.client.engine.database.clone();
+        let idle = if place.dialect == Dialect::Sqlite {
+            None
+        } else {
+            Some(database.begin().await.unwrap())
+        };
+        let mut schema = super::support::schema("model B { id Int @id }");
+        schema.models[0].table = format!("B_{:?}", place.dialect);
+        let schema = std::sync::Arc::new(schema);
+        let other = crate::Client::speaking(
+            place.dialect,
+            database,
+            schema,
+            super::support::options(),
+        );
+        let created = other.unwrap().create_missing_tables().await;
+        let created = created.unwrap_or_else(|error| panic!("{}: {error:?}", place.name));
+        assert_eq!(created.tables.len(), 1, "{}", place.name);
+        drop(idle);
+    }
+}

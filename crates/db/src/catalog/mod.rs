@@ -5,7 +5,7 @@
 
 use hallpass_sql::{Access, Dialect, Query, Value};
 
-use crate::database::Database;
+use crate::connection::Connection;
 use crate::error::{Error, ErrorKind};
 
 /// What exists in the current schema (PostgreSQL), database (MySQL) or file (SQLite).
@@ -129,37 +129,37 @@ const SQLITE: Statements = Statements {
     enums: None,
 };
 
-pub(crate) async fn read(database: &Database) -> Result<Catalog, Error> {
-    let statements = match database.dialect() {
+pub(crate) async fn read(mut connection: Connection<'_>) -> Result<Catalog, Error> {
+    let statements = match connection.dialect() {
         Dialect::Postgres => POSTGRES,
         Dialect::MySql | Dialect::MariaDb => MYSQL,
         Dialect::Sqlite => SQLITE,
     };
     let mut catalog = Catalog::default();
-    for row in rows(database, statements.columns).await? {
+    for row in rows(&mut connection, statements.columns).await? {
         add_column(&mut catalog, &row)?;
     }
-    for row in rows(database, statements.indexes).await? {
+    for row in rows(&mut connection, statements.indexes).await? {
         add_index_column(&mut catalog, &row)?;
     }
-    for row in rows(database, statements.foreign_keys).await? {
+    for row in rows(&mut connection, statements.foreign_keys).await? {
         add_reference(&mut catalog, &row)?;
     }
     if let Some(enums) = statements.enums {
-        for row in rows(database, enums).await? {
+        for row in rows(&mut connection, enums).await? {
             add_label(&mut catalog, &row)?;
         }
     }
     Ok(catalog)
 }
 
-async fn rows(database: &Database, text: &str) -> Result<Vec<Vec<Value>>, Error> {
+async fn rows(connection: &mut Connection<'_>, text: &str) -> Result<Vec<Vec<Value>>, Error> {
     let query = Query {
         text: text.to_owned(),
         binds: Vec::new(),
         access: Access::Read,
     };
-    Ok(database.exec(&query, &[]).await?.rows)
+    Ok(connection.exec(&query, &[]).await?.rows)
 }
 
 /// Rows: table, column, type, nullable, has default; by table and position.

@@ -50,4 +50,7 @@ pub(crate) trait Session: Debug + Send {
     async fn commit(self: Box<Self>) -> Result<(), Error>;
 
     async fn rollback(self: Box<Self>) -> Result<(), Error>;
+
+    /// Rolls back and gives up the connection, so that nothing of its state comes to another caller.
+    fn close(self: Box<Self>);
 }

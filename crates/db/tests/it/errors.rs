@@ -207,3 +207,29 @@ async fn reads_cannot_write_on_sqlite() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Other);
 }
+
+#[tokio::test]
+async fn sqlite_tells_its_own_restrict_from_a_trigger_of_the_application() {
+    let test = hallpass_db::testing::sqlite().await;
+    let database = &test.database;
+    for text in [
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE child (parent_id INTEGER REFERENCES parent (id) ON DELETE RESTRICT)",
+        "CREATE TABLE guarded (id INTEGER PRIMARY KEY)",
+        "CREATE TRIGGER guard BEFORE DELETE ON guarded BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "INSERT INTO parent VALUES (1)",
+        "INSERT INTO child VALUES (1)",
+        "INSERT INTO guarded VALUES (1)",
+    ] {
+        write(database, text, &[]).await.unwrap();
+    }
+    for (table, kind) in [
+        ("parent", ErrorKind::ForeignKeyViolation),
+        ("guarded", ErrorKind::Other),
+    ] {
+        let error = write(database, &format!("DELETE FROM {table}"), &[])
+            .await
+            .unwrap_err();
+        assert_eq!((error.kind(), error.code()), (kind, Some("1811")), "{table}");
+    }
+}

@@ -118,4 +118,8 @@ impl Session for Open {
         self.lease.set_in_transaction(false);
         Ok(())
     }
+
+    fn close(mut self: Box<Self>) {
+        self.lease.close();
+    }
 }

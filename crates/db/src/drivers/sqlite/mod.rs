@@ -85,6 +85,9 @@ impl Session for Open {
     async fn rollback(self: Box<Self>) -> Result<(), Error> {
         self.writer.call(roll_back).await
     }
+
+    /// The one connection that writes stays: SQLite has no state of a connection that outlives a transaction.
+    fn close(self: Box<Self>) {}
 }
 
 impl Drop for Open {

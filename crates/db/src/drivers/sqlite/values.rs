@@ -91,7 +91,7 @@ enum Words {
 }
 
 fn classify(error: &ffi::Error, message: Option<&str>, words: Words) -> Error {
-    let kind = kind(error);
+    let kind = kind(error, message);
     let constraint = if is_constraint(kind) {
         message.and_then(constraint)
     } else {
@@ -109,7 +109,7 @@ fn classify(error: &ffi::Error, message: Option<&str>, words: Words) -> Error {
         .with_constraint(constraint)
 }
 
-fn kind(error: &ffi::Error) -> ErrorKind {
+fn kind(error: &ffi::Error, message: Option<&str>) -> ErrorKind {
     match error.extended_code {
         ffi::SQLITE_CONSTRAINT_UNIQUE
         | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
@@ -117,6 +117,10 @@ fn kind(error: &ffi::Error) -> ErrorKind {
             return ErrorKind::UniqueViolation;
         }
         ffi::SQLITE_CONSTRAINT_FOREIGNKEY => return ErrorKind::ForeignKeyViolation,
+        // SQLite keeps RESTRICT by a trigger of its own, whose refusal has these words and a trigger's code.
+        ffi::SQLITE_CONSTRAINT_TRIGGER if message == Some("FOREIGN KEY constraint failed") => {
+            return ErrorKind::ForeignKeyViolation;
+        }
         ffi::SQLITE_CONSTRAINT_NOTNULL => return ErrorKind::NotNullViolation,
         ffi::SQLITE_CONSTRAINT_CHECK => return ErrorKind::CheckViolation,
         ffi::SQLITE_CONSTRAINT_DATATYPE => return ErrorKind::InvalidValue,
