@@ -29,17 +29,19 @@ Examples:
 const SERVE_EXAMPLES: &str = "\
 Settings come from the environment (the names that Auth.js uses) and from hallpass.toml; the environment wins.
 
-  AUTH_SECRET       hallpass.toml: secret         signs and encrypts; make one with `hallpass secret`
-  DATABASE_URL      database_url                  postgres://…, mysql://… or sqlite:./file.db
-  AUTH_URL          url                           the address people use, such as https://todo.example.com
-  AUTH_TRUST_HOST   trust_host                    take the address from the proxy's headers instead
-  HOST, PORT        host, port                    where to listen; 127.0.0.1 and 3000
-  EMAIL_FROM        [email] from                  the sender of sign-in mails
-  EMAIL_SERVER      [email] server                smtp://user:password@smtp.example.com:587
-  AUTH_RESEND_KEY   [email] resend_key            send through Resend instead
-  EMAIL_CONFIRM     [email] confirm               auto, always or never: ask for a click before a link signs in
-  AUTH_SESSION_STRATEGY  [session] strategy       database (the default) or jwt
-  HALLPASS_APP      app                           todos (the default) or none: what is shown at /
+  VARIABLE                IN THE FILE         MEANING
+  AUTH_SECRET             secret              signs and encrypts; make one with `hallpass secret`
+  DATABASE_URL            database_url        postgres://…, mysql://… or sqlite:./file.db
+  AUTH_URL                url                 the address people use: https://todo.example.com
+  AUTH_TRUST_HOST         trust_host          take the address from the proxy's headers instead
+  HOST                    host                the address to listen on; 127.0.0.1 when left out
+  PORT                    port                the port to listen on; 3000 when left out
+  EMAIL_FROM              [email] from        the sender of sign-in mails
+  EMAIL_SERVER            [email] server      smtp://user:password@smtp.example.com:587
+  AUTH_RESEND_KEY         [email] resend_key  send through Resend instead
+  EMAIL_CONFIRM           [email] confirm     ask for a click before a link signs in: auto, always or never
+  AUTH_SESSION_STRATEGY   [session] strategy  database, or jwt; database when left out
+  HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
 
 Also read: AUTH_SECRET_1 to AUTH_SECRET_3 (newer secrets; the highest is used for new sessions), NEXTAUTH_SECRET,
 NEXTAUTH_URL; in place of EMAIL_SERVER its parts EMAIL_SERVER_HOST, EMAIL_SERVER_PORT, EMAIL_SERVER_USER and
