@@ -2,13 +2,16 @@
 
 use hallpass_auth::adapter::{AdapterError, SessionRecord, User, UserId, VerificationToken};
 use hallpass_auth::secret::{SessionToken, TokenHash};
-use hallpass_data::{Error, Input, Record, Value};
+use hallpass_data::{Error, Record, Value};
 use hallpass_zmodel::schema::{Field, FieldKind, Scalar};
-use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
 /// The members of a user that have a place of their own.
-const USER_FIELDS: &[&str] = &["id", "name", "email", "emailVerified", "image"];
+pub(crate) const USER_FIELDS: &[&str] = &["id", "name", "email", "emailVerified", "image"];
+
+/// The members of an account that have a place of their own, or that nobody outside may choose.
+pub(crate) const ACCOUNT_FIELDS: &[&str] =
+    &["id", "userId", "type", "provider", "providerAccountId"];
 
 pub(crate) fn user(record: &Record) -> Result<User, AdapterError> {
     Ok(User {
@@ -72,31 +75,29 @@ fn json(value: &Value) -> Json {
     }
 }
 
-/// The members of `extra` for which the model has a column, as inputs. Others are left out: providers send what no
+/// The members of `extra` for which the model has a column, as values. Others are left out: providers send what no
 /// table has room for.
+///
+/// SECURITY: those in `own` as well. What a provider sends must not choose a key or move a row to another user.
 pub(crate) fn known(
     fields: &[Field],
+    own: &[&str],
     extra: Map<String, Json>,
-) -> impl Iterator<Item = (String, Input)> {
-    extra.into_iter().filter_map(|(name, value)| {
-        let field = fields.iter().find(|field| field.name == name)?;
-        let input = input(&field.kind, value)?;
-        Some((name, input))
+) -> impl Iterator<Item = (String, Value)> {
+    extra.into_iter().filter_map(|(name, json)| {
+        let mut others = fields.iter().filter(|field| !own.contains(&&*field.name));
+        let field = others.find(|field| field.name == name)?;
+        let value = value(&field.kind, json)?;
+        Some((name, value))
     })
 }
 
-fn input(kind: &FieldKind, json: Json) -> Option<Input> {
-    let value = match (kind, json) {
+/// As near as JSON comes; the engine makes moments and exact numbers of text where the column holds those.
+fn value(kind: &FieldKind, json: Json) -> Option<Value> {
+    Some(match (kind, json) {
         (FieldKind::Relation(_), _) => return None,
         (_, Json::Null) => Value::Null,
         (FieldKind::Scalar(Scalar::Json), json) => Value::Json(json),
-        (FieldKind::Scalar(Scalar::DateTime), Json::String(text)) => text
-            .parse::<Timestamp>()
-            .map_or(Value::Text(text), Value::Timestamp),
-        (FieldKind::Scalar(Scalar::Decimal), Json::Number(number)) => {
-            Value::Decimal(number.to_string())
-        }
-        (FieldKind::Scalar(Scalar::Decimal), Json::String(text)) => Value::Decimal(text),
         (_, Json::String(text)) => Value::Text(text),
         (_, Json::Bool(value)) => Value::Bool(value),
         (_, Json::Number(number)) => match number.as_i64() {
@@ -104,8 +105,7 @@ fn input(kind: &FieldKind, json: Json) -> Option<Input> {
             None => Value::Float(number.as_f64()?),
         },
         (_, json @ (Json::Array(_) | Json::Object(_))) => Value::Text(json.to_string()),
-    };
-    Some(Input::Value(value))
+    })
 }
 
 /// What `auth` is told of an error of the engine.

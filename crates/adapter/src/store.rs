@@ -6,11 +6,11 @@ use hallpass_auth::adapter::{
     VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
-use hallpass_data::{Client, Record, Value, field};
+use hallpass_data::{Client, Filter, Record, Value, field};
 use hallpass_zmodel::schema::Field;
 use jiff::Timestamp;
 
-use crate::convert;
+use crate::convert::{self, ACCOUNT_FIELDS, USER_FIELDS};
 use crate::layout::{ACCOUNT, Layout, LayoutError, SESSION, USER, VERIFICATION_TOKEN};
 use crate::statements::Statements;
 
@@ -51,6 +51,11 @@ fn fields<'a>(client: &'a Client, model: &str) -> &'a [Field] {
         .map_or(&[], |model| model.fields.as_slice())
 }
 
+/// SECURITY: `exactly`, because some databases think that `A` equals `a`.
+fn is_user(name: &str, id: &UserId) -> Filter {
+    field(name).exactly(id.as_str())
+}
+
 fn text(value: &str) -> Value {
     Value::Text(value.to_owned())
 }
@@ -79,7 +84,7 @@ impl Adapter for DataAdapter {
         if !self.makes_user_ids {
             create = create.set("id", user.proposed_id.0);
         }
-        for (name, value) in convert::known(fields(&self.client, USER), user.extra) {
+        for (name, value) in convert::known(fields(&self.client, USER), USER_FIELDS, user.extra) {
             create = create.set(name, value);
         }
         let record = create.run().await.map_err(convert::error)?;
@@ -131,7 +136,7 @@ impl Adapter for DataAdapter {
         id: &UserId,
         changes: UserChanges,
     ) -> Result<Option<User>, AdapterError> {
-        let mut update = self.client.update(USER).filter(field("id").eq(id.as_str()));
+        let mut update = self.client.update(USER).filter(is_user("id", id));
         let members = [
             ("name", changes.name),
             ("email", changes.email),
@@ -145,7 +150,8 @@ impl Adapter for DataAdapter {
         if let Some(moment) = changes.email_verified {
             update = update.set("emailVerified", moment);
         }
-        for (name, value) in convert::known(fields(&self.client, USER), changes.extra) {
+        for (name, value) in convert::known(fields(&self.client, USER), USER_FIELDS, changes.extra)
+        {
             update = update.set(name, value);
         }
         let changed = update.run().await.map_err(convert::error)?;
@@ -153,15 +159,10 @@ impl Adapter for DataAdapter {
     }
 
     async fn delete_user(&self, id: &UserId) -> Result<(), AdapterError> {
-        let id = id.as_str();
         self.client
             .transaction(async |tx| {
-                let Some(user) = tx
-                    .find_unique(USER)
-                    .filter(field("id").eq(id))
-                    .run()
-                    .await?
-                else {
+                let user = tx.find_unique(USER).filter(is_user("id", id));
+                let Some(user) = user.run().await? else {
                     return Ok(());
                 };
                 // SECURITY: GHSA-2vg6-77g8-24mp: nothing that signs in outlives its user. Written out because not every
@@ -173,18 +174,11 @@ impl Adapter for DataAdapter {
                         .run()
                         .await?;
                 }
-                tx.delete_many(SESSION)
-                    .filter(field("userId").eq(id))
-                    .run()
-                    .await?;
-                tx.delete_many(ACCOUNT)
-                    .filter(field("userId").eq(id))
-                    .run()
-                    .await?;
-                tx.delete_many(USER)
-                    .filter(field("id").eq(id))
-                    .run()
-                    .await?;
+                let sessions = tx.delete_many(SESSION).filter(is_user("userId", id));
+                sessions.run().await?;
+                let accounts = tx.delete_many(ACCOUNT).filter(is_user("userId", id));
+                accounts.run().await?;
+                tx.delete_many(USER).filter(is_user("id", id)).run().await?;
                 Ok(())
             })
             .await
@@ -199,7 +193,9 @@ impl Adapter for DataAdapter {
             .set("type", word(account.kind))
             .set("provider", account.provider)
             .set("providerAccountId", account.provider_account_id);
-        for (name, value) in convert::known(fields(&self.client, ACCOUNT), account.extra) {
+        for (name, value) in
+            convert::known(fields(&self.client, ACCOUNT), ACCOUNT_FIELDS, account.extra)
+        {
             create = create.set(name, value);
         }
         create.run().await.map_err(convert::error)?;

@@ -1,11 +1,11 @@
 use std::marker::PhantomData;
 
-use hallpass_sql::Value;
+use hallpass_sql::{Query, Value};
 
 use crate::client::Client;
 use crate::error::Error;
 use crate::exec::Outcome;
-use crate::plan::Plan;
+use crate::plan::{Plan, Work};
 use crate::record::Record;
 
 /// An operation that is planned once and run many times, by any client of the same schema and database.
@@ -16,6 +16,16 @@ pub struct Prepared<T> {
 }
 
 impl<T: Answer> Prepared<T> {
+    /// The statement that a run begins with, for `EXPLAIN` and logs; none where there is nothing to do.
+    pub fn statement(&self) -> Option<&Query> {
+        match &self.plan.work {
+            Work::Nothing => None,
+            Work::Rows { query, .. } | Work::Count(query) | Work::Affected(query) => Some(query),
+            Work::InsertThenRead { insert, .. } => Some(insert),
+            Work::LockThenWrite(work) => Some(&work.lock),
+        }
+    }
+
     pub(crate) fn new(plan: Plan) -> Self {
         Self {
             plan,
