@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use hallpass_auth::Auth;
 use tower::{Layer, Service};
@@ -59,19 +59,18 @@ where
         let answer = self.inner.call(request);
         Box::pin(async move {
             let mut response = answer.await?;
-            for cookie in current.take_cookies() {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
+            current.finish(response.headers_mut());
             Ok(response)
         })
     }
 }
 
-/// What the layer lends to the extractor for one request.
+/// What the layer lends to the extractors for one request.
 #[derive(Debug, Clone)]
 pub(crate) struct CurrentAuth {
     pub(crate) auth: Auth,
-    cookies: Arc<Mutex<Vec<HeaderValue>>>,
+    /// The cookies of the session that was read; `None` while none was.
+    cookies: Arc<Mutex<Option<Vec<HeaderValue>>>>,
 }
 
 impl CurrentAuth {
@@ -82,12 +81,25 @@ impl CurrentAuth {
         }
     }
 
-    /// Keeps cookies for the response. Later ones of the same request replace earlier ones: the last read knows best.
+    /// Keeps the cookies of the session that was read for the answer.
     pub(crate) fn keep_cookies(&self, cookies: Vec<HeaderValue>) {
-        *self.cookies.lock().unwrap_or_else(PoisonError::into_inner) = cookies;
+        *self.cookies.lock().unwrap_or_else(PoisonError::into_inner) = Some(cookies);
     }
 
-    fn take_cookies(&self) -> Vec<HeaderValue> {
-        std::mem::take(&mut *self.cookies.lock().unwrap_or_else(PoisonError::into_inner))
+    /// SECURITY: what depends on who is signed in, and carries the cookie, may be kept by no cache on the way.
+    fn finish(&self, headers: &mut HeaderMap) {
+        let cookies = self
+            .cookies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(cookies) = cookies else {
+            return;
+        };
+        for cookie in cookies {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+        let private = HeaderValue::from_static("private, no-store");
+        headers.entry(header::CACHE_CONTROL).or_insert(private);
     }
 }

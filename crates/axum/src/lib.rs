@@ -25,12 +25,14 @@
 
 mod data_error;
 mod layer;
+mod links;
 mod rejection;
 mod routes;
 mod session;
 
 pub use data_error::DataError;
 pub use layer::{AuthLayer, AuthService, layer};
+pub use links::Links;
 pub use rejection::Rejection;
 pub use routes::routes;
 pub use session::Session;

@@ -44,7 +44,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Session {
     }
 }
 
-fn current(parts: &Parts) -> Result<&CurrentAuth, Rejection> {
+pub(crate) fn current(parts: &Parts) -> Result<&CurrentAuth, Rejection> {
     parts
         .extensions
         .get::<CurrentAuth>()

@@ -1,5 +1,7 @@
 //! An axum application with the layer, the routes and the extractor, over the memory adapter.
 
+#![expect(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ use hallpass_auth::secrets::Secrets;
 use hallpass_auth::testing::clock::FixedClock;
 use hallpass_auth::testing::memory::MemoryAdapter;
 use hallpass_auth::testing::random::SeededRandom;
-use hallpass_axum::{Session, layer, routes};
+use hallpass_axum::{Links, Session, layer, routes};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -67,6 +69,7 @@ async fn app() -> App {
         .route("/open", get(open).post(open))
         .route("/closed", get(closed).post(closed))
         .route("/twice", get(twice))
+        .route("/links", get(links))
         .merge(routes(&auth))
         .layer(layer(&auth));
     App { router, store }
@@ -84,6 +87,10 @@ async fn closed(session: Session) -> Json<Value> {
 
 async fn twice(first: Session, second: Option<Session>) -> String {
     format!("{} {}", first.display_name(), second.is_some())
+}
+
+async fn links(links: Links) -> String {
+    format!("{} {}", links.sign_in, links.sign_out)
 }
 
 struct Answer {
@@ -281,6 +288,15 @@ async fn routes_answer_below_their_base_and_nowhere_else() {
         .send(Method::HEAD, "/api/auth/session", &[], Body::empty())
         .await;
     assert_eq!(head.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn links_lead_to_the_routes_and_back() {
+    let answer = app().await.get("/links?a=1", &[]).await;
+    let expected = "/api/auth/signin?callbackUrl=%2Flinks%3Fa%3D1 /api/auth/signout";
+    assert_eq!(answer.body, expected);
+    // Nothing was asked about anybody, so caches may do as the application says.
+    assert_eq!(answer.header(header::CACHE_CONTROL), "");
 }
 
 #[tokio::test]
