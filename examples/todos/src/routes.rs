@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Form, Json};
 use hallpass::data::{Client, Record, RecordError};
-use hallpass::{DataError, Session};
+use hallpass::{DataError, Links, Session};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -23,6 +23,7 @@ pub(crate) struct NewTodo {
 #[derive(Template)]
 #[template(path = "todos.html")]
 struct Page {
+    links: Links,
     person: Option<String>,
     todos: Vec<Row>,
     draft: String,
@@ -58,14 +59,16 @@ impl Row {
 /// `GET /`
 pub(crate) async fn home(
     State(db): State<Client>,
+    links: Links,
     session: Option<Session>,
 ) -> Result<Response, DataError> {
-    page(&db, session.as_ref(), String::new(), None).await
+    page(&db, links, session.as_ref(), String::new(), None).await
 }
 
 /// `POST /todos`, a form: back to the page, or the page with what was typed and what is wrong with it.
 pub(crate) async fn add(
     State(db): State<Client>,
+    links: Links,
     session: Session,
     Form(new): Form<NewTodo>,
 ) -> Result<Response, DataError> {
@@ -75,7 +78,14 @@ pub(crate) async fn add(
             Ok(Redirect::to("/").into_response())
         }
         Err(error) => {
-            let page = page(&db, Some(&session), new.content, Some(error.to_string())).await?;
+            let page = page(
+                &db,
+                links,
+                Some(&session),
+                new.content,
+                Some(error.to_string()),
+            )
+            .await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
@@ -140,6 +150,7 @@ pub(crate) async fn api_delete(
 
 async fn page(
     db: &Client,
+    links: Links,
     session: Option<&Session>,
     draft: String,
     error: Option<String>,
@@ -149,6 +160,7 @@ async fn page(
         None => Vec::new(),
     };
     let page = Page {
+        links,
         person: session.map(|session| session.display_name().to_owned()),
         todos: todos.iter().map(Row::of).collect::<Result<_, _>>()?,
         draft,
