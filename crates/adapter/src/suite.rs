@@ -42,8 +42,10 @@ async fn every_promise_is_kept_on_every_database_and_layout() {
             let client = client(database.database.clone(), layout);
             client.create_missing_tables().await.unwrap();
             let adapter = DataAdapter::new(&client).unwrap();
-            let result = kit::run(kit::RULES, async || adapter.clone()).await;
-            result.unwrap_or_else(|failures| panic!("{name} on {}: {failures}", database.name));
+            for rules in [kit::RULES, kit::UNIQUE_ADDRESS_RULES] {
+                let result = kit::run(rules, async || adapter.clone()).await;
+                result.unwrap_or_else(|failures| panic!("{name} on {}: {failures}", database.name));
+            }
         }
     }
 }
