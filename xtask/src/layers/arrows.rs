@@ -60,7 +60,7 @@ const ARROWS: &[Row] = &[
         ],
         &[],
     ),
-    row("todos", &["hallpass"], &[]),
+    row("todos", &["hallpass"], &["hallpass-db"]),
     row(
         "hallpass-server",
         &["hallpass-axum", "hallpass", "todos"],
