@@ -13,7 +13,7 @@ use crate::{programs, services, shell};
 /// printed and written to `target/bench/session.md`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Arguments of the harness; `cargo xtask bench --help-harness` lists them
+    /// Passed to the harness: --seconds N, --rounds N, --connections 16,64, --users N, --tokens N
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,
