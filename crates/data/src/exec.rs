@@ -17,7 +17,6 @@ const CHUNK: usize = 500;
 /// What a run gave.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    pub(crate) model: String,
     pub(crate) records: Vec<Record>,
     pub(crate) count: u64,
 }
@@ -27,10 +26,7 @@ impl Client {
         let slots = plan.slots.iter();
         let values = slots.map(|slot| slot.value(&self.engine, arguments));
         let values = values.collect::<Result<Vec<_>, _>>()?;
-        let mut outcome = Outcome {
-            model: plan.model.clone(),
-            ..Outcome::default()
-        };
+        let mut outcome = Outcome::default();
         match &plan.work {
             Work::Nothing => {}
             Work::Rows { query, shape } => {

@@ -38,14 +38,15 @@ impl<T: Answer> Prepared<T> {
     /// # Errors
     /// [`Error::Invalid`] when an argument is missing or does not fit its field, else as the operation itself.
     pub async fn run(&self, client: &Client, arguments: &[Value]) -> Result<T, Error> {
-        client.execute(&self.plan, arguments).await.and_then(T::of)
+        let outcome = client.execute(&self.plan, arguments).await?;
+        T::of(outcome, &self.plan.model)
     }
 }
 
 /// What an operation gives; only the four below.
 pub trait Answer: sealed::Sealed + Sized {
     #[doc(hidden)]
-    fn of(outcome: Outcome) -> Result<Self, Error>;
+    fn of(outcome: Outcome, model: &str) -> Result<Self, Error>;
 }
 
 mod sealed {
@@ -57,27 +58,28 @@ mod sealed {
 }
 
 impl Answer for Option<Record> {
-    fn of(outcome: Outcome) -> Result<Self, Error> {
+    fn of(outcome: Outcome, _: &str) -> Result<Self, Error> {
         Ok(outcome.records.into_iter().next())
     }
 }
 
 impl Answer for Vec<Record> {
-    fn of(outcome: Outcome) -> Result<Self, Error> {
+    fn of(outcome: Outcome, _: &str) -> Result<Self, Error> {
         Ok(outcome.records)
     }
 }
 
 impl Answer for Record {
-    fn of(outcome: Outcome) -> Result<Self, Error> {
-        let model = outcome.model;
+    fn of(outcome: Outcome, model: &str) -> Result<Self, Error> {
         let first = outcome.records.into_iter().next();
-        first.ok_or(Error::NotReadBack { model })
+        first.ok_or_else(|| Error::NotReadBack {
+            model: model.to_owned(),
+        })
     }
 }
 
 impl Answer for u64 {
-    fn of(outcome: Outcome) -> Result<Self, Error> {
+    fn of(outcome: Outcome, _: &str) -> Result<Self, Error> {
         Ok(outcome.count)
     }
 }

@@ -1,10 +1,12 @@
+use std::sync::Arc;
+
 use hallpass_sql::Value;
 
 /// What a statement gave back.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rows {
-    /// Names of the columns, as the database gives them.
-    pub columns: Vec<String>,
+    /// Names of the columns, as the database gives them; shared, since a prepared statement has the same each time.
+    pub columns: Arc<[String]>,
     /// The rows; each has one value a column.
     pub rows: Vec<Vec<Value>>,
     /// Rows a write inserted, matched for update (changed or not) or deleted; 0 for a read.

@@ -205,11 +205,8 @@ impl<'c, K: Kind> Find<'c, K> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema, else what the database says.
     pub async fn run(self) -> Result<K::Answer, Error> {
-        let plan = plan::find(self.client.engine(), &self.args, K::UNIQUE)?;
-        self.client
-            .execute(&plan, &[])
-            .await
-            .and_then(K::Answer::of)
+        let client = self.client;
+        self.prepare()?.run(client, &[]).await
     }
 
     /// Plans once what will be run often, with [`parameter`](crate::parameter)s in the filter.
@@ -283,8 +280,8 @@ impl<'c> Count<'c> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema, else what the database says.
     pub async fn run(self) -> Result<u64, Error> {
-        let plan = plan::count(self.client.engine(), &self.args)?;
-        self.client.execute(&plan, &[]).await.and_then(Answer::of)
+        let client = self.client;
+        self.prepare()?.run(client, &[]).await
     }
 
     /// Plans once what will be run often.

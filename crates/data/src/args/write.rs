@@ -5,7 +5,7 @@ use super::{Filter, Input, Selection};
 use crate::client::Client;
 use crate::error::Error;
 use crate::plan;
-use crate::prepared::{Answer, Prepared};
+use crate::prepared::Prepared;
 use crate::record::Record;
 
 /// What a new row gets.
@@ -58,8 +58,8 @@ impl<'c> Create<'c> {
     /// [`Error::Invalid`] when it does not fit the schema, [`Error::Conflict`] when a unique key is taken,
     /// [`Error::ForeignKey`] when a relation points nowhere, else what the database says.
     pub async fn run(self) -> Result<Record, Error> {
-        let plan = plan::create(self.client.engine(), &self.args)?;
-        self.client.execute(&plan, &[]).await.and_then(Record::of)
+        let client = self.client;
+        self.prepare()?.run(client, &[]).await
     }
 
     /// Plans once what will be run often, with [`parameter`](crate::parameter)s as values.
@@ -102,8 +102,8 @@ impl Update<'_, Unique> {
     /// # Errors
     /// See [`Create::run`].
     pub async fn run(self) -> Result<Option<Record>, Error> {
-        let plan = plan::update(self.client.engine(), &self.args, plan::Scope::One)?;
-        self.client.execute(&plan, &[]).await.and_then(Answer::of)
+        let client = self.client;
+        self.prepare()?.run(client, &[]).await
     }
 
     /// Plans once what will be run often.
@@ -122,8 +122,8 @@ impl Update<'_, Many> {
     /// # Errors
     /// See [`Create::run`].
     pub async fn run(self) -> Result<u64, Error> {
-        let plan = plan::update(self.client.engine(), &self.args, plan::Scope::Count)?;
-        self.client.execute(&plan, &[]).await.and_then(Answer::of)
+        let client = self.client;
+        self.prepare()?.run(client, &[]).await
     }
 
     /// Changes the rows and gives them back as they are now, each to one caller only.
@@ -131,8 +131,8 @@ impl Update<'_, Many> {
     /// # Errors
     /// See [`Create::run`].
     pub async fn rows(self) -> Result<Vec<Record>, Error> {
-        let plan = plan::update(self.client.engine(), &self.args, plan::Scope::Many)?;
-        self.client.execute(&plan, &[]).await.and_then(Answer::of)
+        let client = self.client;
+        self.prepare_rows()?.run(client, &[]).await
     }
 
     /// Plans once what will be run often.
@@ -184,8 +184,8 @@ impl Delete<'_, Unique> {
     /// [`Error::Invalid`] when it does not fit the schema, [`Error::ForeignKey`] when rows still point at it, else
     /// what the database says.
     pub async fn run(self) -> Result<Option<Record>, Error> {
-        let plan = plan::delete(self.client.engine(), &self.args, plan::Scope::One)?;
-        self.client.execute(&plan, &[]).await.and_then(Answer::of)
+        let client = self.client;
+        self.prepare()?.run(client, &[]).await
     }
 
     /// Plans once what will be run often.
@@ -204,8 +204,8 @@ impl Delete<'_, Many> {
     /// # Errors
     /// See [`Delete::run`].
     pub async fn run(self) -> Result<u64, Error> {
-        let plan = plan::delete(self.client.engine(), &self.args, plan::Scope::Count)?;
-        self.client.execute(&plan, &[]).await.and_then(Answer::of)
+        let client = self.client;
+        self.prepare()?.run(client, &[]).await
     }
 
     /// Removes the rows and gives them back as they were, each to one caller only.
@@ -213,8 +213,8 @@ impl Delete<'_, Many> {
     /// # Errors
     /// See [`Delete::run`].
     pub async fn rows(self) -> Result<Vec<Record>, Error> {
-        let plan = plan::delete(self.client.engine(), &self.args, plan::Scope::Many)?;
-        self.client.execute(&plan, &[]).await.and_then(Answer::of)
+        let client = self.client;
+        self.prepare_rows()?.run(client, &[]).await
     }
 
     /// Plans once what will be run often.

@@ -337,12 +337,8 @@ async fn a_failed_creation_leaves_no_lock_behind() {
         let mut schema = super::support::schema("model B { id Int @id }");
         schema.models[0].table = format!("B_{:?}", place.dialect);
         let schema = std::sync::Arc::new(schema);
-        let other = crate::Client::speaking(
-            place.dialect,
-            database,
-            schema,
-            super::support::options(),
-        );
+        let other =
+            crate::Client::speaking(place.dialect, database, schema, super::support::options());
         let created = other.unwrap().create_missing_tables().await;
         let created = created.unwrap_or_else(|error| panic!("{}: {error:?}", place.name));
         assert_eq!(created.tables.len(), 1, "{}", place.name);

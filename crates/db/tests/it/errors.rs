@@ -230,6 +230,10 @@ async fn sqlite_tells_its_own_restrict_from_a_trigger_of_the_application() {
         let error = write(database, &format!("DELETE FROM {table}"), &[])
             .await
             .unwrap_err();
-        assert_eq!((error.kind(), error.code()), (kind, Some("1811")), "{table}");
+        assert_eq!(
+            (error.kind(), error.code()),
+            (kind, Some("1811")),
+            "{table}"
+        );
     }
 }

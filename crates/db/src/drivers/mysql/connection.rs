@@ -1,6 +1,7 @@
 //! One connection: opening, running, stopping.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
@@ -109,7 +110,7 @@ impl Connection {
         let (affected, inserted_id) = (answer.affected_rows(), answer.last_insert_id());
         drop(answer);
         let columns = columns.iter().flat_map(|columns| columns.iter());
-        let columns: Vec<String> = columns
+        let columns: Arc<[String]> = columns
             .map(|column| column.name_str().into_owned())
             .collect();
         let rows = answered

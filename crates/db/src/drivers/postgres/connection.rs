@@ -166,7 +166,7 @@ impl Connection {
             .map(|row| decode(prepared, row))
             .collect::<Result<Vec<_>, Error>>()?;
         Ok(Rows {
-            columns: prepared.column_names.clone(),
+            columns: Arc::clone(&prepared.column_names),
             affected: if access == Access::Write {
                 rows.len() as u64
             } else {

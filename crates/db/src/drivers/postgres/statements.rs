@@ -9,7 +9,7 @@ use crate::error::Error;
 /// A prepared statement and how to read its columns.
 pub(super) struct Prepared {
     pub(super) statement: tokio_postgres::Statement,
-    pub(super) column_names: Vec<String>,
+    pub(super) column_names: Arc<[String]>,
     pub(super) columns: Vec<Codec>,
 }
 

@@ -8,24 +8,25 @@ mod open;
 mod values;
 mod worker;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hallpass_sql::{Access, Dialect, Value};
+use hallpass_sql::{Access, Dialect};
 use rusqlite::Connection;
 
 use crate::drivers::{Driver, Session, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::rows::Rows;
 pub(crate) use open::open;
-use worker::{Held, Lane};
+use worker::{Held, Workers, Writer};
 
 /// A pool on one SQLite file.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
-    writer: Lane,
+    writer: Writer,
     /// None for a memory database.
-    readers: Option<Lane>,
+    readers: Option<Workers>,
     acquire_timeout: Duration,
 }
 
@@ -36,11 +37,12 @@ impl Driver for Sqlite {
     }
 
     async fn exec(&self, statement: Statement<'_>) -> Result<Rows, Error> {
-        let lane = match (&self.readers, statement.access) {
-            (Some(readers), Access::Read) => readers,
-            _ => &self.writer,
-        };
-        run(&lane.acquire(self.acquire_timeout).await?, statement).await
+        let patience = self.acquire_timeout;
+        if let (Some(readers), Access::Read) = (&self.readers, statement.access) {
+            return readers.call(Some(patience), job(statement)?).await;
+        }
+        let writer = self.writer.acquire(patience).await?;
+        writer.call(job(statement)?).await
     }
 
     async fn begin(&self) -> Result<Box<dyn Session>, Error> {
@@ -73,7 +75,7 @@ struct Open {
 #[async_trait]
 impl Session for Open {
     async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
-        run(&self.writer, statement).await
+        self.writer.call(job(statement)?).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {
@@ -115,7 +117,10 @@ fn batch(connection: &Connection, text: &str) -> Result<(), Error> {
         .map_err(|error| values::error(&error))
 }
 
-async fn run(held: &Held, statement: Statement<'_>) -> Result<Rows, Error> {
+/// The statement, to be run on a thread that owns a connection.
+fn job(
+    statement: Statement<'_>,
+) -> Result<impl FnOnce(&mut Connection) -> Result<Rows, Error> + Send + 'static, Error> {
     let text = statement.text.to_owned();
     let access = statement.access;
     let bound = statement
@@ -123,8 +128,7 @@ async fn run(held: &Held, statement: Statement<'_>) -> Result<Rows, Error> {
         .iter()
         .map(|value| values::encode(value))
         .collect::<Result<Vec<_>, Error>>()?;
-    held.call(move |connection| exec(connection, &text, access, bound))
-        .await
+    Ok(move |connection: &mut Connection| exec(connection, &text, access, bound))
 }
 
 fn exec(
@@ -150,11 +154,11 @@ fn exec(
             .map_err(|error| values::error(&error))?;
     }
     let changes_before = connection.total_changes();
-    let (columns, rows) = fetch(&mut prepared)?;
+    let fetched = fetch(&mut prepared)?;
     let affected = if access == Access::Read {
         0
-    } else if !columns.is_empty() {
-        rows.len() as u64
+    } else if !fetched.columns.is_empty() {
+        fetched.rows.len() as u64
     } else if connection.total_changes() == changes_before {
         // SQLite keeps the count of the last write through statements that change no rows.
         0
@@ -162,23 +166,19 @@ fn exec(
         connection.changes()
     };
     Ok(Rows {
-        columns,
-        rows,
         affected,
-        inserted_id: None,
+        ..fetched
     })
 }
 
 /// The columns' names and the rows.
-fn fetch(prepared: &mut rusqlite::Statement<'_>) -> Result<(Vec<String>, Vec<Vec<Value>>), Error> {
-    let mut columns = names(prepared);
+fn fetch(prepared: &mut rusqlite::Statement<'_>) -> Result<Rows, Error> {
+    let mut columns = None;
     let mut rows = Vec::new();
     let mut cursor = prepared.raw_query();
     while let Some(row) = cursor.next().map_err(|error| values::error(&error))? {
-        if rows.is_empty() {
-            // The first step prepares the statement anew if a table has changed.
-            columns = names(row.as_ref());
-        }
+        // Not before the first step, which prepares the statement anew if a table has changed.
+        let columns = columns.get_or_insert_with(|| names(row.as_ref()));
         let decode = |position| {
             let value = row
                 .get_ref(position)
@@ -191,9 +191,14 @@ fn fetch(prepared: &mut rusqlite::Statement<'_>) -> Result<(Vec<String>, Vec<Vec
                 .collect::<Result<_, Error>>()?,
         );
     }
-    Ok((columns, rows))
+    drop(cursor);
+    Ok(Rows {
+        columns: columns.unwrap_or_else(|| names(prepared)),
+        rows,
+        ..Rows::default()
+    })
 }
 
-fn names(prepared: &rusqlite::Statement<'_>) -> Vec<String> {
+fn names(prepared: &rusqlite::Statement<'_>) -> Arc<[String]> {
     prepared.column_names().map(str::to_owned).collect()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::worker::{Lane, Worker};
+use super::worker::{Workers, Writer};
 use super::{Sqlite, values};
 use crate::connect_error::ConnectError;
 use crate::error::{Error, ErrorKind};
@@ -81,22 +81,20 @@ async fn start(place: &Place, options: &Options) -> Result<Sqlite, ConnectError>
     }
     let settings = Settings::of(options);
     // The writer first: it turns WAL on, which the readers then find.
-    let writer = worker("sqlite-write", place, settings, Role::Writer)
+    let writer = workers(place, settings, Role::Writer, 1)
         .await
         .map_err(failed)?;
-    let mut readers = Vec::new();
-    if matches!(place, Place::File(_)) {
-        for _ in 0..options.max_connections.clamp(1, MAX_READERS) {
-            readers.push(
-                worker("sqlite-read", place, settings, Role::Reader)
-                    .await
-                    .map_err(failed)?,
-            );
+    let readers = match place {
+        Place::Memory => None,
+        Place::File(_) => {
+            let count = options.max_connections.clamp(1, MAX_READERS);
+            let readers = workers(place, settings, Role::Reader, count).await;
+            Some(readers.map_err(failed)?)
         }
-    }
+    };
     Ok(Sqlite {
-        writer: Lane::new(vec![writer]),
-        readers: (!readers.is_empty()).then(|| Lane::new(readers)),
+        writer: Writer::new(writer),
+        readers,
         acquire_timeout: options.acquire_timeout,
     })
 }
@@ -146,17 +144,19 @@ impl Settings {
     }
 }
 
-async fn worker(
-    name: &str,
+async fn workers(
     place: &Place,
     settings: Settings,
     role: Role,
-) -> Result<Worker, Error> {
+    count: usize,
+) -> Result<Workers, Error> {
     let place = place.clone();
-    Worker::start(name, move || {
-        connect(&place, settings, role).map_err(|error| values::error(&error))
-    })
-    .await
+    let open = move || connect(&place, settings, role).map_err(|error| values::error(&error));
+    let name = match role {
+        Role::Writer => "sqlite-write",
+        Role::Reader => "sqlite-read",
+    };
+    Workers::start(name, count, open).await
 }
 
 fn connect(place: &Place, settings: Settings, role: Role) -> rusqlite::Result<Connection> {

@@ -1,9 +1,12 @@
-//! Threads that own a connection each, and who may use them.
+//! Threads that own a connection each and take jobs from one queue.
+//!
+//! One queue for all of them, and not one a thread: a thread that has ended a job takes the next at once, without
+//! waiting until the caller of the first has run and handed it on.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, InterruptHandle};
@@ -11,33 +14,114 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::error::{Error, ErrorKind};
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Job = Box<dyn FnOnce(&mut Connection, &Arc<InterruptHandle>) + Send>;
 
 enum Message {
     Run(Job),
     Close(oneshot::Sender<()>),
 }
 
-/// A thread with a connection, as its users see it.
-#[derive(Clone)]
-pub(super) struct Worker {
-    messages: Sender<Message>,
-    interrupt: Arc<InterruptHandle>,
+/// What waits for a thread.
+struct Queue {
+    state: Mutex<State>,
+    arrived: Condvar,
 }
 
-impl Worker {
-    /// Starts a thread that opens a connection with `open` and runs jobs on it until it is closed or no
-    /// `Worker` is left.
+struct State {
+    messages: VecDeque<Message>,
+    /// Threads that wait for a message.
+    idle: usize,
+    open: bool,
+}
+
+impl Queue {
+    fn push(&self, message: Message) -> Result<(), Error> {
+        let mut state = lock(&self.state);
+        if !state.open {
+            return Err(closed());
+        }
+        state.messages.push_back(message);
+        let idle = state.idle;
+        drop(state);
+        if idle > 0 {
+            self.arrived.notify_one();
+        }
+        Ok(())
+    }
+
+    /// The next message; waits for one. `None` when there will be no more.
+    fn take(&self) -> Option<Message> {
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(message) = state.messages.pop_front() {
+                return Some(message);
+            }
+            if !state.open {
+                return None;
+            }
+            state.idle += 1;
+            state = self
+                .arrived
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+        }
+    }
+
+    /// Takes these as the last messages, unless it is closed already.
+    fn close(&self, last: Vec<Message>) {
+        let mut state = lock(&self.state);
+        if state.open {
+            state.open = false;
+            state.messages.extend(last);
+        }
+        drop(state);
+        self.arrived.notify_all();
+    }
+}
+
+/// The threads, as their users see them. When it is dropped, they end after what was sent.
+pub(super) struct Workers {
+    queue: Arc<Queue>,
+    count: usize,
+}
+
+impl Workers {
+    /// Starts threads that open a connection each, one after the other, with `open`.
     pub(super) async fn start(
         name: &str,
-        open: impl FnOnce() -> Result<Connection, Error> + Send + 'static,
+        count: usize,
+        open: impl Fn() -> Result<Connection, Error> + Clone + Send + 'static,
     ) -> Result<Self, Error> {
-        let (messages, inbox) = channel();
+        let queue = Queue {
+            state: Mutex::new(State {
+                messages: VecDeque::new(),
+                idle: 0,
+                open: true,
+            }),
+            arrived: Condvar::new(),
+        };
+        let workers = Self {
+            queue: Arc::new(queue),
+            count,
+        };
+        for _ in 0..count {
+            workers.add(name, open.clone()).await?;
+        }
+        Ok(workers)
+    }
+
+    async fn add(
+        &self,
+        name: &str,
+        open: impl FnOnce() -> Result<Connection, Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        let queue = Arc::clone(&self.queue);
         let (opened, answer) = oneshot::channel();
         let body = move || match open() {
             Ok(connection) => {
-                if opened.send(Ok(connection.get_interrupt_handle())).is_ok() {
-                    work(connection, &inbox);
+                if opened.send(Ok(())).is_ok() {
+                    work(connection, &queue);
                 }
             }
             Err(error) => drop(opened.send(Err(error))),
@@ -51,20 +135,84 @@ impl Worker {
                     format!("no thread can be started: {error}"),
                 )
             })?;
-        let interrupt = answer.await.map_err(|_| closed())??;
-        Ok(Self {
-            messages,
-            interrupt: Arc::new(interrupt),
-        })
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Runs `job` on a thread. Gives up when none takes it in `patience`. When this future is dropped, the job is
+    /// taken back, or the statement interrupted.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        patience: Option<Duration>,
+        job: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (sender, receiver) = oneshot::channel();
+        let mut answer = Answer {
+            receiver,
+            progress: Arc::new(Mutex::new(Progress::Waiting)),
+        };
+        let progress = Arc::clone(&answer.progress);
+        self.send(move |connection, interrupt| {
+            if begin(&progress, interrupt) {
+                let result = job(connection);
+                *lock(&progress) = Progress::Ended;
+                // Nobody listens when the caller is gone.
+                drop(sender.send(result));
+            }
+        })?;
+        if let Some(patience) = patience {
+            match tokio::time::timeout(patience, &mut answer.receiver).await {
+                Ok(result) => return result.unwrap_or_else(|_| Err(closed())),
+                Err(_) if answer.is_waiting() => return Err(busy(patience)),
+                Err(_) => {}
+            }
+        }
+        let result = (&mut answer.receiver).await;
+        result.unwrap_or_else(|_| Err(closed()))
+    }
+
+    fn send(
+        &self,
+        job: impl FnOnce(&mut Connection, &Arc<InterruptHandle>) + Send + 'static,
+    ) -> Result<(), Error> {
+        self.queue.push(Message::Run(Box::new(job)))
+    }
+
+    /// Lets the work at hand end, then closes the connections.
+    pub(super) async fn close(&self) {
+        let (last, answers): (Vec<_>, Vec<_>) = (0..self.count)
+            .map(|_| {
+                let (done, answer) = oneshot::channel();
+                (Message::Close(done), answer)
+            })
+            .unzip();
+        self.queue.close(last);
+        for answer in answers {
+            // An error means that the threads are gone already.
+            drop(answer.await);
+        }
     }
 }
 
-fn work(mut connection: Connection, inbox: &Receiver<Message>) {
-    while let Ok(message) = inbox.recv() {
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.queue.close(Vec::new());
+    }
+}
+
+impl fmt::Debug for Workers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Workers({})", self.count)
+    }
+}
+
+fn work(mut connection: Connection, queue: &Queue) {
+    let interrupt = Arc::new(connection.get_interrupt_handle());
+    while let Some(message) = queue.take() {
         match message {
             Message::Run(job) => {
                 // A panic would end the thread, and with the writer's every write until a restart.
-                if catch_unwind(AssertUnwindSafe(|| job(&mut connection))).is_err() {
+                let run = AssertUnwindSafe(|| job(&mut connection, &interrupt));
+                if catch_unwind(run).is_err() {
                     tracing::error!("a statement made the SQLite driver panic");
                 }
             }
@@ -80,72 +228,85 @@ fn work(mut connection: Connection, inbox: &Receiver<Message>) {
     }
 }
 
-impl fmt::Debug for Worker {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Worker")
+/// How far a job has come.
+enum Progress {
+    Waiting,
+    Running(Arc<InterruptHandle>),
+    /// It has run, or nobody waits for it any more.
+    Ended,
+}
+
+/// Whether the job is still wanted.
+fn begin(progress: &Mutex<Progress>, interrupt: &Arc<InterruptHandle>) -> bool {
+    let mut progress = lock(progress);
+    let wanted = matches!(*progress, Progress::Waiting);
+    if wanted {
+        *progress = Progress::Running(Arc::clone(interrupt));
+    }
+    wanted
+}
+
+/// The caller's side of a job.
+struct Answer<T> {
+    receiver: oneshot::Receiver<T>,
+    progress: Arc<Mutex<Progress>>,
+}
+
+impl<T> Answer<T> {
+    fn is_waiting(&self) -> bool {
+        matches!(*lock(&self.progress), Progress::Waiting)
     }
 }
 
-/// Workers of one kind; each is held by one user at a time.
+impl<T> Drop for Answer<T> {
+    fn drop(&mut self) {
+        let mut progress = lock(&self.progress);
+        // The thread takes this lock to end a job, so no other caller's statement can be hit.
+        if let Progress::Running(interrupt) = &*progress {
+            interrupt.interrupt();
+        }
+        *progress = Progress::Ended;
+    }
+}
+
+/// The one thread that writes, which one user holds at a time.
 #[derive(Debug)]
-pub(super) struct Lane {
-    all: Vec<Worker>,
-    idle: Arc<Mutex<Vec<Worker>>>,
-    // INVARIANT: a permit a worker in `idle`.
+pub(super) struct Writer {
+    workers: Arc<Workers>,
     free: Arc<Semaphore>,
 }
 
-impl Lane {
-    pub(super) fn new(workers: Vec<Worker>) -> Self {
+impl Writer {
+    /// Over one worker.
+    pub(super) fn new(workers: Workers) -> Self {
         Self {
-            free: Arc::new(Semaphore::new(workers.len())),
-            idle: Arc::new(Mutex::new(workers.clone())),
-            all: workers,
+            workers: Arc::new(workers),
+            free: Arc::new(Semaphore::new(1)),
         }
     }
 
-    pub(super) async fn acquire(&self, timeout: Duration) -> Result<Held, Error> {
-        let permit = tokio::time::timeout(timeout, Arc::clone(&self.free).acquire_owned())
+    pub(super) async fn acquire(&self, patience: Duration) -> Result<Held, Error> {
+        let permit = tokio::time::timeout(patience, Arc::clone(&self.free).acquire_owned())
             .await
-            .map_err(|_| {
-                let detail = format!(
-                    "no connection became free within {} ms",
-                    timeout.as_millis()
-                );
-                Error::new(ErrorKind::Unavailable, detail)
-            })?
+            .map_err(|_| busy(patience))?
             .map_err(|_| closed())?;
-        let worker = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
         Ok(Held {
-            worker: worker.ok_or_else(closed)?,
-            idle: Arc::clone(&self.idle),
+            workers: Arc::clone(&self.workers),
             _permit: permit,
         })
     }
 
-    /// Lets the work at hand end, then closes the connections.
+    /// Lets the work at hand end, then closes the connection.
     pub(super) async fn close(&self) {
         self.free.close();
-        for worker in &self.all {
-            let (done, answer) = oneshot::channel();
-            if worker.messages.send(Message::Close(done)).is_ok() {
-                // An error means that the thread is gone already.
-                drop(answer.await);
-            }
-        }
+        self.workers.close().await;
     }
 }
 
-/// The right to use a worker alone, until dropped.
+/// The right to use the writer alone, until dropped.
 #[derive(Debug)]
 pub(super) struct Held {
-    worker: Worker,
-    idle: Arc<Mutex<Vec<Worker>>>,
-    // Fields drop after `Drop::drop`, so the worker is back in `idle` before the permit is.
+    workers: Arc<Workers>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -155,60 +316,115 @@ impl Held {
         &self,
         job: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (sender, receiver) = oneshot::channel();
-        let job = move |connection: &mut Connection| {
-            if !sender.is_closed() {
-                // Nobody listens when the caller is gone.
-                drop(sender.send(job(connection)));
-            }
-        };
-        self.worker
-            .messages
-            .send(Message::Run(Box::new(job)))
-            .map_err(|_| closed())?;
-        let mut answer = Answer {
-            receiver,
-            interrupt: &self.worker.interrupt,
-            arrived: false,
-        };
-        let result = (&mut answer.receiver).await;
-        answer.arrived = true;
-        result.unwrap_or_else(|_| Err(closed()))
+        self.workers.call(None, job).await
     }
 
     /// Runs `job` on the thread after what was sent before, without waiting for it.
     pub(super) fn send(&self, job: impl FnOnce(&mut Connection) + Send + 'static) {
         // An error means that the connection is closed, which undoes what was open.
-        drop(self.worker.messages.send(Message::Run(Box::new(job))));
+        drop(self.workers.send(|connection, _| job(connection)));
     }
 }
 
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(self.worker.clone());
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-struct Answer<'a, T> {
-    receiver: oneshot::Receiver<T>,
-    interrupt: &'a InterruptHandle,
-    arrived: bool,
-}
-
-impl<T> Drop for Answer<'_, T> {
-    fn drop(&mut self) {
-        if !self.arrived {
-            // A job that has not begun sees that nobody waits; one that runs is stopped. The worker is
-            // still held here, so no other caller's statement can be hit.
-            self.receiver.close();
-            self.interrupt.interrupt();
-        }
-    }
+fn busy(patience: Duration) -> Error {
+    let millis = patience.as_millis();
+    Error::new(
+        ErrorKind::Unavailable,
+        format!("no connection became free within {millis} ms"),
+    )
 }
 
 fn closed() -> Error {
     Error::new(ErrorKind::Unavailable, "the database was closed")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    async fn one() -> Arc<Workers> {
+        let open = || Connection::open_in_memory().map_err(|_| closed());
+        Arc::new(Workers::start("test", 1, open).await.unwrap())
+    }
+
+    /// A job that tells when it begins and ends when it is told.
+    fn held(
+        workers: &Arc<Workers>,
+        patience: Option<Duration>,
+    ) -> (
+        impl Future<Output = Result<(), Error>> + Send + 'static,
+        oneshot::Receiver<()>,
+        mpsc::Sender<()>,
+    ) {
+        let workers = Arc::clone(workers);
+        let (begun, beginning) = oneshot::channel();
+        let (release, released) = mpsc::channel();
+        let job = move |_: &mut Connection| {
+            begun.send(()).unwrap();
+            released.recv().map_err(|_| closed())
+        };
+        let call = async move { workers.call(patience, job).await };
+        (call, beginning, release)
+    }
+
+    #[tokio::test]
+    async fn a_job_that_no_thread_takes_in_time_never_runs() {
+        let workers = one().await;
+        let (call, beginning, release) = held(&workers, None);
+        let call = tokio::spawn(call);
+        beginning.await.unwrap();
+        let (ran, runs) = mpsc::channel();
+        let job = move |_: &mut Connection| ran.send(()).map_err(|_| closed());
+        let error = workers.call(Some(Duration::from_millis(5)), job).await;
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Unavailable);
+        release.send(()).unwrap();
+        call.await.unwrap().unwrap();
+        workers.call(None, |_| Ok(())).await.unwrap();
+        assert!(runs.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_job_that_was_taken_in_time_may_run_longer() {
+        let workers = one().await;
+        let patience = Duration::from_millis(5);
+        let (call, beginning, release) = held(&workers, Some(patience));
+        let mut call = tokio::spawn(call);
+        beginning.await.unwrap();
+        let early = tokio::time::timeout(patience * 4, &mut call).await;
+        assert!(early.is_err(), "nobody has released it");
+        release.send(()).unwrap();
+        call.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn closing_lets_what_waits_run_and_refuses_what_comes_later() {
+        let workers = one().await;
+        let (first, beginning, release) = held(&workers, None);
+        let first = tokio::spawn(first);
+        beginning.await.unwrap();
+        // Joined in order: the second is queued before the closing begins.
+        let second = workers.call(None, |_| Ok(()));
+        let (second, (), ()) = tokio::join!(second, workers.close(), async move {
+            release.send(()).unwrap();
+        });
+        second.unwrap();
+        first.await.unwrap().unwrap();
+        let late = workers.call(None, |_| Ok(())).await.unwrap_err();
+        assert_eq!(late.kind(), ErrorKind::Unavailable);
+        workers.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_fails_its_caller_only() {
+        let workers = one().await;
+        let failed: Result<(), _> = workers.call(None, |_| panic!("on purpose")).await;
+        assert_eq!(failed.unwrap_err().kind(), ErrorKind::Unavailable);
+        workers.call(None, |_| Ok(())).await.unwrap();
+    }
 }
