@@ -33,6 +33,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Test(test::Options),
+    /// Check who uses whom, that the pure crates stay pure, where SQL stands, and that no file names a registry
     CheckLayers,
     Fuzz(fuzz::Options),
     Bench(bench::Options),

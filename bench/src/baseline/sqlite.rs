@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Mutex;
 
 use anyhow::{Context, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use crate::{Read, SELECT, Session};
@@ -95,7 +96,11 @@ fn open(url: &str) -> Result<Connection> {
     let file = url.strip_prefix("sqlite:").unwrap_or(url);
     // The pool gives each connection to one thread at a time.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(file, flags).with_context(|| format!("cannot open {file}"))
+    let connection =
+        Connection::open_with_flags(file, flags).with_context(|| format!("cannot open {file}"))?;
+    // In an analysed database SQLite would otherwise plan a statement again for every value bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(connection)
 }
 
 fn find(connection: &Connection, token: &str) -> Result<Option<Session>> {
