@@ -6,7 +6,7 @@ use hallpass_sql::{Bind, Dialect, Query, Value};
 
 use crate::catalog::{self, Catalog};
 use crate::connect_error::ConnectError;
-use crate::drivers::{self, Driver, Statement};
+use crate::drivers::{Driver, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::options::Options;
 use crate::rows::Rows;
@@ -101,13 +101,17 @@ async fn open(address: &str, options: Options) -> Result<Arc<dyn Driver>, Connec
     let scheme = url::scheme(address);
     match scheme {
         #[cfg(feature = "postgres")]
-        "postgres" | "postgresql" => Ok(Arc::new(drivers::postgres::open(address, options).await?)),
+        "postgres" | "postgresql" => Ok(Arc::new(
+            crate::drivers::postgres::open(address, options).await?,
+        )),
         #[cfg(feature = "mysql")]
-        "mysql" | "mariadb" => Ok(Arc::new(drivers::mysql::open(address, options).await?)),
+        "mysql" | "mariadb" => Ok(Arc::new(
+            crate::drivers::mysql::open(address, options).await?,
+        )),
         #[cfg(feature = "sqlite")]
-        _ if matches!(scheme, "sqlite" | "file") || address == ":memory:" => {
-            Ok(Arc::new(drivers::sqlite::open(address, options).await?))
-        }
+        _ if matches!(scheme, "sqlite" | "file") || address == ":memory:" => Ok(Arc::new(
+            crate::drivers::sqlite::open(address, options).await?,
+        )),
         _ => Err(url::refused(scheme)),
     }
 }

@@ -14,6 +14,10 @@
 //! and `mysql://root:…@localhost/mysql`. An address that is missing leaves its database out with a note;
 //! with `HALLPASS_TEST_REQUIRE=1` it fails the test instead. Each call makes databases of its own, so
 //! tests run side by side; they are dropped with the [`TestDatabase`].
+#![cfg_attr(
+    not(any(feature = "postgres", feature = "mysql", feature = "sqlite")),
+    expect(unused_mut, reason = "without a driver there are no databases")
+)]
 #![expect(
     clippy::panic,
     reason = "a test that cannot have its database fails, and this module is only for tests"
