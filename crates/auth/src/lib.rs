@@ -88,7 +88,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 
 pub use authenticated::{Session, SessionError, SessionRead, SessionUser, Unavailable};
 pub use builder::AuthBuilder;
@@ -161,12 +161,12 @@ impl Auth {
         Some(reply.into_response(response::RedirectForm::Plain))
     }
 
-    /// Where a signed-out person should go to come back to this request: the sign-in page with `callbackUrl`.
-    pub fn sign_in_url(&self, parts: &Parts) -> String {
+    /// Where a signed-out person should go to come back to this address: the sign-in page with `callbackUrl`.
+    pub fn sign_in_url(&self, back: &Uri) -> String {
         let base = self.base_path();
         let own = format!("{base}/signin");
         let page = self.context.settings.pages.sign_in.as_deref();
-        let back = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let back = back.path_and_query().map_or("/", |path| path.as_str());
         flows::pages::with_query(page.unwrap_or(&own), &[("callbackUrl", back)])
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use hallpass_auth::Auth;
+use hallpass_auth::{Auth, Session, SessionRead};
 use tower::{Layer, Service};
 
 /// The layer that makes [`Session`](crate::Session) work in every handler below it, and that sends renewed
@@ -66,40 +66,60 @@ where
 }
 
 /// What the layer lends to the extractors for one request.
+///
+/// SECURITY: each layer makes its own, so that a session of one `Auth` is never believed by another.
 #[derive(Debug, Clone)]
 pub(crate) struct CurrentAuth {
     pub(crate) auth: Auth,
-    /// The cookies of the session that was read; `None` while none was.
-    cookies: Arc<Mutex<Option<Vec<HeaderValue>>>>,
+    /// What the first read gave; `None` while there was none.
+    read: Arc<Mutex<Option<SessionRead>>>,
 }
 
 impl CurrentAuth {
     fn new(auth: Auth) -> Self {
         Self {
             auth,
-            cookies: Arc::default(),
+            read: Arc::default(),
         }
     }
 
-    /// Keeps the cookies of the session that was read for the answer.
-    pub(crate) fn keep_cookies(&self, cookies: Vec<HeaderValue>) {
-        *self.cookies.lock().unwrap_or_else(PoisonError::into_inner) = Some(cookies);
+    /// The session that an earlier extractor read, if one did.
+    pub(crate) fn seen(&self) -> Option<Option<Session>> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.as_ref().map(|read| read.session.clone())
     }
 
-    /// SECURITY: what depends on who is signed in, and carries the cookie, may be kept by no cache on the way.
+    /// Keeps what was read for later extractors and for the answer.
+    pub(crate) fn keep(&self, read: &SessionRead) {
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
+    }
+
+    /// Adds the cookies of the session that was read, unless the handler has set them itself: it may have signed
+    /// out.
+    ///
+    /// SECURITY: what depends on who is signed in, and may carry the cookie, is kept by no cache on the way, whatever the
+    /// handler says (nextauthjs/next-auth#11667).
     fn finish(&self, headers: &mut HeaderMap) {
-        let cookies = self
-            .cookies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(cookies) = cookies else {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(read) = read.take() else {
             return;
         };
-        for cookie in cookies {
-            headers.append(header::SET_COOKIE, cookie);
+        let own: Vec<HeaderValue> = headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .cloned()
+            .collect();
+        for cookie in read.set_cookies {
+            if !own.iter().any(|set| name(set) == name(&cookie)) {
+                headers.append(header::SET_COOKIE, cookie);
+            }
         }
         let private = HeaderValue::from_static("private, no-store");
-        headers.entry(header::CACHE_CONTROL).or_insert(private);
+        headers.insert(header::CACHE_CONTROL, private);
     }
+}
+
+/// The name in a `Set-Cookie` header.
+fn name(cookie: &HeaderValue) -> Option<&[u8]> {
+    cookie.as_bytes().split(|byte| *byte == b'=').next()
 }

@@ -1,7 +1,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, sign_in_url};
 use crate::session::current;
 
 /// Where the links of a page lead, wherever the sign-in routes are.
@@ -21,7 +21,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Links {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Rejection> {
         let auth = &current(parts)?.auth;
         Ok(Self {
-            sign_in: auth.sign_in_url(parts),
+            sign_in: sign_in_url(auth, parts),
             sign_out: format!("{}/signout", auth.base_path()),
         })
     }

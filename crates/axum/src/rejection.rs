@@ -1,5 +1,6 @@
 use axum::Json;
 use axum::body::Body;
+use axum::extract::OriginalUri;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -95,9 +96,13 @@ fn wants_page(parts: &Parts) -> bool {
 /// The sign-in page, leading back here; a form that was posted leads back to the start page, which can be read again.
 fn come_back_url(auth: &Auth, parts: &Parts) -> String {
     if parts.method == Method::GET {
-        return auth.sign_in_url(parts);
+        return sign_in_url(auth, parts);
     }
-    let mut start = parts.clone();
-    start.uri = Uri::from_static("/");
-    auth.sign_in_url(&start)
+    auth.sign_in_url(&Uri::from_static("/"))
+}
+
+/// The sign-in page, leading back to the address in the browser: nested routers see only a part of it.
+pub(crate) fn sign_in_url(auth: &Auth, parts: &Parts) -> String {
+    let original = parts.extensions.get::<OriginalUri>();
+    auth.sign_in_url(original.map_or(&parts.uri, |original| &original.0))
 }

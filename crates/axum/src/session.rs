@@ -51,23 +51,17 @@ pub(crate) fn current(parts: &Parts) -> Result<&CurrentAuth, Rejection> {
         .ok_or_else(Rejection::no_layer)
 }
 
-/// The session, read at most once a request.
+/// The session, read at most once a request and layer.
 async fn read(parts: &mut Parts) -> Result<Option<Session>, Rejection> {
-    if let Some(Seen(session)) = parts.extensions.get() {
-        return Ok(session.clone());
-    }
     let current = current(parts)?.clone();
+    if let Some(seen) = current.seen() {
+        return Ok(seen.map(Session));
+    }
     if !current.auth.is_same_origin(parts) {
         return Err(Rejection::cross_site());
     }
     let read = current.auth.session(parts).await;
     let read = read.map_err(|error| Rejection::unavailable(&current.auth, parts, &error))?;
-    current.keep_cookies(read.set_cookies);
-    let session = read.session.map(Session);
-    parts.extensions.insert(Seen(session.clone()));
-    Ok(session)
+    current.keep(&read);
+    Ok(read.session.map(Session))
 }
-
-/// The result of a first read, for extractors that run after it.
-#[derive(Clone)]
-struct Seen(Option<Session>);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -33,7 +34,6 @@ struct App {
 
 /// An application with one user, Ada, who is signed in with [`TOKEN`].
 async fn app() -> App {
-    let clock = Arc::new(FixedClock::at("2026-01-01T00:00:00Z"));
     let store = MemoryAdapter::new();
     let ada = store
         .create_user(NewUser {
@@ -52,8 +52,27 @@ async fn app() -> App {
         expires: "2026-01-20T00:00:00Z".parse().unwrap(),
     };
     store.create_session(session).await.unwrap();
+    let auth = auth_of(&store);
+    let shop = Router::new()
+        .route("/cart", get(closed))
+        .route("/links", get(links));
+    let router = Router::new()
+        .route("/open", get(open).post(open))
+        .route("/closed", get(closed).post(closed))
+        .route("/twice", get(twice))
+        .route("/links", get(links))
+        .route("/cached", get(cached))
+        .route("/removed", get(removed))
+        .nest("/shop", shop)
+        .merge(routes(&auth))
+        .layer(layer(&auth));
+    App { router, store }
+}
+
+fn auth_of(store: &MemoryAdapter) -> Auth {
+    let clock = Arc::new(FixedClock::at("2026-01-01T00:00:00Z"));
     let mailbox = Mailbox::new(clock.clone(), NonZeroUsize::MIN);
-    let auth = Auth::builder()
+    Auth::builder()
         .secrets(Secrets::new([Secret::new("a-secret-of-the-tests-0123456789")]).unwrap())
         .environment(clock, Arc::new(SeededRandom::new(1)))
         .trust_host(HostTrust::Trusted)
@@ -64,15 +83,23 @@ async fn app() -> App {
             Arc::new(mailbox),
         ))
         .build()
-        .unwrap();
-    let router = Router::new()
-        .route("/open", get(open).post(open))
-        .route("/closed", get(closed).post(closed))
-        .route("/twice", get(twice))
-        .route("/links", get(links))
-        .merge(routes(&auth))
-        .layer(layer(&auth));
-    App { router, store }
+        .unwrap()
+}
+
+async fn cached(
+    _session: Option<Session>,
+) -> ([(header::HeaderName, &'static str); 1], &'static str) {
+    (
+        [(header::CACHE_CONTROL, "public, max-age=600")],
+        "the same for all?",
+    )
+}
+
+async fn removed(_session: Session) -> ([(header::HeaderName, &'static str); 1], &'static str) {
+    (
+        [(header::SET_COOKIE, "authjs.session-token=; Max-Age=0")],
+        "bye",
+    )
 }
 
 async fn open(session: Option<Session>) -> String {
@@ -297,6 +324,56 @@ async fn links_lead_to_the_routes_and_back() {
     assert_eq!(answer.body, expected);
     // Nothing was asked about anybody, so caches may do as the application says.
     assert_eq!(answer.header(header::CACHE_CONTROL), "");
+}
+
+#[tokio::test]
+async fn nested_routers_lead_back_to_the_whole_address() {
+    let app = app().await;
+    let html = ("accept", "text/html");
+    let answer = app.get("/shop/cart?a=1", &[html]).await;
+    let expected = "/api/auth/signin?callbackUrl=%2Fshop%2Fcart%3Fa%3D1";
+    assert_eq!(answer.header(header::LOCATION), expected);
+    let links = app.get("/shop/links", &[]).await.body;
+    assert!(links.contains("callbackUrl=%2Fshop%2Flinks"), "{links}");
+}
+
+#[tokio::test]
+async fn personal_answers_are_kept_by_no_cache_whatever_the_handler_says() {
+    let app = app().await;
+    let (name, value) = signed_in();
+    for cookie in [value.as_str(), ""] {
+        let answer = app.get("/cached", &[(name, cookie)]).await;
+        let caching = answer.headers.get_all(header::CACHE_CONTROL).iter();
+        assert_eq!(caching.collect::<Vec<_>>(), ["private, no-store"]);
+    }
+}
+
+#[tokio::test]
+async fn cookie_that_a_handler_removes_is_not_set_again() {
+    let app = app().await;
+    let cookie = format!("authjs.session-token={TOKEN}");
+    let answer = app.get("/removed", &[("cookie", &cookie)]).await;
+    let cookies: Vec<_> = answer.headers.get_all(header::SET_COOKIE).iter().collect();
+    assert_eq!(cookies, ["authjs.session-token=; Max-Age=0"]);
+}
+
+#[tokio::test]
+async fn session_of_one_auth_is_not_believed_by_another() {
+    let public = app().await;
+    let admin = auth_of(&MemoryAdapter::new());
+    let inner = Router::new()
+        .route("/admin", get(closed))
+        .layer(layer(&admin));
+    let outer = auth_of(&public.store);
+    let look = from_fn(|_: Option<Session>, request: Request<Body>, next: Next| next.run(request));
+    let router = inner.layer(look).layer(layer(&outer));
+    let app = App {
+        router,
+        store: public.store,
+    };
+    let (name, value) = signed_in();
+    let answer = app.get("/admin", &[(name, &value)]).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
