@@ -28,21 +28,17 @@ pub(crate) async fn toggle(
     person: &UserId,
     id: &str,
 ) -> Result<Option<Record>, Error> {
-    loop {
-        let Some(todo) = db.find_unique("Todo").filter(own(person, id)).run().await? else {
+    db.transaction(async |tx| {
+        // Writing first locks the row, so that of two toggles at once none is lost.
+        let lock = tx.update("Todo").filter(own(person, id)).set("id", id);
+        let Some(todo) = lock.run().await? else {
             return Ok(None);
         };
         let completed: bool = todo.get("completed")?;
-        let unchanged = own(person, id).and(field("completed").eq(completed));
-        let update = db
-            .update("Todo")
-            .filter(unchanged)
-            .set("completed", !completed);
-        // None: somebody was quicker, so look again.
-        if let Some(todo) = update.run().await? {
-            return Ok(Some(todo));
-        }
-    }
+        let update = tx.update("Todo").filter(own(person, id));
+        update.set("completed", !completed).run().await
+    })
+    .await
 }
 
 /// Removes one; `None` when it is not the person's, or not there.
