@@ -114,18 +114,7 @@ fn row_of(
             .scalar
             .is_some_and(|scalar| row.scalars.contains(&scalar))
     {
-        let fitting: Vec<_> = row
-            .scalars
-            .iter()
-            .map(|scalar| format!("`{}`", scalar.name()))
-            .collect();
-        return Err(Box::new(
-            Mistake::at(
-                name.span,
-                format!("`{}` does not fit the type of the field", name.text),
-            )
-            .help(format!("it fits fields of type {}", fitting.join(", "))),
-        ));
+        return Err(unfit_type(name, row.scalars));
     }
     if row.repeatable {
         return Ok(row);
@@ -137,6 +126,17 @@ fn row_of(
         )),
         None => Ok(row),
     }
+}
+
+/// The mistake of an attribute or function at a field whose type it does not fit.
+pub(crate) fn unfit_type(name: &Name, scalars: &[Scalar]) -> Box<Mistake> {
+    let fitting: Vec<_> = scalars
+        .iter()
+        .map(|scalar| format!("`{}`", scalar.name()))
+        .collect();
+    let message = format!("`{}` does not fit the type of the field", name.text);
+    let help = format!("it fits fields of type {}", fitting.join(", "));
+    Box::new(Mistake::at(name.span, message).help(help))
 }
 
 fn unknown(name: &Name, place: Place) -> Mistake {

@@ -1,6 +1,7 @@
 //! `@default`: whether a value fits its field.
 
 use crate::ast::{Argument, Expr, ExprKind, Name};
+use crate::bind::unfit_type;
 use crate::diagnostic::Mistake;
 use crate::functions::{self, Makes};
 use crate::resolve::Names;
@@ -51,18 +52,7 @@ fn call(
         || arity != Arity::List
             && matches!(kind, FieldKind::Scalar(scalar) if row.scalars.contains(scalar));
     if !fits {
-        let fitting: Vec<_> = row
-            .scalars
-            .iter()
-            .map(|scalar| format!("`{}`", scalar.name()))
-            .collect();
-        return Err(Box::new(
-            Mistake::at(
-                name.span,
-                format!("`{}` does not fit the type of the field", name.text),
-            )
-            .help(format!("it fits fields of type {}", fitting.join(", "))),
-        ));
+        return Err(unfit_type(name, row.scalars));
     }
     let default = make(&row.bind(name, arguments)?);
     if default == DefaultValue::Autoincrement && arity == Arity::Optional {
