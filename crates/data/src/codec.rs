@@ -19,6 +19,8 @@ pub(crate) struct Codec {
     kind: Kind,
     /// Whether null is a value.
     pub(crate) optional: bool,
+    /// Whether the column is of a type of texts that are equal although they differ, where others are not.
+    pub(crate) folds: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +56,8 @@ impl Codec {
         };
         Some(Self {
             kind,
+            folds: dialect.capability().exact_text_equality
+                && native(field, dialect).is_some_and(|column| !column.compares_exactly()),
             optional: field.arity == Arity::Optional,
         })
     }
@@ -132,11 +136,13 @@ impl Codec {
 }
 
 fn is_uuid(field: &Field, dialect: Dialect) -> bool {
-    dialect.capability().uuid_type
-        && field.native_type.as_ref().is_some_and(|native| {
-            NativeColumn::find(dialect, &native.name, &native.arguments)
-                .is_ok_and(|column| column.is_uuid())
-        })
+    dialect.capability().uuid_type && native(field, dialect).is_some_and(|column| column.is_uuid())
+}
+
+/// The native type of a field, where it has one in this dialect.
+fn native(field: &Field, dialect: Dialect) -> Option<NativeColumn> {
+    let native = field.native_type.as_ref()?;
+    NativeColumn::find(dialect, &native.name, &native.arguments).ok()
 }
 
 fn encode_scalar(scalar: Scalar, value: &Value) -> Result<Value, Mismatch> {

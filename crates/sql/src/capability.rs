@@ -30,6 +30,8 @@ pub struct Capability {
     /// `=` on text compares byte by byte; elsewhere a collation decides, and the emitter adds a binary comparison
     /// where equality must be exact.
     pub exact_text_equality: bool,
+    /// How a cast to text of any length ends.
+    pub cast_to_text: &'static str,
     /// Truth values are a type; elsewhere they are the integers 0 and 1.
     pub boolean_type: bool,
     /// Moments are a type; elsewhere they are kept as ISO 8601 text.
@@ -131,6 +133,7 @@ const POSTGRES: Capability = Capability {
     select_for_update: true,
     offset_without_limit: true,
     exact_text_equality: true,
+    cast_to_text: " AS TEXT)",
     boolean_type: true,
     timestamp_type: true,
     json_type: true,
@@ -159,6 +162,7 @@ const MYSQL: Capability = Capability {
     select_for_update: true,
     offset_without_limit: false,
     exact_text_equality: false,
+    cast_to_text: " AS CHAR)",
     boolean_type: false,
     timestamp_type: true,
     json_type: true,
@@ -193,6 +197,7 @@ const SQLITE: Capability = Capability {
     select_for_update: false,
     offset_without_limit: false,
     exact_text_equality: true,
+    cast_to_text: " AS TEXT)",
     boolean_type: false,
     timestamp_type: false,
     json_type: false,

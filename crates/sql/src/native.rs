@@ -79,6 +79,13 @@ impl NativeColumn {
         &self.arguments
     }
 
+    /// Whether texts of this type are equal only when their bytes are, where texts in general are.
+    ///
+    /// PostgreSQL's `citext` takes `A` for `a`, its `char` overlooks blanks at the end.
+    pub fn compares_exactly(&self) -> bool {
+        !matches!(self.name, "CITEXT" | "CHAR")
+    }
+
     /// Whether the type holds UUIDs and nothing else.
     pub fn is_uuid(&self) -> bool {
         self.name == "UUID"

@@ -72,12 +72,10 @@ impl<'e> Planner<'e> {
                 let Some(sought) = self.sought(subject, input)? else {
                     return Ok(Expr::Bool(false));
                 };
-                let exact = matches!(test, Test::Exactly(_)) && subject.codec.is_text();
-                Ok(if exact {
-                    Expr::Exactly(Box::new(column), Box::new(sought))
-                } else {
-                    column.equals(sought)
-                })
+                if matches!(test, Test::Equals(_)) || !subject.codec.is_text() {
+                    return Ok(column.equals(sought));
+                }
+                Ok(exactly(column, sought, subject.codec.folds))
             }
             Test::In(inputs) => self.one_of(subject, inputs),
             Test::NotIn(inputs) => self.none_of(subject, inputs),
@@ -230,6 +228,16 @@ impl Subject<'_, '_> {
             test: test_name(test),
         })
     }
+}
+
+/// Where the type itself folds texts, the first comparison finds the row by its index and the second refuses others.
+fn exactly(column: Expr, sought: Expr, folds: bool) -> Expr {
+    if !folds {
+        return Expr::Exactly(Box::new(column), Box::new(sought));
+    }
+    let as_text = |expr: &Expr| Expr::AsText(Box::new(expr.clone()));
+    let same = Expr::Exactly(Box::new(as_text(&column)), Box::new(as_text(&sought)));
+    Expr::And(vec![column.equals(sought), same])
 }
 
 fn test_name(test: &Test) -> &'static str {

@@ -1,5 +1,7 @@
-use super::support::{places, texts, todo, user};
-use crate::{Client, Filter, Order, Value, all, any, asc, desc, field, not, relation};
+use hallpass_sql::Dialect;
+
+use super::support::{empty_places, places, texts, todo, user};
+use crate::{Client, Filter, Order, Value, all, any, asc, desc, field, not, parameter, relation};
 
 /// Five rows: priorities 1, 2, 3, null, null; two done.
 async fn five_todos(db: &Client) {
@@ -410,5 +412,37 @@ async fn text_compares_byte_by_byte_when_asked() {
             .await
             .unwrap();
         assert_eq!(null.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn exactly_is_exact_where_the_type_of_the_column_is_not() {
+    let text =
+        "model A { id Int @id  folded String @unique @db.Citext  padded String @db.Char(8) }";
+    for place in empty_places(text).await.places {
+        if place.dialect == Dialect::Postgres {
+            let extension = hallpass_sql::Query {
+                text: "CREATE EXTENSION citext".to_owned(),
+                binds: Vec::new(),
+                access: hallpass_sql::Access::Write,
+            };
+            let database = &place.client.engine.database;
+            database.exec(&extension, &[]).await.unwrap();
+        }
+        let db = &place.client;
+        db.create_missing_tables().await.unwrap();
+        let create = db.create("A").set("id", 1).set("folded", "ann");
+        create.set("padded", "ann").run().await.unwrap();
+        for (sought, count) in [("ann", 1), ("Ann", 0), ("ann ", 0)] {
+            for name in ["folded", "padded"] {
+                let found = db.count("A").filter(field(name).exactly(sought)).run();
+                let place = format!("{}: {name} {sought:?}", place.name);
+                assert_eq!(found.await.unwrap(), count, "{place}");
+                let prepared = db.find_many("A").filter(field(name).exactly(parameter(0)));
+                let prepared = prepared.prepare().unwrap();
+                let found = prepared.run(db, &[sought.into()]).await.unwrap();
+                assert_eq!(found.len() as u64, count, "{place}");
+            }
+        }
     }
 }

@@ -12,6 +12,11 @@ impl Emitter {
                 self.infix(left, operator(*comparison), right)?;
             }
             Expr::Exactly(left, right) => self.exactly(left, right)?,
+            Expr::AsText(inner) => {
+                self.push("CAST(");
+                self.expr(inner)?;
+                self.push(self.capability.cast_to_text);
+            }
             Expr::IsNull(inner) => self.postfix(inner, " IS NULL")?,
             Expr::IsNotNull(inner) => self.postfix(inner, " IS NOT NULL")?,
             Expr::And(parts) => self.connected(parts, " AND ", "TRUE")?,

@@ -20,6 +20,8 @@ pub enum Expr {
     Compare(Box<Expr>, Comparison, Box<Expr>),
     /// Text equality byte by byte, whatever the column's collation; the index is used all the same.
     Exactly(Box<Expr>, Box<Expr>),
+    /// As plain text, where a type of texts compares in a way of its own.
+    AsText(Box<Expr>),
     /// `IS NULL`
     IsNull(Box<Expr>),
     /// `IS NOT NULL`

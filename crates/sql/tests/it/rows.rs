@@ -101,6 +101,7 @@ fn every_expression() {
         Expr::NotIn(column(), vec![text("y")]),
         Expr::Like(column(), Box::new(text("%50!%%"))),
         Expr::Exactly(column(), Box::new(text("z"))),
+        Expr::AsText(column()).equals(text("z")),
         Expr::Bool(true),
     ]);
     insta::assert_snapshot!(in_all_dialects(&filtered(filter)));
