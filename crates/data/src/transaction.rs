@@ -131,12 +131,14 @@ impl Client {
             engine: Arc::clone(&self.engine),
             at: At::Transaction(Arc::clone(&open)),
         };
+        let ending = Ending(Arc::clone(&open));
         let result = work(client).await;
         // Clients that `work` has left behind find the transaction over.
         let (transaction, contention) = {
             let mut open = open.lock().await;
             (open.transaction.take(), open.contention.take())
         };
+        drop(ending);
         let Some(transaction) = transaction else {
             return contention.map_or(Attempt::Done(result), Attempt::Contended);
         };
@@ -198,6 +200,22 @@ impl Client {
                 }
                 result => return result,
             }
+        }
+    }
+}
+
+/// Ends the transaction when the future that runs it is dropped, also while a client of it is kept elsewhere: that one
+/// would hold the connection for as long as it lives.
+struct Ending(Arc<Mutex<Open>>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Ok(mut open) = self.0.try_lock() {
+            drop(open.transaction.take());
+        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            // A client kept elsewhere runs a statement at this moment.
+            let open = Arc::clone(&self.0);
+            runtime.spawn(async move { drop(open.lock().await.transaction.take()) });
         }
     }
 }

@@ -201,3 +201,31 @@ async fn a_deadlock_is_tried_again() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_transaction_that_nobody_runs_any_more_is_over_for_clients_kept_elsewhere() {
+    for place in places().await.places {
+        let kept = std::sync::Mutex::new(None);
+        let abandoned = place.client.transaction(async |tx| {
+            user(&tx, "ann").await;
+            *kept.lock().unwrap() = Some(tx);
+            std::future::pending::<Result<(), Error>>().await
+        });
+        let mut abandoned = Box::pin(abandoned);
+        while kept.lock().unwrap().is_none() {
+            let step = std::time::Duration::from_millis(1);
+            let ended = tokio::time::timeout(step, &mut abandoned).await;
+            assert!(ended.is_err(), "{}", place.name);
+        }
+        drop(abandoned);
+        let kept = kept.into_inner().unwrap().unwrap();
+        let late = kept.count("User").run().await;
+        assert!(
+            matches!(late, Err(Error::TransactionOver)),
+            "{}",
+            place.name
+        );
+        // The connection is free, and SQLite has only this one to write with.
+        user(&place.client, "ann").await;
+    }
+}
