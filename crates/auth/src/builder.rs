@@ -1,6 +1,7 @@
 //! From settings to an [`Auth`], checked.
 
-use std::collections::HashSet;
+mod checks;
+
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -34,9 +35,10 @@ use crate::variables::Variables;
 pub struct AuthBuilder {
     secrets: Option<Secrets>,
     environment: Option<(Arc<dyn Clock>, Arc<dyn Random>)>,
-    base_path: String,
+    base_path: Option<String>,
     origin: Option<Origin>,
-    trust: HostTrust,
+    trust: Option<HostTrust>,
+    variables: Option<Variables>,
     store: Option<Arc<dyn Adapter>>,
     providers: Vec<Provider>,
     strategy: Option<Strategy>,
@@ -57,9 +59,10 @@ impl AuthBuilder {
         Self {
             secrets: None,
             environment: None,
-            base_path: "/api/auth".to_owned(),
+            base_path: None,
             origin: None,
-            trust: HostTrust::Untrusted,
+            trust: None,
+            variables: None,
             store: None,
             providers: Vec::new(),
             strategy: None,
@@ -76,13 +79,14 @@ impl AuthBuilder {
         }
     }
 
-    /// Takes over what the environment variables of Auth.js say: secrets, base path, public origin and trust.
+    /// Takes over what the environment variables of Auth.js say: secrets, base path, public origin and trust. What is
+    /// configured here as well wins over them.
+    ///
+    /// The host of a request is believed only where `AUTH_TRUST_HOST` is `true` or `1`, which is stricter than
+    /// Auth.js: set `AUTH_URL`, or say that a proxy sets the headers.
     pub fn variables(self, variables: &Variables) -> Self {
         Self {
-            secrets: variables.secrets.clone().or(self.secrets),
-            base_path: variables.base_path.clone(),
-            origin: variables.origin.clone(),
-            trust: variables.trust,
+            variables: Some(variables.clone()),
             ..self
         }
     }
@@ -106,7 +110,7 @@ impl AuthBuilder {
     /// Where the routes are; `/api/auth` by default.
     pub fn base_path(self, base_path: impl Into<String>) -> Self {
         Self {
-            base_path: base_path.into(),
+            base_path: Some(base_path.into()),
             ..self
         }
     }
@@ -121,7 +125,10 @@ impl AuthBuilder {
 
     /// Whether the host of a request is believed where no origin is configured. By default it is not.
     pub fn trust_host(self, trust: HostTrust) -> Self {
-        Self { trust, ..self }
+        Self {
+            trust: Some(trust),
+            ..self
+        }
     }
 
     /// The store of users and sessions.
@@ -271,41 +278,62 @@ impl AuthBuilder {
     ///
     /// [`ConfigError`] says what is wrong and what to do.
     pub fn build(self) -> Result<Auth, ConfigError> {
-        let secrets = self.secrets.clone().ok_or(ConfigError::MissingSecret)?;
-        let (clock, random) = self
+        let settled = self.settled()?;
+        let secrets = settled.secrets.clone().ok_or(ConfigError::MissingSecret)?;
+        let (clock, random) = settled
             .environment
             .clone()
             .ok_or(ConfigError::MissingEnvironment)?;
-        check_pages(&self.pages)?;
-        check_providers(&self.providers, self.store.is_some())?;
-        let session = self.session_settings()?;
-        let cookies = CookieSets::new(self.only_security(), &self.cookies, &secrets)?;
-        let policy = HeaderValue::try_from(content_security_policy(&self.theme));
+        checks::pages(&settled.pages)?;
+        checks::providers(&settled.providers, settled.store.is_some())?;
+        checks::shared_links(&settled.providers, secrets.joined())?;
+        let session = settled.session_settings()?;
+        let cookies = CookieSets::new(settled.only_security(), &settled.cookies, &secrets)?;
+        let policy = HeaderValue::try_from(content_security_policy(&settled.theme));
         let settings = Settings {
-            base_path: checked_base_path(&self.base_path)?,
+            base_path: checks::base_path(settled.base_path.as_deref().unwrap_or("/api/auth"))?,
             origins: OriginSettings {
-                configured: self.origin,
-                trust: self.trust,
+                configured: settled.origin,
+                trust: settled.trust.unwrap_or(HostTrust::Untrusted),
             },
-            token_max_age: self.token_max_age.unwrap_or(session.max_age),
+            token_max_age: settled.token_max_age.unwrap_or(session.max_age),
             session,
-            pages: self.pages,
-            theme: self.theme,
+            pages: settled.pages,
+            theme: settled.theme,
             // A theme holds no character that a header could not.
             page_policy: policy.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
             secrets,
         };
+        warn_of_no_origin(&settings.origins);
         Ok(Auth::new(Context {
             settings,
             cookies,
-            providers: self.providers,
-            store: self.store,
-            callbacks: self.callbacks,
-            listeners: self.listeners,
+            providers: settled.providers,
+            store: settled.store,
+            callbacks: settled.callbacks,
+            listeners: settled.listeners,
             clock,
             random,
-            new_session_token: self.new_session_token,
+            new_session_token: settled.new_session_token,
         }))
+    }
+
+    /// With what the variables say where nothing is configured, in whatever order both were given.
+    fn settled(mut self) -> Result<Self, ConfigError> {
+        let Some(variables) = self.variables.take() else {
+            return Ok(self);
+        };
+        if let Some(variable) = variables.unusable_url {
+            return Err(ConfigError::Url(variable));
+        }
+        Ok(Self {
+            secrets: self.secrets.or(variables.secrets),
+            base_path: self.base_path.or(Some(variables.base_path)),
+            origin: self.origin.or(variables.origin),
+            // SECURITY: not `trust`, by which a bare environment believes every host (GHSA-pgx2-m66h-x29f).
+            trust: self.trust.or(Some(variables.declared_trust)),
+            ..self
+        })
     }
 
     fn session_settings(&self) -> Result<SessionSettings, ConfigError> {
@@ -342,51 +370,15 @@ impl AuthBuilder {
     }
 }
 
-fn check_pages(pages: &Pages) -> Result<(), ConfigError> {
-    for (name, page) in pages.each() {
-        let leads_somewhere = |page: &str| page.starts_with('/') || Origin::parse(page).is_ok();
-        if let Some(value) = page.filter(|page| !leads_somewhere(page)) {
-            let value = value.to_owned();
-            return Err(ConfigError::Page { name, value });
-        }
+/// Without either every request is refused (`UntrustedHost`), and the visitor is not told why.
+fn warn_of_no_origin(origins: &OriginSettings) {
+    if origins.configured.is_none() && origins.trust == HostTrust::Untrusted {
+        tracing::warn!(
+            "no public URL is configured, so every sign-in request will be refused: set AUTH_URL to the address \
+             that people use, such as https://app.example.com, or AUTH_TRUST_HOST=true behind a proxy that sets \
+             Host, X-Forwarded-Host and X-Forwarded-Proto itself"
+        );
     }
-    Ok(())
-}
-
-fn check_providers(providers: &[Provider], has_store: bool) -> Result<(), ConfigError> {
-    let mut seen = HashSet::new();
-    for provider in providers {
-        let id = provider.id().to_owned();
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        if id.is_empty() || id == "undefined" || !id.bytes().all(plain) || id.starts_with('.') {
-            return Err(ConfigError::ProviderId(id));
-        }
-        if !seen.insert(id.clone()) {
-            return Err(ConfigError::DuplicateProvider(id));
-        }
-        match provider {
-            Provider::Email(_) if !has_store => {
-                return Err(ConfigError::ProviderNeedsStore {
-                    provider: id,
-                    kind: provider.kind(),
-                });
-            }
-            Provider::Email(email) if email.link_lifetime().as_secs() == 0 => {
-                return Err(ConfigError::ZeroDuration("max_age"));
-            }
-            Provider::Email(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// Without final slash; Auth.js keeps it and makes URLs with `//`.
-fn checked_base_path(path: &str) -> Result<String, ConfigError> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~%+@:".contains(&byte);
-    if !path.starts_with('/') || path.contains("//") || !path.bytes().all(plain) {
-        return Err(ConfigError::BasePath(path.to_owned()));
-    }
-    Ok(path.trim_end_matches('/').to_owned())
 }
 
 impl fmt::Debug for AuthBuilder {

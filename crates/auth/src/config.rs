@@ -89,6 +89,19 @@ pub enum ConfigError {
     /// The base path cannot stand in a URL.
     #[error("`{0}` cannot be the base path")]
     BasePath(String),
+    /// A variable holds no URL. Names the variable.
+    #[error("`{0}` is no http or https URL")]
+    Url(&'static str),
+    /// Links of one could be used at the other, though only one asks for a click.
+    #[error(
+        "the providers `{one}` and `{other}` accept each other's links and differ in `confirm`"
+    )]
+    SharedLinks {
+        /// A provider's id.
+        one: String,
+        /// The other's.
+        other: String,
+    },
     /// A page is neither a path nor a URL.
     #[error("the page `{name}` leads nowhere: `{value}`")]
     Page {
@@ -121,7 +134,15 @@ impl ConfigError {
             Self::StrategyNeedsStore => "call `adapter`, or choose the strategy `jwt`",
             Self::DuplicateProvider(_) => "give one of them another id",
             Self::ProviderId(_) => "use letters, digits, `-` and `_`",
-            Self::BasePath(_) => "write it like `/api/auth`, without query and blanks",
+            Self::BasePath(_) => {
+                "write it like `/api/auth`: no query, no blanks, no part like `..` or `:id`"
+            }
+            Self::Url(_) => {
+                "write the address that people use in full, such as `https://app.example.com`, or unset the variable"
+            }
+            Self::SharedLinks { .. } => {
+                "give both the same `confirm`, or one of them a secret of its own with `EmailProvider::secret`"
+            }
             Self::Page { .. } => "write a path like `/login`, or a URL with `https://`",
             Self::ZeroDuration(_) => "leave it out for the default, or set at least a second",
             Self::Cookie(_) => {

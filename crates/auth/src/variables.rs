@@ -2,6 +2,10 @@
 //!
 //! A pure function of a lookup: `server` hands in the real environment, tests a table.
 //!
+//! SECURITY: Auth.js believes the host of every request unless `NODE_ENV` is `production`, which nobody sets for a
+//! Rust program, and takes `AUTH_TRUST_HOST=false` for yes. [`Variables::trust`] tells that rule to who needs it;
+//! [`AuthBuilder`](crate::AuthBuilder) goes by [`Variables::declared_trust`].
+//!
 //! Source: contract authjs §1.7, §12; vectors `env_defaults`.
 
 use url::Url;
@@ -31,8 +35,12 @@ pub struct Variables {
     pub base_path: String,
     /// The public origin of the configured URL.
     pub origin: Option<Origin>,
-    /// Whether the host of a request is believed.
+    /// Whether Auth.js would believe the host of a request.
     pub trust: HostTrust,
+    /// Whether `AUTH_TRUST_HOST` is `true` or `1`.
+    pub declared_trust: HostTrust,
+    /// The variable that should hold the configured URL and holds something else.
+    pub unusable_url: Option<&'static str>,
     /// Where providers redirect to instead of us: a full URL up to the base path.
     pub redirect_proxy_url: Option<String>,
 }
@@ -53,12 +61,17 @@ pub struct ProviderVariables {
 impl Variables {
     /// Reads them all.
     pub fn read(reading: Reading, lookup: Lookup<'_>) -> Self {
-        let url = url(reading, lookup);
+        let (url, unusable_url) = match url(reading, lookup) {
+            Ok(url) => (url, None),
+            Err(variable) => (None, Some(variable)),
+        };
         Self {
             secrets: secrets(reading, lookup),
             base_path: base_path(reading, url.as_ref()),
             origin: url.and_then(|url| Origin::of(&url).ok()),
             trust: trust(lookup),
+            declared_trust: declared_trust(lookup),
+            unusable_url,
             redirect_proxy_url: set(lookup, "AUTH_REDIRECT_PROXY_URL"),
         }
     }
@@ -102,13 +115,22 @@ fn secrets(reading: Reading, lookup: Lookup<'_>) -> Option<Secrets> {
     Secrets::new(list.into_iter().map(Secret::new)).ok()
 }
 
-/// The configured URL, where it can be understood.
-fn url(reading: Reading, lookup: Lookup<'_>) -> Option<Url> {
-    let text = set(lookup, "AUTH_URL").or_else(|| match reading {
-        Reading::Core => None,
-        Reading::Next => set(lookup, "NEXTAUTH_URL"),
-    })?;
-    Url::parse(&text).ok()
+/// The configured URL; the name of its variable where that holds no http or https URL.
+fn url(reading: Reading, lookup: Lookup<'_>) -> Result<Option<Url>, &'static str> {
+    let names: &[&str] = match reading {
+        Reading::Core => &["AUTH_URL"],
+        Reading::Next => &["AUTH_URL", "NEXTAUTH_URL"],
+    };
+    let first = names
+        .iter()
+        .find_map(|name| Some((*name, set(lookup, name)?)));
+    let Some((name, text)) = first else {
+        return Ok(None);
+    };
+    let url = Url::parse(&text).map_err(|_| name)?;
+    // `localhost:3000` is a URL of the scheme `localhost`.
+    Origin::of(&url).map_err(|_| name)?;
+    Ok(Some(url))
 }
 
 fn base_path(reading: Reading, url: Option<&Url>) -> String {
@@ -133,5 +155,12 @@ fn trust(lookup: Lookup<'_>) -> HostTrust {
         HostTrust::Trusted
     } else {
         HostTrust::Untrusted
+    }
+}
+
+fn declared_trust(lookup: Lookup<'_>) -> HostTrust {
+    match lookup("AUTH_TRUST_HOST").as_deref() {
+        Some("true" | "1") => HostTrust::Trusted,
+        _ => HostTrust::Untrusted,
     }
 }

@@ -38,6 +38,15 @@ fn stored() -> AuthBuilder {
     minimal().adapter(MemoryAdapter::new())
 }
 
+/// In an environment of these variables.
+fn with(environment: &[(&str, &str)]) -> AuthBuilder {
+    let lookup = |name: &str| {
+        let mut all = environment.iter();
+        all.find_map(|(known, value)| (*known == name).then(|| (*value).to_owned()))
+    };
+    minimal().variables(&Variables::read(Reading::Next, &lookup))
+}
+
 fn page(page: &str) -> Pages {
     Pages {
         error: Some(page.to_owned()),
@@ -101,6 +110,52 @@ fn what_cannot_work_is_refused_at_start_with_what_to_do() {
             "`/a//b` cannot be the base path",
         ),
         (
+            minimal().base_path("/a/:id"),
+            "`/a/:id` cannot be the base path",
+        ),
+        (minimal().base_path("/:x"), "`/:x` cannot be the base path"),
+        (minimal().base_path("/*x"), "`/*x` cannot be the base path"),
+        (
+            minimal().base_path("/{x}"),
+            "`/{x}` cannot be the base path",
+        ),
+        (
+            minimal().base_path("/api/./auth"),
+            "`/api/./auth` cannot be the base path",
+        ),
+        (
+            minimal().base_path("/api/auth/.."),
+            "`/api/auth/..` cannot be the base path",
+        ),
+        (
+            minimal().base_path("/.%2E/auth"),
+            "`/.%2E/auth` cannot be the base path",
+        ),
+        (
+            with(&[("AUTH_URL", "https://app.test/../:x")]),
+            "`/:x` cannot be the base path",
+        ),
+        (
+            with(&[("AUTH_URL", "app.test")]),
+            "`AUTH_URL` is no http or https URL",
+        ),
+        (
+            with(&[("AUTH_URL", "localhost:3000")]),
+            "`AUTH_URL` is no http or https URL",
+        ),
+        (
+            with(&[("AUTH_URL", "ftp://app.test")]),
+            "`AUTH_URL` is no http or https URL",
+        ),
+        (
+            with(&[("AUTH_URL", "https://"), ("NEXTAUTH_URL", "https://a.test")]),
+            "`AUTH_URL` is no http or https URL",
+        ),
+        (
+            with(&[("AUTH_URL", ""), ("NEXTAUTH_URL", "a.test")]),
+            "`NEXTAUTH_URL` is no http or https URL",
+        ),
+        (
             minimal().pages(page("login")),
             "the page `error` leads nowhere: `login`",
         ),
@@ -146,6 +201,8 @@ fn what_can_work_is_accepted() {
         stored()
             .provider(email("nodemailer"))
             .provider(email("resend")),
+        minimal().base_path("/v1.0/@me/a:b/..."),
+        with(&[("AUTH_URL", "https://app.test"), ("NEXTAUTH_URL", "a.test")]),
         minimal().pages(page("/error")),
         minimal().pages(page("https://login.example.com/error")),
         minimal().session_strategy(Strategy::Jwt),
@@ -195,6 +252,40 @@ fn environment_variables_are_taken_over() {
         .build()
         .unwrap();
     assert_eq!(auth.base_path(), "/sign-in");
+}
+
+#[tokio::test]
+async fn what_is_configured_wins_over_environment_variables() {
+    let set = |name: &str| match name {
+        "AUTH_SECRET" => Some("from-the-environment".to_owned()),
+        "AUTH_URL" => Some("https://variable.test/sign-in".to_owned()),
+        "AUTH_TRUST_HOST" => Some("true".to_owned()),
+        _ => None,
+    };
+    let configure = |builder: AuthBuilder| {
+        let origin = Origin::parse("https://configured.test").unwrap();
+        builder.secrets(secrets()).base_path("/own").origin(origin)
+    };
+    let variables = |builder: AuthBuilder| builder.variables(&Variables::read(Reading::Next, &set));
+    let clock = Arc::new(FixedClock::at(START));
+    let minimal = || Auth::builder().environment(clock.clone(), Arc::new(SeededRandom::new(1)));
+    let mut seen = Vec::new();
+    for builder in [
+        configure(minimal()),
+        configure(variables(minimal())),
+        variables(configure(minimal())),
+    ] {
+        let auth = builder.build().unwrap();
+        assert_eq!(auth.base_path(), "/own");
+        let answer = auth.handle(get("/own/signout")).await;
+        let body = String::from_utf8(answer.body().to_vec()).unwrap();
+        assert!(body.contains("https://configured.test/own/"), "{body}");
+        // Shows the secret: the cookie of the CSRF token is hashed with it.
+        seen.push(answer.headers()["set-cookie"].clone());
+    }
+    assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{seen:?}");
+    let distrusting = variables(minimal().trust_host(HostTrust::Untrusted)).build();
+    assert_eq!(distrusting.unwrap().base_path(), "/sign-in");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod config;
 mod confirm;
 mod email;
 mod events;
+mod hosts;
 mod html;
 mod intake;
 mod kit;

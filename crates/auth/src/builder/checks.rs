@@ -1,0 +1,84 @@
+//! What is refused at start. To add a check: a function here, a variant of [`ConfigError`] with its help, and a row in
+//! the table of `tests/it/config.rs`.
+
+use std::collections::HashSet;
+
+use crate::config::{ConfigError, Pages};
+use crate::origin::Origin;
+use crate::providers::Provider;
+use crate::secret::Secret;
+
+/// Each page leads somewhere.
+pub(super) fn pages(pages: &Pages) -> Result<(), ConfigError> {
+    for (name, page) in pages.each() {
+        let leads_somewhere = |page: &str| page.starts_with('/') || Origin::parse(page).is_ok();
+        if let Some(value) = page.filter(|page| !leads_somewhere(page)) {
+            let value = value.to_owned();
+            return Err(ConfigError::Page { name, value });
+        }
+    }
+    Ok(())
+}
+
+/// Each provider has an id of its own and what it needs.
+pub(super) fn providers(providers: &[Provider], has_store: bool) -> Result<(), ConfigError> {
+    let mut seen = HashSet::new();
+    for provider in providers {
+        let id = provider.id().to_owned();
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if id.is_empty() || id == "undefined" || !id.bytes().all(plain) || id.starts_with('.') {
+            return Err(ConfigError::ProviderId(id));
+        }
+        if !seen.insert(id.clone()) {
+            return Err(ConfigError::DuplicateProvider(id));
+        }
+        match provider {
+            Provider::Email(_) if !has_store => {
+                return Err(ConfigError::ProviderNeedsStore {
+                    provider: id,
+                    kind: provider.kind(),
+                });
+            }
+            Provider::Email(email) if email.link_lifetime().as_secs() == 0 => {
+                return Err(ConfigError::ZeroDuration("max_age"));
+            }
+            Provider::Email(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// SECURITY: the hash of a link token does not name the provider, since Auth.js reads and writes the same rows. So the
+/// link of a provider that asks for a click would sign in at once at one that does not, unless their hashes differ
+/// (GHSA-x445-f3h2-j279 for links).
+pub(super) fn shared_links(providers: &[Provider], default: &Secret) -> Result<(), ConfigError> {
+    for (index, Provider::Email(one)) in providers.iter().enumerate() {
+        for Provider::Email(other) in providers.iter().skip(index + 1) {
+            let shared = one.hash_secret(default) == other.hash_secret(default);
+            if shared && one.confirmation() != other.confirmation() {
+                return Err(ConfigError::SharedLinks {
+                    one: one.id().to_owned(),
+                    other: other.id().to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The base path without final slash; Auth.js keeps it and makes URLs with `//`.
+pub(super) fn base_path(path: &str) -> Result<String, ConfigError> {
+    // Neither `{` nor `*`, with which routers begin parameters.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~%+@:".contains(&byte);
+    let rooted = path.starts_with('/') && !path.contains("//");
+    if !rooted || !path.bytes().all(plain) || !path.split('/').all(stays_as_written) {
+        return Err(ConfigError::BasePath(path.to_owned()));
+    }
+    Ok(path.trim_end_matches('/').to_owned())
+}
+
+/// Browsers resolve `.` and `..`, encoded ones too, before they ask; routers begin parameters with `:`, or did.
+fn stays_as_written(segment: &str) -> bool {
+    let decoded = segment.to_ascii_lowercase().replace("%2e", ".");
+    !segment.starts_with(':') && decoded != "." && decoded != ".."
+}
