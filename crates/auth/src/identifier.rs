@@ -9,8 +9,9 @@
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
-/// A normalised mail address: one `@`, something on both sides, no control character, at most 254 bytes.
+/// A normalised mail address: one `@`, something on both sides, no control or invisible character, at most 254 bytes.
 // INVARIANT: made only by `Email::parse`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
@@ -54,7 +55,8 @@ impl Email {
         // Lower-cased because stores compare exactly and people do not.
         let folded = typed.nfkc().collect::<String>().to_lowercase();
         let text = folded.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        if text.contains('"') || text.chars().any(char::is_control) {
+        let forbidden = |c: char| c == '"' || c.is_control() || is_invisible(c);
+        if text.contains(forbidden) {
             return Err(IdentifierError::Forbidden);
         }
         let (local, domain) = text.split_once('@').ok_or(IdentifierError::Malformed)?;
@@ -82,8 +84,9 @@ impl Email {
 }
 
 /// SECURITY: `<x@evil.com> .victim.com` passes a check for the suffix `.victim.com`, yet mailers send it to
-/// `evil.com`. So nothing that ends or separates addresses may stand inside the domain. A bracket that closes
-/// the whole address does no harm and Auth.js lets it pass.
+/// `evil.com`; what takes an address apart as a URL does so with `evil.com#.victim.com`. So a domain holds what names
+/// of hosts are made of (RFC 5891 for those that are not ASCII) and nothing else. A bracket that closes the whole
+/// address does no harm and Auth.js lets it pass.
 fn check_domain(local: &str, domain: &str) -> Result<(), IdentifierError> {
     let inner = match domain.strip_suffix('>') {
         Some(inner) if local.starts_with('<') => inner,
@@ -92,11 +95,46 @@ fn check_domain(local: &str, domain: &str) -> Result<(), IdentifierError> {
     if inner.is_empty() {
         return Err(IdentifierError::Malformed);
     }
-    let separates = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | ';' | '\\');
-    if inner.contains(separates) {
+    if !inner.chars().all(is_of_a_host) {
         return Err(IdentifierError::Forbidden);
     }
     Ok(())
+}
+
+fn is_of_a_host(character: char) -> bool {
+    // The last ones are punctuation that words of some languages need (RFC 5892 appendix A.3 to A.7).
+    character.is_alphanumeric()
+        || is_combining_mark(character)
+        || matches!(
+            character,
+            '.' | '-' | '_' | '\u{b7}' | '\u{375}' | '\u{5f3}' | '\u{5f4}' | '\u{30fb}'
+        )
+}
+
+/// SECURITY: characters that no reader sees, or that turn the order of others around. With one of them an address
+/// is another one than it seems to be. Unicode: `Default_Ignorable_Code_Point`, `Bidi_Control`, the line and paragraph
+/// separators.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 impl fmt::Debug for Email {
@@ -123,8 +161,82 @@ mod tests {
             ("a@b@c", IdentifierError::Malformed),
             ("a@b c", IdentifierError::Forbidden),
             ("a\u{0}@b", IdentifierError::Forbidden),
+            ("a\"@b", IdentifierError::Forbidden),
         ] {
             assert_eq!(Email::parse(typed), Err(error), "{typed:?}");
+        }
+    }
+
+    /// CVE-2022-35924 and GHSA-5jpx-9hw9-2fx4 in spirit: what mail goes to is what a reader of the address sees.
+    #[test]
+    fn a_domain_holds_what_names_of_hosts_hold() {
+        for domain in [
+            "evil.com#.b",
+            "evil.com/.b",
+            "evil.com:.b",
+            "evil.com%00.b",
+            "evil.com?.b",
+            "evil.com\\.b",
+            "evil.com'.b",
+            "evil.com\u{2044}.b",
+            "evil.com\u{3002}b",
+            "[10.0.0.1]",
+            "evil.com;b",
+            "(evil.com)b",
+            "evil.com <b",
+            "evil.com\u{a0}b",
+            "evil.com!b",
+            "evil.com=b",
+            "evil.com*",
+        ] {
+            let typed = format!("a@{domain}");
+            assert_eq!(
+                Email::parse(&typed),
+                Err(IdentifierError::Forbidden),
+                "{typed:?}"
+            );
+        }
+        for domain in [
+            "b\u{fc}cher.example",
+            "xn--bcher-kva.example",
+            "\u{915}\u{94d}\u{937}.example",
+            "a_b-c.example.",
+        ] {
+            assert_eq!(
+                Email::parse(&format!("a@{domain}")).unwrap().domain(),
+                domain
+            );
+        }
+    }
+
+    #[test]
+    fn no_address_holds_what_cannot_be_seen() {
+        for hidden in [
+            '\u{ad}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200f}',
+            '\u{202e}',
+            '\u{2028}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{feff}',
+            '\u{fe0f}',
+            '\u{3164}',
+            '\u{61c}',
+            '\u{34f}',
+            '\u{e0020}',
+        ] {
+            for typed in [
+                format!("vic{hidden}tim@b.example"),
+                format!("victim@b{hidden}.example"),
+            ] {
+                assert_eq!(
+                    Email::parse(&typed),
+                    Err(IdentifierError::Forbidden),
+                    "{typed:?}"
+                );
+            }
         }
     }
 
@@ -166,7 +278,8 @@ mod tests {
             if let Ok(email) = Email::parse(&typed) {
                 let text = email.as_str();
                 prop_assert_eq!(text.matches('@').count(), 1);
-                prop_assert!(!text.chars().any(char::is_control));
+                prop_assert!(!text.chars().any(|c| c.is_control() || is_invisible(c)));
+                prop_assert!(!email.domain().contains(['#', '/', ':', '%', '?', '\\', ' ']));
                 prop_assert!(text.len() <= MAX_BYTES);
             }
         }
