@@ -84,6 +84,16 @@ impl<'a> Intake<'a> {
         self.headers.contains_key("x-auth-return-redirect")
     }
 
+    /// Whether a browser fetches this ahead, before anybody asked to see it.
+    pub(crate) fn is_prefetch(&self) -> bool {
+        let purposes = ["sec-purpose", "purpose"].map(|name| self.headers.get_all(name));
+        let is_ahead = |word: &[u8]| word.eq_ignore_ascii_case(b"prefetch");
+        purposes
+            .into_iter()
+            .flatten()
+            .any(|purpose| purpose.as_bytes().get(..8).is_some_and(is_ahead))
+    }
+
     /// Whether the client would rather have JSON than a page.
     pub(crate) fn accepts_only_json(&self) -> bool {
         let accepts = |kind: &str| {

@@ -9,6 +9,7 @@
 
 pub mod csrf;
 mod jar;
+pub(crate) mod link_requests;
 mod names;
 pub mod sealed;
 pub mod session;

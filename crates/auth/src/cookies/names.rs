@@ -130,8 +130,9 @@ cookies! {
     nonce: "authjs.nonce", "__Secure-", None;
     /// Check of a passkey ceremony.
     webauthn_challenge: "authjs.challenge", "__Secure-", Some(CHECK_LIFETIME);
-    /// Marks the browser that asked for a sign-in link. Not one of Auth.js's.
-    link_request: "hallpass.link-request", "__Secure-", None;
+    /// Marks the browser that asked for a sign-in link. Not one of Auth.js's. SECURITY: `__Host-`, because a link
+    /// signs in without a click where this is: a neighbouring subdomain must not be able to plant it (login CSRF).
+    link_request: "hallpass.link-request", "__Host-", None;
 }
 
 impl CookieSpec {

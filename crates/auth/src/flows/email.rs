@@ -5,8 +5,8 @@
 //!
 //! Source: contract authjs §5.1; security.md on mail scanners and login CSRF.
 
+use jiff::Timestamp;
 use serde_json::Map;
-use sha2::{Digest, Sha256};
 
 use super::pages;
 use super::sign_in::{Admission, admit, begin_session};
@@ -14,10 +14,9 @@ use crate::adapter::{Account, AccountType, Adapter, User, UserId, VerificationTo
 use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
 use crate::cookies::Cookie;
-use crate::environment::hex;
+use crate::cookies::link_requests::{LinkMark, LinkRequests};
 use crate::error::Error;
 use crate::identifier::Email;
-use crate::jwe::Lifetime;
 use crate::linking;
 use crate::providers::{Confirm, EmailProvider, SignInLink};
 use crate::request::Verb;
@@ -45,13 +44,19 @@ pub(crate) async fn start(
     if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {
         return Ok(reply);
     }
-    send_link(ctx, visit, provider, &email, store).await?;
+    let sent = send_link(ctx, visit, provider, &email, store).await?;
     tracing::info!(provider = provider.id(), "a sign-in link was sent");
     let origin = visit.origin;
     let base = &ctx.settings.base_path;
     let id = provider.id();
     let target = format!("{origin}{base}/verify-request?provider={id}&type=email");
-    Ok(Reply::redirect(target).with_cookies(mark_browser(ctx, visit, provider, &email)))
+    Ok(Reply::redirect(target).with_cookies(remember(ctx, visit, provider, &sent)))
+}
+
+/// A link that is under way.
+struct Sent {
+    token: LinkToken,
+    expires: Timestamp,
 }
 
 /// Keeps the token, then sends it: a mail whose link cannot work is worse than none.
@@ -61,7 +66,7 @@ async fn send_link(
     provider: &EmailProvider,
     email: &Email,
     store: &dyn Adapter,
-) -> Result<(), Error> {
+) -> Result<Sent, Error> {
     let token = provider.new_token(&*ctx.random);
     let expires = after(ctx.now(), provider.link_lifetime());
     let secret = provider.hash_secret(ctx.settings.secrets.joined());
@@ -87,7 +92,8 @@ async fn send_link(
         theme: &ctx.settings.theme,
     };
     let message = provider.message(email, &mail);
-    Ok(provider.transport().send(&message).await?)
+    provider.transport().send(&message).await?;
+    Ok(Sent { token, expires })
 }
 
 /// `GET` and `POST callback/{id}`: somebody follows a link.
@@ -100,11 +106,13 @@ pub(crate) async fn finish(
     let token = query.text("token").filter(|token| !token.is_empty());
     let token = LinkToken::new(token.ok_or(Error::LinkIncomplete)?);
     let identifier = query.text("email").unwrap_or_default();
-    if next_step(ctx, visit, provider, identifier)? == Step::Ask {
-        return Ok(pages::confirm(ctx, visit));
+    let mark = LinkMark::of(provider.id(), &token);
+    if next_step(ctx, visit, provider, &mark)? == Step::Ask {
+        return Ok(pages::confirm(ctx, visit, identifier));
     }
     let store = ctx.store()?;
     use_token(ctx, store, provider, identifier, &token).await?;
+    let forgotten = forget(ctx, visit, &mark);
     let user = known_or_new(ctx, store, identifier).await?;
     let account = account(provider, identifier, &user);
     let attempt = SignInAttempt {
@@ -113,7 +121,7 @@ pub(crate) async fn finish(
         step: SignInStep::Proven,
     };
     if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {
-        return Ok(reply);
+        return Ok(reply.with_cookies(forgotten));
     }
     let linked = linking::by_email(ctx, visit, user).await?;
     let account = Account {
@@ -122,7 +130,7 @@ pub(crate) async fn finish(
     };
     tracing::info!(user.id = %linked.user.id, provider = provider.id(), "signed in by a link");
     let reply = begin_session(ctx, visit, linked, account).await?;
-    Ok(reply.after_cookies(unmark_browser(visit)))
+    Ok(reply.after_cookies(forgotten.into_iter().collect()))
 }
 
 /// Uses the token up, whatever follows, and judges it.
@@ -158,7 +166,7 @@ fn next_step(
     ctx: &Context,
     visit: &Visit<'_>,
     provider: &EmailProvider,
-    identifier: &str,
+    mark: &LinkMark,
 ) -> Result<Step, Error> {
     match (provider.confirmation(), visit.intake.verb) {
         (Confirm::Never, _) => Ok(Step::SignIn),
@@ -166,55 +174,42 @@ fn next_step(
             visit.require_csrf()?;
             Ok(Step::SignIn)
         }
-        (Confirm::Auto, Verb::Get) if is_asking_browser(ctx, visit, provider, identifier) => {
+        // What is fetched ahead would be used up before anybody sees it.
+        (Confirm::Auto, Verb::Get)
+            if !visit.intake.is_prefetch() && asked(ctx, visit).holds(mark) =>
+        {
             Ok(Step::SignIn)
         }
         (Confirm::Auto | Confirm::Always, Verb::Get) => Ok(Step::Ask),
     }
 }
 
-/// Marks the browser that asked for a link, for as long as the link works. The mark is bound to the address, not to the token, so that of two
-/// links asked for in a row each works at once.
-fn mark_browser(
+/// The links that were asked for in this browser.
+fn asked(ctx: &Context, visit: &Visit<'_>) -> LinkRequests {
+    LinkRequests::read(&visit.cookies.link_request, &visit.intake.jar, ctx.now())
+}
+
+/// Lets the browser remember the link it asked for, for as long as the link works.
+fn remember(
     ctx: &Context,
     visit: &Visit<'_>,
     provider: &EmailProvider,
-    email: &Email,
+    sent: &Sent,
 ) -> Option<Cookie> {
     (provider.confirmation() == Confirm::Auto).then(|| {
-        let lifetime = Lifetime {
-            now: ctx.now(),
-            max_age: provider.link_lifetime(),
-        };
-        let value = mark(email.as_str());
-        let cookie = &visit.cookies.link_request;
-        cookie.seal(&value, provider.id(), lifetime, &*ctx.random)
+        let mut asked = asked(ctx, visit);
+        asked.add(LinkMark::of(provider.id(), &sent.token), sent.expires);
+        asked.to_cookie(&visit.cookies.link_request, ctx.now(), &*ctx.random)
     })
 }
 
-fn is_asking_browser(
-    ctx: &Context,
-    visit: &Visit<'_>,
-    provider: &EmailProvider,
-    identifier: &str,
-) -> bool {
-    let cookie = &visit.cookies.link_request;
-    cookie
-        .unseal(&visit.intake.jar, provider.id(), ctx.now())
-        .is_ok_and(|value| value == mark(identifier))
-}
-
-fn unmark_browser(visit: &Visit<'_>) -> Vec<Cookie> {
-    let name = visit.cookies.specs.link_request.name();
-    let present = visit.intake.jar.get(name).is_some();
-    present
-        .then(|| visit.cookies.link_request.delete())
-        .into_iter()
-        .collect()
-}
-
-fn mark(identifier: &str) -> String {
-    hex(&Sha256::digest(identifier))
+/// Lets the browser forget a link that is used up; others that it asked for stay.
+fn forget(ctx: &Context, visit: &Visit<'_>, mark: &LinkMark) -> Option<Cookie> {
+    let mut asked = asked(ctx, visit);
+    asked.holds(mark).then(|| {
+        asked.remove(mark);
+        asked.to_cookie(&visit.cookies.link_request, ctx.now(), &*ctx.random)
+    })
 }
 
 /// The user of an address, or what would be stored.

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
+use crate::identifier::Email;
 use crate::origin::Origin;
 use crate::pages::{
     self, ConfirmPage, ErrorCode, ErrorPage, SignInError, SignInForm, SignInPage, SignOutPage,
@@ -127,12 +128,18 @@ pub(crate) fn verify_request(ctx: &Context, visit: &Visit<'_>) -> Reply {
     page(ctx, pages::verify_request(&VerifyRequestPage { site }))
 }
 
-/// Asks for the click that finishes a sign-in by link.
-pub(crate) fn confirm(ctx: &Context, visit: &Visit<'_>) -> Reply {
+/// Asks for the click that finishes a sign-in by link, and says whom it signs in: a link of somebody else's can be
+/// seen for what it is.
+pub(crate) fn confirm(ctx: &Context, visit: &Visit<'_>, identifier: &str) -> Reply {
+    let email = Email::parse(identifier).ok();
     let html = pages::confirm(&ConfirmPage {
         site: site(ctx, Some(visit.origin)),
         action: &visit.url(),
         fields: &[("csrfToken", visit.csrf.token().expose())],
+        email: email
+            .as_ref()
+            .map(Email::as_str)
+            .filter(|email| *email == identifier),
     });
     page(ctx, html)
 }

@@ -89,6 +89,8 @@ pub struct ConfirmPage<'a> {
     pub action: &'a str,
     /// Hidden fields, name and value.
     pub fields: &'a [(&'a str, &'a str)],
+    /// Whom it signs in. `None` where the link names nobody in plain form.
+    pub email: Option<&'a str>,
 }
 
 /// Says that the service cannot answer now (503).

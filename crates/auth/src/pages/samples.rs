@@ -149,5 +149,6 @@ fn confirm(site: Site<'_>) -> ConfirmPage<'_> {
         site,
         action: "https://app.example.com/auth/callback/email?token=t&email=jo%40example.com",
         fields: &[("csrfToken", "c3b09abf")],
+        email: Some("jo@example.com"),
     }
 }

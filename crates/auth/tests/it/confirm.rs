@@ -130,28 +130,136 @@ async fn never_marks_nothing() {
 }
 
 #[tokio::test]
-async fn the_mark_is_for_one_address_and_lives_as_long_as_the_link() {
+async fn the_mark_lives_as_long_as_the_link() {
     let app = auto();
     let mut browser = Browser::new(&app);
     browser.ask("ada@example.com").await;
-    Browser::new(&app).ask("eve@example.com").await;
-    let of_eve = app.last_link();
-    asks_for_click(&browser.follow(&of_eve).await);
-
-    browser.ask("ada@example.com").await;
-    let late = app.last_link();
     app.clock.advance(DAY - Duration::from_secs(1));
-    browser.follow(&late).await.leads_to(ORIGIN);
+    browser.follow(&app.last_link()).await.leads_to(ORIGIN);
+}
+
+/// Login CSRF: Eve asks for a link to Ada's address that leads where Eve wants, and Ada's mark is for her own.
+#[tokio::test]
+async fn a_link_that_somebody_else_asked_for_asks_for_a_click() {
+    let app = auto();
+    let mut ada = Browser::new(&app);
+    ada.ask("ada@example.com").await;
+    let own = app.last_link();
+    for email in ["ada@example.com", "eve@example.com"] {
+        let members = [("email", email), ("callbackUrl", "/transfer?to=eve")];
+        let mut eve = Browser::new(&app);
+        eve.post("/auth/signin/nodemailer", &members).await;
+        asks_for_click(&ada.follow(&app.last_link()).await);
+    }
+    ada.follow(&own).await;
+    assert_eq!(ada.session().await["user"]["email"], "ada@example.com");
 }
 
 #[tokio::test]
-async fn each_of_two_links_asked_for_in_a_row_signs_in_at_once() {
+async fn each_of_several_links_asked_for_in_a_row_signs_in_at_once() {
+    let app = auto();
+    let mut browser = Browser::new(&app);
+    let mut links = Vec::new();
+    for email in ["ada@example.com", "ada@example.com", "bob@example.com"] {
+        browser.ask(email).await;
+        links.push(app.last_link());
+    }
+    for (number, link) in links.iter().enumerate() {
+        browser.follow(link).await.leads_to(ORIGIN);
+        let is_last = number == links.len() - 1;
+        assert_eq!(browser.cookie(MARK).is_none(), is_last);
+    }
+    assert_eq!(browser.session().await["user"]["email"], "bob@example.com");
+}
+
+#[tokio::test]
+async fn of_more_than_eight_links_the_first_asks_for_a_click() {
+    let app = auto();
+    let mut browser = Browser::new(&app);
+    let mut links = Vec::new();
+    for _ in 0..9 {
+        browser.ask("ada@example.com").await;
+        links.push(app.last_link());
+    }
+    asks_for_click(&browser.follow(&links[0]).await);
+    browser.follow(&links[1]).await.leads_to(ORIGIN);
+    browser.follow(&links[8]).await.leads_to(ORIGIN);
+}
+
+#[tokio::test]
+async fn a_mark_that_was_used_confirms_nothing_further() {
     let app = auto();
     let mut browser = Browser::new(&app);
     browser.ask("ada@example.com").await;
-    let first = app.last_link();
+    let kept = browser.cookie(MARK).unwrap().to_owned();
+    browser.follow(&app.last_link()).await.leads_to(ORIGIN);
+    Browser::new(&app).ask("ada@example.com").await;
+    browser.set_cookie(MARK, &kept);
+    asks_for_click(&browser.follow(&app.last_link()).await);
+}
+
+#[tokio::test]
+async fn signing_in_by_another_link_leaves_the_marks_of_those_that_wait() {
+    let app = auto();
+    let mut browser = Browser::new(&app);
     browser.ask("ada@example.com").await;
-    browser.follow(&first).await.leads_to(ORIGIN);
+    let waiting = app.last_link();
+    Browser::new(&app).ask("bob@example.com").await;
+    let (action, token) = asks_for_click(&browser.follow(&app.last_link()).await);
+    let answer = browser.post_bare(&action, &[("csrfToken", &token)]).await;
+    assert_eq!(answer.cookie_names(), ["authjs.session-token"]);
+    browser.follow(&waiting).await.leads_to(ORIGIN);
+}
+
+#[tokio::test]
+async fn what_is_fetched_ahead_uses_nothing_up() {
+    for (header, value) in [
+        ("sec-purpose", "prefetch"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("Sec-Purpose", "Prefetch;anonymous-client-ip"),
+        ("purpose", "prefetch"),
+    ] {
+        for confirm in [Confirm::Auto, Confirm::Always] {
+            let app = Setup::confirming(confirm).app();
+            let mut browser = Browser::new(&app);
+            browser.ask("ada@example.com").await;
+            let link = app.last_link();
+            let mut ahead = get(link.strip_prefix(ORIGIN).unwrap());
+            ahead.headers_mut().insert(
+                http::HeaderName::from_bytes(header.as_bytes()).unwrap(),
+                value.parse().unwrap(),
+            );
+            asks_for_click(&browser.send(ahead).await);
+            assert_eq!(app.store.verification_tokens().len(), 1);
+            if confirm == Confirm::Auto {
+                browser.follow(&link).await.leads_to(ORIGIN);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_says_whom_the_click_signs_in() {
+    let app = auto();
+    Browser::new(&app).ask("ada+x&y@example.com").await;
+    let link = app.last_link();
+    let page = Browser::new(&app).follow(&link).await;
+    assert!(page.body.contains("<bdi>ada+x&#38;y@example.com</bdi>"));
+    for odd in [
+        "",
+        "Ada%40example.com",
+        "ada%40example.com%2Cb.example",
+        "ada",
+        "%22%40b",
+        "%3Cb%3E%0D%0A%40b.example",
+    ] {
+        let (head, _) = link.split_once("&email=").unwrap();
+        let page = Browser::new(&app)
+            .follow(&format!("{head}&email={odd}"))
+            .await;
+        asks_for_click(&page);
+        assert!(!page.body.contains("<bdi>"), "{odd}");
+    }
 }
 
 #[tokio::test]
@@ -169,12 +277,26 @@ async fn forged_and_foreign_marks_are_none() {
     }
 }
 
+/// Login CSRF: a neighbouring subdomain can plant cookies, but none whose name begins with `__Host-`.
 #[tokio::test]
-async fn on_https_the_mark_is_secure_and_prefixed() {
+async fn on_https_the_mark_cannot_be_planted_by_a_neighbour() {
     let app = Setup::confirming(Confirm::Auto).app_with(|builder| {
         builder.origin(hallpass_auth::origin::Origin::parse("https://app.test").unwrap())
     });
-    let answer = Browser::new(&app).ask("ada@example.com").await;
+    let mut eve = Browser::new(&app);
+    let answer = eve.ask("eve@example.com").await;
     let mark = *answer.set_cookies().last().unwrap();
-    assert!(mark.starts_with("__Secure-hallpass.link-request=") && mark.contains("; Secure"));
+    assert!(mark.starts_with("__Host-hallpass.link-request=") && mark.contains("; Secure"));
+    assert!(mark.contains("; Path=/;") && !mark.contains("Domain"));
+    let planted = eve.cookie("__Host-hallpass.link-request").unwrap();
+    let link = app.last_link();
+    let mut victim = Browser::new(&app);
+    for name in [MARK, "__Secure-hallpass.link-request"] {
+        victim.set_cookie(name, planted);
+    }
+    let page = victim
+        .get(link.strip_prefix("https://app.test").unwrap())
+        .await;
+    assert_eq!(html::forms(&page.body).len(), 1, "a click is asked for");
+    assert_eq!(app.store.verification_tokens().len(), 1);
 }

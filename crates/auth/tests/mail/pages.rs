@@ -435,6 +435,7 @@ fn confirm_page_is_one_button_that_posts() {
         site: site(&theme),
         action: "/auth/callback/email?token=t",
         fields: &[("csrfToken", CSRF)],
+        email: Some("jo@example.com"),
     };
     let html = pages::confirm(&page);
     assert_eq!(heading(&html), Some("Finish signing in"));

@@ -216,6 +216,7 @@ fn shapes(text: &str) -> Vec<Vec<String>> {
             site,
             action: text,
             fields: &[(text, text)],
+            email: Some(text),
         }),
         pages::unavailable(&UnavailablePage { site }),
     ]
