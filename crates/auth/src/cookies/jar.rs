@@ -7,7 +7,10 @@ use http::HeaderMap;
 use http::header::COOKIE;
 use percent_encoding::percent_decode_str;
 
-/// The cookies of a request, in its order.
+/// How many cookies of a request are looked at. Browsers send at most some two hundred.
+const MAX_COOKIES: usize = 1024;
+
+/// The cookies of a request, in its order, as far as there are at most 1024.
 ///
 /// Where a name comes twice the first counts. Values are percent-decoded; one that cannot be decoded is kept as it
 /// stands. Nothing is refused: what makes no sense is simply not found.
@@ -20,13 +23,16 @@ impl Jar {
     /// Reads all `Cookie` headers.
     pub fn parse(headers: &HeaderMap) -> Self {
         let mut pairs = Vec::new();
+        let mut looked_at = 0;
         for header in headers.get_all(COOKIE) {
             // Bytes above ASCII are read as Latin-1, as JavaScript's `Headers` does.
             let text = match header.to_str() {
                 Ok(text) => Cow::Borrowed(text),
                 Err(_) => Cow::Owned(header.as_bytes().iter().copied().map(char::from).collect()),
             };
-            pairs.extend(text.split(';').filter_map(pair));
+            let room = MAX_COOKIES - looked_at;
+            let pieces = text.split(';').take(room).inspect(|_| looked_at += 1);
+            pairs.extend(pieces.filter_map(pair));
         }
         Self(pairs)
     }
@@ -126,6 +132,22 @@ mod tests {
     #[test]
     fn bytes_above_ascii_are_latin_1() {
         assert_eq!(jar(&[b"x=\xe9"]).get("x"), Some("é"));
+    }
+
+    /// Whatever a header costs is bounded: later looks go through this many at most.
+    #[test]
+    fn cookies_beyond_the_bound_are_not_looked_at() {
+        let many = "a=;".repeat(100_000);
+        let within = jar(&[b"first=1", many.as_bytes(), b"last=1"]);
+        assert_eq!(within.iter().count(), MAX_COOKIES);
+        assert_eq!((within.get("first"), within.get("last")), (Some("1"), None));
+        let nothing = ";".repeat(100_000);
+        assert_eq!(jar(&[nothing.as_bytes(), b"last=1"]).get("last"), None);
+        let full = "a=;".repeat(MAX_COOKIES - 1);
+        assert_eq!(
+            jar(&[format!("{full}last=1").as_bytes()]).get("last"),
+            Some("1")
+        );
     }
 
     #[test]
