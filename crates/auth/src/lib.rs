@@ -131,7 +131,9 @@ impl Auth {
 
     /// Who is signed in, for any request to the application.
     ///
-    /// Whatever is wrong with the request, its cookies or the stored session means nobody.
+    /// Whatever is wrong with the request, its cookies or the stored session means nobody. The cookie is renewed only
+    /// from time to time ([`SessionSettings::update_age`](session::SessionSettings::update_age)); the session route
+    /// does it always.
     ///
     /// # Errors
     ///
@@ -143,7 +145,7 @@ impl Auth {
             return Ok(SessionRead::default());
         };
         let jar = Jar::parse(&parts.headers);
-        let found = flows::session::read(ctx, ctx.cookies.of(&origin), &jar, Purpose::Show).await;
+        let found = flows::session::read(ctx, ctx.cookies.of(&origin), &jar, Purpose::Know).await;
         found.map(Into::into).map_err(SessionError::Unavailable)
     }
 
@@ -161,12 +163,15 @@ impl Auth {
         Some(reply.into_response(response::RedirectForm::Plain))
     }
 
-    /// Where a signed-out person should go to come back to this address: the sign-in page with `callbackUrl`.
+    /// Where a signed-out person should go to come back to this address: the sign-in page with `callbackUrl`. Of an
+    /// address that is too long for one, they come back to the first page.
     pub fn sign_in_url(&self, back: &Uri) -> String {
         let base = self.base_path();
         let own = format!("{base}/signin");
         let page = self.context.settings.pages.sign_in.as_deref();
         let back = back.path_and_query().map_or("/", |path| path.as_str());
+        let fits = back.len() <= redirect::MAX_BACK_BYTES;
+        let back = if fits { back } else { "/" };
         flows::pages::with_query(page.unwrap_or(&own), &[("callbackUrl", back)])
     }
 }

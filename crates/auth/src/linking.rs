@@ -120,7 +120,7 @@ async fn begin(
 }
 
 async fn current(ctx: &Context, visit: &Visit<'_>) -> Result<Current, Error> {
-    let cookie = visit.session_cookie();
+    let cookie = visit.session_cookie(ctx.settings.session.strategy);
     match (cookie.value(), ctx.settings.session.strategy) {
         (None, _) => Ok(Current::default()),
         (Some(value), Strategy::Jwt) => of_token(ctx, visit, value).await,

@@ -46,8 +46,21 @@ fn reads_alike(target: &str) -> bool {
     absolute && !target.contains(|c: char| c == '\\' || c == ' ' || c.is_control())
 }
 
-/// Whether a `callbackUrl` of a query or cookie can be used at all: a path, or an http or https URL.
+/// The longest `callbackUrl`, in bytes. It comes back in a cookie, in mails and in `Location`, where proxies and browsers
+/// refuse more than a few KiB.
+pub const MAX_CALLBACK_URL_BYTES: usize = 2048;
+
+/// The longest path that is written into a `callbackUrl` of ours, in bytes: behind the longest name of a host it is
+/// no longer than a `callbackUrl` may be.
+pub(crate) const MAX_BACK_BYTES: usize =
+    MAX_CALLBACK_URL_BYTES - "https://".len() - 253 - ":65535".len();
+
+/// Whether a `callbackUrl` of a query or cookie can be used at all: a path, or an http or https URL, of at most
+/// [`MAX_CALLBACK_URL_BYTES`].
 pub fn is_valid_callback_url(target: &str, base: &Origin) -> bool {
+    if target.len() > MAX_CALLBACK_URL_BYTES {
+        return false;
+    }
     let url = if target.starts_with('/') {
         Url::parse(base.as_str()).and_then(|base| base.join(target))
     } else {

@@ -32,6 +32,8 @@ enum Content {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Caching {
     Unsaid,
+    /// Of the JSON form of a redirect.
+    ForbiddenAsJson,
     Forbidden,
 }
 
@@ -96,6 +98,17 @@ impl Reply {
         }
     }
 
+    /// Nobody may keep a copy of the JSON form of a redirect.
+    ///
+    /// SECURITY: caches may keep a 200 that does not say otherwise; of a 302 they keep nothing, and Auth.js says
+    /// nothing there.
+    pub(crate) fn never_cached_as_json(self) -> Self {
+        Self {
+            caching: Caching::ForbiddenAsJson,
+            ..self
+        }
+    }
+
     /// 503: the same request may work soon.
     pub(crate) fn unavailable(self) -> Self {
         Self {
@@ -119,7 +132,7 @@ impl Reply {
     /// Writes it out.
     pub(crate) fn into_response(self, form: RedirectForm) -> Response<Bytes> {
         let mut headers = HeaderMap::new();
-        self.write_fixed_headers(&mut headers);
+        self.write_fixed_headers(form, &mut headers);
         let (status, body) = match self.content {
             Content::Json(value) => (self.status, json_body(&value, &mut headers)),
             Content::Page { html, policy } => {
@@ -137,8 +150,13 @@ impl Reply {
         response
     }
 
-    fn write_fixed_headers(&self, headers: &mut HeaderMap) {
-        if self.caching == Caching::Forbidden {
+    fn write_fixed_headers(&self, form: RedirectForm, headers: &mut HeaderMap) {
+        let is_forbidden = match self.caching {
+            Caching::Unsaid => false,
+            Caching::ForbiddenAsJson => form == RedirectForm::Json,
+            Caching::Forbidden => true,
+        };
+        if is_forbidden {
             let value = HeaderValue::from_static("private, no-cache, no-store");
             headers.insert(CACHE_CONTROL, value);
             headers.insert(EXPIRES, HeaderValue::from_static("0"));

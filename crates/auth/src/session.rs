@@ -28,7 +28,7 @@ pub struct SessionSettings {
     pub strategy: Strategy,
     /// Time from the last use (as far as `update_age` lets it be seen) to the end.
     pub max_age: Duration,
-    /// A row is moved at most once in this time.
+    /// A row is moved at most once in this time, and a token renewed at most once in it by pages of the application.
     pub update_age: Duration,
 }
 
@@ -76,6 +76,36 @@ pub fn decide(record: &SessionRecord, now: Timestamp, settings: &SessionSettings
         }
     } else {
         Decision::Keep
+    }
+}
+
+/// Whether a session token is to be issued anew for an application that only reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    Due,
+    NotDue {
+        /// When it was issued.
+        issued: Timestamp,
+    },
+}
+
+/// Decides about a token by its age. Half its life is the latest, so that a short one does not end while it is used.
+///
+/// SECURITY: not at every read. A page that began before a sign-out and ends after it would bring the session back.
+pub(crate) fn renewal(
+    claims: &Map<String, Value>,
+    now: Timestamp,
+    settings: &SessionSettings,
+    token_max_age: Duration,
+) -> Renewal {
+    let issued = claims.get("iat").and_then(Value::as_i64);
+    let issued = issued.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let age = settings.update_age.min(token_max_age / 2);
+    match issued {
+        Some(issued) if now < after(issued, age) => Renewal::NotDue {
+            issued: issued.min(now),
+        },
+        _ => Renewal::Due,
     }
 }
 
@@ -163,6 +193,40 @@ mod tests {
             };
             assert_eq!(decide(&record, now(), &settings), decision, "{expires}");
         }
+    }
+
+    #[test]
+    fn tokens_are_renewed_once_a_day_or_at_half_their_life() {
+        let settings = SessionSettings::new(Strategy::Jwt);
+        let day = settings.update_age;
+        let now = now();
+        let not_due = |seconds| Renewal::NotDue {
+            issued: Timestamp::from_second(now.as_second() - seconds).unwrap(),
+        };
+        for (age, token_max_age, expected) in [
+            (0, day * 30, not_due(0)),
+            (86_399, day * 30, not_due(86_399)),
+            (86_400, day * 30, Renewal::Due),
+            (29, Duration::from_secs(60), not_due(29)),
+            (30, Duration::from_secs(60), Renewal::Due),
+            // Issued by a clock that is ahead.
+            (-10, day * 30, not_due(0)),
+        ] {
+            let claims = Map::from_iter([("iat".to_owned(), (now.as_second() - age).into())]);
+            let decision = renewal(&claims, now, &settings, token_max_age);
+            assert_eq!(decision, expected, "{age}");
+        }
+        for iat in [
+            json!(null),
+            json!("1"),
+            json!(1.5),
+            json!(i64::MAX),
+            json!(u64::MAX),
+        ] {
+            let claims = Map::from_iter([("iat".to_owned(), iat)]);
+            assert_eq!(renewal(&claims, now, &settings, day), Renewal::Due);
+        }
+        assert_eq!(renewal(&Map::new(), now, &settings, day), Renewal::Due);
     }
 
     #[test]

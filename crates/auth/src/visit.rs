@@ -10,7 +10,9 @@ use crate::cookies::csrf::Csrf;
 use crate::cookies::session::SessionCookie;
 use crate::error::Error;
 use crate::origin::Origin;
+use crate::redirect::MAX_CALLBACK_URL_BYTES;
 use crate::request::Intake;
+use crate::session::Strategy;
 
 /// A request with what was found out about it.
 pub(crate) struct Visit<'a> {
@@ -59,8 +61,9 @@ impl<'a> Visit<'a> {
         }
     }
 
-    pub(crate) fn session_cookie(&self) -> SessionCookie<'a> {
-        SessionCookie::read(&self.intake.jar, &self.cookies.specs.session_token)
+    pub(crate) fn session_cookie(&self, strategy: Strategy) -> SessionCookie<'a> {
+        let spec = &self.cookies.specs.session_token;
+        SessionCookie::of(strategy, &self.intake.jar, spec)
     }
 
     /// The full URL of the request as the world sees it.
@@ -83,18 +86,30 @@ async fn callback_url(
     known: Option<&str>,
 ) -> Result<String, Error> {
     let candidate = asked_for(intake)?.or(known.filter(|url| !url.is_empty()));
-    match candidate {
-        Some(url) => ctx.redirect_target(url, origin).await,
-        None => Ok(origin.to_string()),
-    }
+    let Some(candidate) = candidate else {
+        return Ok(origin.to_string());
+    };
+    let target = ctx.redirect_target(bounded(candidate)?, origin).await?;
+    // Our origin was added to a path. A cookie that is too long for us would end every later request.
+    bounded(&target)?;
+    Ok(target)
 }
 
-/// What body or else query ask for. An empty text asks for nothing.
+/// The URL, unless it is too long for cookies and mails.
+fn bounded(url: &str) -> Result<&str, Error> {
+    if url.len() > MAX_CALLBACK_URL_BYTES {
+        return Err(Error::CallbackUrl);
+    }
+    Ok(url)
+}
+
+/// What body or else query ask for. What JavaScript takes for false asks for nothing.
 fn asked_for<'a>(intake: &'a Intake<'_>) -> Result<Option<&'a str>, Error> {
     let asked = match intake.body.get("callbackUrl") {
         None | Some(Value::Null) => intake.query.text("callbackUrl"),
         Some(Value::String(url)) => Some(url.as_str()),
         Some(Value::Bool(false)) => None,
+        Some(Value::Number(number)) if number.as_f64() == Some(0.0) => None,
         Some(_) => return Err(Error::CallbackUrl),
     };
     Ok(asked.filter(|url| !url.is_empty()))

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::jar::Jar;
 use super::names::CookieSpec;
 use super::set_cookie::Cookie;
+use crate::session::Strategy;
 
 /// What one cookie holds: browsers take 4096 bytes, of which name and attributes get 160.
 pub const CHUNK_LENGTH: usize = 4096 - 160;
@@ -19,23 +20,51 @@ const MAX_DIGITS: usize = 2;
 /// What a request holds of the session cookie.
 pub struct SessionCookie<'a> {
     spec: &'a CookieSpec,
+    form: Form,
     /// Names in the order of the request, each once.
     present: Vec<String>,
     value: Option<String>,
 }
 
+/// How a value is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// In as many cookies as it needs.
+    Chunked,
+    /// In the cookie of the exact name. Chunks beside it are none of the session and only ever deleted.
+    Whole,
+}
+
 impl<'a> SessionCookie<'a> {
+    /// The cookie as the strategy keeps it.
+    ///
+    /// SECURITY: the token of a database session is never chunked. A stray chunk that took part would change it: the
+    /// session would not be found, and signing out would leave its row.
+    pub(crate) fn of(strategy: Strategy, jar: &Jar, spec: &'a CookieSpec) -> Self {
+        match strategy {
+            Strategy::Jwt => Self::collect(jar, spec, Form::Chunked),
+            Strategy::Database => Self::collect(jar, spec, Form::Whole),
+        }
+    }
+
     /// Collects the cookie and its chunks.
     ///
     /// Only the exact name and the name with `.0`, `.1` … take part. Auth.js takes every name that begins so.
     pub fn read(jar: &Jar, spec: &'a CookieSpec) -> Self {
+        Self::collect(jar, spec, Form::Chunked)
+    }
+
+    /// One pass: of each name the first value counts, and an empty one is none.
+    fn collect(jar: &Jar, spec: &'a CookieSpec, form: Form) -> Self {
         let mut found: Vec<(Part, &str, &str)> = Vec::new();
+        let mut seen: u128 = 0;
         for (name, value) in jar.iter() {
             let Some(part) = Part::of(name, spec.name()) else {
                 continue;
             };
-            let known = found.iter().any(|(other, ..)| *other == part);
-            if !known && jar.get(name).is_some_and(|first| !first.is_empty()) {
+            let first = seen & part.bit() == 0;
+            seen |= part.bit();
+            if first && !value.is_empty() {
                 found.push((part, name, value));
             }
         }
@@ -43,9 +72,13 @@ impl<'a> SessionCookie<'a> {
             .iter()
             .map(|(_, name, _)| (*name).to_owned())
             .collect();
+        if form == Form::Whole {
+            found.retain(|(part, ..)| *part == Part::Whole);
+        }
         let value = join(&found);
         Self {
             spec,
+            form,
             present,
             value,
         }
@@ -86,7 +119,7 @@ impl<'a> SessionCookie<'a> {
 
     fn pieces(&self, value: &str) -> Vec<(String, String)> {
         let name = self.spec.name();
-        if value.len() <= CHUNK_LENGTH {
+        if self.form == Form::Whole || value.len() <= CHUNK_LENGTH {
             return vec![(name.to_owned(), value.to_owned())];
         }
         let characters: Vec<char> = value.chars().collect();
@@ -105,6 +138,14 @@ enum Part {
 }
 
 impl Part {
+    /// Its own bit: the whole and a hundred chunks have room in 128.
+    fn bit(self) -> u128 {
+        match self {
+            Self::Whole => 1,
+            Self::Chunk(number) => 2 << number,
+        }
+    }
+
     /// `None` for a cookie that is not the session's.
     fn of(name: &str, base: &str) -> Option<Self> {
         let rest = name.strip_prefix(base)?;
@@ -188,6 +229,27 @@ mod tests {
             let expected = "b".repeat(after);
             prop_assert_eq!(read.value(), Some(expected.as_str()));
         }
+    }
+
+    #[test]
+    fn every_part_has_a_bit_of_its_own() {
+        let parts = (0..100).map(Part::Chunk).chain([Part::Whole]);
+        let bits: Vec<u128> = parts.map(Part::bit).collect();
+        assert_eq!(bits.iter().fold(0, |all, bit| all | bit).count_ones(), 101);
+        assert!(bits.iter().all(|bit| bit.count_ones() == 1));
+    }
+
+    #[test]
+    fn of_many_repeated_cookies_each_name_is_taken_once_with_its_first_value() {
+        let spec = spec();
+        let name = spec.name();
+        let mut header: String = (0..100).map(|n| format!("{name}.{n}=v{n};")).collect();
+        header.push_str(&format!("{name}.7=other;{name}=;{name}=late;").repeat(30_000));
+        let jar = Jar::parse(&HeaderMap::from_iter([(COOKIE, header.parse().unwrap())]));
+        let cookie = SessionCookie::read(&jar, &spec);
+        let expected: String = (0..100).map(|n| format!("v{n}")).collect();
+        assert_eq!(cookie.value(), Some(expected.as_str()));
+        assert_eq!(cookie.clear().len(), 100);
     }
 
     #[test]

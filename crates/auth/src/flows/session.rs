@@ -6,11 +6,14 @@
 //! Source: contract authjs §3.3, §3.4, §4.
 
 use http::HeaderValue;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::adapter::{AdapterError, SessionRecord, User};
 use crate::authenticated::{Session, SessionRead, Unavailable};
-use crate::callbacks::{CallbackError, CallbackFailure, Callbacks, ClaimsCause, SessionSource};
+use crate::callbacks::{
+    CallbackError, CallbackFailure, Callbacks, Claims, ClaimsCause, SessionSource,
+};
 use crate::context::{Context, CookieSet};
 use crate::cookies::session::SessionCookie;
 use crate::cookies::{Cookie, Jar};
@@ -19,11 +22,14 @@ use crate::events::Event;
 use crate::jwe::{DecodeError, Lifetime};
 use crate::response::Reply;
 use crate::secret::SessionToken;
-use crate::session::{self, Decision, Strategy};
+use crate::session::{self, Decision, Renewal, Strategy};
 use crate::visit::Visit;
 
 /// Why a session is read.
 pub(crate) enum Purpose {
+    /// The application wants to know who is signed in while it makes a page.
+    Know,
+    /// The session route shows it.
     Show,
     /// The application wants it changed, and sent this.
     Update(Option<Value>),
@@ -83,11 +89,12 @@ pub(crate) async fn read(
     jar: &Jar,
     purpose: Purpose,
 ) -> Result<Found, Unavailable> {
-    let cookie = SessionCookie::read(jar, &cookies.specs.session_token);
+    let strategy = ctx.settings.session.strategy;
+    let cookie = SessionCookie::of(strategy, jar, &cookies.specs.session_token);
     let Some(value) = cookie.value() else {
-        return Ok(Found::default());
+        return Ok(Found::nobody(cookie.clear()));
     };
-    match ctx.settings.session.strategy {
+    match strategy {
         Strategy::Jwt => match read_token(ctx, cookies, &cookie, value, purpose).await {
             Ok(found) => Ok(found),
             Err(TokenError::Callback(failure @ CallbackFailure::Unavailable(_))) => {
@@ -150,24 +157,34 @@ async fn read_token(
 ) -> Result<Found, TokenError> {
     let now = ctx.now();
     let claims = cookies.session_keys.decode(value, now)?;
+    let renewal = match purpose {
+        Purpose::Know => session::renewal(
+            &claims,
+            now,
+            &ctx.settings.session,
+            ctx.settings.token_max_age,
+        ),
+        // SPEC: contract §3.3: every answer of the session route renews the token.
+        Purpose::Show | Purpose::Update(_) => Renewal::Due,
+    };
     let cause = match purpose {
-        Purpose::Show => ClaimsCause::Read,
+        Purpose::Know | Purpose::Show => ClaimsCause::Read,
         Purpose::Update(data) => ClaimsCause::Update { data },
     };
     let Some(claims) = ctx.callbacks.claims(claims, &cause).await? else {
         return Ok(Found::nobody(cookie.clear()));
     };
-    let expires = ctx.settings.session.expires(now);
+    let expires = ctx.settings.session.expires(match renewal {
+        Renewal::Due => now,
+        Renewal::NotDue { issued } => issued,
+    });
     let body = session::body_of_claims(&claims, expires);
     let source = SessionSource::Token(claims.clone());
     let body = ctx.callbacks.session(body, &source).await?;
-    let lifetime = Lifetime {
-        now,
-        max_age: ctx.settings.token_max_age,
+    let cookies = match renewal {
+        Renewal::Due => renewed(ctx, cookies, cookie, &claims, expires),
+        Renewal::NotDue { .. } => Vec::new(),
     };
-    let token = cookies
-        .session_keys
-        .encode(claims.clone(), lifetime, &*ctx.random);
     ctx.tell(|| Event::Session {
         body: body.clone(),
         claims: Some(claims.clone()),
@@ -176,8 +193,24 @@ async fn read_token(
     Ok(Found {
         body: Some(body),
         proof: Session::of_claims(claims, expires),
-        cookies: cookie.write(&token, expires),
+        cookies,
     })
+}
+
+fn renewed(
+    ctx: &Context,
+    cookies: &CookieSet,
+    cookie: &SessionCookie<'_>,
+    claims: &Claims,
+    expires: Timestamp,
+) -> Vec<Cookie> {
+    let lifetime = Lifetime {
+        now: ctx.now(),
+        max_age: ctx.settings.token_max_age,
+    };
+    let keys = &cookies.session_keys;
+    let token = keys.encode(claims.clone(), lifetime, &*ctx.random);
+    cookie.write(&token, expires)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -208,7 +241,8 @@ async fn read_rows(
     let Some((record, user)) = store.session_and_user(&token).await? else {
         return Ok(Found::nobody(cookie.clear()));
     };
-    let expires = match session::decide(&record, now, &ctx.settings.session) {
+    let decision = session::decide(&record, now, &ctx.settings.session);
+    let expires = match decision {
         Decision::End => {
             store.delete_session(&token).await?;
             return Ok(Found::nobody(cookie.clear()));
@@ -220,6 +254,11 @@ async fn read_rows(
         },
         Decision::Keep => record.expires,
     };
+    let cookies = match (&purpose, decision) {
+        (Purpose::Know, Decision::Keep) => Vec::new(),
+        // SPEC: contract §4: the cookie gets the full time, even where the row does not move.
+        _ => cookie.write(value, ctx.settings.session.expires(now)),
+    };
     let body = show_rows(ctx, record, &user, purpose).await?;
     ctx.tell(|| Event::Session {
         body: body.clone(),
@@ -229,8 +268,7 @@ async fn read_rows(
     Ok(Found {
         body: Some(body),
         proof: Session::of_user(user, expires),
-        // SPEC: contract §4: the cookie gets the full time, even where the row does not move.
-        cookies: cookie.write(value, ctx.settings.session.expires(now)),
+        cookies,
     })
 }
 
@@ -246,7 +284,7 @@ async fn show_rows(
         session,
         user: Box::new(user.clone()),
         update: match purpose {
-            Purpose::Show => None,
+            Purpose::Know | Purpose::Show => None,
             Purpose::Update(data) => Some(data.unwrap_or(Value::Null)),
         },
     };

@@ -11,7 +11,7 @@ use crate::events::Event;
 use crate::jwe::Lifetime;
 use crate::linking::Linked;
 use crate::response::Reply;
-use crate::session;
+use crate::session::{self, Strategy};
 use crate::visit::Visit;
 
 /// Whether a sign-in goes on.
@@ -63,12 +63,13 @@ pub(crate) async fn begin_session(
         is_new_user,
     })
     .await;
-    Ok(Reply::redirect(destination(ctx, visit, is_new_user)).with_cookies(cookies))
+    let reply = Reply::redirect(destination(ctx, visit, is_new_user)).with_cookies(cookies);
+    Ok(reply.never_cached_as_json())
 }
 
 fn row_cookies(visit: &Visit<'_>, session: &SessionRecord) -> Vec<Cookie> {
     visit
-        .session_cookie()
+        .session_cookie(Strategy::Database)
         .write(session.session_token.expose(), session.expires)
 }
 
@@ -85,7 +86,7 @@ async fn token_cookies(
         is_new_user,
     };
     let claims = session::default_claims(user);
-    let cookie = visit.session_cookie();
+    let cookie = visit.session_cookie(Strategy::Jwt);
     // SPEC: contract §5.3.6: without claims there is no session, yet the sign-in goes on.
     let Some(claims) = ctx.callbacks.claims(claims, &cause).await? else {
         return Ok(cookie.clear());

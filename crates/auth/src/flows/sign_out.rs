@@ -13,7 +13,7 @@ use crate::visit::Visit;
 
 /// `POST signout`. Works without a session too; then nothing ends and nobody is told.
 pub(crate) async fn end(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
-    let cookie = visit.session_cookie();
+    let cookie = visit.session_cookie(ctx.settings.session.strategy);
     if let Some(value) = cookie.value() {
         match ctx.settings.session.strategy {
             Strategy::Jwt => end_token(ctx, visit, value).await,

@@ -1,5 +1,7 @@
 //! What an application asks the engine on the server.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hallpass_auth::Pages;
 use hallpass_auth::jwe::{Keys, Lifetime};
@@ -49,6 +51,26 @@ async fn the_session_says_who_is_signed_in_and_brings_the_cookie_to_renew() {
             !format!("{session:?}").contains("ada@"),
             "addresses do not print"
         );
+    }
+}
+
+/// A page that began before a sign-out and ends after it must not bring the session back.
+#[tokio::test]
+async fn a_page_renews_nothing_before_its_time() {
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        let app = Setup::of(strategy).app();
+        let cookies = app.signed_in("ada@example.com").await.cookie_header();
+        for (advance, session_ends, renewed) in [
+            (Duration::ZERO, "2026-01-31T00:00:00Z", false),
+            (DAY - Duration::from_secs(1), "2026-01-31T00:00:00Z", false),
+            (Duration::from_secs(1), "2026-02-01T00:00:00Z", true),
+        ] {
+            app.clock.advance(advance);
+            let read = app.auth.session(&visit(&cookies)).await.unwrap();
+            assert_eq!(read.set_cookies.len(), usize::from(renewed));
+            let session = read.session.unwrap();
+            assert_eq!(session.expires(), session_ends.parse().unwrap());
+        }
     }
 }
 
@@ -205,7 +227,7 @@ fn the_way_to_the_sign_in_page_leads_back() {
     let app = Setup::default().app();
     let request = visit("");
     assert_eq!(
-        app.auth.sign_in_url(&request),
+        app.auth.sign_in_url(&request.uri),
         "/auth/signin?callbackUrl=%2Ftodos%3Fpage%3D2"
     );
     let own = Pages {
@@ -218,7 +240,7 @@ fn the_way_to_the_sign_in_page_leads_back() {
             .origin(Origin::parse("https://app.test").unwrap())
     });
     assert_eq!(
-        app.auth.sign_in_url(&request),
+        app.auth.sign_in_url(&request.uri),
         "/login?lang=en&callbackUrl=%2Ftodos%3Fpage%3D2"
     );
 }

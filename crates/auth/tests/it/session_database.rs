@@ -108,6 +108,58 @@ async fn signing_out_ends_the_session_in_the_store() {
     assert_eq!(stolen.clone().session().await, Value::Null);
 }
 
+/// A cookie of an older, chunked session is no part of a token, which is never chunked.
+#[tokio::test]
+async fn stray_chunks_neither_change_the_session_nor_outlive_an_answer() {
+    let stray = format!("{NAME}.0");
+    let (app, browser) = ada().await;
+    let with_stray = || {
+        let mut before = browser.clone();
+        before.set_cookie(&stray, "x");
+        let mut after = Browser::new(&app);
+        after.set_cookie(&stray, "x");
+        after.set_cookie(NAME, browser.cookie(NAME).unwrap());
+        [before, after]
+    };
+    for mut browser in with_stray() {
+        assert_eq!(browser.session().await["user"]["email"], "ada@example.com");
+        assert!(browser.cookie(&stray).is_none() && browser.cookie(NAME).is_some());
+    }
+    for mut browser in with_stray() {
+        app.store.take_calls();
+        let answer = browser.post("/auth/signout", &[]).await;
+        assert_eq!(answer.set_cookies().len(), 2, "both go: {answer:?}");
+        assert!(app.store.sessions().is_empty());
+    }
+    let mut alone = Browser::new(&app);
+    alone.set_cookie(&stray, "x");
+    app.store.take_calls();
+    assert_eq!(alone.session().await, Value::Null);
+    assert!(alone.cookie(&stray).is_none() && app.store.take_calls().is_empty());
+}
+
+#[tokio::test]
+async fn signing_in_over_a_stray_chunk_ends_the_session_that_was_there() {
+    let (app, mut browser) = ada().await;
+    let of_ada = app.store.sessions()[0].user_id.clone();
+    app.signed_in("bob@example.com").await;
+    browser.set_cookie(&format!("{NAME}.0"), "x");
+    browser.sign_in("bob@example.com").await;
+    let sessions = app.store.sessions();
+    assert!(sessions.iter().all(|session| session.user_id != of_ada));
+    assert!(browser.cookie(&format!("{NAME}.0")).is_none());
+    assert_eq!(browser.session().await["user"]["email"], "bob@example.com");
+}
+
+#[tokio::test]
+async fn long_tokens_of_the_application_are_not_chunked() {
+    let app = Setup::default()
+        .app_with(|builder| builder.session_token_with(|| SessionToken::new("x".repeat(4_000))));
+    let mut browser = app.signed_in("ada@example.com").await;
+    assert_eq!(browser.cookie(NAME).unwrap().len(), 4_000);
+    assert_eq!(browser.session().await["user"]["email"], "ada@example.com");
+}
+
 #[tokio::test]
 async fn signing_out_without_a_session_is_no_error() {
     let app = Setup::default().app();

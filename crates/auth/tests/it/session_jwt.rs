@@ -139,6 +139,49 @@ async fn signing_out_deletes_every_chunk() {
     assert_eq!(browser.session().await, Value::Null);
 }
 
+/// A 200 may be kept by caches unless it says otherwise; a 302 may not.
+#[tokio::test]
+async fn sessions_that_begin_in_json_form_are_never_cached() {
+    for (setup, is_json) in [
+        (Setup::jwt(), true),
+        (Setup::default(), true),
+        (Setup::default(), false),
+    ] {
+        let app = setup.app();
+        let mut browser = Browser::new(&app);
+        browser.ask("ada@example.com").await;
+        let link = app.last_link();
+        let mut request = crate::app::get(link.strip_prefix(crate::app::ORIGIN).unwrap());
+        if is_json {
+            let headers = request.headers_mut();
+            headers.insert("x-auth-return-redirect", "1".parse().unwrap());
+        }
+        let answer = browser.send(request).await;
+        assert_eq!(answer.status, if is_json { 200 } else { 302 });
+        assert!(answer.cookie_names().contains(&NAME));
+        let caching = is_json.then_some("private, no-cache, no-store");
+        assert_eq!(answer.header("cache-control"), caching);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_ends_after_a_sign_out_leaves_it_so() {
+    let (app, mut browser) = ada().await;
+    let slow = crate::app::get("/report");
+    let (mut parts, ()) = slow.map(drop).into_parts();
+    let cookies = browser.cookie_header().parse().unwrap();
+    parts.headers.insert("cookie", cookies);
+    app.clock.advance(Duration::from_secs(3_600));
+    let read = app.auth.session(&parts).await.unwrap();
+    assert!(read.session.is_some());
+    browser.post("/auth/signout", &[]).await;
+    for cookie in read.set_cookies {
+        let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+        browser.set_cookie(name, rest.split(';').next().unwrap());
+    }
+    assert_eq!(browser.session().await, Value::Null);
+}
+
 #[tokio::test]
 async fn cookies_that_only_begin_like_the_session_are_left_alone() {
     let (_, mut browser) = ada().await;
