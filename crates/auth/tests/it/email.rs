@@ -229,7 +229,8 @@ impl Transport for Broken {
 
 #[tokio::test]
 async fn a_mail_that_cannot_be_sent_is_a_configuration_error() {
-    let broken = EmailProvider::new("broken", "login@example.com", Arc::new(Broken));
+    let broken =
+        EmailProvider::new("broken", "login@example.com", Arc::new(Broken)).confirm(Confirm::Never);
     let app = Setup::default().app_with(|builder| builder.provider(broken));
     let mut browser = Browser::new(&app);
     browser

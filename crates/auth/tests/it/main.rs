@@ -19,6 +19,7 @@ mod html;
 mod intake;
 mod kit;
 mod linking;
+mod logs;
 mod pages;
 mod properties;
 mod races;

@@ -19,7 +19,7 @@ async fn at_once<T: Send + 'static>(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_same_link_followed_a_hundred_times_at_once_signs_in_once() {
+async fn cve_2026_53517_the_same_link_followed_a_hundred_times_at_once_signs_in_once() {
     for strategy in [Strategy::Database, Strategy::Jwt] {
         let app = Setup::of(strategy).app();
         Browser::new(&app).ask("ada@example.com").await;

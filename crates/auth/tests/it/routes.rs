@@ -30,14 +30,16 @@ async fn csrf_and_session_may_not_be_cached_and_set_the_base_cookies() {
 #[tokio::test]
 async fn providers_are_listed_in_order_without_cookies() {
     use hallpass_auth::mail::mailbox::Mailbox;
-    use hallpass_auth::providers::EmailProvider;
+    use hallpass_auth::providers::{Confirm, EmailProvider};
     use std::num::NonZeroUsize;
     use std::sync::Arc;
 
     let app = Setup::default().app();
     let mailbox = Mailbox::new(app.clock.clone(), NonZeroUsize::MIN);
     let app = Setup::default().app_with(|builder| {
-        let more = |id: &str| EmailProvider::new(id, "a@b.c", Arc::new(mailbox.clone()));
+        let more = |id: &str| {
+            EmailProvider::new(id, "a@b.c", Arc::new(mailbox.clone())).confirm(Confirm::Never)
+        };
         builder
             .provider(more("resend"))
             .provider(more("email"))

@@ -1,23 +1,32 @@
 //! The published flaws of peers that concern these flows, each as the behaviour that rules it out, under its id.
 //! Those of the primitives are in `tests/vectors/security.rs`; some more stand with their subject: GHSA-8fpg-xm3f-6cx3
-//! in `server_side`, GHSA-2vg6-77g8-24mp in `session_database`, CVE-2026-53517 (one use among many at once) in `races`.
+//! in `server_side`, GHSA-2vg6-77g8-24mp in `session_database`, CVE-2026-53517 (one use among many at once) in `races`,
+//! GHSA-pgx2-m66h-x29f and GHSA-9qq3-v9g3-cxhw (in every environment) in `hosts`, CVE-2022-31186 in `logs`.
 
-use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
+use hallpass_auth::adapter::Adapter;
+use hallpass_auth::environment::Clock;
+use hallpass_auth::jwe::Keys;
+use hallpass_auth::mail::mailbox::Mailbox;
 use hallpass_auth::origin::HostTrust;
-use hallpass_auth::providers::Confirm;
+use hallpass_auth::providers::{Confirm, EmailProvider};
+use hallpass_auth::secret::Secret;
+use hallpass_auth::secrets::Secrets;
 use hallpass_auth::session::Strategy;
+use hallpass_auth::testing::clock::FixedClock;
+use hallpass_auth::testing::memory::MemoryAdapter;
+use hallpass_auth::testing::random::SeededRandom;
+use hallpass_auth::variables::{Reading, Variables};
+use hallpass_auth::{Auth, ConfigError};
 use http::StatusCode;
 use serde_json::{Value, json};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
-use crate::app::{Browser, ORIGIN, Setup, form, get};
+use crate::app::{Browser, ORIGIN, START, Setup, form, get, secrets};
 
 #[tokio::test]
-async fn ghsa_7rqj_j65f_68wh_full_width_at_signs_send_nothing() {
+async fn ghsa_7rqj_j65f_68wh_and_issue_13469_full_width_at_signs_send_nothing() {
     let app = Setup::default().app();
     let mut browser = Browser::new(&app);
     for email in [
@@ -104,11 +113,7 @@ async fn cve_2023_48309_no_other_sealed_cookie_is_a_session() {
 }
 
 #[tokio::test]
-async fn ghsa_x445_f3h2_j279_the_mark_of_one_provider_is_none_at_another() {
-    use hallpass_auth::mail::mailbox::Mailbox;
-    use hallpass_auth::providers::EmailProvider;
-    use std::num::NonZeroUsize;
-
+async fn ghsa_x445_f3h2_j279_and_issue_13469_the_mark_of_one_provider_is_none_at_another() {
     let clock = Setup::default().app().clock;
     let mailbox = Mailbox::new(clock, NonZeroUsize::MIN);
     let other = EmailProvider::new("other", "login@example.com", Arc::new(mailbox.clone()));
@@ -292,87 +297,180 @@ async fn issue_11667_answers_with_sessions_and_tokens_are_kept_by_no_cache() {
     }
 }
 
-/// Keeps everything that is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Visit for Log {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        attributes.record(&mut self.clone());
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut self.clone());
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-/// CVE-2022-31186: whatever happens, no address, token or secret reaches the log.
+/// For links: their hash names no provider, so providers that accept each other's are refused at start.
 #[tokio::test]
-async fn cve_2022_31186_no_secret_and_no_address_is_logged() {
-    let log = Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
-    for strategy in [Strategy::Database, Strategy::Jwt] {
-        let app = Setup::of(strategy).app();
-        let mut browser = Browser::new(&app);
-        browser.ask("planted@example.com").await;
-        let link = app.last_link();
-        browser.follow(&link).await;
-        browser.follow(&link).await;
-        browser.ask("planted\"@example.com").await;
-        browser.get("/auth/callback/planted?token=planted").await;
-        browser.get("/auth/signin?callbackUrl=planted").await;
-        browser
-            .post_bare("/auth/signout", &[("csrfToken", "planted")])
-            .await;
-        app.store.go_away();
-        browser.get("/auth/session").await;
-        browser.ask("planted@example.com").await;
-        app.store.come_back();
-        browser.set_cookie("authjs.session-token", "planted");
-        browser.get("/auth/session").await;
-        let token = link
-            .split("token=")
-            .nth(1)
-            .unwrap()
-            .split('&')
-            .next()
-            .unwrap();
-        let log = log.0.lock().unwrap().clone();
-        assert!(!log.contains(token), "{log}");
+async fn ghsa_x445_f3h2_j279_no_link_skips_the_click_at_another_provider() {
+    let other = |clock| {
+        let mailbox = Mailbox::new(clock, NonZeroUsize::MIN);
+        EmailProvider::new("other", "login@example.com", Arc::new(mailbox)).confirm(Confirm::Never)
+    };
+    let clock = Arc::new(FixedClock::at(START));
+    let mailbox = Mailbox::new(clock.clone(), NonZeroUsize::MIN);
+    let one = EmailProvider::new("one", "login@example.com", Arc::new(mailbox));
+    let error = Auth::builder()
+        .secrets(secrets())
+        .environment(clock.clone(), Arc::new(SeededRandom::new(1)))
+        .adapter(MemoryAdapter::new())
+        .provider(one.confirm(Confirm::Always))
+        .provider(other(clock))
+        .build()
+        .unwrap_err();
+    let expected = ConfigError::SharedLinks {
+        one: "one".to_owned(),
+        other: "other".to_owned(),
+    };
+    assert_eq!(error, expected);
+    assert!(error.help().contains("secret of its own"));
+
+    // With a secret of its own it may differ, and knows none of the links.
+    let app = Setup::confirming(Confirm::Always).app_with(|builder| {
+        let own = Secret::new("another-secret-0123456789abcdef-02");
+        builder.provider(other(Arc::new(FixedClock::at(START))).secret(own))
+    });
+    let mut browser = Browser::new(&app);
+    browser.ask("ada@example.com").await;
+    let link = app.last_link().replace("/nodemailer?", "/other?");
+    browser
+        .follow(&link)
+        .await
+        .fails_with("error", "Verification");
+    assert!(browser.cookie("authjs.session-token").is_none());
+}
+
+/// The address stands in the link alone, encoded.
+#[tokio::test]
+async fn cve_2022_31127_the_mail_shows_nothing_of_the_address_that_was_typed() {
+    let app = Setup::default().app();
+    Browser::new(&app)
+        .ask("<b>planted</b>@example.com")
+        .await
+        .fails_with("error", "Configuration");
+    Browser::new(&app)
+        .ask("planted&'onclick=evil//`{}@example.com")
+        .await
+        .leads_to(&format!(
+            "{ORIGIN}/auth/verify-request?provider=nodemailer&type=email"
+        ));
+    let link = app.last_link();
+    assert!(!link.contains(['\'', '`', '{', ' ']), "{link}");
+    let mail = &app.mailbox.list()[0].message;
+    let escaped = link.replace('&', "&#38;");
+    assert!(mail.html.contains(&escaped), "{}", mail.html);
+    let rest = [
+        mail.html.replace(&escaped, ""),
+        mail.text.replace(&link, ""),
+        mail.subject.clone(),
+    ];
+    for part in rest {
+        assert!(
+            !part.contains("planted") && !part.contains("evil"),
+            "{part}"
+        );
     }
-    drop(guard);
-    let log = log.0.lock().unwrap().clone();
-    assert!(
-        !log.contains("planted") && !log.contains(crate::app::SECRET),
-        "{log}"
-    );
-    for said in [
-        "Verification",
-        "MissingCSRF",
-        "AdapterError",
-        "a sign-in link was sent",
+}
+
+#[tokio::test]
+async fn ghsa_569q_mpph_wgww_no_request_changes_the_base_path() {
+    let app = Setup::default().app();
+    let mut browser = Browser::new(&app);
+    for path in [
+        "/evil/auth/session?basePath=/evil",
+        "/auth/providers?basePath=/evil",
+        "//evil/auth/session",
+        "/auth/../evil/session",
     ] {
-        assert!(log.contains(said), "{said} is not in {log}");
+        let mut request = get(path);
+        for name in [
+            "x-forwarded-prefix",
+            "x-original-url",
+            "x-rewrite-url",
+            "x-invoke-path",
+        ] {
+            request
+                .headers_mut()
+                .insert(name, "/evil/session".parse().unwrap());
+        }
+        let answer = browser.send(request).await;
+        assert!(!answer.body.contains("evil"), "{path}: {}", answer.body);
+    }
+    let members = [("basePath", "/evil"), ("email", "ada@example.com")];
+    browser.post("/auth/signin/nodemailer", &members).await;
+    assert!(
+        app.last_link()
+            .starts_with(&format!("{ORIGIN}/auth/callback/"))
+    );
+    assert_eq!(app.auth.base_path(), "/auth");
+    let listed = browser.get("/auth/providers").await.json();
+    let url = format!("{ORIGIN}/auth/signin/nodemailer");
+    assert_eq!(listed["nodemailer"]["signinUrl"], url);
+}
+
+#[tokio::test]
+async fn cve_2025_12390_the_next_person_at_a_browser_gets_nothing_of_the_last() {
+    let app = Setup::default().app();
+    let mut browser = app.signed_in("ada@example.com").await;
+    let left = browser.cookie("authjs.session-token").unwrap().to_owned();
+    browser.post("/auth/signout", &[]).await;
+    assert!(browser.cookie("authjs.session-token").is_none());
+    let ada = app.store.users()[0].id.clone();
+    app.store.delete_user(&ada).await.unwrap();
+
+    browser.sign_in("bob@example.com").await;
+    assert_eq!(browser.session().await["user"]["email"], "bob@example.com");
+    let own = browser.cookie("authjs.session-token").unwrap();
+    assert_ne!(own, left, "no token is used again");
+    assert_ne!(app.store.users()[0].id, ada, "no id is used again");
+    browser.set_cookie("authjs.session-token", &left);
+    assert_eq!(browser.session().await, Value::Null);
+}
+
+/// GO-2026-4801, CVE-2026-33505: there is no default secret that a stranger could know.
+#[test]
+fn go_2026_4801_nothing_starts_without_a_secret() {
+    let clock = Arc::new(FixedClock::at(START));
+    let builder = || Auth::builder().environment(clock.clone(), Arc::new(SeededRandom::new(1)));
+    for reading in [Reading::Core, Reading::Next] {
+        for value in [None, Some("")] {
+            let lookup = |name: &str| {
+                let value = name.contains("SECRET").then_some(value).flatten();
+                value.map(str::to_owned)
+            };
+            let variables = Variables::read(reading, &lookup);
+            let error = builder().variables(&variables).build().unwrap_err();
+            assert_eq!(error, ConfigError::MissingSecret);
+        }
+    }
+    let error = builder().build().unwrap_err();
+    assert_eq!(error, ConfigError::MissingSecret);
+    assert!(error.help().contains("AUTH_SECRET"));
+    assert!(Secrets::new([Secret::new("")]).is_err());
+}
+
+/// What a client sends to be remembered is signed only by a callback that says so.
+#[tokio::test]
+async fn cve_2026_121802_updating_a_session_signs_nothing_that_the_client_chose() {
+    let app = Setup::jwt().app();
+    let mut browser = app.signed_in("ada@example.com").await;
+    let claims = |browser: &Browser| {
+        let token = browser.cookie("authjs.session-token").unwrap();
+        let keys = Keys::derive(&secrets(), "authjs.session-token");
+        let mut claims = keys.decode(token, app.clock.now()).unwrap();
+        for changing in ["iat", "exp", "jti"] {
+            claims.remove(changing);
+        }
+        claims
+    };
+    let before = claims(&browser);
+    for data in [
+        json!({ "sub": "planted", "email": "planted@example.com", "admin": true }),
+        json!({ "user": { "id": "planted" }, "exp": 9_999_999_999_u64, "jti": "planted" }),
+        json!("planted"),
+        json!([{ "planted": 1 }]),
+    ] {
+        let body = json!({ "csrfToken": browser.csrf().await, "data": data, "planted": data });
+        let answer = browser.send(crate::app::json("/auth/session", &body)).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert!(!answer.body.contains("planted"), "{}", answer.body);
+        assert_eq!(claims(&browser), before, "{data}");
     }
 }
