@@ -104,12 +104,12 @@ fn log_misconfigured(kind: ErrorType) {
     if kind == ErrorType::UntrustedHost {
         tracing::error!(
             error.r#type = name,
-            "the host of the request is not trusted: set AUTH_URL, or AUTH_TRUST_HOST behind a proxy"
+            "the host of the request is not trusted: set AUTH_URL, or AUTH_TRUST_HOST=true behind a proxy"
         );
     } else {
         tracing::warn!(
             error.r#type = name,
-            "the callback URL in the query or cookie is no http or https URL"
+            "the callback URL in the query or cookie is no http or https URL, or too long"
         );
     }
 }

@@ -97,7 +97,7 @@ pub(crate) enum Error {
     UnknownAction,
     #[error("the address cannot be used")]
     Identifier(#[from] IdentifierError),
-    #[error("the callback URL is no text")]
+    #[error("the callback URL is no text or too long")]
     CallbackUrl,
     #[error("the mail could not be sent")]
     Mail(#[from] SendError),

@@ -6,7 +6,7 @@ use hallpass_auth::origin::HostTrust;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{Method, Request, StatusCode};
 
-use crate::app::{Answer, App, ORIGIN, Setup, get};
+use crate::app::{Answer, App, Browser, ORIGIN, Setup, get, json};
 
 fn bad_request(answer: &Answer) {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
@@ -135,6 +135,87 @@ async fn the_last_of_duplicate_members_counts() {
         .send(get("/auth/signin?callbackUrl=%2Ffirst&callbackUrl=%2Flast"))
         .await;
     assert!(answer.set_cookies()[1].contains("%2Flast"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn callback_urls_over_two_kibibytes_are_refused_wherever_they_stand() {
+    let app = Setup::default().app();
+    let long = format!("/{}", "\u{e9}".repeat(1024));
+    let encoded = form_urlencoded::byte_serialize(long.as_bytes()).collect::<String>();
+    let mut browser = Browser::new(&app);
+    let members = [("email", "ada@example.com"), ("callbackUrl", long.as_str())];
+    let answer = browser.post("/auth/signin/nodemailer", &members).await;
+    answer.fails_with("error", "Configuration");
+    assert!(app.mailbox.list().is_empty());
+
+    let query = format!("/auth/session?callbackUrl={encoded}");
+    let answer = browser.get(&query).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.set_cookies().is_empty());
+
+    browser.set_cookie("authjs.callback-url", &encoded);
+    let answer = browser.get("/auth/session").await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+/// What is accepted becomes a cookie, which must be accepted too.
+#[tokio::test]
+async fn no_accepted_callback_url_locks_the_visitor_out() {
+    let app = Setup::default().app();
+    for (length, accepted) in [(2048 - ORIGIN.len(), true), (2049 - ORIGIN.len(), false)] {
+        let mut browser = Browser::new(&app);
+        let path = "/".repeat(length);
+        let members = [("email", "ada@example.com"), ("callbackUrl", path.as_str())];
+        let answer = browser.post("/auth/signin/nodemailer", &members).await;
+        assert_eq!(answer.location().contains("verify-request"), accepted);
+        assert!(
+            answer
+                .set_cookies()
+                .iter()
+                .all(|cookie| cookie.len() < 8 * 1024)
+        );
+        assert_eq!(browser.get("/auth/session").await.status, StatusCode::OK);
+    }
+    let mails = app.mailbox.list();
+    assert_eq!(mails.len(), 1);
+    let mail = &mails[0].message;
+    assert!(mail.text.len() < 16 * 1024 && mail.html.len() < 64 * 1024);
+}
+
+/// A page that sends people to sign in must not send them to an error.
+#[tokio::test]
+async fn the_way_to_the_sign_in_page_never_holds_a_callback_url_that_is_refused() {
+    let host = format!("https://{}.test:65535", "a".repeat(253 - ".test".len()));
+    let app = Setup::default().app_with(|builder| builder.origin(host.parse_origin()));
+    for length in [1, 1000, 1700, 1781, 1782, 2048, 9000] {
+        let page = format!("/{}", "a".repeat(length - 1));
+        let way = app.auth.sign_in_url(&page.parse().unwrap());
+        let back = format!("callbackUrl=%2F{}", page.get(1..).unwrap());
+        assert_eq!(way.ends_with(&back), length <= 1781, "{length}");
+        assert_eq!(app.send(get(&way)).await.status, StatusCode::OK, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn a_callback_url_that_javascript_takes_for_false_asks_for_nothing() {
+    let app = Setup::default().app();
+    for falsy in ["0", "-0", "0.0", "false", "\"\"", "null"] {
+        let mut browser = Browser::new(&app);
+        browser.get("/auth/signin?callbackUrl=%2Fkept").await;
+        let token = browser.csrf().await;
+        let body = format!("{{\"csrfToken\":\"{token}\",\"callbackUrl\":{falsy}}}");
+        let body = serde_json::from_str(&body).unwrap();
+        let answer = browser.send(json("/auth/signout", &body)).await;
+        answer.leads_to(&format!("{ORIGIN}/kept"));
+    }
+    for other in ["1", "true", "[]", "{}"] {
+        let mut browser = Browser::new(&app);
+        let token = browser.csrf().await;
+        let body = format!("{{\"csrfToken\":\"{token}\",\"callbackUrl\":{other}}}");
+        let body = serde_json::from_str(&body).unwrap();
+        let answer = browser.send(json("/auth/signout", &body)).await;
+        answer.fails_with("error", "Configuration");
+    }
 }
 
 #[tokio::test]
