@@ -1,5 +1,8 @@
 //! One log line a request.
 //!
+//! What changes something or fails is told at `info` and above. Reads, most of them polls for the session, are told at
+//! `debug`: written out for each, they cost as much as the answer.
+//!
 //! SECURITY: the query may hold a link's token, headers hold cookies; neither is logged.
 
 use std::time::Instant;
@@ -19,6 +22,8 @@ pub(super) async fn requests(request: Request, next: Next) -> Response {
     let duration_ms = format_args!("{duration_ms:.1}");
     if status >= 500 {
         tracing::warn!(%method, path, status, %duration_ms, "request failed");
+    } else if method.is_safe() {
+        tracing::debug!(%method, path, status, %duration_ms, "request");
     } else {
         tracing::info!(%method, path, status, %duration_ms, "request");
     }
