@@ -154,6 +154,23 @@ async fn a_file_that_is_no_database_is_named_and_kept() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn many_that_open_a_new_file_at_once_all_do() {
+    for _ in 0..100 {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sqlite:{}", folder.path().join("app.db").display());
+        let opening: Vec<_> = (0..2)
+            .map(|_| {
+                let address = address.clone();
+                tokio::spawn(async move { Database::connect(&address, Options::default()).await })
+            })
+            .collect();
+        for opened in opening {
+            opened.await.unwrap().unwrap();
+        }
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_new_file_is_its_owners_alone() {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::worker::{Workers, Writer};
 use super::{Sqlite, values};
@@ -152,12 +152,36 @@ async fn workers(
     count: usize,
 ) -> Result<Workers, Error> {
     let place = place.clone();
-    let open = move || connect(&place, settings, role).map_err(|error| values::error(&error));
+    let open = move || patiently(&place, settings, role).map_err(|error| values::error(&error));
     let name = match role {
         Role::Writer => "sqlite-write",
         Role::Reader => "sqlite-read",
     };
     Workers::start(name, count, open).await
+}
+
+/// Connects, and tries again while another process is in the way: changing the journal mode, as each does that opens
+/// a new file, does not wait by itself.
+fn patiently(place: &Place, settings: Settings, role: Role) -> rusqlite::Result<Connection> {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let mut waited = Duration::ZERO;
+    loop {
+        match connect(place, settings, role) {
+            Err(error) if is_busy(&error) && waited < settings.busy_timeout => {
+                std::thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(
+        code,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
 }
 
 fn connect(place: &Place, settings: Settings, role: Role) -> rusqlite::Result<Connection> {
