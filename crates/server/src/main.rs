@@ -31,6 +31,9 @@ use cli::{Cli, Command};
 use config::Environment;
 use failure::Failure;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = Cli::parse()
         .command

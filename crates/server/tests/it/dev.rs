@@ -262,7 +262,8 @@ async fn foreign_host_names_see_nothing() {
 #[tokio::test]
 async fn the_log_holds_no_tokens_and_no_addresses() {
     let place = tempdir().unwrap();
-    let hallpass = Binary::dev(place.path()).start();
+    let binary = Binary::dev(place.path()).variable("RUST_LOG", "debug");
+    let hallpass = binary.start();
     let ann = Visitor::new(&hallpass.base);
     ann.sign_in("ann.planted@example.com").await;
     let link = ann.newest_link().await;
