@@ -107,7 +107,8 @@ fn must_not_hold_sql(name: &str) -> bool {
         && ["crates/", "examples/"]
             .iter()
             .any(|place| name.starts_with(place));
-    let is_test = name.ends_with("/tests.rs") || name.contains("/tests/");
+    let is_test =
+        name.ends_with("/tests.rs") || name.contains("/tests/") || name.contains("/src/suite/");
     shipped && !is_test && !SQL_PLACES.iter().any(|place| name.starts_with(place))
 }
 
@@ -187,6 +188,7 @@ mod tests {
             "crates/db/src/drivers/sqlite.rs",
             "crates/db/tests/it.rs",
             "crates/data/src/tests.rs",
+            "crates/data/src/suite/finding.rs",
             "bench/src/main.rs",
         ] {
             assert!(check_file(name, source).is_empty(), "{name}");
