@@ -1,7 +1,5 @@
 //! The world outside, as traits: time and randomness. Tests fix them; `server` supplies the real ones.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 
 /// Tells the time.
@@ -36,13 +34,13 @@ pub(crate) fn array<const N: usize, R: Random + ?Sized>(random: &R) -> [u8; N] {
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    let digits = bytes
         .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a `String` cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]);
+    let mut text = String::with_capacity(bytes.len() * 2);
+    text.extend(digits);
+    text
 }
 
 /// Stamps version 4 and the RFC 4122 variant on random bytes and writes them as text.

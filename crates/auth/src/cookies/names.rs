@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::set_cookie::{Priority, SameSite};
@@ -25,10 +26,11 @@ pub enum CookieSecurity {
 // name keeps what its prefix promises.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CookieSpec {
-    name: String,
+    // Shared, because every cookie of every answer holds its spec.
+    name: Arc<str>,
     max_age: Option<Duration>,
-    domain: Option<String>,
-    path: String,
+    domain: Option<Arc<str>>,
+    path: Arc<str>,
     http_only: bool,
     secure: bool,
     partitioned: bool,
@@ -144,10 +146,10 @@ impl CookieSpec {
     ) -> Self {
         let secure = security == CookieSecurity::Secure;
         Self {
-            name: format!("{}{name}", if secure { prefix } else { "" }),
+            name: format!("{}{name}", if secure { prefix } else { "" }).into(),
             max_age,
             domain: None,
-            path: "/".to_owned(),
+            path: "/".into(),
             http_only: true,
             secure,
             partitioned: false,
@@ -159,10 +161,10 @@ impl CookieSpec {
     /// The same with an operator's changes.
     fn with(self, changes: &CookieOverride) -> Result<Self, CookieSettingsError> {
         let spec = Self {
-            name: changes.name.clone().unwrap_or(self.name),
+            name: changes.name.as_deref().map_or(self.name, Into::into),
             max_age: changes.max_age.or(self.max_age),
-            domain: changes.domain.clone().or(self.domain),
-            path: changes.path.clone().unwrap_or(self.path),
+            domain: changes.domain.as_deref().map(Into::into).or(self.domain),
+            path: changes.path.as_deref().map_or(self.path, Into::into),
             http_only: changes.http_only.unwrap_or(self.http_only),
             secure: changes.secure.unwrap_or(self.secure),
             partitioned: changes.partitioned.unwrap_or(self.partitioned),
@@ -176,15 +178,15 @@ impl CookieSpec {
         let host_prefix = self.name.starts_with("__Host-");
         let prefixed = host_prefix || self.name.starts_with("__Secure-");
         if self.name.is_empty() || !self.name.bytes().all(is_token) {
-            Err(CookieSettingsError::Name(self.name))
+            Err(CookieSettingsError::Name(self.name.to_string()))
         } else if !is_attribute(&self.path) || !self.domain.as_deref().is_none_or(is_attribute) {
-            Err(CookieSettingsError::Attribute(self.name))
+            Err(CookieSettingsError::Attribute(self.name.to_string()))
         } else if prefixed && !self.secure
-            || host_prefix && (self.path != "/" || self.domain.is_some())
+            || host_prefix && (&*self.path != "/" || self.domain.is_some())
         {
-            Err(CookieSettingsError::Prefix(self.name))
+            Err(CookieSettingsError::Prefix(self.name.to_string()))
         } else if self.same_site == Some(SameSite::None) && !self.secure {
-            Err(CookieSettingsError::SameSite(self.name))
+            Err(CookieSettingsError::SameSite(self.name.to_string()))
         } else {
             Ok(self)
         }
