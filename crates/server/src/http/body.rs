@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
 use axum::http::{HeaderMap, StatusCode};
@@ -34,6 +34,9 @@ enum Refusal {
 
 /// Hands on the request with its whole body, or refuses it.
 pub(super) async fn read(request: Request, next: Next) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
     let body = match timeout(TIMEOUT, whole(&parts.headers, body)).await {
         Ok(Ok(body)) => body,
