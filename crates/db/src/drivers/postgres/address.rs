@@ -74,6 +74,7 @@ pub(super) fn parse(address: &str) -> Result<Settings, ConnectError> {
             extras.take(name, value)?;
         }
     }
+    extras.settle_mode()?;
     let passed_on = passed_on.finish();
     let mut config = parse_config(address.base, &passed_on)?;
     config.ssl_mode(extras.ssl_mode());
@@ -113,6 +114,8 @@ fn parse_config(base: &str, passed_on: &str) -> Result<Config, ConnectError> {
 struct Extras {
     mode: Option<Mode>,
     root_file: Option<PathBuf>,
+    /// `sslrootcert` was given.
+    names_roots: bool,
     schema: Option<String>,
     max_connections: Option<usize>,
 }
@@ -131,8 +134,10 @@ impl Extras {
         };
         match name {
             "sslmode" => self.mode = Some(mode(value).ok_or_else(invalid)?),
-            "sslrootcert" if value == "system" => {}
-            "sslrootcert" => self.root_file = Some(PathBuf::from(value)),
+            "sslrootcert" => {
+                self.names_roots = true;
+                self.root_file = (value != "system").then(|| PathBuf::from(value));
+            }
             "schema" => self.schema = Some(value.to_owned()),
             "connection_limit" => {
                 self.max_connections = Some(value.parse().map_err(|_| invalid())?)
@@ -141,6 +146,22 @@ impl Extras {
             name => return Err(unknown_parameter(name)),
         }
         Ok(())
+    }
+
+    /// SECURITY: whoever names roots wants the certificate checked; a mode that would not is a contradiction.
+    fn settle_mode(&mut self) -> Result<(), ConnectError> {
+        if !self.names_roots {
+            return Ok(());
+        }
+        match self.mode {
+            None | Some(Mode::Verify) => {
+                self.mode = Some(Mode::Verify);
+                Ok(())
+            }
+            Some(Mode::Disable | Mode::Prefer) => Err(ConnectError::InvalidParameter {
+                name: "sslrootcert".to_owned(),
+            }),
+        }
     }
 
     fn ssl_mode(&self) -> SslMode {
@@ -257,6 +278,8 @@ mod tests {
                 SslMode::Require,
                 ca(),
             ),
+            ("?sslrootcert=/ca.pem", SslMode::Require, ca()),
+            ("?sslrootcert=system", SslMode::Require, Trust::WebRoots),
         ];
         for (parameters, mode, trust) in cases {
             let settings = parse(&format!("postgres://u@h/d{parameters}")).unwrap();
@@ -302,6 +325,8 @@ mod tests {
             "postgres://u:hunter2@h/d?connection_limit=hunter2",
             "postgres://u:hunter2@h/d?channel_binding=hunter2",
             "postgres://u:hunter2@h/d?ssl=1",
+            "postgres://u:hunter2@h/d?sslmode=prefer&sslrootcert=/ca.pem",
+            "postgres://u:hunter2@h/d?sslrootcert=system&sslmode=disable",
             "postgres:hunter2",
             "postgres://",
         ];
