@@ -9,6 +9,7 @@ use url::Url;
 
 use super::environment::{self, Environment};
 use super::file;
+use super::keys::NEWER_SECRETS;
 use super::problem::{Problem, Trouble};
 use super::source::{Given, Place, Settings};
 use super::{App, Config, ConfigError, Mail, MailServer, MailService};
@@ -32,7 +33,7 @@ pub(super) fn config(
 
 /// The environment wins, key by key. A mail service is one thing: a variable that names one puts aside what the
 /// file says of the other.
-fn overlay(settings: &mut Settings, winners: Settings) {
+fn overlay(settings: &mut Settings, mut winners: Settings) {
     const SERVICES: [&[&str]; 2] = [
         &[
             "email.server",
@@ -55,7 +56,17 @@ fn overlay(settings: &mut Settings, winners: Settings) {
     } else if winners.contains_key("email.host") {
         settings.remove("email.server");
     }
+    keep_older_secrets(settings, &mut winners);
     settings.extend(winners);
+}
+
+/// Variables that name newer secrets alone put nothing aside: what the file holds goes on opening what it sealed.
+fn keep_older_secrets(settings: &Settings, winners: &mut Settings) {
+    if let (Some(newer), Some(older)) = (winners.get_mut("secret"), settings.get("secret"))
+        && matches!(newer.place, Place::Variable(name) if NEWER_SECRETS.contains(&name))
+    {
+        newer.texts.extend_from_slice(&older.texts);
+    }
 }
 
 struct Reader {

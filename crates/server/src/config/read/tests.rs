@@ -308,3 +308,20 @@ fn settings_print_no_secret() {
     let environment = Environment::of(&variables);
     assert!(!format!("{environment:?} {:?}", environment::read(&environment)).contains("planted"));
 }
+
+#[test]
+fn newer_secrets_of_the_environment_stand_before_those_of_the_file() {
+    let file = "secret = [\"old-0123456789012345678901234567890\"]";
+    let newer = ("AUTH_SECRET_1", "new-0123456789012345678901234567890");
+    let whole = ("AUTH_SECRET", "own-0123456789012345678901234567890");
+    let starts = |variables: &[(&'static str, &'static str)]| -> Vec<String> {
+        let config = read(file, variables).unwrap();
+        let secrets = config.secrets.iter();
+        secrets
+            .map(|secret| secret.expose().chars().take(3).collect())
+            .collect()
+    };
+    assert_eq!(starts(&[DATABASE, newer]), ["new", "old"]);
+    assert_eq!(starts(&[DATABASE, whole]), ["own"]);
+    assert_eq!(starts(&[DATABASE, newer, whole]), ["new", "own"]);
+}
