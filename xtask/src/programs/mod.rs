@@ -39,6 +39,12 @@ const PROGRAMS: &[Program] = &[
         package: "mariadb-server-core",
         find: mariadb_install_db,
     },
+    // `mariadb-install-db` calls it, and its package does not bring it.
+    Program {
+        names: &["my_print_defaults"],
+        package: "mariadb-client-core",
+        find: || shell::find_program("my_print_defaults", SYSTEM_FOLDERS),
+    },
     Program {
         names: &["chromium"],
         package: "chromium",
