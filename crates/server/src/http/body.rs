@@ -9,8 +9,7 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
@@ -26,24 +25,21 @@ const DISCARDED: usize = 16 * LIMIT;
 
 /// Why there is no body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refusal {
+pub(super) enum Refusal {
     TooLarge,
     TooSlow,
     Broken,
 }
 
-/// Hands on the request with its whole body, or refuses it.
-pub(super) async fn read(request: Request, next: Next) -> Response {
+/// The request with its whole body.
+pub(super) async fn read(request: Request) -> Result<Request, Refusal> {
     if request.body().is_end_stream() {
-        return next.run(request).await;
+        return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let body = match timeout(TIMEOUT, whole(&parts.headers, body)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(refusal)) => return refusal.answer(),
-        Err(_) => return Refusal::TooSlow.answer(),
-    };
-    next.run(Request::from_parts(parts, Body::from(body))).await
+    let body = timeout(TIMEOUT, whole(&parts.headers, body));
+    let body = body.await.map_err(|_| Refusal::TooSlow)??;
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 async fn whole(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
@@ -79,8 +75,8 @@ fn announced(headers: &HeaderMap) -> usize {
     length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
-impl Refusal {
-    fn answer(self) -> Response {
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
         let (status, text) = match self {
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -101,11 +97,7 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
-    use axum::Router;
     use axum::http::HeaderValue;
-    use axum::middleware::from_fn;
-    use axum::routing::post;
-    use tower::ServiceExt as _;
 
     use super::*;
 
@@ -137,12 +129,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_come_is_given_up() {
-        let app = Router::new()
-            .route("/", post(async || "read"))
-            .layer(from_fn(read));
         let request = Request::post("/").body(never()).unwrap();
+        let refusal = read(request).await.unwrap_err();
         assert_eq!(
-            app.oneshot(request).await.unwrap().status(),
+            refusal.into_response().status(),
             StatusCode::REQUEST_TIMEOUT
         );
     }

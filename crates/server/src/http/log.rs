@@ -8,24 +8,40 @@
 use std::time::Instant;
 
 use axum::extract::Request;
-use axum::middleware::Next;
+use axum::http::Method;
 use axum::response::Response;
 
-/// Logs method, path, status and duration.
-pub(super) async fn requests(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let start = Instant::now();
-    let response = next.run(request).await;
-    let status = response.status().as_u16();
-    let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
-    let duration_ms = format_args!("{duration_ms:.1}");
-    if status >= 500 {
-        tracing::warn!(%method, path, status, %duration_ms, "request failed");
-    } else if method.is_safe() {
-        tracing::debug!(%method, path, status, %duration_ms, "request");
-    } else {
-        tracing::info!(%method, path, status, %duration_ms, "request");
+/// The line of one request: method, path, status and duration.
+pub(super) struct Line {
+    method: Method,
+    path: String,
+    start: Instant,
+}
+
+impl Line {
+    pub(super) fn begin(request: &Request) -> Self {
+        Self {
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            start: Instant::now(),
+        }
     }
-    response
+
+    pub(super) fn end(self, response: &Response) {
+        let Self {
+            method,
+            path,
+            start,
+        } = self;
+        let status = response.status().as_u16();
+        let duration_ms = start.elapsed().as_secs_f64() * 1000.0;
+        let duration_ms = format_args!("{duration_ms:.1}");
+        if status >= 500 {
+            tracing::warn!(%method, path, status, %duration_ms, "request failed");
+        } else if method.is_safe() {
+            tracing::debug!(%method, path, status, %duration_ms, "request");
+        } else {
+            tracing::info!(%method, path, status, %duration_ms, "request");
+        }
+    }
 }

@@ -1,12 +1,9 @@
 //! Headers that tell browsers to be strict. What a page sets itself stands.
 
-use axum::extract::Request;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue};
-use axum::middleware::Next;
-use axum::response::Response;
 
 const DEFAULTS: [(HeaderName, HeaderValue); 5] = [
     (
@@ -27,13 +24,7 @@ const DEFAULTS: [(HeaderName, HeaderValue); 5] = [
 ];
 
 /// Adds the headers that the answer lacks.
-pub(super) async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    complete(response.headers_mut());
-    response
-}
-
-fn complete(headers: &mut HeaderMap) {
+pub(super) fn complete(headers: &mut HeaderMap) {
     for (name, value) in DEFAULTS {
         headers.entry(name).or_insert(value);
     }
