@@ -12,6 +12,7 @@ use mysql_async::{Conn, Opts, Params, Row};
 use super::address::Settings;
 use super::{codec, errors};
 use crate::drivers::Statement;
+use crate::drivers::pooled::Speaker;
 use crate::error::{Error, ErrorKind};
 use crate::pool::Link;
 use crate::rows::Rows;
@@ -130,14 +131,6 @@ impl Connection {
         })
     }
 
-    /// Runs text without values or rows.
-    pub(super) async fn text(&mut self, text: &'static str) -> Result<(), Error> {
-        self.driver
-            .query_drop(text)
-            .await
-            .map_err(|error| errors::of_running(&error))
-    }
-
     pub(super) async fn version(&mut self) -> Result<String, Error> {
         let version = self.driver.query_first("SELECT VERSION()").await;
         Ok(version
@@ -152,6 +145,19 @@ impl Connection {
             .query_drop(format!("KILL {}", self.driver.id()))
             .await?;
         beside.disconnect().await
+    }
+}
+
+impl Speaker for Connection {
+    async fn exec_in_transaction(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
+        self.exec(statement).await
+    }
+
+    async fn command(&mut self, text: &'static str) -> Result<(), Error> {
+        self.driver
+            .query_drop(text)
+            .await
+            .map_err(|error| errors::of_running(&error))
     }
 }
 

@@ -15,6 +15,7 @@ use super::statements::{Prepared, Statements};
 use super::{errors, tls};
 use crate::connect_error::ConnectError;
 use crate::drivers::Statement;
+use crate::drivers::pooled::Speaker;
 use crate::error::{Error, ErrorKind};
 use crate::options::Options;
 use crate::pool::Link;
@@ -176,14 +177,6 @@ impl Connection {
             inserted_id: None,
         })
     }
-
-    /// Runs text without values or rows.
-    pub(super) async fn batch(&mut self, text: &str) -> Result<(), Error> {
-        self.client
-            .batch_execute(text)
-            .await
-            .map_err(|error| errors::of_running(&error))
-    }
 }
 
 enum RunError {
@@ -232,6 +225,20 @@ fn decode(prepared: &Prepared, row: &tokio_postgres::Row) -> Result<Vec<Value>, 
         .enumerate()
         .map(decode_column)
         .collect()
+}
+
+impl Speaker for Connection {
+    /// A stale statement has failed the transaction; running all of it again finds it prepared afresh.
+    async fn exec_in_transaction(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
+        self.exec(statement).await.map_err(Failure::into_error)
+    }
+
+    async fn command(&mut self, text: &'static str) -> Result<(), Error> {
+        self.client
+            .batch_execute(text)
+            .await
+            .map_err(|error| errors::of_running(&error))
+    }
 }
 
 impl Link for Connection {

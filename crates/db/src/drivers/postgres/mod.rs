@@ -16,10 +16,10 @@ use hallpass_sql::Dialect;
 
 use self::connection::{Connector, Failure};
 use crate::connect_error::ConnectError;
-use crate::drivers::{Driver, Session, Statement};
+use crate::drivers::{Driver, Session, Statement, pooled};
 use crate::error::Error;
 use crate::options::Options;
-use crate::pool::{Lease, Pool};
+use crate::pool::Pool;
 use crate::rows::Rows;
 
 /// A pool of connections to one PostgreSQL database.
@@ -72,53 +72,10 @@ impl Driver for Postgres {
     }
 
     async fn begin(&self) -> Result<Box<dyn Session>, Error> {
-        let mut session = Open {
-            lease: self.pool.acquire().await?,
-        };
-        session.lease.set_in_transaction(true);
-        session.batch("BEGIN").await?;
-        Ok(Box::new(session))
+        pooled::begin(&self.pool, "BEGIN").await
     }
 
     async fn close(&self) {
         self.pool.close();
-    }
-}
-
-/// A connection with a transaction open; the lease rolls back when dropped.
-#[derive(Debug)]
-struct Open {
-    lease: Lease<Connector>,
-}
-
-impl Open {
-    async fn batch(&mut self, text: &str) -> Result<(), Error> {
-        let result = self.lease.start()?.batch(text).await;
-        self.lease.finish(result)
-    }
-}
-
-#[async_trait]
-impl Session for Open {
-    async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
-        let result = self.lease.start()?.exec(statement).await;
-        // A stale statement has failed the transaction; running all of it again finds it prepared afresh.
-        self.lease.finish(result.map_err(Failure::into_error))
-    }
-
-    async fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.batch("COMMIT").await?;
-        self.lease.set_in_transaction(false);
-        Ok(())
-    }
-
-    async fn rollback(mut self: Box<Self>) -> Result<(), Error> {
-        self.batch("ROLLBACK").await?;
-        self.lease.set_in_transaction(false);
-        Ok(())
-    }
-
-    fn close(mut self: Box<Self>) {
-        self.lease.close();
     }
 }
