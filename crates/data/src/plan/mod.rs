@@ -164,7 +164,7 @@ impl<'e> Planner<'e> {
     }
 
     fn source(model: &Model, alias: Option<&str>) -> Source {
-        Source {
+        Source::Table {
             table: Self::table(model),
             alias: alias.map(str::to_owned),
         }

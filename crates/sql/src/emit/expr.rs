@@ -33,6 +33,11 @@ impl Emitter {
                 self.push(" ESCAPE '!'");
             }
             Expr::CountAll => self.push("COUNT(*)"),
+            Expr::Exists(select) => {
+                self.push("EXISTS (");
+                self.select(select)?;
+                self.push(")");
+            }
         }
         Ok(())
     }
@@ -122,7 +127,12 @@ impl Emitter {
 fn is_atom(expr: &Expr) -> bool {
     matches!(
         expr,
-        Expr::Column { .. } | Expr::Value(_) | Expr::Parameter(_) | Expr::Bool(_) | Expr::CountAll
+        Expr::Column { .. }
+            | Expr::Value(_)
+            | Expr::Parameter(_)
+            | Expr::Bool(_)
+            | Expr::CountAll
+            | Expr::Exists(_)
     )
 }
 

@@ -19,6 +19,7 @@ impl Emitter {
             self.join(join)?;
         }
         self.filter(select.filter.as_ref())?;
+        self.group(select)?;
         self.order(&select.order)?;
         self.page(select)?;
         match select.lock {
@@ -32,12 +33,26 @@ impl Emitter {
     }
 
     fn source(&mut self, source: &Source) -> Result<(), EmitError> {
-        self.table_name(&source.table)?;
-        if let Some(alias) = &source.alias {
-            self.push(" AS ");
-            self.identifier(alias)?;
+        match source {
+            Source::Table { table, alias } => {
+                self.table_name(table)?;
+                match alias {
+                    Some(alias) => self.alias(alias),
+                    None => Ok(()),
+                }
+            }
+            Source::Query { select, alias } => {
+                self.push("(");
+                self.select(select)?;
+                self.push(")");
+                self.alias(alias)
+            }
         }
-        Ok(())
+    }
+
+    fn alias(&mut self, alias: &str) -> Result<(), EmitError> {
+        self.push(" AS ");
+        self.identifier(alias)
     }
 
     fn join(&mut self, join: &Join) -> Result<(), EmitError> {
@@ -54,6 +69,18 @@ impl Emitter {
         if let Some(filter) = filter {
             self.push(" WHERE ");
             self.expr(filter)?;
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, select: &Select) -> Result<(), EmitError> {
+        if !select.group.is_empty() {
+            self.push(" GROUP BY ");
+            self.list(&select.group, Self::expr)?;
+        }
+        if let Some(having) = &select.having {
+            self.push(" HAVING ");
+            self.expr(having)?;
         }
         Ok(())
     }

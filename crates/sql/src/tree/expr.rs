@@ -1,3 +1,4 @@
+use super::Select;
 use crate::Value;
 
 /// An expression.
@@ -40,6 +41,8 @@ pub enum Expr {
     Like(Box<Expr>, Box<Expr>),
     /// `COUNT(*)`
     CountAll,
+    /// Whether another statement finds a row.
+    Exists(Box<Select>),
 }
 
 impl Expr {

@@ -11,6 +11,10 @@ pub struct Select {
     pub joins: Vec<Join>,
     /// Which rows.
     pub filter: Option<Expr>,
+    /// What the rows of one group have in common; without, rows stay single.
+    pub group: Vec<Expr>,
+    /// Which groups.
+    pub having: Option<Expr>,
     /// In which order.
     pub order: Vec<Order>,
     /// How many at most.
@@ -29,6 +33,8 @@ impl Select {
             from: Some(source),
             joins: Vec::new(),
             filter: None,
+            group: Vec::new(),
+            having: None,
             order: Vec::new(),
             limit: None,
             offset: None,
@@ -37,13 +43,23 @@ impl Select {
     }
 }
 
-/// A table that is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// Its name.
-    pub table: TableName,
-    /// What it is called in this statement.
-    pub alias: Option<String>,
+/// What rows are read from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// A table.
+    Table {
+        /// Its name.
+        table: TableName,
+        /// What it is called in this statement.
+        alias: Option<String>,
+    },
+    /// The rows of another statement.
+    Query {
+        /// The statement.
+        select: Box<Select>,
+        /// What its rows are called in this one.
+        alias: String,
+    },
 }
 
 /// A further table.
@@ -51,7 +67,7 @@ pub struct Source {
 pub struct Join {
     /// What happens to rows without a partner.
     pub kind: JoinKind,
-    /// The table.
+    /// The other rows.
     pub source: Source,
     /// Which rows belong together.
     pub on: Expr,

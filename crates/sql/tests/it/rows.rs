@@ -1,6 +1,6 @@
 use hallpass_sql::{
     Access, Bind, Comparison, Delete, Dialect, Direction, Expr, Insert, Join, JoinKind, Nulls,
-    Order, RowLock, Select, Statement, TableName, Update, Value, emit,
+    Order, RowLock, Select, Source, Statement, TableName, Update, Value, emit,
 };
 
 use crate::support::{aliased, filtered, in_all_dialects, select, text};
@@ -199,6 +199,45 @@ fn a_count() {
     let statement = Statement::Select(Select {
         columns: vec![Expr::CountAll],
         ..select("Todo", &[])
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
+fn groups_that_pass_counted_as_rows_of_another_statement() {
+    let groups = Select {
+        filter: Some(Expr::IsNotNull(Box::new(Expr::column("email")))),
+        group: vec![Expr::column("email"), Expr::column("team")],
+        having: Some(Expr::Compare(
+            Box::new(Expr::CountAll),
+            Comparison::Greater,
+            Box::new(Expr::Value(Value::Int(1))),
+        )),
+        ..select("User", &["email"])
+    };
+    let statement = Statement::Select(Select::from(
+        Source::Query {
+            select: Box::new(groups),
+            alias: "groups".to_owned(),
+        },
+        vec![Expr::CountAll],
+    ));
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
+fn rows_without_a_partner_go() {
+    let partner = Select {
+        filter: Some(Expr::of("partner", "id").equals(Expr::of("Session", "userId"))),
+        ..Select::from(aliased("User", "partner"), vec![Expr::Bool(true)])
+    };
+    let statement = Statement::Delete(Delete {
+        table: TableName::from("Session"),
+        filter: Some(Expr::And(vec![
+            Expr::IsNotNull(Box::new(Expr::column("userId"))),
+            Expr::Not(Box::new(Expr::Exists(Box::new(partner)))),
+        ])),
+        returning: vec![],
     });
     insta::assert_snapshot!(in_all_dialects(&statement));
 }

@@ -25,16 +25,16 @@ pub(crate) fn in_all_dialects(statement: &Statement) -> String {
 }
 
 pub(crate) fn source(table: &str) -> Source {
-    Source {
+    Source::Table {
         table: TableName::from(table),
         alias: None,
     }
 }
 
 pub(crate) fn aliased(table: &str, alias: &str) -> Source {
-    Source {
+    Source::Table {
+        table: TableName::from(table),
         alias: Some(alias.to_owned()),
-        ..source(table)
     }
 }
 
