@@ -3,10 +3,11 @@ use std::sync::Arc;
 use hallpass_db::Database;
 use hallpass_sql::{Capability, Dialect};
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Arity, FieldKind, Provider};
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Provider};
 
 use crate::args::{Count, Create, Delete, Find, First, Many, Unique, Update};
 use crate::environment::{Clock, Random};
+use crate::fit::{Facts, Found};
 use crate::transaction::At;
 
 /// Reads and writes the models of a schema. Cheap to clone.
@@ -26,9 +27,16 @@ pub(crate) struct Engine {
     pub(crate) dialect: Dialect,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    /// How the tables are made, once somebody has looked.
+    pub(crate) found: Option<Found>,
 }
 
 impl Engine {
+    /// How the column of a field is made, where somebody has looked.
+    pub(crate) fn facts(&self, model: &Model, field: &Field) -> Option<&Facts> {
+        self.found.as_ref()?.facts(model, field)
+    }
+
     pub(crate) fn capability(&self) -> &'static Capability {
         self.dialect.capability()
     }
@@ -102,6 +110,7 @@ impl Client {
             dialect,
             clock: options.clock,
             random: options.random,
+            found: None,
         };
         Ok(Self {
             engine: Arc::new(engine),

@@ -5,13 +5,14 @@
 use std::sync::Arc;
 
 use hallpass_sql::{Dialect, NativeColumn, Value};
-use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Arity, Enum, Field, FieldKind, Scalar};
+use hallpass_zmodel::schema::{Arity, Enum, Field, FieldKind, Model, Scalar};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::client::Engine;
 use crate::decimal;
+use crate::moments::{DIGITS, Form, Moments};
 
 /// How the values of one field are written and read.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +31,7 @@ enum Kind {
     Uuid,
     /// An integer in a column of a type of its own, whose bounds the database knows.
     NativeInt,
+    Moment(Moments),
     Enum(Arc<Enum>),
 }
 
@@ -46,20 +48,63 @@ pub(crate) enum Mismatch {
 
 impl Codec {
     /// The codec of a field; `None` for a relation.
-    pub(crate) fn of(schema: &Schema, field: &Field, dialect: Dialect) -> Option<Self> {
+    pub(crate) fn of(engine: &Engine, model: &Model, field: &Field) -> Option<Self> {
+        let native = native(field, engine.dialect);
+        let found = engine.facts(model, field);
         let kind = match &field.kind {
             FieldKind::Relation(_) => return None,
-            FieldKind::Enum(name) => Kind::Enum(Arc::new(schema.enumeration(name)?.clone())),
-            FieldKind::Scalar(Scalar::String) if is_uuid(field, dialect) => Kind::Uuid,
-            FieldKind::Scalar(Scalar::Int) if field.native_type.is_some() => Kind::NativeInt,
+            FieldKind::Enum(name) => Kind::Enum(Arc::new(engine.schema.enumeration(name)?.clone())),
+            FieldKind::Scalar(Scalar::String) => {
+                let is_uuid = found.map_or_else(
+                    || native.as_ref().is_some_and(NativeColumn::is_uuid),
+                    |facts| facts.is_uuid(),
+                );
+                if engine.capability().uuid_type && is_uuid {
+                    Kind::Uuid
+                } else {
+                    Kind::Scalar(Scalar::String)
+                }
+            }
+            FieldKind::Scalar(Scalar::Int)
+                if field.native_type.is_some() || found.is_some_and(|facts| facts.is_wide()) =>
+            {
+                Kind::NativeInt
+            }
+            FieldKind::Scalar(Scalar::DateTime) => {
+                let known = found.and_then(|facts| facts.moments);
+                Kind::Moment(known.unwrap_or_else(|| moments(engine, native.as_ref())))
+            }
             FieldKind::Scalar(scalar) => Kind::Scalar(*scalar),
         };
+        let folds = found.map_or_else(
+            || native.is_some_and(|column| !column.compares_exactly()),
+            |facts| facts.folds(),
+        );
         Some(Self {
             kind,
-            folds: dialect.capability().exact_text_equality
-                && native(field, dialect).is_some_and(|column| !column.compares_exactly()),
+            folds: engine.capability().exact_text_equality && folds,
             optional: field.arity == Arity::Optional,
         })
+    }
+
+    /// How moments stand in the column, where it holds moments.
+    pub(crate) fn moments(&self) -> Option<Moments> {
+        match &self.kind {
+            Kind::Moment(moments) => Some(*moments),
+            _ => None,
+        }
+    }
+
+    /// The same column, its moments in this form only.
+    pub(crate) fn in_form(&self, form: Form) -> Self {
+        let kind = match &self.kind {
+            Kind::Moment(moments) => Kind::Moment(moments.as_form(form)),
+            other => other.clone(),
+        };
+        Self {
+            kind,
+            ..self.clone()
+        }
     }
 
     /// What the field takes, for messages.
@@ -71,7 +116,7 @@ impl Codec {
             Kind::Scalar(Scalar::BigInt) | Kind::NativeInt => "a whole number of 64 bits",
             Kind::Scalar(Scalar::Float) => "a finite number",
             Kind::Scalar(Scalar::Decimal) => "a decimal number",
-            Kind::Scalar(Scalar::DateTime) => "a date and time in ISO 8601",
+            Kind::Scalar(Scalar::DateTime) | Kind::Moment(_) => "a date and time in ISO 8601",
             Kind::Scalar(Scalar::Json) => "a JSON document",
             Kind::Scalar(Scalar::Bytes) => "bytes",
             Kind::Uuid => "a UUID",
@@ -83,7 +128,7 @@ impl Codec {
     pub(crate) fn enumeration(&self) -> Option<&Enum> {
         match &self.kind {
             Kind::Enum(item) => Some(item),
-            Kind::Scalar(_) | Kind::Uuid | Kind::NativeInt => None,
+            Kind::Scalar(_) | Kind::Uuid | Kind::NativeInt | Kind::Moment(_) => None,
         }
     }
 
@@ -93,6 +138,7 @@ impl Codec {
             Kind::Scalar(scalar) => Some(*scalar),
             Kind::Uuid => Some(Scalar::String),
             Kind::NativeInt => Some(Scalar::Int),
+            Kind::Moment(_) => Some(Scalar::DateTime),
             Kind::Enum(_) => None,
         }
     }
@@ -111,6 +157,7 @@ impl Codec {
             Kind::Scalar(scalar) => encode_scalar(*scalar, value),
             Kind::Uuid => encode_uuid(value),
             Kind::NativeInt => encode_integer(value).map(Value::Int),
+            Kind::Moment(moments) => encode_moment(*moments, value),
             Kind::Enum(item) => encode_member(item, value),
         }
     }
@@ -124,6 +171,7 @@ impl Codec {
             Kind::Scalar(scalar) => decode_scalar(*scalar, value),
             Kind::Uuid => decode_scalar(Scalar::String, value),
             Kind::NativeInt => decode_scalar(Scalar::Int, value),
+            Kind::Moment(_) => decode_scalar(Scalar::DateTime, value),
             Kind::Enum(item) => {
                 let Value::Text(label) = value else {
                     return None;
@@ -135,8 +183,22 @@ impl Codec {
     }
 }
 
-fn is_uuid(field: &Field, dialect: Dialect) -> bool {
-    dialect.capability().uuid_type && native(field, dialect).is_some_and(|column| column.is_uuid())
+/// How moments stand in a column that nobody has looked at.
+fn moments(engine: &Engine, native: Option<&NativeColumn>) -> Moments {
+    let capability = engine.capability();
+    match native {
+        Some(native) if native.is_epoch_millis() => Moments::only(Form::Millis),
+        Some(native) => Moments {
+            digits: native
+                .arguments()
+                .first()
+                .map_or(capability.timestamp_digits, |digits| {
+                    u8::try_from(*digits).unwrap_or(DIGITS)
+                }),
+            ..Moments::made_by_us(capability)
+        },
+        None => Moments::made_by_us(capability),
+    }
 }
 
 /// The native type of a field, where it has one in this dialect.
@@ -175,11 +237,22 @@ fn encode_scalar(scalar: Scalar, value: &Value) -> Result<Value, Mismatch> {
     }
 }
 
+fn encode_moment(moments: Moments, value: &Value) -> Result<Value, Mismatch> {
+    let Value::Timestamp(moment) = encode_scalar(Scalar::DateTime, value)? else {
+        return Err(Mismatch::Type);
+    };
+    moments.write(moment).ok_or(Mismatch::Type)
+}
+
 fn encode_integer(value: &Value) -> Result<i64, Mismatch> {
     match value {
         Value::Int(number) => Ok(*number),
         // Ids travel as text in sessions and addresses, whatever the column is.
-        Value::Text(text) => text.parse().map_err(|_| Mismatch::NoRow),
+        // SECURITY: only as we write them: `07` must not be somebody who is also `7`.
+        Value::Text(text) => match text.parse::<i64>() {
+            Ok(number) if number.to_string() == *text => Ok(number),
+            _ => Err(Mismatch::NoRow),
+        },
         _ => Err(Mismatch::Type),
     }
 }

@@ -29,7 +29,9 @@ mod decimal;
 mod environment;
 mod error;
 mod exec;
+mod fit;
 mod generate;
+mod moments;
 mod open;
 mod plan;
 mod prepared;
@@ -51,5 +53,12 @@ pub use open::{SetUpError, open};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
 
+/// What tables a database has.
+pub mod catalog {
+    pub use hallpass_db::{Catalog, Column, DatabaseEnum, ForeignKey, Index, Table};
+}
+
+/// The language of a database.
+pub use hallpass_sql::Dialect;
 /// A value of a field, as callers see it.
 pub use hallpass_sql::Value;

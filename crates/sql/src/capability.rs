@@ -36,6 +36,8 @@ pub struct Capability {
     pub boolean_type: bool,
     /// Moments are a type; elsewhere they are kept as ISO 8601 text.
     pub timestamp_type: bool,
+    /// Digits of a second that a type of moments keeps when it says none.
+    pub timestamp_digits: u8,
     /// JSON documents are a type; elsewhere they are text.
     pub json_type: bool,
     /// UUIDs are a type that refuses other text.
@@ -136,6 +138,7 @@ const POSTGRES: Capability = Capability {
     cast_to_text: " AS TEXT)",
     boolean_type: true,
     timestamp_type: true,
+    timestamp_digits: 6,
     json_type: true,
     uuid_type: true,
     document_defaults: true,
@@ -165,6 +168,7 @@ const MYSQL: Capability = Capability {
     cast_to_text: " AS CHAR)",
     boolean_type: false,
     timestamp_type: true,
+    timestamp_digits: 0,
     json_type: true,
     uuid_type: false,
     document_defaults: false,
@@ -200,6 +204,7 @@ const SQLITE: Capability = Capability {
     cast_to_text: " AS TEXT)",
     boolean_type: false,
     timestamp_type: false,
+    timestamp_digits: 3,
     json_type: false,
     uuid_type: false,
     document_defaults: true,

@@ -86,6 +86,11 @@ impl NativeColumn {
         !matches!(self.name, "CITEXT" | "CHAR")
     }
 
+    /// Whether moments stand in the type as whole milliseconds since 1970.
+    pub fn is_epoch_millis(&self) -> bool {
+        self.name == EPOCH_MILLIS
+    }
+
     /// Whether the type holds UUIDs and nothing else.
     pub fn is_uuid(&self) -> bool {
         self.name == "UUID"
@@ -99,8 +104,7 @@ fn table(dialect: Dialect) -> &'static [Row] {
     match dialect {
         Dialect::Postgres => POSTGRES,
         Dialect::MySql | Dialect::MariaDb => MYSQL,
-        // Prisma knows none for SQLite either.
-        Dialect::Sqlite => &[],
+        Dialect::Sqlite => SQLITE,
     }
 }
 
@@ -167,3 +171,9 @@ const MYSQL: &[Row] = &[
     ("MediumBlob", "MEDIUMBLOB", 0, 0),
     ("LongBlob", "LONGBLOB", 0, 0),
 ];
+
+/// What moments counted in milliseconds are kept in.
+const EPOCH_MILLIS: &str = "INTEGER";
+
+/// Prisma knows none; the one here is for moments, which SQLite has no type for.
+const SQLITE: &[Row] = &[("EpochMillis", EPOCH_MILLIS, 0, 0)];

@@ -21,7 +21,8 @@ const DATE_TIME: &[Scalar] = &[Scalar::DateTime];
 const JSON: &[Scalar] = &[Scalar::Json];
 const BYTES: &[Scalar] = &[Scalar::Bytes];
 
-/// Every native type of PostgreSQL and MySQL; where both have one of a name, the row says what either takes.
+/// Every native type of PostgreSQL and MySQL; where both have one of a name, the row says what either takes. Prisma
+/// knows none of SQLite; `EpochMillis`, moments as whole milliseconds, is ours.
 const NATIVE_TYPES: &[Row] = &[
     ("Text", STRING, 0),
     ("Char", STRING, 1),
@@ -61,6 +62,7 @@ const NATIVE_TYPES: &[Row] = &[
     ("Date", DATE_TIME, 0),
     ("Time", DATE_TIME, 1),
     ("Timetz", DATE_TIME, 1),
+    ("EpochMillis", DATE_TIME, 0),
     ("Json", JSON, 0),
     ("JsonB", JSON, 0),
     ("ByteA", BYTES, 0),

@@ -20,6 +20,12 @@ impl Schema {
         self.models.iter().find(|model| model.name == name)
     }
 
+    /// Whether relations are foreign keys of the database.
+    pub fn has_foreign_keys(&self) -> bool {
+        let datasource = self.datasource.as_ref();
+        datasource.is_none_or(|block| block.relation_mode == RelationMode::ForeignKeys)
+    }
+
     /// The enum of this name.
     pub fn enumeration(&self, name: &str) -> Option<&Enum> {
         self.enums.iter().find(|item| item.name == name)
@@ -35,6 +41,18 @@ pub struct Datasource {
     pub provider: Provider,
     /// The address, where the block gives one.
     pub url: Option<Url>,
+    /// `relationMode`: whether relations are foreign keys of the database.
+    pub relation_mode: RelationMode,
+}
+
+/// What keeps relations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RelationMode {
+    /// `foreignKeys`: the database.
+    #[default]
+    ForeignKeys,
+    /// `prisma`: the programs. The database has no foreign keys.
+    Programs,
 }
 
 /// The databases a datasource may name.

@@ -98,7 +98,7 @@ fn default(
     if is_document && !engine.capability().document_defaults {
         return Ok(None);
     }
-    let codec = Codec::of(&engine.schema, field, engine.dialect);
+    let codec = Codec::of(engine, model, field);
     let encoded = value
         .zip(codec)
         .and_then(|(value, codec)| codec.encode(&value).ok());

@@ -51,7 +51,8 @@ fn table(engine: &Engine, model: &Model) -> Result<WantedTable, CreateTablesErro
         .fields
         .iter()
         .filter_map(|field| Some((field, field.relation()?)));
-    let owned = relations.filter(|(_, relation)| !relation.fields.is_empty());
+    let kept_here = engine.schema.has_foreign_keys();
+    let owned = relations.filter(|(_, relation)| kept_here && !relation.fields.is_empty());
     Ok(WantedTable {
         name: model.table.clone(),
         columns,

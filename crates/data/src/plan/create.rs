@@ -85,14 +85,23 @@ impl<'e> Planner<'e> {
 
     /// What a field gets that was not given; `None` where the database fills it.
     ///
-    /// Constants are sent although the column has them as default: tables made by others may lack it.
+    /// Constants are sent although the column has them as default: tables made by others may lack it. Where somebody
+    /// has looked and the column has a default, that one counts.
     fn default(&mut self, model: &'e Model, field: &'e Field) -> Result<Option<Expr>, Error> {
+        let is_constant = matches!(
+            field.default,
+            Some(DefaultValue::EnumMember(_) | DefaultValue::Literal(_))
+        );
+        let facts = self.engine.facts(model, field);
+        if is_constant && facts.is_some_and(|facts| facts.has_default) {
+            return Ok(None);
+        }
         let slot = match &field.default {
             Some(DefaultValue::Uuid(version)) => Slot::Generated(Generator::Uuid(*version)),
             Some(DefaultValue::Cuid(version)) => Slot::Generated(Generator::Cuid(*version)),
             Some(DefaultValue::Nanoid(length)) => Slot::Generated(Generator::Nanoid(*length)),
             Some(DefaultValue::Ulid) => Slot::Generated(Generator::Ulid),
-            Some(DefaultValue::Now) => Slot::Now,
+            Some(DefaultValue::Now) => self.now(model, field)?,
             Some(DefaultValue::Autoincrement | DefaultValue::DbGenerated(_)) => return Ok(None),
             Some(DefaultValue::EnumMember(name)) => {
                 return self.constant(model, field, &Value::Text(name.clone()));
@@ -102,7 +111,7 @@ impl<'e> Planner<'e> {
                     literal_value(field, literal).ok_or_else(|| mistyped(self, model, field))?;
                 return self.constant(model, field, &value);
             }
-            None if field.updated_at => Slot::Now,
+            None if field.updated_at => self.now(model, field)?,
             None if field.arity == Arity::Optional => return Ok(None),
             None => {
                 return Err(Error::Invalid(InvalidInput::Required {
@@ -167,7 +176,7 @@ impl<'e> Planner<'e> {
 }
 
 fn mistyped(planner: &Planner<'_>, model: &Model, field: &Field) -> Error {
-    let codec = Codec::of(&planner.engine.schema, field, planner.engine.dialect);
+    let codec = Codec::of(planner.engine, model, field);
     match codec {
         Some(codec) => Error::Invalid(unfit(&model.name, &field.name, &codec, Mismatch::Type)),
         None => Error::Invalid(InvalidInput::NotColumn {

@@ -8,10 +8,10 @@ use crate::codec::{Codec, Mismatch};
 use crate::error::InvalidInput;
 
 /// A field under test.
-struct Subject<'e, 'a> {
+pub(super) struct Subject<'e, 'a> {
     scene: Scene<'e, 'a>,
     field: &'e Field,
-    codec: Codec,
+    pub(super) codec: Codec,
     /// Inside a `NOT`, where "no row can hold it" may not be said by null.
     negated: bool,
 }
@@ -64,6 +64,9 @@ impl<'e> Planner<'e> {
 
     fn test(&mut self, subject: &Subject<'_, '_>, test: &Test) -> Result<Expr, InvalidInput> {
         subject.check(test)?;
+        if let Some(condition) = self.moment_test(subject, test)? {
+            return Ok(condition);
+        }
         let column = subject.column();
         match test {
             Test::Equals(Input::Value(Value::Null)) => Ok(Expr::IsNull(Box::new(column))),
@@ -116,16 +119,26 @@ impl<'e> Planner<'e> {
         input: &Input,
         purpose: Purpose,
     ) -> Result<Expr, InvalidInput> {
+        self.operand_of(subject, &subject.codec, input, purpose)
+    }
+
+    pub(super) fn operand_of(
+        &mut self,
+        subject: &Subject<'_, '_>,
+        codec: &Codec,
+        input: &Input,
+        purpose: Purpose,
+    ) -> Result<Expr, InvalidInput> {
         match input {
             Input::Parameter(parameter) => Ok(self.slot(Slot::argument(
                 subject.scene.model,
                 subject.field,
-                subject.codec.clone(),
+                codec.clone(),
                 parameter.0,
                 purpose,
             ))),
             Input::Value(Value::Null) => Err(null(subject.scene.model, subject.field)),
-            Input::Value(value) => match (subject.codec.encode(value), purpose) {
+            Input::Value(value) => match (codec.encode(value), purpose) {
                 (Ok(Value::Text(text)), Purpose::Pattern(place)) => {
                     Ok(Expr::Value(Value::Text(place.pattern(&text))))
                 }
@@ -133,7 +146,7 @@ impl<'e> Planner<'e> {
                 (Err(mismatch), _) => Err(unfit(
                     &subject.scene.model.name,
                     &subject.field.name,
-                    &subject.codec,
+                    codec,
                     mismatch,
                 )),
             },
@@ -190,7 +203,7 @@ impl<'e> Planner<'e> {
 }
 
 impl Subject<'_, '_> {
-    fn column(&self) -> Expr {
+    pub(super) fn column(&self) -> Expr {
         self.scene.column(&self.field.column)
     }
 

@@ -8,6 +8,7 @@ mod create;
 mod delete;
 mod filter;
 mod find;
+mod moments;
 mod selection;
 mod slot;
 mod update;
@@ -126,12 +127,18 @@ impl<'e> Planner<'e> {
 
     fn column(&self, model: &'e Model, name: &str) -> Result<(&'e Field, Codec), InvalidInput> {
         let field = field(model, name)?;
-        let codec = Codec::of(&self.engine.schema, field, self.engine.dialect);
+        let codec = Codec::of(self.engine, model, field);
         let codec = codec.ok_or_else(|| InvalidInput::NotColumn {
             model: model.name.clone(),
             field: name.to_owned(),
         })?;
         Ok((field, codec))
+    }
+
+    /// The current moment, as a field's column takes it.
+    fn now(&self, model: &'e Model, field: &Field) -> Result<Slot, InvalidInput> {
+        let (_, codec) = self.column(model, &field.name)?;
+        Ok(Slot::Now(Box::new(codec)))
     }
 
     fn slot(&mut self, slot: Slot) -> Expr {

@@ -3,15 +3,15 @@ use hallpass_zmodel::schema::{Field, Model};
 
 use super::unfit;
 use crate::client::Engine;
-use crate::codec::{Codec, Mismatch, to_millis};
+use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
 use crate::generate::Generator;
 
 /// A value made at each run.
 #[derive(Debug)]
 pub(crate) enum Slot {
-    /// The current moment.
-    Now,
+    /// The current moment, for a column of this kind.
+    Now(Box<Codec>),
     /// A new id.
     Generated(Generator),
     /// An argument.
@@ -93,7 +93,11 @@ impl Slot {
     /// The value of this run.
     pub(crate) fn value(&self, engine: &Engine, arguments: &[Value]) -> Result<Value, Error> {
         match self {
-            Self::Now => Ok(Value::Timestamp(to_millis(engine.clock.now()))),
+            Self::Now(codec) => {
+                let now = Value::Timestamp(engine.clock.now());
+                // No clock tells a year that has no text.
+                Ok(codec.encode(&now).unwrap_or(Value::Null))
+            }
             Self::Generated(generator) => Ok(Value::Text(generator.make(engine))),
             Self::Argument(argument) => {
                 let number = argument.number;

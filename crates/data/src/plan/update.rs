@@ -2,7 +2,6 @@ use hallpass_sql::{Expr, RowLock, Select, Statement, Update};
 use hallpass_zmodel::schema::Model;
 
 use super::filter::require_unique;
-use super::slot::Slot;
 use super::{LockThenWrite, Plan, Planner, ReadBack, Scene, Scope, Work, column_name, emit};
 use crate::args::{FindArgs, UpdateArgs};
 use crate::client::Engine;
@@ -104,7 +103,8 @@ impl<'e> Planner<'e> {
         }
         for field in model.fields.iter().filter(|field| field.updated_at) {
             if !args.data.iter().any(|(name, _)| *name == field.name) {
-                assignments.push((field.column.clone(), self.slot(Slot::Now)));
+                let now = self.now(model, field)?;
+                assignments.push((field.column.clone(), self.slot(now)));
             }
         }
         Ok(assignments)

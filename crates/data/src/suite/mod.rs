@@ -5,6 +5,7 @@
 
 mod concurrency;
 mod finding;
+mod fitting;
 mod input;
 mod opening;
 mod preparing;

@@ -3,7 +3,7 @@
 use crate::ast::{Block, Entry, ExprKind, File, Name};
 use crate::diagnostic::{Mistake, Mistakes};
 use crate::functions::{self, Makes};
-use crate::schema::{Datasource, Provider, Url};
+use crate::schema::{Datasource, Provider, RelationMode, Url};
 use crate::suggest;
 
 const PROVIDERS: [(&str, Provider); 4] = [
@@ -13,8 +13,19 @@ const PROVIDERS: [(&str, Provider); 4] = [
     ("postgres", Provider::Postgresql),
 ];
 
+const RELATION_MODES: [(&str, RelationMode); 2] = [
+    ("foreignKeys", RelationMode::ForeignKeys),
+    ("prisma", RelationMode::Programs),
+];
+
 /// Settings that are read, and settings that are for other programs.
-const SETTINGS: [&str; 4] = ["provider", "url", "directUrl", "shadowDatabaseUrl"];
+const SETTINGS: [&str; 5] = [
+    "provider",
+    "url",
+    "relationMode",
+    "directUrl",
+    "shadowDatabaseUrl",
+];
 
 /// The datasource of all sources, where there is one.
 pub(super) fn lower(files: &[File], mistakes: &mut Mistakes) -> Option<Datasource> {
@@ -30,11 +41,14 @@ pub(super) fn lower(files: &[File], mistakes: &mut Mistakes) -> Option<Datasourc
     check_settings(first, mistakes);
     let url = setting(first, "url")
         .and_then(|entry| url(entry).map_err(|mistake| mistakes.push(*mistake)).ok());
+    let mode = setting(first, "relationMode").map_or(Ok(RelationMode::default()), relation_mode);
+    let relation_mode = mode.map_err(|mistake| mistakes.push(mistake));
     match setting(first, "provider").map(provider) {
         Some(Ok(provider)) => Some(Datasource {
             name: first.name.text.clone(),
             provider,
             url,
+            relation_mode: relation_mode.unwrap_or_default(),
         }),
         Some(Err(mistake)) => {
             mistakes.push(mistake);
@@ -92,6 +106,20 @@ fn provider(entry: &Entry) -> Result<Provider, Mistake> {
         refused(format!(
             "this version does not know the provider `{written}`"
         ))
+    })
+}
+
+fn relation_mode(entry: &Entry) -> Result<RelationMode, Mistake> {
+    let known = match &entry.value.kind {
+        ExprKind::String(written) => RELATION_MODES.iter().find(|(name, _)| name == written),
+        _ => None,
+    };
+    known.map(|(_, mode)| *mode).ok_or_else(|| {
+        Mistake::at(
+            entry.value.span,
+            "this version does not know the relation mode",
+        )
+        .help("it is `\"foreignKeys\"` or `\"prisma\"`")
     })
 }
 

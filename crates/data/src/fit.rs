@@ -1,0 +1,243 @@
+//! How the tables are really made, where that differs from what the schema lets expect: tables of other programs keep
+//! moments in forms of their own, count in 64 bits, or take UUIDs only.
+//!
+//! Invariant: reads only, and once, at start. What is found changes how values are written and read, never which.
+//! To add a fact: a member of [`Facts`], its reading in [`Facts::of`], its use in `codec.rs`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use hallpass_db::{Catalog, Column, Table};
+use hallpass_sql::{Expr, Select, Source, Statement, TableName, Value};
+use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
+
+use crate::client::{Client, Engine};
+use crate::error::Error;
+use crate::moments::{DIGITS, Form, Moments, digits_of};
+
+/// Rows that are looked at to see in which form a column's moments are.
+const SAMPLE: i64 = 100;
+
+/// What somebody who looked found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) catalog: Catalog,
+    /// By table and column as the schema names them.
+    facts: HashMap<(String, String), Facts>,
+}
+
+/// How one column is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// In lower case.
+    database_type: String,
+    /// Whether an insert may leave it out.
+    pub(crate) has_default: bool,
+    /// Where the field holds moments.
+    pub(crate) moments: Option<Moments>,
+}
+
+impl Found {
+    pub(crate) fn facts(&self, model: &Model, field: &Field) -> Option<&Facts> {
+        // Two short texts at each look, and only while plans are made.
+        self.facts.get(&(model.table.clone(), field.column.clone()))
+    }
+}
+
+impl Facts {
+    fn of(column: &Column, moments: Option<Moments>) -> Self {
+        Self {
+            database_type: column.database_type.to_ascii_lowercase(),
+            has_default: column.has_default,
+            moments,
+        }
+    }
+
+    pub(crate) fn is_uuid(&self) -> bool {
+        self.database_type == "uuid"
+    }
+
+    /// Whether whole numbers of more than 32 bits fit.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.database_type.starts_with("bigint")
+    }
+
+    /// Whether texts are equal although they differ: see `NativeColumn::compares_exactly`.
+    pub(crate) fn folds(&self) -> bool {
+        self.database_type == "citext" || self.database_type.starts_with("character(")
+    }
+}
+
+impl Client {
+    /// A client for the same models that reads and writes the columns as the tables have them. Looks at the catalog
+    /// and, where only rows can tell in which form moments are kept, at a few rows.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn fitted(&self) -> Result<Self, Error> {
+        let catalog = self.catalog().await?;
+        let mut seen = self.sampled(&catalog).await?;
+        // A program writes all its tables alike: where one is empty, the others tell.
+        let common = seen.values().flatten().copied().collect::<Vec<_>>();
+        let common = most(&common).unwrap_or(Form::Zulu);
+        let engine = &self.engine;
+        let mut facts = HashMap::new();
+        for (model, field, column) in columns(engine, &catalog) {
+            let key = (model.table.clone(), field.column.clone());
+            let moments = is_moment(field).then(|| {
+                let found = seen.remove(&key).and_then(|forms| most(&forms));
+                moments(engine, &column.database_type, found.unwrap_or(common))
+            });
+            facts.insert(key, Facts::of(column, moments));
+        }
+        let engine = Engine {
+            database: engine.database.clone(),
+            schema: Arc::clone(&engine.schema),
+            dialect: engine.dialect,
+            clock: Arc::clone(&engine.clock),
+            random: Arc::clone(&engine.random),
+            found: Some(Found { catalog, facts }),
+        };
+        Ok(Self {
+            engine: Arc::new(engine),
+            at: self.at.clone(),
+        })
+    }
+
+    /// The tables as [`fitted`](Self::fitted) found them; `None` where nobody has looked.
+    pub fn found(&self) -> Option<&Catalog> {
+        self.engine.found.as_ref().map(|found| &found.catalog)
+    }
+
+    /// The forms of moments in a few rows of each column that may hold several.
+    async fn sampled(
+        &self,
+        catalog: &Catalog,
+    ) -> Result<HashMap<(String, String), Vec<Form>>, Error> {
+        let mut forms = HashMap::new();
+        for (model, field, column) in columns(&self.engine, catalog) {
+            if is_moment(field) && Storage::of(&self.engine, &column.database_type).is_free() {
+                let rows = self.sample(model, field).await?;
+                let seen = rows.iter().filter_map(form_of).collect();
+                forms.insert((model.table.clone(), field.column.clone()), seen);
+            }
+        }
+        Ok(forms)
+    }
+
+    async fn sample(&self, model: &Model, field: &Field) -> Result<Vec<Value>, Error> {
+        let source = Source {
+            table: TableName::from(model.table.as_str()),
+            alias: None,
+        };
+        let column = Expr::column(&field.column);
+        let mut select = Select::from(source, vec![column.clone()]);
+        select.filter = Some(Expr::IsNotNull(Box::new(column)));
+        select.limit = Some(Expr::Value(Value::Int(SAMPLE)));
+        let query = hallpass_sql::emit(&Statement::Select(select), self.engine.dialect)?;
+        let rows = self.statement(&model.name, &query, &[]).await?.rows;
+        Ok(rows.into_iter().flatten().collect())
+    }
+}
+
+/// Fields with a column that is there.
+fn columns<'a>(
+    engine: &'a Engine,
+    catalog: &'a Catalog,
+) -> impl Iterator<Item = (&'a Model, &'a Field, &'a Column)> {
+    let models = engine.schema.models.iter();
+    models.flat_map(move |model| {
+        let table = table(engine, catalog, &model.table);
+        let fields = model.fields.iter().filter(|one| one.relation().is_none());
+        fields.filter_map(move |field| Some((model, field, column(engine, table?, &field.column)?)))
+    })
+}
+
+/// The table that a statement means by this name.
+fn table<'c>(engine: &Engine, catalog: &'c Catalog, name: &str) -> Option<&'c Table> {
+    let fold = engine.capability().table_names_fold_case;
+    let same = |one: &&Table| one.name == name || fold && one.name.eq_ignore_ascii_case(name);
+    catalog.tables.iter().find(same)
+}
+
+/// The column that a statement means by this name.
+fn column<'t>(engine: &Engine, table: &'t Table, name: &str) -> Option<&'t Column> {
+    let fold = engine.capability().column_names_fold_case;
+    let same = |one: &&Column| one.name == name || fold && one.name.eq_ignore_ascii_case(name);
+    table.columns.iter().find(same)
+}
+
+fn is_moment(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Scalar(Scalar::DateTime))
+}
+
+/// What a column that holds moments can hold at all.
+enum Storage {
+    /// A type of moments.
+    Native,
+    /// Numbers.
+    Number,
+    /// Text.
+    Text,
+    /// Either.
+    Any,
+}
+
+impl Storage {
+    fn of(engine: &Engine, database_type: &str) -> Self {
+        let name = database_type.to_ascii_lowercase();
+        if ["char", "text", "clob"]
+            .iter()
+            .any(|word| name.contains(word))
+        {
+            Self::Text
+        } else if name.contains("int") {
+            Self::Number
+        } else if engine.capability().timestamp_type {
+            Self::Native
+        } else {
+            Self::Any
+        }
+    }
+
+    /// Whether only rows can tell in which form the column is.
+    fn is_free(&self) -> bool {
+        matches!(self, Self::Text | Self::Any)
+    }
+}
+
+fn moments(engine: &Engine, database_type: &str, found: Form) -> Moments {
+    match Storage::of(engine, database_type) {
+        Storage::Native => Moments {
+            digits: digits_of(database_type, engine.capability().timestamp_digits).min(DIGITS),
+            ..Moments::only(Form::Native)
+        },
+        Storage::Number => Moments::only(Form::Millis),
+        Storage::Text if found == Form::Millis => Moments::only(Form::Zulu),
+        Storage::Text => Moments::only(found),
+        Storage::Any => Moments {
+            mixed: true,
+            ..Moments::only(found)
+        },
+    }
+}
+
+fn form_of(value: &Value) -> Option<Form> {
+    match value {
+        Value::Int(_) | Value::Float(_) => Some(Form::Millis),
+        Value::Text(text) if text.ends_with("+00:00") => Some(Form::Offset),
+        Value::Text(_) => Some(Form::Zulu),
+        _ => None,
+    }
+}
+
+/// The form that most of them have.
+fn most(forms: &[Form]) -> Option<Form> {
+    let count = |form: Form| forms.iter().filter(|one| **one == form).count();
+    let all = [Form::Offset, Form::Millis, Form::Zulu];
+    let (form, times) = all
+        .map(|form| (form, count(form)))
+        .into_iter()
+        .max_by_key(|one| one.1)?;
+    (times > 0).then_some(form)
+}

@@ -1,0 +1,158 @@
+//! How the moments of one column are written: as a type of the database, as milliseconds since 1970, or as text.
+//!
+//! SQLite has no type for moments. Prisma's classic engine and Drizzle keep whole milliseconds there, Prisma's driver
+//! adapters text such as `2026-01-31T23:59:59.123+00:00`, we and others text that ends with `Z`; one column may hold
+//! several of these. All are read; a column is written as its rows are found, and compared so that none is overlooked.
+
+use hallpass_sql::{Capability, Value};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// What a column of moments takes, and what we write there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moments {
+    pub(crate) form: Form,
+    /// Digits of a second that the column keeps; databases round what is more, which moves moments into the future.
+    pub(crate) digits: u8,
+    /// Whether other rows of the column may be in another form.
+    pub(crate) mixed: bool,
+}
+
+/// One way of writing a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The database's own type.
+    Native,
+    /// Whole milliseconds since 1970.
+    Millis,
+    /// Text that ends with `Z`.
+    Zulu,
+    /// Text that ends with `+00:00`.
+    Offset,
+    /// Text without an end: before every text of the same moment, after every text of an earlier one.
+    Prefix,
+}
+
+/// Digits of a second that we keep everywhere.
+pub(crate) const DIGITS: u8 = 3;
+
+impl Moments {
+    /// What tables have that we made.
+    pub(crate) fn made_by_us(capability: &Capability) -> Self {
+        Self {
+            form: if capability.timestamp_type {
+                Form::Native
+            } else {
+                Form::Zulu
+            },
+            digits: DIGITS,
+            mixed: !capability.timestamp_type,
+        }
+    }
+
+    pub(crate) fn only(form: Form) -> Self {
+        Self {
+            form,
+            digits: DIGITS,
+            mixed: false,
+        }
+    }
+
+    /// This form alone, to compare with rows that are in it.
+    pub(crate) fn as_form(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
+    /// What goes into the column; `None` for years that have no text.
+    pub(crate) fn write(self, moment: Timestamp) -> Option<Value> {
+        let moment = self.cut(moment);
+        let text = |end: &str| {
+            let civil = moment.to_zoned(TimeZone::UTC);
+            let written = (civil.year() >= 0).then(|| civil.strftime("%Y-%m-%dT%H:%M:%S%.3f"));
+            written.map(|written| Value::Text(format!("{written}{end}")))
+        };
+        match self.form {
+            Form::Native => Some(Value::Timestamp(moment)),
+            Form::Millis => Some(Value::Int(moment.as_millisecond())),
+            Form::Zulu => text("Z"),
+            Form::Offset => text("+00:00"),
+            Form::Prefix => text(""),
+        }
+    }
+
+    /// Cutting here keeps what is given back equal to what was given.
+    fn cut(self, moment: Timestamp) -> Timestamp {
+        let keep = self.digits.min(DIGITS);
+        let unit = 10_i64.pow(u32::from(DIGITS - keep));
+        let millis = moment.as_millisecond();
+        Timestamp::from_millisecond(millis - millis.rem_euclid(unit)).unwrap_or(moment)
+    }
+}
+
+/// Digits of a second in a type's name: `timestamp(3) without time zone`, `datetime(6)`; `unsaid` without a number.
+pub(crate) fn digits_of(database_type: &str, unsaid: u8) -> u8 {
+    let inside = database_type.split_once('(').map(|(_, rest)| rest);
+    let number = inside.and_then(|rest| rest.split_once(')'));
+    number
+        .and_then(|(number, _)| number.trim().parse().ok())
+        .unwrap_or(unsaid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment() -> Timestamp {
+        "2026-01-31T23:59:59.987654Z".parse().unwrap()
+    }
+
+    #[test]
+    fn a_moment_is_written_in_each_form() {
+        for (form, expected) in [
+            (Form::Millis, Value::Int(1_769_903_999_987)),
+            (Form::Zulu, Value::from("2026-01-31T23:59:59.987Z")),
+            (Form::Offset, Value::from("2026-01-31T23:59:59.987+00:00")),
+            (Form::Prefix, Value::from("2026-01-31T23:59:59.987")),
+        ] {
+            let written = Moments::only(form).write(moment());
+            assert_eq!(written, Some(expected), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn digits_that_a_column_does_not_keep_are_cut_not_rounded() {
+        for (digits, expected) in [
+            (0, "2026-01-31T23:59:59Z"),
+            (1, "2026-01-31T23:59:59.9Z"),
+            (3, "2026-01-31T23:59:59.987Z"),
+            (6, "2026-01-31T23:59:59.987Z"),
+        ] {
+            let column = Moments {
+                digits,
+                ..Moments::only(Form::Native)
+            };
+            let expected = Value::Timestamp(expected.parse().unwrap());
+            assert_eq!(column.write(moment()), Some(expected), "{digits}");
+        }
+        let seconds = Moments {
+            digits: 0,
+            ..Moments::only(Form::Millis)
+        };
+        let before_1970 = Timestamp::from_millisecond(-1).unwrap();
+        assert_eq!(seconds.write(before_1970), Some(Value::Int(-1000)));
+    }
+
+    #[test]
+    fn types_say_how_many_digits_they_keep() {
+        for (written, digits) in [
+            ("timestamp(3) without time zone", 3),
+            ("timestamp with time zone", 6),
+            ("datetime(0)", 0),
+            ("timestamp", 6),
+            ("timestamp(x)", 6),
+            ("timestamp(3", 6),
+        ] {
+            assert_eq!(digits_of(written, 6), digits, "{written}");
+        }
+    }
+}
