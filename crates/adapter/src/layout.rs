@@ -20,6 +20,14 @@ pub enum LayoutError {
         /// Its name.
         field: &'static str,
     },
+    /// The field for passwords is missing, or holds no text.
+    #[error(
+        "model `User` has no field `{field}` of type `String`, which signing in with a password needs"
+    )]
+    Password {
+        /// Its name.
+        field: String,
+    },
     /// The relation from a session or an account to its user is missing.
     #[error("model `{model}` has no relation to one `User`, which sign-in needs")]
     Relation {

@@ -8,6 +8,7 @@
 
 mod convert;
 mod layout;
+mod own;
 mod statements;
 mod store;
 

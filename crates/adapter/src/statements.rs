@@ -29,19 +29,28 @@ pub(crate) struct Statements {
 }
 
 impl Statements {
-    pub(crate) fn plan(client: &Client, layout: &Layout) -> Result<Self, Error> {
+    /// `hidden` are fields of a user that are not read.
+    pub(crate) fn plan(client: &Client, layout: &Layout, hidden: &[String]) -> Result<Self, Error> {
         // SECURITY: `exactly`, because some databases think that `A` equals `a` and `é` equals `e`.
         let is = |name: &str, number| field(name).exactly(parameter(number));
         let account = || is("provider", 0).and(is("providerAccountId", 1));
         let session = || is("sessionToken", 0);
         Ok(Self {
-            user: client.find_unique(USER).filter(is("id", 0)).prepare()?,
-            user_by_email: client.find_first(USER).filter(is("email", 0)).prepare()?,
+            user: client
+                .find_unique(USER)
+                .omit(hidden)
+                .filter(is("id", 0))
+                .prepare()?,
+            user_by_email: client
+                .find_first(USER)
+                .omit(hidden)
+                .filter(is("email", 0))
+                .prepare()?,
             user_by_account: client
                 .find_first(ACCOUNT)
                 .select(["provider"])
                 .filter(account())
-                .include(relation(&layout.account_user))
+                .include(relation(&layout.account_user).omit(hidden))
                 .prepare()?,
             unlink_account: client.delete_many(ACCOUNT).filter(account()).prepare()?,
             create_session: client
@@ -54,7 +63,7 @@ impl Statements {
                 .find_first(SESSION)
                 .select(["sessionToken", "userId", "expires"])
                 .filter(session())
-                .include(relation(&layout.session_user))
+                .include(relation(&layout.session_user).omit(hidden))
                 .prepare()?,
             extend_session: client
                 .update(SESSION)

@@ -6,12 +6,14 @@ use hallpass_auth::adapter::{
     VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
-use hallpass_data::{Client, Filter, Record, Value, field};
+use hallpass_data::{Client, Create, Filter, Record, Value, field};
 use hallpass_zmodel::schema::Field;
 use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
 
 use crate::convert::{self, ACCOUNT_FIELDS, USER_FIELDS};
 use crate::layout::{ACCOUNT, Layout, LayoutError, SESSION, USER, VERIFICATION_TOKEN};
+use crate::own::{self, Passwords};
 use crate::statements::Statements;
 
 /// The store of the sign-in engine, over the engine of the data. Cheap to clone.
@@ -19,11 +21,15 @@ use crate::statements::Statements;
 /// Judged by the adapter test kit of `auth` on every database and layout.
 #[derive(Debug, Clone)]
 pub struct DataAdapter {
-    client: Client,
+    pub(crate) client: Client,
     layout: Arc<Layout>,
     statements: Arc<Statements>,
     /// Whether the tables make ids themselves (or the engine does), so that a proposed one is not needed.
     makes_user_ids: bool,
+    /// Where passwords are kept, if anywhere.
+    pub(crate) passwords: Option<Arc<Passwords>>,
+    /// Fields of a user that nobody outside may see or choose.
+    hidden: Arc<[String]>,
 }
 
 impl DataAdapter {
@@ -32,9 +38,16 @@ impl DataAdapter {
     /// # Errors
     /// [`LayoutError`] names the model or field that sign-in needs and the schema lacks.
     pub fn new(client: &Client) -> Result<Self, LayoutError> {
+        Self::over(client, own::PASSWORD_FIELD)
+    }
+
+    fn over(client: &Client, password_field: &str) -> Result<Self, LayoutError> {
         let layout = Layout::of(client.schema())?;
+        let hidden = hidden(client, password_field);
         Ok(Self {
-            statements: Arc::new(Statements::plan(client, &layout)?),
+            statements: Arc::new(Statements::plan(client, &layout, &hidden)?),
+            passwords: Passwords::of(client, password_field)?.map(Arc::new),
+            hidden: hidden.into(),
             makes_user_ids: fields(client, USER)
                 .iter()
                 .any(|field| field.name == "id" && field.default.is_some()),
@@ -42,9 +55,47 @@ impl DataAdapter {
             client: client.clone(),
         })
     }
+
+    pub(crate) fn with_password_field(&self, name: &str) -> Result<Self, LayoutError> {
+        Self::over(&self.client, name)
+    }
+
+    /// The row of a new user, about to be written.
+    pub(crate) fn creation(&self, user: NewUser) -> Create<'_> {
+        let mut create = self
+            .client
+            .create(USER)
+            .omit(&*self.hidden)
+            .set("name", user.name)
+            .set("email", user.email)
+            .set("emailVerified", user.email_verified)
+            .set("image", user.image);
+        if !self.makes_user_ids {
+            create = create.set("id", user.proposed_id.0);
+        }
+        for (name, value) in self.members(user.extra) {
+            create = create.set(name, value);
+        }
+        create
+    }
+
+    /// The members that the application's own columns of a user take.
+    fn members(&self, extra: Map<String, Json>) -> impl Iterator<Item = (String, Value)> {
+        let members = convert::known(fields(&self.client, USER), USER_FIELDS, extra);
+        members.filter(|(name, _)| !self.hidden.contains(name))
+    }
 }
 
-fn fields<'a>(client: &'a Client, model: &str) -> &'a [Field] {
+/// SECURITY: `password` also where passwords are kept elsewhere, or nowhere: an application that shares the table keeps
+/// its own there.
+fn hidden(client: &Client, password_field: &str) -> Vec<String> {
+    let names = [own::PASSWORD_FIELD, password_field];
+    let is_hidden = |field: &&Field| names.contains(&&*field.name) && field.relation().is_none();
+    let hidden = fields(client, USER).iter().filter(is_hidden);
+    hidden.map(|field| field.name.clone()).collect()
+}
+
+pub(crate) fn fields<'a>(client: &'a Client, model: &str) -> &'a [Field] {
     client
         .schema()
         .model(model)
@@ -52,11 +103,11 @@ fn fields<'a>(client: &'a Client, model: &str) -> &'a [Field] {
 }
 
 /// SECURITY: `exactly`, because some databases think that `A` equals `a`.
-fn is_user(name: &str, id: &UserId) -> Filter {
+pub(crate) fn is_user(name: &str, id: &UserId) -> Filter {
     field(name).exactly(id.as_str())
 }
 
-fn text(value: &str) -> Value {
+pub(crate) fn text(value: &str) -> Value {
     Value::Text(value.to_owned())
 }
 
@@ -74,20 +125,7 @@ fn word(kind: AccountType) -> &'static str {
 #[async_trait]
 impl Adapter for DataAdapter {
     async fn create_user(&self, user: NewUser) -> Result<User, AdapterError> {
-        let mut create = self
-            .client
-            .create(USER)
-            .set("name", user.name)
-            .set("email", user.email)
-            .set("emailVerified", user.email_verified)
-            .set("image", user.image);
-        if !self.makes_user_ids {
-            create = create.set("id", user.proposed_id.0);
-        }
-        for (name, value) in convert::known(fields(&self.client, USER), USER_FIELDS, user.extra) {
-            create = create.set(name, value);
-        }
-        let record = create.run().await.map_err(convert::error)?;
+        let record = self.creation(user).run().await.map_err(convert::error)?;
         convert::user(&record)
     }
 
@@ -136,7 +174,11 @@ impl Adapter for DataAdapter {
         id: &UserId,
         changes: UserChanges,
     ) -> Result<Option<User>, AdapterError> {
-        let mut update = self.client.update(USER).filter(is_user("id", id));
+        let mut update = self
+            .client
+            .update(USER)
+            .omit(&*self.hidden)
+            .filter(is_user("id", id));
         let members = [
             ("name", changes.name),
             ("email", changes.email),
@@ -150,8 +192,7 @@ impl Adapter for DataAdapter {
         if let Some(moment) = changes.email_verified {
             update = update.set("emailVerified", moment);
         }
-        for (name, value) in convert::known(fields(&self.client, USER), USER_FIELDS, changes.extra)
-        {
+        for (name, value) in self.members(changes.extra) {
             update = update.set(name, value);
         }
         let changed = update.run().await.map_err(convert::error)?;

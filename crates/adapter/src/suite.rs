@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use crate::{DataAdapter, PRISMA_LAYOUT};
 
 mod indexes;
+mod passwords;
 
 const LAYOUTS: &[(&str, &str)] = &[("prisma", PRISMA_LAYOUT)];
 

@@ -68,6 +68,7 @@ mod linking;
 pub mod mail;
 pub mod origin;
 pub mod pages;
+pub mod password;
 pub mod path;
 pub mod providers;
 pub mod redirect;

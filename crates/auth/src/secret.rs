@@ -46,6 +46,8 @@ macro_rules! text_secret {
     };
 }
 
+pub(crate) use text_secret;
+
 text_secret! {
     /// The secret of a database session, as it stands in the cookie and in the column.
     SessionToken

@@ -17,7 +17,7 @@ async fn hot_statements_use_an_index_on_every_database() {
     for (client, test) in clients(PRISMA_LAYOUT).await {
         let id = fill(&client).await;
         let layout = Layout::of(client.schema()).unwrap();
-        let statements = Statements::plan(&client, &layout).unwrap();
+        let statements = Statements::plan(&client, &layout, &[]).unwrap();
         let expires = Value::Timestamp(Timestamp::UNIX_EPOCH);
         check(&test, "user", &statements.user, &[&*id]).await;
         check(

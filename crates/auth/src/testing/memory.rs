@@ -1,5 +1,7 @@
 //! A store in memory: the reference that the test kit is checked against, and the store of quick tests.
 
+mod passwords;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +14,7 @@ use crate::adapter::{
     Account, Adapter, AdapterError, NewUser, SessionRecord, User, UserChanges, UserId,
     VerificationToken,
 };
+use crate::password::PasswordHash;
 use crate::secret::{SessionToken, TokenHash};
 
 /// A store in memory. Clones share their content.
@@ -28,6 +31,7 @@ struct Tables {
     accounts: HashMap<(String, String), Account>,
     sessions: HashMap<String, SessionRecord>,
     tokens: HashMap<(String, String), VerificationToken>,
+    passwords: HashMap<UserId, PasswordHash>,
 }
 
 /// What the store says when it is told to be away.
@@ -114,6 +118,22 @@ impl Tables {
             .find(|user| user.email.as_deref() == Some(email))
     }
 
+    fn add_user(&mut self, user: NewUser) -> Result<User, AdapterError> {
+        if self.email_is_taken(user.email.as_deref(), None) {
+            return Err(conflict("address"));
+        }
+        let user = User {
+            id: user.proposed_id,
+            name: user.name,
+            email: user.email,
+            email_verified: user.email_verified,
+            image: user.image,
+            extra: user.extra,
+        };
+        self.users.insert(user.id.clone(), user.clone());
+        Ok(user)
+    }
+
     fn email_is_taken(&self, email: Option<&str>, by_other_than: Option<&UserId>) -> bool {
         email
             .and_then(|email| self.by_email(email))
@@ -147,20 +167,7 @@ fn apply(user: &mut User, changes: UserChanges) {
 #[async_trait]
 impl Adapter for MemoryAdapter {
     async fn create_user(&self, user: NewUser) -> Result<User, AdapterError> {
-        let mut tables = self.enter("create_user")?;
-        if tables.email_is_taken(user.email.as_deref(), None) {
-            return Err(conflict("address"));
-        }
-        let user = User {
-            id: user.proposed_id,
-            name: user.name,
-            email: user.email,
-            email_verified: user.email_verified,
-            image: user.image,
-            extra: user.extra,
-        };
-        tables.users.insert(user.id.clone(), user.clone());
-        Ok(user)
+        self.enter("create_user")?.add_user(user)
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError> {
@@ -201,6 +208,7 @@ impl Adapter for MemoryAdapter {
     async fn delete_user(&self, id: &UserId) -> Result<(), AdapterError> {
         let mut tables = self.enter("delete_user")?;
         tables.users.remove(id);
+        tables.passwords.remove(id);
         tables.accounts.retain(|_, account| account.user_id != *id);
         tables.sessions.retain(|_, session| session.user_id != *id);
         Ok(())

@@ -24,6 +24,17 @@ async fn memory_adapter_keeps_every_promise() {
 }
 
 #[tokio::test]
+async fn memory_adapter_keeps_every_promise_about_passwords() {
+    kit::run_password_rules(async || MemoryAdapter::new())
+        .await
+        .unwrap();
+    let store = MemoryAdapter::new();
+    kit::run_password_rules(async || store.clone())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn rules_may_share_one_store() {
     let store = MemoryAdapter::new();
     let all = [kit::RULES, kit::UNIQUE_ADDRESS_RULES].concat();

@@ -15,6 +15,7 @@
 //! To add a rule: one function in the file of its subject, one line in [`RULES`].
 
 mod accounts;
+mod passwords;
 mod sessions;
 mod tokens;
 mod users;
@@ -27,6 +28,7 @@ use jiff::Timestamp;
 use serde_json::Map;
 
 pub use accounts::*;
+pub use passwords::{PASSWORD_RULES, PasswordAdapter, PasswordRule, run_password_rules};
 pub use sessions::*;
 pub use tokens::*;
 pub use users::*;
@@ -64,6 +66,14 @@ pub enum Broken {
 pub struct Failures(Vec<(&'static str, Broken)>);
 
 impl Failures {
+    fn unless_empty(failures: Vec<(&'static str, Broken)>) -> Result<(), Self> {
+        if failures.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(failures))
+        }
+    }
+
     /// The names of the rules, in order.
     pub fn rules(&self) -> Vec<&'static str> {
         self.0.iter().map(|(rule, _)| *rule).collect()
@@ -141,11 +151,7 @@ pub async fn run<A: Adapter>(rules: &[Rule], make: impl AsyncFn() -> A) -> Resul
             failures.push((rule.name, broken));
         }
     }
-    if failures.is_empty() {
-        Ok(())
-    } else {
-        Err(Failures(failures))
-    }
+    Failures::unless_empty(failures)
 }
 
 /// The innermost error: what the database said.

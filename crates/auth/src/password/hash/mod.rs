@@ -1,0 +1,172 @@
+//! The forms in which hashes are written, each a file: its text is read within bounds, and its function computed.
+//!
+//! SECURITY: a hash comes from a table that others may write. What it costs is bounded before anything is computed, and
+//! no text makes this panic (RUSTSEC-2026-0199: `bcrypt` panicked at a hash that was not ASCII).
+//!
+//! To add a form: a file with `read` and `compute`, a variant of [`Work`], a row of [`FORMS`].
+
+mod argon2;
+
+use subtle::ConstantTimeEq;
+
+use super::{Password, PasswordHash};
+
+/// Which function new hashes are made with, and at which cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// Argon2id (RFC 9106).
+    Argon2id {
+        /// Memory, in KiB.
+        memory_kib: u32,
+        /// How often the memory is gone over.
+        passes: u32,
+        /// Lanes, which are computed one after the other.
+        lanes: u32,
+    },
+}
+
+impl Default for Algorithm {
+    /// Argon2id with 19 MiB and two passes. Source: OWASP Password Storage Cheat Sheet.
+    fn default() -> Self {
+        Self::Argon2id {
+            memory_kib: 19 * 1024,
+            passes: 2,
+            lanes: 1,
+        }
+    }
+}
+
+/// Why a stored text cannot be compared with. The text is never part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HashFault {
+    /// No form that is known.
+    #[error("the hash has no known form")]
+    Unknown,
+    /// A known form, wrongly written.
+    #[error("the hash is malformed")]
+    Malformed,
+    /// It asks for more memory or time than any honest one.
+    #[error("the hash costs more than is allowed")]
+    TooCostly,
+}
+
+/// A function with its cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    Argon2(argon2::Cost),
+}
+
+/// A stored hash, read.
+pub(super) struct Parsed {
+    pub(super) work: Work,
+    salt: Vec<u8>,
+    expected: Vec<u8>,
+}
+
+/// A form of texts.
+struct Form {
+    /// How its texts begin.
+    prefixes: &'static [&'static str],
+    read: fn(&str) -> Result<Parsed, HashFault>,
+}
+
+const FORMS: &[Form] = &[Form {
+    prefixes: &["$argon2id$", "$argon2i$", "$argon2d$"],
+    read: argon2::read,
+}];
+
+/// No honest hash is longer.
+const MAX_HASH_BYTES: usize = 1024;
+
+/// Reads a stored hash.
+pub(super) fn read(hash: &PasswordHash) -> Result<Parsed, HashFault> {
+    let text = hash.expose();
+    if text.len() > MAX_HASH_BYTES || !text.is_ascii() {
+        return Err(HashFault::Unknown);
+    }
+    let begins = |form: &&Form| form.prefixes.iter().any(|prefix| text.starts_with(prefix));
+    let form = FORMS.iter().find(begins).ok_or(HashFault::Unknown)?;
+    (form.read)(text)
+}
+
+/// Writes a new hash.
+pub(super) fn write(
+    algorithm: Algorithm,
+    password: &Password,
+    salt: [u8; 16],
+    memory: &mut Memory,
+) -> Option<PasswordHash> {
+    match Work::of(algorithm) {
+        Work::Argon2(cost) => argon2::write(cost, password, salt, memory),
+    }
+}
+
+/// What a thread keeps from one hash to the next, so that not every hash waits for fresh memory.
+#[derive(Default)]
+pub(super) struct Memory(Vec<::argon2::Block>);
+
+impl Memory {
+    /// Gives it back.
+    pub(super) fn release(&mut self) {
+        self.0 = Vec::new();
+    }
+
+    fn blocks(&mut self, count: usize) -> &mut Vec<::argon2::Block> {
+        if self.0.len() < count {
+            self.0.resize(count, ::argon2::Block::default());
+        }
+        &mut self.0
+    }
+}
+
+impl Work {
+    pub(super) fn of(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Argon2id {
+                memory_kib,
+                passes,
+                lanes,
+            } => Self::Argon2(argon2::Cost::id(memory_kib, passes, lanes)),
+        }
+    }
+
+    /// Fills `out`; `false` where the cost is none that the function knows.
+    fn compute(self, text: &str, salt: &[u8], out: &mut [u8], memory: &mut Memory) -> bool {
+        match self {
+            Self::Argon2(cost) => argon2::compute(cost, text, salt, out, memory),
+        }
+    }
+
+    /// Does the work of a comparison that cannot succeed.
+    pub(super) fn pretend(self, password: &Password, memory: &mut Memory) {
+        let pretended = Parsed {
+            work: self,
+            salt: vec![0; 16],
+            expected: vec![0; 32],
+        };
+        std::hint::black_box(pretended.matches(password, memory));
+    }
+}
+
+impl Parsed {
+    /// Compares. What other applications hashed as it was typed is found too.
+    pub(super) fn matches(&self, password: &Password, memory: &mut Memory) -> bool {
+        let (normalized, typed) = (password.normalized(), password.typed());
+        self.matches_text(normalized, memory)
+            || (normalized != typed && self.matches_text(typed, memory))
+    }
+
+    fn matches_text(&self, text: &str, memory: &mut Memory) -> bool {
+        let mut computed = vec![0; self.expected.len()];
+        let done = self.work.compute(text, &self.salt, &mut computed, memory);
+        done && bool::from(computed.ct_eq(&self.expected))
+    }
+}
+
+/// Decimal digits without sign or needless zeros.
+fn number(digits: &str) -> Option<u32> {
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = plain && (digits == "0" || !digits.starts_with('0'));
+    plain.then(|| digits.parse().ok()).flatten()
+}

@@ -1,0 +1,20 @@
+//! Passwords: what a person types, what a store keeps of it, and the work between the two.
+//!
+//! [`Password`] is what was typed, [`PasswordHash`] the text in the user's row, [`Hasher`] makes the second of the
+//! first and compares the two, on threads of its own. [`PasswordStore`] is where the texts are kept.
+//!
+//! Invariant: neither is ever printed, logged, sent to a browser or made part of a [`User`](crate::adapter::User).
+//! Nobody learns from the answer or its time whether there is a password to compare with.
+//!
+//! To add a form of hashes: a file in `hash/`, a row in `hash::FORMS`, vectors in `tests/passwords/`.
+
+mod hash;
+mod hasher;
+mod pool;
+mod store;
+mod text;
+
+pub use hash::{Algorithm, HashFault};
+pub use hasher::{Hasher, HasherError, HasherOptions, Verdict};
+pub use store::PasswordStore;
+pub use text::{Password, PasswordHash, PasswordTooLong};

@@ -1,0 +1,252 @@
+//! Rules about the passwords of users.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use futures_util::future::join_all;
+use serde_json::{Map, Value};
+
+use super::{Broken, Failures, Verdict, hold, malformed, new_user};
+use crate::adapter::{Adapter, AdapterError, NewUser, User, UserChanges, UserId};
+use crate::password::{PasswordHash, PasswordStore};
+
+/// A store of users and of their passwords.
+pub trait PasswordAdapter: Adapter + PasswordStore {}
+
+impl<A: Adapter + PasswordStore> PasswordAdapter for A {}
+
+/// One promise of [`PasswordStore`].
+#[derive(Clone, Copy)]
+pub struct PasswordRule {
+    /// The name of its function.
+    pub name: &'static str,
+    check: for<'a> fn(&'a dyn PasswordAdapter) -> Checking<'a>,
+}
+
+impl fmt::Debug for PasswordRule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PasswordRule({})", self.name)
+    }
+}
+
+type Checking<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
+
+macro_rules! rules {
+    ($($name:ident),* $(,)?) => {
+        &[$(PasswordRule { name: stringify!($name), check: |store| Box::pin($name(store)) }),*]
+    };
+}
+
+/// What every store of passwords must hold.
+pub const PASSWORD_RULES: &[PasswordRule] = rules![
+    password_comes_with_its_user,
+    user_without_password_has_none,
+    unknown_user_has_no_password,
+    hash_comes_back_as_written,
+    password_is_no_member_of_the_user,
+    password_is_set_only_over_the_expected_one,
+    password_set_twenty_times_at_once_is_set_once,
+    password_goes_with_its_user,
+    created_user_keeps_what_was_given,
+];
+
+/// Runs the rules, each against a store of its own from `make`.
+///
+/// # Errors
+///
+/// [`Failures`] with every rule that is broken, once all have run.
+pub async fn run_password_rules<A: Adapter + PasswordStore>(
+    make: impl AsyncFn() -> A,
+) -> Result<(), Failures> {
+    let mut failures = Vec::new();
+    for rule in PASSWORD_RULES {
+        let store = make().await;
+        if let Err(broken) = (rule.check)(&store).await {
+            failures.push((rule.name, broken));
+        }
+    }
+    Failures::unless_empty(failures)
+}
+
+async fn add(store: &dyn PasswordAdapter, email: &str, hash: &str) -> Result<User, AdapterError> {
+    let hash = PasswordHash::new(hash);
+    store.create_user_with_password(new_user(email), hash).await
+}
+
+fn is(found: Option<&PasswordHash>, hash: &str) -> bool {
+    found.map(PasswordHash::expose) == Some(hash)
+}
+
+async fn password_comes_with_its_user(store: &dyn PasswordAdapter) -> Verdict {
+    let user = add(store, "with@passwords.test", "hash-one").await?;
+    let found = store.user_and_password("with@passwords.test").await?;
+    let (known, hash) = found.ok_or(Broken::Differs("the user is not found by address"))?;
+    hold(known == user, "the user differs from the created one")?;
+    hold(
+        is(hash.as_ref(), "hash-one"),
+        "the hash is not the one written",
+    )?;
+    let hash = store.password(&user.id).await?;
+    hold(is(hash.as_ref(), "hash-one"), "the hash is not found by id")
+}
+
+async fn user_without_password_has_none(store: &dyn PasswordAdapter) -> Verdict {
+    let user = store
+        .create_user(new_user("without@passwords.test"))
+        .await?;
+    let found = store.user_and_password("without@passwords.test").await?;
+    let (known, hash) = found.ok_or(Broken::Differs("the user is not found by address"))?;
+    hold(known == user && hash.is_none(), "a password appeared")?;
+    hold(
+        store.password(&user.id).await?.is_none(),
+        "a password appeared",
+    )
+}
+
+async fn unknown_user_has_no_password(store: &dyn PasswordAdapter) -> Verdict {
+    add(store, "known@passwords.test", "hash").await?;
+    for text in malformed() {
+        let found = store.user_and_password(&text).await?;
+        hold(found.is_none(), "an address that nobody has was found")?;
+        let id = UserId(text);
+        hold(store.password(&id).await?.is_none(), "an id was found")?;
+        let set = store
+            .set_password(&id, None, PasswordHash::new("new"))
+            .await?;
+        hold(!set, "the password of nobody was set")?;
+    }
+    let found = store.user_and_password("KNOWN@passwords.test").await?;
+    hold(found.is_none(), "addresses are not compared exactly")
+}
+
+/// Long hashes of other programs fit, and case counts.
+async fn hash_comes_back_as_written(store: &dyn PasswordAdapter) -> Verdict {
+    let hash = format!("$pbkdf2-sha512$i=1,l=64$aA/+.{}$Zz", "x".repeat(140));
+    let user = add(store, "written@passwords.test", &hash).await?;
+    hold(
+        is(store.password(&user.id).await?.as_ref(), &hash),
+        "the hash came back changed",
+    )
+}
+
+/// SECURITY: members of a user reach callbacks, sessions and browsers.
+async fn password_is_no_member_of_the_user(store: &dyn PasswordAdapter) -> Verdict {
+    let planted = NewUser {
+        extra: Map::from_iter([("password".to_owned(), Value::from("chosen"))]),
+        ..new_user("member@passwords.test")
+    };
+    let user = store.create_user_with_password(planted, PasswordHash::new("planted-hash"));
+    let user = user.await?;
+    let changes = UserChanges {
+        name: Some(Some("New name".to_owned())),
+        extra: Map::from_iter([("password".to_owned(), Value::from("chosen"))]),
+        ..UserChanges::default()
+    };
+    let updated = store.update_user(&user.id, changes).await?;
+    let by_id = store.user(&user.id).await?;
+    let by_email = store.user_by_email("member@passwords.test").await?;
+    let with = store.user_and_password("member@passwords.test").await?;
+    let seen = [
+        Some(user.clone()),
+        updated,
+        by_id,
+        by_email,
+        with.map(|(user, _)| user),
+    ];
+    let told = seen.iter().flatten().any(|user| {
+        let members = serde_json::to_string(user).unwrap_or_default();
+        members.contains("planted-hash")
+    });
+    hold(!told, "the hash is a member of the user")?;
+    hold(
+        is(store.password(&user.id).await?.as_ref(), "planted-hash"),
+        "a member of the user became the password",
+    )
+}
+
+async fn password_is_set_only_over_the_expected_one(store: &dyn PasswordAdapter) -> Verdict {
+    let user = add(store, "expected@passwords.test", "Hash-one").await?;
+    let set = async |expected: Option<&str>, new: &str| {
+        let expected = expected.map(PasswordHash::new);
+        store
+            .set_password(&user.id, expected.as_ref(), PasswordHash::new(new))
+            .await
+    };
+    for wrong in [None, Some("hash-one"), Some("Hash-one "), Some("")] {
+        hold(
+            !set(wrong, "new").await?,
+            "set over another than the expected",
+        )?;
+    }
+    hold(
+        set(Some("Hash-one"), "hash-two").await?,
+        "not set over the expected",
+    )?;
+    hold(
+        is(store.password(&user.id).await?.as_ref(), "hash-two"),
+        "the hash is not the one set",
+    )?;
+    hold(
+        !set(Some("Hash-one"), "again").await?,
+        "set over an old one",
+    )?;
+    let bare = store.create_user(new_user("bare@passwords.test")).await?;
+    let first = PasswordHash::new("first");
+    let wrong = store
+        .set_password(&bare.id, Some(&first), first.clone())
+        .await?;
+    hold(!wrong, "set over one that is not there")?;
+    hold(
+        store.set_password(&bare.id, None, first.clone()).await?,
+        "a first password was not set",
+    )?;
+    hold(
+        !store.set_password(&bare.id, None, first).await?,
+        "a first password was set twice",
+    )
+}
+
+async fn password_set_twenty_times_at_once_is_set_once(store: &dyn PasswordAdapter) -> Verdict {
+    let user = add(store, "race@passwords.test", "old").await?;
+    let old = PasswordHash::new("old");
+    let attempts = (0..20).map(|number| {
+        let new = PasswordHash::new(format!("new-{number}"));
+        store.set_password(&user.id, Some(&old), new)
+    });
+    let mut set = 0;
+    for attempt in join_all(attempts).await {
+        set += usize::from(attempt?);
+    }
+    hold(set == 1, "not exactly one of twenty set the password")
+}
+
+async fn password_goes_with_its_user(store: &dyn PasswordAdapter) -> Verdict {
+    let user = add(store, "gone@passwords.test", "hash").await?;
+    store.delete_user(&user.id).await?;
+    hold(
+        store.password(&user.id).await?.is_none(),
+        "the password stayed",
+    )?;
+    let found = store.user_and_password("gone@passwords.test").await?;
+    hold(found.is_none(), "the user stayed")
+}
+
+async fn created_user_keeps_what_was_given(store: &dyn PasswordAdapter) -> Verdict {
+    let new = NewUser {
+        name: Some("Ada Lövelace".to_owned()),
+        image: Some("https://example.com/ada.png".to_owned()),
+        ..new_user("given@passwords.test")
+    };
+    let hash = PasswordHash::new("hash");
+    let user = store.create_user_with_password(new.clone(), hash).await?;
+    hold(
+        (&user.name, &user.email, &user.image, user.email_verified)
+            == (&new.name, &new.email, &new.image, None),
+        "a member came back changed",
+    )?;
+    hold(
+        store.user(&user.id).await? == Some(user),
+        "the user is not found as created",
+    )
+}
