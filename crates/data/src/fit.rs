@@ -126,7 +126,7 @@ impl Client {
     }
 
     async fn sample(&self, model: &Model, field: &Field) -> Result<Vec<Value>, Error> {
-        let source = Source {
+        let source = Source::Table {
             table: TableName::from(model.table.as_str()),
             alias: None,
         };
