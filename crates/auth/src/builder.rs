@@ -21,6 +21,7 @@ use crate::context::{Context, CookieSets, NewSessionToken};
 use crate::cookies::{CookieOverrides, CookieSecurity};
 use crate::environment::{Clock, Random};
 use crate::events::{Closure, Event, EventListener};
+use crate::limit::{LimitRules, Limiter, Limits};
 use crate::origin::{HostTrust, Origin, OriginSettings, Scheme};
 use crate::pages::{Theme, content_security_policy};
 use crate::providers::Provider;
@@ -52,6 +53,8 @@ pub struct AuthBuilder {
     cookie_security: Option<CookieSecurity>,
     callbacks: Layered,
     listeners: Vec<Arc<dyn EventListener>>,
+    limits: LimitRules,
+    limiter: Option<Arc<dyn Limiter>>,
 }
 
 impl AuthBuilder {
@@ -76,6 +79,8 @@ impl AuthBuilder {
             cookie_security: None,
             callbacks: Layered::default(),
             listeners: Vec::new(),
+            limits: LimitRules::default(),
+            limiter: None,
         }
     }
 
@@ -272,6 +277,20 @@ impl AuthBuilder {
         self.listener(Closure::new(closure))
     }
 
+    /// How often what may be tried; see [`limit`](crate::limit). By default [`LimitRules::default`].
+    pub fn limits(self, limits: LimitRules) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// What counts for the limits where several processes must count together. By default each process counts for
+    /// itself.
+    pub fn limiter(self, limiter: Arc<dyn Limiter>) -> Self {
+        Self {
+            limiter: Some(limiter),
+            ..self
+        }
+    }
+
     /// Checks everything.
     ///
     /// # Errors
@@ -305,6 +324,12 @@ impl AuthBuilder {
             secrets,
         };
         warn_of_no_origin(&settings.origins);
+        let limits = Limits::new(
+            settled.limits,
+            &settings.secrets,
+            Arc::clone(&clock),
+            settled.limiter,
+        );
         Ok(Auth::new(Context {
             settings,
             cookies,
@@ -314,6 +339,7 @@ impl AuthBuilder {
             listeners: settled.listeners,
             clock,
             random,
+            limits,
             new_session_token: settled.new_session_token,
         }))
     }

@@ -14,6 +14,7 @@ use crate::environment::{Clock, Random};
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::{Event, EventListener};
 use crate::jwe::Keys;
+use crate::limit::Limits;
 use crate::origin::{Origin, Scheme};
 use crate::providers::Provider;
 use crate::secret::SessionToken;
@@ -31,6 +32,7 @@ pub(crate) struct Context {
     pub(crate) listeners: Vec<Arc<dyn EventListener>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    pub(crate) limits: Limits,
     pub(crate) new_session_token: Option<Box<NewSessionToken>>,
 }
 

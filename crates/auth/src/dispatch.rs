@@ -2,16 +2,18 @@
 //!
 //! Source: contract authjs §1.2, §1.4, §1.6.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, ErrorType, Page};
 use crate::flows::{email, pages, session, sign_out};
 use crate::origin::{Origin, OriginError};
-use crate::pages::ErrorCode;
+use crate::pages::{ErrorCode, whole_seconds};
 use crate::path::Action;
 use crate::providers::Provider;
 use crate::redirect;
@@ -199,6 +201,9 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     if error.is_unavailable() {
         return unavailable(ctx, intake, origin);
     }
+    if let Error::TooMany { retry_after } = error {
+        return too_many(ctx, intake, origin, *retry_after);
+    }
     if (intake.verb, intake.route.action) == (Verb::Post, Action::Session) {
         return Reply::json(Value::Null).status(StatusCode::BAD_REQUEST);
     }
@@ -231,6 +236,27 @@ fn absolute(page: &str, origin: &str) -> String {
     } else {
         page.to_owned()
     }
+}
+
+/// A limit refused. `next-auth/react` reads `error` from the URL and `status` from the answer.
+fn too_many(ctx: &Context, intake: &Intake<'_>, origin: &Origin, retry_after: Duration) -> Reply {
+    const CODE: &str = "TooManyRequests";
+    let seconds = whole_seconds(retry_after);
+    let mut body = Map::new();
+    body.insert("error".to_owned(), CODE.into());
+    let message = "This was tried too often. Wait and try again.";
+    body.insert("message".to_owned(), message.into());
+    body.insert("retryAfter".to_owned(), seconds.into());
+    let reply = if intake.returns_redirect() {
+        let url = error_url(ctx, origin, Page::SignIn, CODE);
+        body.insert("url".to_owned(), url.into());
+        Reply::json(Value::Object(body))
+    } else if intake.accepts_only_json() {
+        Reply::json(Value::Object(body))
+    } else {
+        pages::too_many(ctx, origin, retry_after)
+    };
+    reply.never_cached().too_many(seconds)
 }
 
 /// The store is away. Clients of Auth.js take any status but 2xx as "no session, no change".

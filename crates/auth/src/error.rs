@@ -7,6 +7,8 @@
 //!
 //! Source: contract authjs §1.6, §8.1.
 
+use std::time::Duration;
+
 use crate::adapter::AdapterError;
 use crate::authenticated::Unavailable;
 use crate::callbacks::{CallbackError, CallbackFailure};
@@ -99,6 +101,8 @@ pub(crate) enum Error {
     Identifier(#[from] IdentifierError),
     #[error("the callback URL is no text or too long")]
     CallbackUrl,
+    #[error("this was tried too often")]
+    TooMany { retry_after: Duration },
     #[error("the mail could not be sent")]
     Mail(#[from] SendError),
     #[error(transparent)]
@@ -132,9 +136,10 @@ impl Error {
             Self::LinkUnknown | Self::LinkExpired | Self::LinkMismatch => {
                 (T::Verification, Visitor)
             }
-            Self::LinkIncomplete | Self::Identifier(_) | Self::CallbackUrl => {
-                (T::AuthError, Visitor)
-            }
+            Self::LinkIncomplete
+            | Self::Identifier(_)
+            | Self::CallbackUrl
+            | Self::TooMany { .. } => (T::AuthError, Visitor),
             Self::UnknownProvider | Self::InvalidProvider => (T::InvalidProvider, Visitor),
             Self::UnknownAction => (T::UnknownAction, Visitor),
             Self::Mail(_) | Self::UserVanished | Self::NoStore => (T::AuthError, Operator),
@@ -192,7 +197,7 @@ pub(crate) fn log_only(kind: ErrorType, error: &(dyn std::error::Error + 'static
 }
 
 /// An error with all its causes, in one line.
-struct Causes<'a>(&'a (dyn std::error::Error + 'static));
+pub(crate) struct Causes<'a>(pub(crate) &'a (dyn std::error::Error + 'static));
 
 impl std::fmt::Display for Causes<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -46,7 +46,7 @@
 //!
 //! Where things are: `dispatch` is the table of routes, `flows` what they do, `linking` whom an identity belongs to,
 //! `error` what goes wrong and who learns of it. To add a way to sign in, see [`providers`]; an event, [`events`];
-//! a cookie, [`cookies`].
+//! a cookie, [`cookies`]; a limit, [`limit`].
 //!
 //! Features: `smtp` and `http` carry mail, `testing` has what tests need ([`testing`]).
 
@@ -54,6 +54,7 @@ pub mod adapter;
 mod authenticated;
 mod builder;
 pub mod callbacks;
+mod client;
 mod config;
 mod context;
 pub mod cookies;
@@ -64,6 +65,7 @@ pub mod events;
 mod flows;
 pub mod identifier;
 pub mod jwe;
+pub mod limit;
 mod linking;
 pub mod mail;
 pub mod origin;
@@ -93,12 +95,14 @@ use http::{Request, Response, Uri};
 
 pub use authenticated::{Session, SessionError, SessionRead, SessionUser, Unavailable};
 pub use builder::AuthBuilder;
+pub use client::ClientAddress;
 pub use config::{ConfigError, Pages};
 pub use request::BODY_LIMIT;
 
 use crate::context::Context;
 use crate::cookies::Jar;
 use crate::flows::session::Purpose;
+use crate::limit::LimitedAction;
 
 /// The sign-in engine. Clones are cheap and share everything.
 #[derive(Debug, Clone)]
@@ -148,6 +152,14 @@ impl Auth {
         let jar = Jar::parse(&parts.headers);
         let found = flows::session::read(ctx, ctx.cookies.of(&origin), &jar, Purpose::Know).await;
         found.map(Into::into).map_err(SessionError::Unavailable)
+    }
+
+    /// Forgets that an address (or the id of an account) was tried too often with wrong passwords, by whomever. For
+    /// those who help people that were locked out.
+    pub async fn forgive_failures(&self, address: &str) {
+        for action in [LimitedAction::Password, LimitedAction::Reauthenticate] {
+            self.context.limits.forgive(action, None, address).await;
+        }
     }
 
     /// Whether a request may change something: reading always may, everything else only when no other site made

@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Map, Value};
 
+use crate::client::ClientNetwork;
 use crate::cookies::Jar;
 use crate::origin::{Origin, OriginError, OriginSettings, Scheme};
 use crate::path::{self, Route};
@@ -48,6 +49,8 @@ pub(crate) struct Intake<'a> {
     pub(crate) body: Fields,
     pub(crate) jar: Jar,
     pub(crate) headers: &'a HeaderMap,
+    /// Where it comes from, when that is known.
+    pub(crate) client: Option<ClientNetwork>,
 }
 
 /// Flat members of a query, form or JSON body; of duplicates the last counts.
@@ -76,6 +79,7 @@ impl<'a> Intake<'a> {
             },
             jar: Jar::parse(&parts.headers),
             headers: &parts.headers,
+            client: ClientNetwork::of(&parts.extensions),
         })
     }
 

@@ -41,6 +41,8 @@ enum Caching {
 enum Retry {
     Unsaid,
     Soon,
+    /// In so many seconds.
+    After(u64),
 }
 
 /// How a redirect is told.
@@ -117,6 +119,14 @@ impl Reply {
         }
     }
 
+    /// 429: the same request may work after so many seconds.
+    pub(crate) fn too_many(self, seconds: u64) -> Self {
+        Self {
+            retry: Retry::After(seconds),
+            ..self.status(StatusCode::TOO_MANY_REQUESTS)
+        }
+    }
+
     /// Adds cookies behind those that are there.
     pub(crate) fn with_cookies(mut self, cookies: impl IntoIterator<Item = Cookie>) -> Self {
         self.cookies.extend(cookies);
@@ -162,8 +172,14 @@ impl Reply {
             headers.insert(EXPIRES, HeaderValue::from_static("0"));
             headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
         }
-        if self.retry == Retry::Soon {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        match self.retry {
+            Retry::Unsaid => {}
+            Retry::Soon => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            Retry::After(seconds) => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::cookies::Cookie;
 use crate::cookies::link_requests::{LinkMark, LinkRequests};
 use crate::error::Error;
 use crate::identifier::Email;
+use crate::limit::LimitedAction;
 use crate::linking;
 use crate::providers::{Confirm, EmailProvider, SignInLink};
 use crate::request::Verb;
@@ -35,6 +36,11 @@ pub(crate) async fn start(
     let typed = visit.intake.body.text("email").unwrap_or_default();
     let email = provider.identifier(typed)?;
     let store = ctx.store()?;
+    // A mail that was refused, or that could not be sent, counts like one that was sent.
+    let _ = ctx
+        .limits
+        .charge(LimitedAction::SignInMail, visit, Some(email.as_str()))
+        .await?;
     let user = known_or_new(ctx, store, email.as_str()).await?;
     let attempt = SignInAttempt {
         account: account(provider, email.as_str(), &user),
@@ -111,7 +117,9 @@ pub(crate) async fn finish(
         return Ok(pages::confirm(ctx, visit, identifier));
     }
     let store = ctx.store()?;
+    let charge = ctx.limits.charge(LimitedAction::Link, visit, None).await?;
     use_token(ctx, store, provider, identifier, &token).await?;
+    ctx.limits.succeeded(charge).await;
     let forgotten = forget(ctx, visit, &mark);
     let user = known_or_new(ctx, store, identifier).await?;
     let account = account(provider, identifier, &user);

@@ -2,6 +2,8 @@
 //!
 //! Source: contract authjs §1.4, §9.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
@@ -9,7 +11,7 @@ use crate::identifier::Email;
 use crate::origin::Origin;
 use crate::pages::{
     self, ConfirmPage, ErrorCode, ErrorPage, SignInError, SignInForm, SignInPage, SignOutPage,
-    Site, UnavailablePage, VerifyRequestPage,
+    Site, TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 use crate::providers::Provider;
 use crate::response::Reply;
@@ -148,6 +150,12 @@ pub(crate) fn confirm(ctx: &Context, visit: &Visit<'_>, identifier: &str) -> Rep
 pub(crate) fn unavailable(ctx: &Context, origin: &Origin) -> Reply {
     let site = site(ctx, Some(origin));
     page(ctx, pages::unavailable(&UnavailablePage { site }))
+}
+
+/// Says that something was tried too often.
+pub(crate) fn too_many(ctx: &Context, origin: &Origin, retry_after: Duration) -> Reply {
+    let site = site(ctx, Some(origin));
+    page(ctx, pages::too_many(&TooManyPage { site, retry_after }))
 }
 
 fn page(ctx: &Context, html: String) -> Reply {

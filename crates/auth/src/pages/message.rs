@@ -17,6 +17,8 @@ pub enum SignInError {
     Credentials,
     /// `SessionRequired`.
     SessionRequired,
+    /// `TooManyRequests`, which Auth.js does not know.
+    TooMany,
     /// Any other non-empty value.
     Other,
 }
@@ -32,6 +34,7 @@ impl SignInError {
             "EmailSignin" => Self::MailNotSent,
             "CredentialsSignin" => Self::Credentials,
             "SessionRequired" => Self::SessionRequired,
+            "TooManyRequests" => Self::TooMany,
             _ => Self::Other,
         })
     }
@@ -48,6 +51,7 @@ impl SignInError {
             Self::MailNotSent => "The email could not be sent. Try again in a few minutes.",
             Self::Credentials => "Sign in failed. Check the details you entered and try again.",
             Self::SessionRequired => "Sign in to see this page.",
+            Self::TooMany => "That was tried too often. Wait a while and try again.",
             Self::Other => "Unable to sign in. Try again.",
         }
     }

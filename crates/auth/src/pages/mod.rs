@@ -17,6 +17,7 @@ mod samples;
 mod sign_in;
 mod style;
 mod theme;
+mod too_many;
 
 use askama::Template;
 
@@ -26,6 +27,8 @@ pub use policy::content_security_policy;
 pub use samples::{Sample, samples};
 pub use sign_in::{Field, SignInForm, SignInPage};
 pub use theme::{Color, ColorScheme, ImageUrl, Theme, ThemeError};
+pub use too_many::TooManyPage;
+pub(crate) use too_many::whole_seconds;
 
 /// What every page needs: whose page it is and how it looks.
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +140,14 @@ pub fn confirm(page: &ConfirmPage<'_>) -> String {
 /// The page for a failure that will pass.
 pub fn unavailable(page: &UnavailablePage<'_>) -> String {
     render(&UnavailableTemplate { site: page.site })
+}
+
+/// The page for an attempt that a limit refused.
+pub fn too_many(page: &TooManyPage<'_>) -> String {
+    render(&too_many::TooManyTemplate {
+        page,
+        site: page.site,
+    })
 }
 
 #[expect(

@@ -1,8 +1,10 @@
 //! One or more contexts of every page, for the test that renders them all.
 
+use std::time::Duration;
+
 use super::{
     ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm, SignInPage, SignOutPage,
-    Site, Theme, UnavailablePage, VerifyRequestPage,
+    Site, Theme, TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 
 /// A page, rendered.
@@ -39,6 +41,10 @@ pub fn samples(theme: &Theme) -> Vec<Sample> {
         Sample {
             name: "unavailable",
             html: super::unavailable(&UnavailablePage { site }),
+        },
+        Sample {
+            name: "too-many",
+            html: super::too_many(&too_many(site)),
         },
     ]);
     samples
@@ -141,6 +147,13 @@ fn sign_out(site: Site<'_>) -> SignOutPage<'_> {
         site,
         csrf_token: "c3b09abf",
         action: "https://app.example.com/auth/signout?callbackUrl=%2F",
+    }
+}
+
+fn too_many(site: Site<'_>) -> TooManyPage<'_> {
+    TooManyPage {
+        site,
+        retry_after: Duration::from_secs(840),
     }
 }
 

@@ -18,6 +18,7 @@ mod hosts;
 mod html;
 mod intake;
 mod kit;
+mod limits;
 mod linking;
 mod logs;
 mod pages;

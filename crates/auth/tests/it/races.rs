@@ -1,6 +1,8 @@
 //! Many at once.
 
 use futures_util::future::join_all;
+use hallpass_auth::AuthBuilder;
+use hallpass_auth::limit::LimitRules;
 use hallpass_auth::session::Strategy;
 use http::StatusCode;
 
@@ -45,7 +47,8 @@ async fn cve_2026_53517_the_same_link_followed_a_hundred_times_at_once_signs_in_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_links_to_one_new_address_at_once_make_one_user() {
-    let app: App = Setup::default().app();
+    let unlimited = |builder: AuthBuilder| builder.limits(LimitRules::none());
+    let app: App = Setup::default().app_with(unlimited);
     let mut links = Vec::new();
     for _ in 0..20 {
         Browser::new(&app).ask("ada@example.com").await;

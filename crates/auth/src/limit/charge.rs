@@ -1,0 +1,196 @@
+//! What flows call: charges an attempt to everybody it counts for.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::key::LimitKeys;
+use super::{LimitKey, LimitRules, LimitedAction, Limiter, MemoryLimiter, Quota, Subject, Taken};
+use crate::adapter::AdapterError;
+use crate::client::ClientNetwork;
+use crate::environment::Clock;
+use crate::error::Error;
+use crate::secrets::Secrets;
+use crate::visit::Visit;
+
+/// The limits of an installation: rules, and the store that counts.
+pub(crate) struct Limits {
+    rules: LimitRules,
+    keys: LimitKeys,
+    clock: Arc<dyn Clock>,
+    /// Absent where the process counts for itself.
+    shared: Option<Arc<dyn Limiter>>,
+    /// Counts alone, or while the shared store is away.
+    local: MemoryLimiter,
+}
+
+/// An attempt that was counted.
+#[derive(Debug)]
+#[must_use = "an attempt that succeeds must give back what it took"]
+pub(crate) struct Charge {
+    taken: Vec<(Subject, LimitKey)>,
+}
+
+impl Limits {
+    pub(crate) fn new(
+        rules: LimitRules,
+        secrets: &Secrets,
+        clock: Arc<dyn Clock>,
+        shared: Option<Arc<dyn Limiter>>,
+    ) -> Self {
+        Self {
+            rules,
+            keys: LimitKeys::derive(secrets),
+            clock,
+            shared,
+            local: MemoryLimiter::new(),
+        }
+    }
+
+    /// Counts an attempt, for the client of the visit and for an address (or the id of an account) as it was normalised.
+    ///
+    /// Call it before the check or the mail that it guards, and before looking whether the address is known.
+    pub(crate) async fn charge(
+        &self,
+        action: LimitedAction,
+        visit: &Visit<'_>,
+        address: Option<&str>,
+    ) -> Result<Charge, Error> {
+        self.charge_for(action, visit.intake.client.as_ref(), address)
+            .await
+    }
+
+    async fn charge_for(
+        &self,
+        action: LimitedAction,
+        client: Option<&ClientNetwork>,
+        address: Option<&str>,
+    ) -> Result<Charge, Error> {
+        let client = client.map(ToString::to_string);
+        let mut taken = Vec::new();
+        for subject in Subject::ALL.iter().copied() {
+            let Some(parts) = parts(subject, client.as_deref(), address) else {
+                continue;
+            };
+            for quota in self.rules.quotas(action, subject) {
+                let key = self.keys.key((action, subject), *quota, &parts);
+                if let Taken::Refused { retry_after } = self.take(&key, *quota).await {
+                    return Err(refused(action, subject, retry_after));
+                }
+                taken.push((subject, key));
+            }
+        }
+        Ok(Charge { taken })
+    }
+
+    /// The attempt succeeded: earlier failures at this address are forgotten, and the client gets its own one back.
+    ///
+    /// SECURITY: a client's other attempts stay counted; else whoever has one account could guess at others without end.
+    pub(crate) async fn succeeded(&self, charge: Charge) {
+        let (clients, addresses): (Vec<_>, Vec<_>) = charge
+            .taken
+            .into_iter()
+            .partition(|(subject, _)| *subject == Subject::Client);
+        for (_, key) in clients {
+            self.give_back(&key).await;
+        }
+        let addresses: Vec<LimitKey> = addresses.into_iter().map(|(_, key)| key).collect();
+        self.forget(&addresses).await;
+    }
+
+    /// Forgets the failures of an address (or account) that was proven in another way, such as by mail: those of
+    /// everybody together, and where the client is known, its own.
+    pub(crate) async fn forgive(
+        &self,
+        action: LimitedAction,
+        client: Option<&ClientNetwork>,
+        address: &str,
+    ) {
+        let client = client.map(ToString::to_string);
+        let mut keys = Vec::new();
+        for subject in [Subject::Address, Subject::AddressAndClient] {
+            for quota in self.rules.quotas(action, subject) {
+                let parts = parts(subject, client.as_deref(), Some(address));
+                let parts = parts.unwrap_or_default();
+                keys.push(self.keys.key((action, subject), *quota, &parts));
+            }
+        }
+        self.forget(&keys).await;
+    }
+
+    /// Of a shared store that fails nothing is lost but the sharing: this process counts for itself.
+    async fn take(&self, key: &LimitKey, quota: Quota) -> Taken {
+        let now = self.clock.now();
+        let Some(shared) = &self.shared else {
+            return self.local.take_now(key, quota, now);
+        };
+        match shared.take(key, quota, now).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                log_away(&error);
+                self.local.take_now(key, quota, now)
+            }
+        }
+    }
+
+    async fn give_back(&self, key: &LimitKey) {
+        let now = self.clock.now();
+        self.local.give_back_now(key, now);
+        if let Some(shared) = &self.shared
+            && let Err(error) = shared.give_back(key, now).await
+        {
+            log_away(&error);
+        }
+    }
+
+    async fn forget(&self, keys: &[LimitKey]) {
+        if keys.is_empty() {
+            return;
+        }
+        self.local.forget_now(keys);
+        if let Some(shared) = &self.shared
+            && let Err(error) = shared.forget(keys).await
+        {
+            log_away(&error);
+        }
+    }
+}
+
+/// Whom an attempt is counted for, as text; `None` where that is not known.
+fn parts<'a>(
+    subject: Subject,
+    client: Option<&'a str>,
+    address: Option<&'a str>,
+) -> Option<Vec<&'a str>> {
+    match subject {
+        Subject::Client => client.map(|client| vec![client]),
+        Subject::Address => address.map(|address| vec![address]),
+        Subject::AddressAndClient => address.map(|address| vec![address, client.unwrap_or("")]),
+    }
+}
+
+fn refused(action: LimitedAction, subject: Subject, retry_after: Duration) -> Error {
+    tracing::info!(
+        action = action.name(),
+        subject = subject.name(),
+        retry_after_seconds = retry_after.as_secs(),
+        "an attempt was refused by a limit"
+    );
+    Error::TooMany { retry_after }
+}
+
+fn log_away(error: &AdapterError) {
+    tracing::error!(
+        "the store of limits failed, so this process counts for itself: {}",
+        crate::error::Causes(error)
+    );
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Limits")
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}
