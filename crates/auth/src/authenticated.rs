@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::adapter::{AdapterError, User, UserId};
 use crate::callbacks::{CallbackFailure, Claims};
+use crate::directory::{SessionKey, family};
 
 /// Somebody is signed in. Only reading a valid session makes one, so holding it is the proof.
 // INVARIANT: made by `flows::session` alone, of a session that was valid then; the user's id is never empty.
@@ -16,6 +17,7 @@ pub struct Session {
     user: SessionUser,
     expires: Timestamp,
     extra: Map<String, Value>,
+    key: Option<SessionKey>,
 }
 
 /// Who is signed in.
@@ -33,18 +35,22 @@ pub struct SessionUser {
 
 impl Session {
     /// Of a user in the store.
-    pub(crate) fn of_user(user: User, expires: Timestamp) -> Option<Self> {
+    pub(crate) fn of_user(user: User, expires: Timestamp, key: Option<SessionKey>) -> Option<Self> {
         let proven = SessionUser {
             id: user.id,
             name: user.name,
             email: user.email,
             image: user.image,
         };
-        Self::proven(proven, expires, user.extra)
+        Self::proven(proven, expires, user.extra, key)
     }
 
     /// Of the claims of a token. `None` when they do not say whose it is.
-    pub(crate) fn of_claims(mut claims: Claims, expires: Timestamp) -> Option<Self> {
+    pub(crate) fn of_claims(
+        mut claims: Claims,
+        expires: Timestamp,
+        key: Option<SessionKey>,
+    ) -> Option<Self> {
         let id = match claims.remove("sub")? {
             Value::String(id) => id,
             Value::Number(id) => id.to_string(),
@@ -60,17 +66,23 @@ impl Session {
             email: text("email"),
             image: text("picture"),
         };
-        for technical in ["iat", "exp", "jti", "nbf"] {
+        for technical in ["iat", "exp", "jti", "nbf", family::CLAIM] {
             claims.remove(technical);
         }
-        Self::proven(user, expires, claims)
+        Self::proven(user, expires, claims, key)
     }
 
-    fn proven(user: SessionUser, expires: Timestamp, extra: Map<String, Value>) -> Option<Self> {
+    fn proven(
+        user: SessionUser,
+        expires: Timestamp,
+        extra: Map<String, Value>,
+        key: Option<SessionKey>,
+    ) -> Option<Self> {
         (!user.id.as_str().is_empty()).then_some(Self {
             user,
             expires,
             extra,
+            key,
         })
     }
 
@@ -98,6 +110,12 @@ impl Session {
     /// When the session ends unless it is used.
     pub fn expires(&self) -> Timestamp {
         self.expires
+    }
+
+    /// What tells this session from the user's others in [`Auth::sessions_of`](crate::Auth::sessions_of). `None` without
+    /// a session directory, or when the token does not say.
+    pub fn key(&self) -> Option<&SessionKey> {
+        self.key.as_ref()
     }
 
     /// What else the token or the user's row holds.

@@ -19,6 +19,8 @@ use crate::callbacks::{
 use crate::config::{ConfigError, Pages, Settings};
 use crate::context::{Context, CookieSets, NewSessionToken};
 use crate::cookies::{CookieOverrides, CookieSecurity};
+use crate::directory::manage::Directory;
+use crate::directory::{DirectorySettings, SessionDirectory};
 use crate::environment::{Clock, Random};
 use crate::events::{Closure, Event, EventListener};
 use crate::limit::{LimitRules, Limiter, Limits};
@@ -41,6 +43,8 @@ pub struct AuthBuilder {
     trust: Option<HostTrust>,
     variables: Option<Variables>,
     store: Option<Arc<dyn Adapter>>,
+    directory: Option<Arc<dyn SessionDirectory>>,
+    directory_settings: DirectorySettings,
     providers: Vec<Provider>,
     strategy: Option<Strategy>,
     max_age: Option<Duration>,
@@ -67,6 +71,8 @@ impl AuthBuilder {
             trust: None,
             variables: None,
             store: None,
+            directory: None,
+            directory_settings: DirectorySettings::default(),
             providers: Vec::new(),
             strategy: None,
             max_age: None,
@@ -140,6 +146,22 @@ impl AuthBuilder {
     pub fn adapter(self, adapter: impl Adapter) -> Self {
         Self {
             store: Some(Arc::new(adapter)),
+            ..self
+        }
+    }
+
+    /// Keeps what is known of each session, so that people can see theirs and end them.
+    pub fn session_directory(self, directory: impl SessionDirectory) -> Self {
+        Self {
+            directory: Some(Arc::new(directory)),
+            ..self
+        }
+    }
+
+    /// How sessions are listed and ended.
+    pub fn session_directory_settings(self, settings: DirectorySettings) -> Self {
+        Self {
+            directory_settings: settings,
             ..self
         }
     }
@@ -335,6 +357,9 @@ impl AuthBuilder {
             cookies,
             providers: settled.providers,
             store: settled.store,
+            directory: settled
+                .directory
+                .map(|store| Directory::new(store, settled.directory_settings)),
             callbacks: settled.callbacks,
             listeners: settled.listeners,
             clock,

@@ -10,6 +10,8 @@ use crate::callbacks::{Callbacks, Layered};
 use crate::config::Settings;
 use crate::cookies::sealed::SealedCookie;
 use crate::cookies::{CookieOverrides, CookieSecurity, CookieSettingsError, Cookies};
+use crate::directory::DirectoryError;
+use crate::directory::manage::Directory;
 use crate::environment::{Clock, Random};
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::{Event, EventListener};
@@ -28,6 +30,7 @@ pub(crate) struct Context {
     pub(crate) cookies: CookieSets,
     pub(crate) providers: Vec<Provider>,
     pub(crate) store: Option<Arc<dyn Adapter>>,
+    pub(crate) directory: Option<Directory>,
     pub(crate) callbacks: Layered,
     pub(crate) listeners: Vec<Arc<dyn EventListener>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -100,6 +103,10 @@ impl Context {
 
     pub(crate) fn store(&self) -> Result<&dyn Adapter, Error> {
         self.store.as_deref().ok_or(Error::NoStore)
+    }
+
+    pub(crate) fn directory(&self) -> Result<&Directory, DirectoryError> {
+        self.directory.as_ref().ok_or(DirectoryError::NotConfigured)
     }
 
     /// The provider of a path.

@@ -12,8 +12,9 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::adapter::{Account, SessionRecord, User};
+use crate::adapter::{Account, SessionRecord, User, UserId};
 use crate::callbacks::{CallbackError, Claims};
+use crate::directory::SessionId;
 
 /// What happened.
 #[derive(Clone)]
@@ -48,6 +49,20 @@ pub enum Event {
         /// Who.
         user: User,
     },
+    /// A session was ended from the list.
+    RevokeSession {
+        /// Whose it was.
+        user_id: UserId,
+        /// Its public id.
+        id: SessionId,
+    },
+    /// Every session of a user was ended, or every other one.
+    RevokeSessions {
+        /// Whose they were.
+        user_id: UserId,
+        /// How many, as far as they are known.
+        ended: u64,
+    },
     /// A session was read.
     Session {
         /// What is shown of it.
@@ -65,6 +80,8 @@ impl Event {
             Self::SignOutToken { .. } | Self::SignOutSession { .. } => "signOut",
             Self::CreateUser { .. } => "createUser",
             Self::UpdateUser { .. } => "updateUser",
+            Self::RevokeSession { .. } => "revokeSession",
+            Self::RevokeSessions { .. } => "revokeSessions",
             Self::Session { .. } => "session",
         }
     }

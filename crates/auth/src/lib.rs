@@ -58,6 +58,7 @@ mod client;
 mod config;
 mod context;
 pub mod cookies;
+pub mod directory;
 mod dispatch;
 pub mod environment;
 mod error;
@@ -150,7 +151,12 @@ impl Auth {
             return Ok(SessionRead::default());
         };
         let jar = Jar::parse(&parts.headers);
-        let found = flows::session::read(ctx, ctx.cookies.of(&origin), &jar, Purpose::Know).await;
+        let request = flows::session::Request {
+            cookies: ctx.cookies.of(&origin),
+            jar: &jar,
+            headers: &parts.headers,
+        };
+        let found = flows::session::read(ctx, request, Purpose::Know).await;
         found.map(Into::into).map_err(SessionError::Unavailable)
     }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::adapter::{Adapter, AdapterError, NewUser, SessionRecord, User, UserChanges, UserId};
 use crate::context::Context;
+use crate::directory::observe::{self, Admission};
 use crate::error::Error;
 use crate::events::Event;
 use crate::secret::SessionToken;
@@ -130,9 +131,14 @@ async fn current(ctx: &Context, visit: &Visit<'_>) -> Result<Current, Error> {
 
 async fn of_token(ctx: &Context, visit: &Visit<'_>, token: &str) -> Result<Current, Error> {
     let claims = visit.cookies.session_keys.decode(token, ctx.now());
-    let subject = claims
-        .ok()
-        .and_then(|claims| claims.get("sub").and_then(Value::as_str).map(str::to_owned));
+    let mut claims = claims.ok();
+    if let Some(genuine) = &claims
+        && matches!(observe::admit(ctx, genuine).await?, Admission::Revoked)
+    {
+        claims = None;
+    }
+    let subject =
+        claims.and_then(|claims| claims.get("sub").and_then(Value::as_str).map(str::to_owned));
     let user = match subject {
         Some(id) => ctx.store()?.user(&UserId(id)).await?,
         None => None,

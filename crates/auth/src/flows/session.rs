@@ -5,7 +5,7 @@
 //!
 //! Source: contract authjs §3.3, §3.4, §4.
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -17,6 +17,7 @@ use crate::callbacks::{
 use crate::context::{Context, CookieSet};
 use crate::cookies::session::SessionCookie;
 use crate::cookies::{Cookie, Jar};
+use crate::directory::observe::{self, Admission, Sighting};
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::Event;
 use crate::jwe::{DecodeError, Lifetime};
@@ -33,6 +34,24 @@ pub(crate) enum Purpose {
     Show,
     /// The application wants it changed, and sent this.
     Update(Option<Value>),
+}
+
+/// What a session is read from.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) cookies: &'a CookieSet,
+    pub(crate) jar: &'a Jar,
+    pub(crate) headers: &'a HeaderMap,
+}
+
+impl<'a> Request<'a> {
+    fn of(visit: &'a Visit<'_>) -> Self {
+        Self {
+            cookies: visit.cookies,
+            jar: &visit.intake.jar,
+            headers: visit.intake.headers,
+        }
+    }
 }
 
 /// What there is to show, to tell and to keep.
@@ -65,7 +84,8 @@ impl From<Found> for SessionRead {
 
 /// `GET session`.
 pub(crate) async fn show(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
-    let found = read(ctx, visit.cookies, &visit.intake.jar, Purpose::Show).await?;
+    let request = Request::of(visit);
+    let found = read(ctx, request, Purpose::Show).await?;
     Ok(reply(found).never_cached())
 }
 
@@ -73,9 +93,7 @@ pub(crate) async fn show(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Erro
 pub(crate) async fn update(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
     let data = visit.intake.body.get("data").cloned();
     let purpose = Purpose::Update(data);
-    Ok(reply(
-        read(ctx, visit.cookies, &visit.intake.jar, purpose).await?,
-    ))
+    Ok(reply(read(ctx, Request::of(visit), purpose).await?))
 }
 
 fn reply(found: Found) -> Reply {
@@ -85,18 +103,18 @@ fn reply(found: Found) -> Reply {
 /// Reads the session of a request.
 pub(crate) async fn read(
     ctx: &Context,
-    cookies: &CookieSet,
-    jar: &Jar,
+    request: Request<'_>,
     purpose: Purpose,
 ) -> Result<Found, Unavailable> {
     let strategy = ctx.settings.session.strategy;
-    let cookie = SessionCookie::of(strategy, jar, &cookies.specs.session_token);
+    let cookie = SessionCookie::of(strategy, request.jar, &request.cookies.specs.session_token);
     let Some(value) = cookie.value() else {
         return Ok(Found::nobody(cookie.clear()));
     };
     match strategy {
-        Strategy::Jwt => match read_token(ctx, cookies, &cookie, value, purpose).await {
+        Strategy::Jwt => match read_token(ctx, request, &cookie, value, purpose).await {
             Ok(found) => Ok(found),
+            Err(TokenError::Directory(error)) => Err(error),
             Err(TokenError::Callback(failure @ CallbackFailure::Unavailable(_))) => {
                 Err(Unavailable::callback(failure))
             }
@@ -106,7 +124,7 @@ pub(crate) async fn read(
                 Ok(Found::nobody(cookie.clear()))
             }
         },
-        Strategy::Database => match read_rows(ctx, &cookie, value, purpose).await {
+        Strategy::Database => match read_rows(ctx, request, &cookie, value, purpose).await {
             Ok(found) => Ok(found),
             Err(RowsError::Store(error @ AdapterError::Unavailable(_))) => {
                 Err(Unavailable::store(error))
@@ -127,6 +145,10 @@ pub(crate) async fn read(
 enum TokenError {
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    #[error("the session was ended")]
+    Revoked,
+    #[error(transparent)]
+    Directory(#[from] Unavailable),
     #[error(transparent)]
     Callback(CallbackFailure),
 }
@@ -140,7 +162,7 @@ impl From<CallbackError> for TokenError {
 /// Anybody can send a token that is none; only a failing callback needs a person to look.
 fn log_token_error(error: &TokenError) {
     match error {
-        TokenError::Decode(error) => {
+        TokenError::Decode(_) | TokenError::Revoked | TokenError::Directory(_) => {
             let kind = ErrorType::JWTSessionError.name();
             tracing::info!(error.r#type = kind, "a session cookie was refused: {error}");
         }
@@ -150,13 +172,16 @@ fn log_token_error(error: &TokenError) {
 
 async fn read_token(
     ctx: &Context,
-    cookies: &CookieSet,
+    request: Request<'_>,
     cookie: &SessionCookie<'_>,
     value: &str,
     purpose: Purpose,
 ) -> Result<Found, TokenError> {
     let now = ctx.now();
-    let claims = cookies.session_keys.decode(value, now)?;
+    let claims = request.cookies.session_keys.decode(value, now)?;
+    let Admission::Counts(family) = observe::admit(ctx, &claims).await? else {
+        return Err(TokenError::Revoked);
+    };
     let renewal = match purpose {
         Purpose::Know => session::renewal(
             &claims,
@@ -182,7 +207,13 @@ async fn read_token(
     let source = SessionSource::Token(claims.clone());
     let body = ctx.callbacks.session(body, &source).await?;
     let cookies = match renewal {
-        Renewal::Due => renewed(ctx, cookies, cookie, &claims, expires),
+        Renewal::Due => {
+            let mut claims = claims.clone();
+            if let Some(family) = &family {
+                family.write(&mut claims);
+            }
+            renewed(ctx, request.cookies, cookie, claims, expires)
+        }
         Renewal::NotDue { .. } => Vec::new(),
     };
     ctx.tell(|| Event::Session {
@@ -190,9 +221,21 @@ async fn read_token(
         claims: Some(claims.clone()),
     })
     .await;
+    let key = family.map(|family| family.key());
+    let proof = Session::of_claims(claims, expires, key);
+    if let (Some(key), Some(session)) = (key, &proof) {
+        let (user, headers) = (session.user_id(), request.headers);
+        let sighting = Sighting {
+            key,
+            user,
+            expires,
+            headers,
+        };
+        observe::seen(ctx, sighting).await;
+    }
     Ok(Found {
         body: Some(body),
-        proof: Session::of_claims(claims, expires),
+        proof,
         cookies,
     })
 }
@@ -201,7 +244,7 @@ fn renewed(
     ctx: &Context,
     cookies: &CookieSet,
     cookie: &SessionCookie<'_>,
-    claims: &Claims,
+    claims: Claims,
     expires: Timestamp,
 ) -> Vec<Cookie> {
     let lifetime = Lifetime {
@@ -209,7 +252,7 @@ fn renewed(
         max_age: ctx.settings.token_max_age,
     };
     let keys = &cookies.session_keys;
-    let token = keys.encode(claims.clone(), lifetime, &*ctx.random);
+    let token = keys.encode(claims, lifetime, &*ctx.random);
     cookie.write(&token, expires)
 }
 
@@ -231,6 +274,7 @@ impl From<CallbackError> for RowsError {
 
 async fn read_rows(
     ctx: &Context,
+    request: Request<'_>,
     cookie: &SessionCookie<'_>,
     value: &str,
     purpose: Purpose,
@@ -254,6 +298,17 @@ async fn read_rows(
         },
         Decision::Keep => record.expires,
     };
+    let key = observe::key_of_row(ctx, &token);
+    if let Some(key) = key {
+        let (user, headers) = (&user.id, request.headers);
+        let sighting = Sighting {
+            key,
+            user,
+            expires,
+            headers,
+        };
+        observe::seen(ctx, sighting).await;
+    }
     let cookies = match (&purpose, decision) {
         (Purpose::Know, Decision::Keep) => Vec::new(),
         // SPEC: contract §4: the cookie gets the full time, even where the row does not move.
@@ -267,7 +322,7 @@ async fn read_rows(
     .await;
     Ok(Found {
         body: Some(body),
-        proof: Session::of_user(user, expires),
+        proof: Session::of_user(user, expires, key),
         cookies,
     })
 }

@@ -1,11 +1,16 @@
 //! What all ways to sign in share: asking the application, and beginning the session.
 
-use crate::adapter::{Account, SessionRecord, User};
+use jiff::Timestamp;
+
+use crate::adapter::{Account, SessionRecord, User, UserId};
 use crate::callbacks::{
     CallbackError, CallbackFailure, Callbacks, ClaimsCause, SignInAttempt, SignInDecision,
 };
 use crate::context::Context;
 use crate::cookies::Cookie;
+use crate::directory::SessionKey;
+use crate::directory::family::Family;
+use crate::directory::observe::{self, Sighting};
 use crate::error::Error;
 use crate::events::Event;
 use crate::jwe::Lifetime;
@@ -54,7 +59,12 @@ pub(crate) async fn begin_session(
         is_new_user,
     } = linked;
     let cookies = match session {
-        Some(session) => row_cookies(visit, &session),
+        Some(session) => {
+            if let Some(key) = observe::key_of_row(ctx, &session.session_token) {
+                begun(ctx, visit, key, &user.id, session.expires).await;
+            }
+            row_cookies(visit, &session)
+        }
         None => token_cookies(ctx, visit, &user, &account, is_new_user).await?,
     };
     ctx.tell(|| Event::SignIn {
@@ -65,6 +75,24 @@ pub(crate) async fn begin_session(
     .await;
     let reply = Reply::redirect(destination(ctx, visit, is_new_user)).with_cookies(cookies);
     Ok(reply.never_cached_as_json())
+}
+
+/// After the sign-in and not in its transaction: a list that cannot be written keeps nobody out.
+async fn begun(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    key: SessionKey,
+    user: &UserId,
+    expires: Timestamp,
+) {
+    let headers = visit.intake.headers;
+    let sighting = Sighting {
+        key,
+        user,
+        expires,
+        headers,
+    };
+    observe::begun(ctx, sighting).await;
 }
 
 fn row_cookies(visit: &Visit<'_>, session: &SessionRecord) -> Vec<Cookie> {
@@ -88,16 +116,22 @@ async fn token_cookies(
     let claims = session::default_claims(user);
     let cookie = visit.session_cookie(Strategy::Jwt);
     // SPEC: contract §5.3.6: without claims there is no session, yet the sign-in goes on.
-    let Some(claims) = ctx.callbacks.claims(claims, &cause).await? else {
+    let Some(mut claims) = ctx.callbacks.claims(claims, &cause).await? else {
         return Ok(cookie.clear());
     };
     let lifetime = Lifetime {
         now: ctx.now(),
         max_age: ctx.settings.token_max_age,
     };
+    let expires = ctx.settings.session.expires(lifetime.now);
+    if ctx.directory.is_some() {
+        let family = Family::begin(lifetime.now, &*ctx.random);
+        family.write(&mut claims);
+        begun(ctx, visit, family.key(), &user.id, expires).await;
+    }
     let keys = &visit.cookies.session_keys;
     let token = keys.encode(claims, lifetime, &*ctx.random);
-    Ok(cookie.write(&token, ctx.settings.session.expires(lifetime.now)))
+    Ok(cookie.write(&token, expires))
 }
 
 /// New users may be greeted first.

@@ -4,6 +4,7 @@
 
 use crate::adapter::AdapterError;
 use crate::context::Context;
+use crate::directory::observe;
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::Event;
 use crate::response::Reply;
@@ -25,6 +26,7 @@ pub(crate) async fn end(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error
 
 async fn end_token(ctx: &Context, visit: &Visit<'_>, token: &str) {
     if let Ok(claims) = visit.cookies.session_keys.decode(token, ctx.now()) {
+        observe::signed_out(ctx, &claims).await;
         ctx.tell(|| Event::SignOutToken { claims }).await;
     }
 }
@@ -32,8 +34,12 @@ async fn end_token(ctx: &Context, visit: &Visit<'_>, token: &str) {
 /// A store that cannot be reached keeps the session alive, so it must not look as if it had ended. Any other
 /// failure is logged and the cookie goes.
 async fn end_rows(ctx: &Context, token: &str) -> Result<(), Error> {
-    match ctx.store()?.delete_session(&SessionToken::new(token)).await {
-        Ok(session) => ctx.tell(|| Event::SignOutSession { session }).await,
+    let token = SessionToken::new(token);
+    match ctx.store()?.delete_session(&token).await {
+        Ok(session) => {
+            observe::ended(ctx, &token).await;
+            ctx.tell(|| Event::SignOutSession { session }).await;
+        }
         Err(error @ AdapterError::Unavailable(_)) => return Err(error.into()),
         Err(error) => log_only(ErrorType::SignOutError, &error),
     }

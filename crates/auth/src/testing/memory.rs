@@ -1,5 +1,6 @@
 //! A store in memory: the reference that the test kit is checked against, and the store of quick tests.
 
+mod directory;
 mod passwords;
 
 use std::collections::{BTreeMap, HashMap};
@@ -32,6 +33,7 @@ struct Tables {
     sessions: HashMap<String, SessionRecord>,
     tokens: HashMap<(String, String), VerificationToken>,
     passwords: HashMap<UserId, PasswordHash>,
+    directory: directory::Directory,
 }
 
 /// What the store says when it is told to be away.
@@ -211,6 +213,7 @@ impl Adapter for MemoryAdapter {
         tables.passwords.remove(id);
         tables.accounts.retain(|_, account| account.user_id != *id);
         tables.sessions.retain(|_, session| session.user_id != *id);
+        tables.directory.remove_user(id);
         Ok(())
     }
 
