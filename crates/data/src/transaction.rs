@@ -172,8 +172,7 @@ impl Client {
         result.map_err(|error| Error::of_database(model, error))
     }
 
-    /// What tables exist, as this client's statements see it.
-    pub(crate) async fn catalog(&self) -> Result<Catalog, Error> {
+    pub(crate) async fn read_catalog(&self) -> Result<Catalog, Error> {
         let catalog = match &self.at {
             At::Transaction(open) => open.lock().await.catalog().await?,
             At::Database => self.engine.database.catalog().await,

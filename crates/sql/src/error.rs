@@ -38,6 +38,9 @@ pub enum EmitError {
         /// Whose limit it is.
         dialect: Dialect,
     },
+    /// A value that cannot stand in a text.
+    #[error("a value has no literal form")]
+    Literal,
     /// A column default that cannot be written as a literal.
     #[error("the default of column `{column}` has no literal form")]
     Default {

@@ -20,7 +20,7 @@ pub use capability::{
     Capability, EmptyInsert, EnumStorage, NullPosition, Placeholder, StartupLock,
 };
 pub use dialect::Dialect;
-pub use emit::emit;
+pub use emit::{emit, script};
 pub use error::EmitError;
 pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};

@@ -10,7 +10,6 @@ mod column;
 mod plan;
 mod wanted;
 
-use hallpass_db::Catalog;
 use hallpass_sql::{
     AdvisoryLock, EmitError, NativeTypeError, Query, StartupLock, Statement, Value,
 };
@@ -19,6 +18,8 @@ use crate::client::{Client, Engine};
 use crate::error::Error;
 use plan::Plan;
 use wanted::Wanted;
+
+pub(crate) use wanted::default_name;
 
 /// Processes of this library that make tables take turns by it. The number is arbitrary.
 const LOCK: AdvisoryLock = AdvisoryLock {
@@ -146,11 +147,8 @@ impl Client {
     }
 
     async fn missing(&self, wanted: &Wanted) -> Result<Plan, CreateTablesError> {
-        Plan::of(&self.engine, wanted, &self.read_catalog().await?)
-    }
-
-    async fn read_catalog(&self) -> Result<Catalog, CreateTablesError> {
-        Ok(self.catalog().await?)
+        let catalog = self.read_catalog().await?;
+        Plan::of(&self.engine, wanted, &catalog)
     }
 
     /// Whether the lock belongs to the connection and outlives the transaction.

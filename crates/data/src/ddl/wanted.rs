@@ -126,7 +126,8 @@ fn columns_of(model: &Model, fields: &[String]) -> Vec<String> {
     found.map(|field| field.column.clone()).collect()
 }
 
-fn default_name(model: &Model, columns: &[String], ending: &str) -> String {
+/// What Prisma calls it.
+pub(crate) fn default_name(model: &Model, columns: &[String], ending: &str) -> String {
     let stem = format!("{}_{}", model.table, columns.join("_"));
     // Prisma cuts the stem, so that the ending stays.
     format!("{}_{ending}", cut(&stem, MAX_NAME - ending.len() - 1))

@@ -7,6 +7,7 @@ mod concurrency;
 mod finding;
 mod fitting;
 mod input;
+mod inspecting;
 mod opening;
 mod preparing;
 mod records;

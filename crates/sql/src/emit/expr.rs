@@ -5,8 +5,8 @@ impl Emitter {
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<(), EmitError> {
         match expr {
             Expr::Column { table, name } => self.column_reference(table.as_deref(), name)?,
-            Expr::Value(value) => self.bind(Bind::Value(value.clone())),
-            Expr::Parameter(number) => self.bind(Bind::Parameter(*number)),
+            Expr::Value(value) => self.bind(Bind::Value(value.clone()))?,
+            Expr::Parameter(number) => self.bind(Bind::Parameter(*number))?,
             Expr::Bool(value) => self.push(if *value { "TRUE" } else { "FALSE" }),
             Expr::Compare(left, comparison, right) => {
                 self.infix(left, operator(*comparison), right)?;

@@ -31,6 +31,21 @@ pub fn emit(statement: &Statement, dialect: Dialect) -> Result<Query, EmitError>
     })
 }
 
+/// Writes a statement as a person would type it, with its values in it: to be read, or run by hand.
+///
+/// Whatever Hallpass itself runs is written by [`emit`], which binds values.
+///
+/// # Errors
+/// As [`emit`], and for a parameter or a value that has no literal form.
+pub fn script(statement: &Statement, dialect: Dialect) -> Result<String, EmitError> {
+    let mut emitter = Emitter {
+        as_script: true,
+        ..Emitter::new(dialect)
+    };
+    emitter.statement(statement)?;
+    Ok(emitter.text)
+}
+
 fn access(statement: &Statement) -> Access {
     match statement {
         Statement::Select(select) if select.lock.is_none() => Access::Read,
@@ -43,6 +58,8 @@ struct Emitter {
     capability: &'static Capability,
     text: String,
     binds: Vec<Bind>,
+    /// Whether values stand in the text.
+    as_script: bool,
 }
 
 impl Emitter {
@@ -52,6 +69,7 @@ impl Emitter {
             capability: dialect.capability(),
             text: String::with_capacity(128),
             binds: Vec::new(),
+            as_script: false,
         }
     }
 
@@ -75,14 +93,14 @@ impl Emitter {
             StartupLock::Transaction => {
                 // The function gives `void`, which no driver has a value for.
                 self.push("SELECT CAST(pg_advisory_xact_lock(");
-                self.bind(Bind::Value(Value::Int(lock.key)));
+                self.bind(Bind::Value(Value::Int(lock.key)))?;
                 self.push(") AS TEXT)");
             }
             StartupLock::Connection => {
                 self.push("SELECT GET_LOCK(");
-                self.bind(Bind::Value(lock_name(lock)));
+                self.bind(Bind::Value(lock_name(lock)))?;
                 self.push(", ");
-                self.bind(Bind::Value(lock.timeout_seconds.into()));
+                self.bind(Bind::Value(lock.timeout_seconds.into()))?;
                 self.push(")");
             }
             StartupLock::Writer => return Err(self.unsupported("advisory locks")),
@@ -95,7 +113,7 @@ impl Emitter {
             return Err(self.unsupported("advisory locks of a connection"));
         }
         self.push("SELECT RELEASE_LOCK(");
-        self.bind(Bind::Value(lock_name(lock)));
+        self.bind(Bind::Value(lock_name(lock)))?;
         self.push(")");
         Ok(())
     }
@@ -104,7 +122,13 @@ impl Emitter {
         self.text.push_str(text);
     }
 
-    fn bind(&mut self, bind: Bind) {
+    fn bind(&mut self, bind: Bind) -> Result<(), EmitError> {
+        if self.as_script {
+            return match bind {
+                Bind::Value(value) => self.literal(&value),
+                Bind::Parameter(_) => Err(EmitError::Incomplete { part: "a value" }),
+            };
+        }
         self.binds.push(bind);
         match self.capability.placeholder {
             Placeholder::Question => self.text.push('?'),
@@ -113,6 +137,7 @@ impl Emitter {
                 self.text.push_str(&self.binds.len().to_string());
             }
         }
+        Ok(())
     }
 
     fn identifier(&mut self, name: &str) -> Result<(), EmitError> {

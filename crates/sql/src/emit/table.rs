@@ -243,7 +243,12 @@ impl Emitter {
                 let wrapped =
                     self.is_mysql_family() && matches!(column.column_type, ColumnType::Native(_));
                 self.push(if wrapped { "(" } else { "" });
-                self.literal(&column.name, value)?;
+                self.literal(value).map_err(|error| match error {
+                    EmitError::Literal => EmitError::Default {
+                        column: column.name.clone(),
+                    },
+                    other => other,
+                })?;
                 self.push(if wrapped { ")" } else { "" });
             }
         }
@@ -263,11 +268,8 @@ impl Emitter {
         self.push(&format!("({precision})"));
     }
 
-    /// Constants stand in the text only here: DDL takes no placeholders.
-    fn literal(&mut self, column: &str, value: &Value) -> Result<(), EmitError> {
-        let impossible = || EmitError::Default {
-            column: column.to_owned(),
-        };
+    /// Constants stand in the text only of DDL, which takes no placeholders, and of scripts.
+    pub(super) fn literal(&mut self, value: &Value) -> Result<(), EmitError> {
         match value {
             Value::Null => self.push("NULL"),
             Value::Bool(value) => self.push(match (self.capability.boolean_type, value) {
@@ -282,7 +284,9 @@ impl Emitter {
             Value::Text(text) => self.text_literal(text)?,
             Value::Json(json) => self.text_literal(&json.to_string())?,
             Value::Timestamp(moment) => self.text_literal(&moment.to_string())?,
-            Value::Float(_) | Value::Decimal(_) | Value::Bytes(_) => return Err(impossible()),
+            Value::Float(_) | Value::Decimal(_) | Value::Bytes(_) => {
+                return Err(EmitError::Literal);
+            }
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 use hallpass_sql::{
-    Access, Bind, Comparison, Delete, Dialect, Direction, Expr, Insert, Join, JoinKind, Nulls,
-    Order, RowLock, Select, Source, Statement, TableName, Update, Value, emit,
+    Access, Bind, Comparison, Delete, Dialect, Direction, EmitError, Expr, Insert, Join, JoinKind,
+    Nulls, Order, RowLock, Select, Source, Statement, TableName, Update, Value, emit, script,
 };
 
 use crate::support::{aliased, filtered, in_all_dialects, select, text};
@@ -240,4 +240,36 @@ fn rows_without_a_partner_go() {
         returning: vec![],
     });
     insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
+fn a_script_holds_its_values() {
+    let filter = Expr::And(vec![
+        Expr::column("n").equals(Expr::Value(Value::Int(-1))),
+        Expr::column("text").equals(text("it's \\ here")),
+    ]);
+    for (dialect, expected) in [
+        (
+            Dialect::Postgres,
+            r#"SELECT "id" FROM "todo" WHERE ("n" = -1) AND ("text" = 'it''s \ here')"#,
+        ),
+        (
+            Dialect::MariaDb,
+            r"SELECT `id` FROM `todo` WHERE (`n` = -1) AND (`text` = 'it''s \\ here')",
+        ),
+    ] {
+        let written = script(&filtered(filter.clone()), dialect);
+        assert_eq!(written.as_deref(), Ok(expected));
+    }
+    for (expr, error) in [
+        (
+            Expr::Parameter(0),
+            EmitError::Incomplete { part: "a value" },
+        ),
+        (Expr::Value(Value::Bytes(vec![1])), EmitError::Literal),
+        (Expr::Value(Value::from("a\0")), EmitError::Identifier),
+    ] {
+        let refused = script(&filtered(expr), Dialect::Sqlite);
+        assert_eq!(refused, Err(error));
+    }
 }

@@ -1,0 +1,204 @@
+//! What is said to the database about a rule.
+
+use hallpass_sql::{
+    Action, AddForeignKey, Comparison, CreateIndex, Delete, Direction, Expr, ForeignKey, Index,
+    Nulls, Order, Select, Source, Statement, TableName, Value,
+};
+use hallpass_zmodel::schema::Model;
+
+use super::Rule;
+use super::held::model;
+use crate::client::Engine;
+use crate::ddl::default_name;
+use crate::error::{Error, InvalidInput};
+
+/// What the other table is called; the own one keeps its name.
+const PARTNER: &str = "partner";
+/// What the groups of like rows are called.
+const GROUPS: &str = "alike";
+
+pub(super) fn keep(engine: &Engine, rule: &Rule) -> Result<Statement, Error> {
+    let own = model(engine, rule.model())?;
+    Ok(match rule {
+        Rule::Unique { fields, .. } => create_index(own, columns(own, fields)?, true),
+        Rule::Index { fields, .. } => create_index(own, columns(own, fields)?, false),
+        Rule::Reference { .. } => {
+            let reference = Reference::of(engine, rule, own)?;
+            let columns = vec![reference.column];
+            Statement::AddForeignKey(AddForeignKey {
+                table: table(own),
+                foreign_key: ForeignKey {
+                    name: default_name(own, &columns, "fkey"),
+                    columns,
+                    target: table(reference.target),
+                    references: vec![reference.target_column],
+                    on_delete: Action::Cascade,
+                    on_update: Action::Cascade,
+                },
+            })
+        }
+    })
+}
+
+fn create_index(own: &Model, columns: Vec<String>, unique: bool) -> Statement {
+    let ending = if unique { "key" } else { "idx" };
+    Statement::CreateIndex(CreateIndex {
+        table: table(own),
+        index: Index {
+            name: default_name(own, &columns, ending),
+            columns,
+            unique,
+        },
+    })
+}
+
+/// `None` for rules that no row can stand against.
+pub(super) fn count_violations(engine: &Engine, rule: &Rule) -> Result<Option<Select>, Error> {
+    let own = model(engine, rule.model())?;
+    Ok(match rule {
+        Rule::Index { .. } => None,
+        Rule::Unique { fields, .. } => {
+            let columns = columns(own, fields)?;
+            let groups = Source::Query {
+                select: Box::new(alike(own, &columns, Vec::new())),
+                alias: GROUPS.to_owned(),
+            };
+            Some(Select::from(groups, vec![Expr::CountAll]))
+        }
+        Rule::Reference { .. } => Some(Select {
+            filter: Some(without_partner(&Reference::of(engine, rule, own)?, own)),
+            ..Select::from(source(own), vec![Expr::CountAll])
+        }),
+    })
+}
+
+pub(super) fn show_violations(engine: &Engine, rule: &Rule) -> Result<Option<Select>, Error> {
+    let own = model(engine, rule.model())?;
+    Ok(match rule {
+        Rule::Index { .. } => None,
+        Rule::Unique { fields, .. } => {
+            let largest_first = Order {
+                expr: Expr::CountAll,
+                direction: Direction::Descending,
+                nulls: Nulls::Default,
+            };
+            Some(alike(own, &columns(own, fields)?, vec![largest_first]))
+        }
+        Rule::Reference { .. } => {
+            let reference = Reference::of(engine, rule, own)?;
+            let identity = columns(own, &own.id)?;
+            let shown = identity.into_iter().chain([reference.column.clone()]);
+            Some(Select {
+                filter: Some(without_partner(&reference, own)),
+                ..Select::from(source(own), shown.map(Expr::column).collect())
+            })
+        }
+    })
+}
+
+pub(super) fn remove_violations(engine: &Engine, rule: &Rule) -> Result<Option<Statement>, Error> {
+    let own = model(engine, rule.model())?;
+    Ok(match rule {
+        Rule::Unique { .. } | Rule::Index { .. } => None,
+        Rule::Reference { .. } => Some(Statement::Delete(Delete {
+            table: table(own),
+            filter: Some(without_partner(&Reference::of(engine, rule, own)?, own)),
+            returning: Vec::new(),
+        })),
+    })
+}
+
+/// Each group of rows that are alike, with its size.
+fn alike(own: &Model, columns: &[String], order: Vec<Order>) -> Select {
+    let shown = columns.iter().map(Expr::column);
+    let counted = order.first().map(|_| Expr::CountAll);
+    let known = columns
+        .iter()
+        .map(|name| Expr::IsNotNull(Box::new(Expr::column(name))));
+    Select {
+        filter: Some(Expr::And(known.collect())),
+        group: columns.iter().map(Expr::column).collect(),
+        having: Some(Expr::Compare(
+            Box::new(Expr::CountAll),
+            Comparison::Greater,
+            Box::new(Expr::Value(Value::Int(1))),
+        )),
+        order,
+        ..Select::from(source(own), shown.chain(counted).collect())
+    }
+}
+
+struct Reference<'e> {
+    column: String,
+    target: &'e Model,
+    target_column: String,
+}
+
+impl<'e> Reference<'e> {
+    fn of(engine: &'e Engine, rule: &Rule, own: &Model) -> Result<Self, Error> {
+        let Rule::Reference {
+            field,
+            target,
+            target_field,
+            ..
+        } = rule
+        else {
+            return Err(unknown(own, ""));
+        };
+        let target = model(engine, target)?;
+        Ok(Self {
+            column: column(own, field)?,
+            target_column: column(target, target_field)?,
+            target,
+        })
+    }
+}
+
+fn without_partner(reference: &Reference<'_>, own: &Model) -> Expr {
+    let partner = Source::Table {
+        table: table(reference.target),
+        alias: Some(PARTNER.to_owned()),
+    };
+    let theirs = Expr::of(PARTNER, &reference.target_column);
+    let found = Select {
+        filter: Some(theirs.equals(Expr::of(&own.table, &reference.column))),
+        ..Select::from(partner, vec![Expr::Bool(true)])
+    };
+    Expr::And(vec![
+        Expr::IsNotNull(Box::new(Expr::column(&reference.column))),
+        Expr::Not(Box::new(Expr::Exists(Box::new(found)))),
+    ])
+}
+
+fn table(model: &Model) -> TableName {
+    TableName::from(model.table.as_str())
+}
+
+fn source(model: &Model) -> Source {
+    Source::Table {
+        table: table(model),
+        alias: None,
+    }
+}
+
+pub(super) fn columns(model: &Model, fields: &[String]) -> Result<Vec<String>, Error> {
+    fields.iter().map(|name| column(model, name)).collect()
+}
+
+fn column(model: &Model, name: &str) -> Result<String, Error> {
+    let field = model.field(name).ok_or_else(|| unknown(model, name))?;
+    match field.relation() {
+        None => Ok(field.column.clone()),
+        Some(_) => Err(Error::Invalid(InvalidInput::NotColumn {
+            model: model.name.clone(),
+            field: name.to_owned(),
+        })),
+    }
+}
+
+fn unknown(model: &Model, field: &str) -> Error {
+    Error::Invalid(InvalidInput::UnknownField {
+        model: model.name.clone(),
+        field: field.to_owned(),
+    })
+}

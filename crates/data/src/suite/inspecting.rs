@@ -1,0 +1,213 @@
+//! Rules that tables keep or do not keep, and what it takes.
+
+use std::sync::Arc;
+
+use hallpass_sql::Dialect;
+
+use super::support::{Place, empty_places, options, places_of, schema};
+use crate::{Client, Error, Held, Rule};
+
+/// Tables as careless as some that are found in the field.
+const CARELESS: &str = r#"
+    model Person {
+      id    String  @id
+      mail  String? @map("e_mail")
+      team  String?
+      @@map("people")
+    }
+
+    model Visit {
+      id       Int     @id @default(autoincrement())
+      token    String
+      personId String? @map("person_id")
+      @@map("visits")
+    }
+"#;
+
+fn unique(model: &str, fields: &[&str]) -> Rule {
+    Rule::Unique {
+        model: model.to_owned(),
+        fields: fields.iter().map(|&name| name.to_owned()).collect(),
+    }
+}
+
+fn index(model: &str, fields: &[&str]) -> Rule {
+    Rule::Index {
+        model: model.to_owned(),
+        fields: fields.iter().map(|&name| name.to_owned()).collect(),
+    }
+}
+
+fn visit_of_person() -> Rule {
+    Rule::Reference {
+        model: "Visit".to_owned(),
+        field: "personId".to_owned(),
+        target: "Person".to_owned(),
+        target_field: "id".to_owned(),
+    }
+}
+
+async fn person(place: &Place, id: &str, mail: Option<&str>) {
+    let create = place.client.create("Person").set("id", id);
+    create.set("mail", mail).run().await.unwrap();
+}
+
+async fn visit(place: &Place, token: &str, person: Option<&str>) {
+    let create = place.client.create("Visit").set("token", token);
+    create.set("personId", person).run().await.unwrap();
+}
+
+async fn held(place: &Place, rule: &Rule) -> Held {
+    let catalog = place.client.catalog().await.unwrap();
+    place.client.keeps(rule, &catalog).unwrap()
+}
+
+#[tokio::test]
+async fn likeness_is_counted_by_group_and_forbidden_once_it_is_gone() {
+    let rule = unique("Person", &["mail"]);
+    for place in places_of(CARELESS).await.places {
+        for (id, mail) in [
+            ("1", Some("a")),
+            ("2", Some("a")),
+            ("3", Some("a")),
+            ("4", Some("b")),
+            ("5", Some("b")),
+            ("6", Some("c")),
+            ("7", None),
+            ("8", None),
+        ] {
+            person(&place, id, mail).await;
+        }
+        let db = &place.client;
+        assert_eq!(held(&place, &rule).await, Held::Missing, "{}", place.name);
+        assert_eq!(db.violations(&rule).await.unwrap(), 2, "{}", place.name);
+        assert_eq!(db.statement_to_remove_violations(&rule).unwrap(), None);
+        let refused = db.keep(&rule).await.unwrap_err();
+        assert!(
+            matches!(refused, Error::Conflict { .. }),
+            "{}: {refused:?}",
+            place.name
+        );
+        assert_eq!(held(&place, &rule).await, Held::Missing, "{}", place.name);
+
+        for id in ["2", "3", "5"] {
+            let one = crate::field("id").eq(id);
+            db.delete("Person").filter(one).run().await.unwrap();
+        }
+        assert_eq!(db.violations(&rule).await.unwrap(), 0, "{}", place.name);
+        db.keep(&rule).await.unwrap();
+        assert_eq!(held(&place, &rule).await, Held::Kept, "{}", place.name);
+    }
+}
+
+#[tokio::test]
+async fn rows_without_a_partner_are_counted_removed_and_forbidden() {
+    let rule = visit_of_person();
+    for place in places_of(CARELESS).await.places {
+        person(&place, "1", None).await;
+        visit(&place, "kept", Some("1")).await;
+        visit(&place, "nobody's", None).await;
+        visit(&place, "orphan", Some("2")).await;
+        visit(&place, "orphan too", Some("3")).await;
+        let db = &place.client;
+        assert_eq!(held(&place, &rule).await, Held::Missing, "{}", place.name);
+        assert_eq!(db.violations(&rule).await.unwrap(), 2, "{}", place.name);
+        assert_eq!(db.remove_violations(&rule).await.unwrap(), 2);
+        assert_eq!(db.violations(&rule).await.unwrap(), 0, "{}", place.name);
+        let left = db.find_many("Visit").run().await.unwrap();
+        assert_eq!(left.len(), 2, "{}", place.name);
+        if place.dialect == Dialect::Sqlite {
+            let refused = db.statement_to_keep(&rule).unwrap_err();
+            assert!(matches!(refused, Error::Unsupported(_)), "{refused:?}");
+            continue;
+        }
+        db.keep(&rule).await.unwrap();
+        assert_eq!(held(&place, &rule).await, Held::Kept, "{}", place.name);
+        let gone = db.delete("Person").filter(crate::field("id").eq("1"));
+        gone.run().await.unwrap();
+        let left = db.find_many("Visit").run().await.unwrap();
+        assert_eq!(left.len(), 1, "{}: the visit went too", place.name);
+    }
+}
+
+#[tokio::test]
+async fn an_index_serves_that_begins_with_the_fields() {
+    for place in places_of(CARELESS).await.places {
+        let wanted = index("Visit", &["personId"]);
+        let longer = index("Visit", &["personId", "token"]);
+        assert_eq!(held(&place, &wanted).await, Held::Missing, "{}", place.name);
+        assert_eq!(place.client.violations(&wanted).await.unwrap(), 0);
+        place.client.keep(&longer).await.unwrap();
+        assert_eq!(held(&place, &wanted).await, Held::Kept, "{}", place.name);
+        assert_eq!(held(&place, &longer).await, Held::Kept, "{}", place.name);
+        let other = index("Visit", &["token"]);
+        assert_eq!(held(&place, &other).await, Held::Missing, "{}", place.name);
+        // A primary key is an index, and makes longer keys unique.
+        assert_eq!(held(&place, &index("Visit", &["id"])).await, Held::Kept);
+        let with_id = unique("Visit", &["id", "token"]);
+        assert_eq!(held(&place, &with_id).await, Held::Kept, "{}", place.name);
+    }
+}
+
+#[tokio::test]
+async fn references_that_do_not_cascade_are_told_apart() {
+    let text = r"
+        model Person {
+          id     String  @id
+          visits Visit[]
+        }
+
+        model Visit {
+          id       String @id
+          personId String
+          person   Person @relation(fields: [personId], references: [id], onDelete: Restrict)
+        }
+    ";
+    for place in places_of(text).await.places {
+        let found = held(&place, &visit_of_person()).await;
+        assert_eq!(found, Held::NoCascade, "{}", place.name);
+    }
+}
+
+#[tokio::test]
+async fn statements_can_be_read_and_run_by_hand() {
+    let places = empty_places("model Unused { id Int @id }").await.places;
+    let database = &places.first().unwrap().client.engine.database;
+    let rules = [
+        unique("Person", &["mail", "team"]),
+        index("Visit", &["personId"]),
+        visit_of_person(),
+    ];
+    let mut said = Vec::new();
+    for dialect in [Dialect::Postgres, Dialect::MariaDb, Dialect::Sqlite] {
+        let schema = Arc::new(schema(CARELESS));
+        let db = Client::speaking(dialect, database.clone(), schema, options()).unwrap();
+        said.push(format!("\n-- {dialect}"));
+        for rule in &rules {
+            let keep = db.statement_to_keep(rule);
+            said.push(keep.unwrap_or_else(|error| error.to_string()));
+            said.extend(db.statement_to_remove_violations(rule).unwrap());
+            said.extend(db.statement_to_show_violations(rule).unwrap());
+        }
+    }
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[tokio::test]
+async fn names_that_the_schema_lacks_and_tables_that_are_not_there() {
+    let places = empty_places(CARELESS).await.places;
+    let place = places.first().unwrap();
+    let catalog = place.client.catalog().await.unwrap();
+    for (rule, message) in [
+        (unique("Animal", &["mail"]), "there is no model `Animal`"),
+        (
+            unique("Person", &["male"]),
+            "model `Person` has no field `male`",
+        ),
+    ] {
+        let wrong = place.client.violations(&rule).await.unwrap_err();
+        assert_eq!(wrong.to_string(), message);
+    }
+    let rule = unique("Person", &["mail"]);
+    assert_eq!(place.client.keeps(&rule, &catalog).unwrap(), Held::NoTable);
+}
