@@ -52,7 +52,7 @@ fn user_id(record: &Record, field: &str) -> Result<UserId, AdapterError> {
     }
 }
 
-fn get<'r, T: hallpass_data::FromValue<'r>>(
+pub(crate) fn get<'r, T: hallpass_data::FromValue<'r>>(
     record: &'r Record,
     field: &str,
 ) -> Result<T, AdapterError> {

@@ -34,6 +34,12 @@ pub enum LayoutError {
         /// The model.
         model: &'static str,
     },
+    /// A model of a table of our own is missing.
+    #[error("the schema has no model `{model}`: add the sources of `OWN_TABLES`")]
+    Own {
+        /// Its name.
+        model: &'static str,
+    },
     /// A statement does not fit the schema.
     #[error("the sign-in tables of the schema cannot be used")]
     Statement(#[from] hallpass_data::Error),

@@ -13,6 +13,7 @@ mod statements;
 mod store;
 
 pub use layout::LayoutError;
+pub use own::OWN_TABLES;
 pub use store::DataAdapter;
 
 /// The tables of the Prisma adapter of Auth.js: what a new database gets. See `docs/design/database-default-layout.md`.

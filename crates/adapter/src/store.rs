@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::convert::{self, ACCOUNT_FIELDS, USER_FIELDS};
 use crate::layout::{ACCOUNT, Layout, LayoutError, SESSION, USER, VERIFICATION_TOKEN};
-use crate::own::{self, Passwords};
+use crate::own::{self, Own, Passwords};
 use crate::statements::Statements;
 
 /// The store of the sign-in engine, over the engine of the data. Cheap to clone.
@@ -24,6 +24,7 @@ pub struct DataAdapter {
     pub(crate) client: Client,
     layout: Arc<Layout>,
     statements: Arc<Statements>,
+    pub(crate) own: Arc<Own>,
     /// Whether the tables make ids themselves (or the engine does), so that a proposed one is not needed.
     makes_user_ids: bool,
     /// Where passwords are kept, if anywhere.
@@ -52,6 +53,7 @@ impl DataAdapter {
                 .iter()
                 .any(|field| field.name == "id" && field.default.is_some()),
             layout: Arc::new(layout),
+            own: Arc::new(Own::plan(client)?),
             client: client.clone(),
         })
     }
@@ -219,6 +221,7 @@ impl Adapter for DataAdapter {
                 sessions.run().await?;
                 let accounts = tx.delete_many(ACCOUNT).filter(is_user("userId", id));
                 accounts.run().await?;
+                own::remove_user(&tx, id).await?;
                 tx.delete_many(USER).filter(is_user("id", id)).run().await?;
                 Ok(())
             })

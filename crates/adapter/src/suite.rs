@@ -9,19 +9,20 @@ use hallpass_db::testing::{TestDatabase, databases};
 use hallpass_zmodel::{Source, load};
 use jiff::Timestamp;
 
-use crate::{DataAdapter, PRISMA_LAYOUT};
+use crate::{DataAdapter, OWN_TABLES, PRISMA_LAYOUT};
 
 mod indexes;
+mod own;
 mod passwords;
 
 const LAYOUTS: &[(&str, &str)] = &[("prisma", PRISMA_LAYOUT)];
 
 fn client(database: hallpass_db::Database, layout: &str) -> Client {
-    let schema = load(&[Source {
+    let layout = Source {
         name: "layout.zmodel",
         text: layout,
-    }])
-    .unwrap();
+    };
+    let schema = load(&[&[layout], OWN_TABLES].concat()).unwrap();
     let counter = std::sync::atomic::AtomicU64::new(0);
     let options = ClientOptions::new(
         || Timestamp::from_second(1_700_000_000).unwrap(),

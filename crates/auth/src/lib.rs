@@ -69,6 +69,7 @@ pub mod jwe;
 pub mod limit;
 mod linking;
 pub mod mail;
+pub mod one_time;
 pub mod origin;
 pub mod pages;
 pub mod password;

@@ -62,5 +62,8 @@ pub mod catalog {
 
 /// The language of a database.
 pub use hallpass_sql::Dialect;
+/// A text of a schema.
+pub use hallpass_zmodel::Source;
+
 /// A value of a field, as callers see it.
 pub use hallpass_sql::Value;

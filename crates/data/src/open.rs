@@ -25,20 +25,16 @@ pub enum SetUpError {
     Tables(#[from] CreateTablesError),
 }
 
-/// Opens the database at `address` for the models of a ZModel text, and adds the tables that are missing.
+/// Opens the database at `address` for the models of ZModel texts, and adds the tables that are missing.
 ///
 /// # Errors
 /// [`SetUpError`] says what is wrong with the schema, the address or the tables, and what to check.
 pub async fn open(
     address: &str,
-    schema: &str,
+    sources: &[Source<'_>],
     options: ClientOptions,
 ) -> Result<Client, SetUpError> {
-    let source = Source {
-        name: "schema.zmodel",
-        text: schema,
-    };
-    let schema = load(&[source]).map_err(SetUpError::Schema)?;
+    let schema = load(sources).map_err(SetUpError::Schema)?;
     let database = Database::connect(address, Options::default()).await?;
     let client = Client::new(database, Arc::new(schema), options)?;
     client.create_missing_tables().await?;

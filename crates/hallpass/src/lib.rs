@@ -9,7 +9,7 @@ pub mod system;
 
 use std::sync::Arc;
 
-pub use hallpass_adapter::{DataAdapter, LayoutError, PRISMA_LAYOUT};
+pub use hallpass_adapter::{DataAdapter, LayoutError, OWN_TABLES, PRISMA_LAYOUT};
 pub use hallpass_auth as auth;
 pub use hallpass_auth::adapter::UserId;
 pub use hallpass_auth::{Auth, AuthBuilder};
@@ -19,7 +19,8 @@ pub use hallpass_data::Client;
 
 use system::{SystemClock, SystemRandom};
 
-/// Opens a database for the models of a ZModel schema, and adds the tables that are missing.
+/// Opens a database for the models of a ZModel schema, and adds the tables that are missing: those of the schema, and our
+/// own ([`OWN_TABLES`]), whose names begin with `hallpass_`.
 ///
 /// The address is a `postgres://`, `mysql://` or `sqlite:` URL. Nothing that exists is altered or dropped.
 ///
@@ -27,7 +28,13 @@ use system::{SystemClock, SystemRandom};
 /// What is wrong with the schema (with file, line and column), or with the database and what to check.
 pub async fn open(address: &str, schema: &str) -> Result<Client, data::SetUpError> {
     let options = data::ClientOptions::new(SystemClock, SystemRandom);
-    data::open(address, schema, options).await
+    let own = OWN_TABLES.iter().copied();
+    let schema = data::Source {
+        name: "schema.zmodel",
+        text: schema,
+    };
+    let sources: Vec<_> = std::iter::once(schema).chain(own).collect();
+    data::open(address, &sources, options).await
 }
 
 /// An [`AuthBuilder`] that keeps users and sessions in the client's database, with the clock and the random source of

@@ -1,5 +1,70 @@
 //! What Hallpass keeps beyond the sign-in tables of Auth.js: one file for each store trait of `auth`.
+//!
+//! Invariants: tables of our own stand beside those of Auth.js, to which nothing is added. Ids of users are text in them,
+//! without foreign key, so whatever belongs to a user is removed by [`remove_user`], in the transaction that removes the
+//! user. A schema may lack these models; whatever needs one says so at start ([`LayoutError::Own`]).
+//!
+//! To add a table: its model in `layouts/own/`, a row of [`OWN_TABLES`], its file here with its statements as a member of
+//! [`Own`], and its line in [`remove_user`] where it belongs to users.
 
+mod one_time;
 mod passwords;
 
+use hallpass_auth::adapter::{AdapterError, UserId};
+use hallpass_data::{Client, Error, Source};
+
+use crate::layout::LayoutError;
+
 pub(crate) use passwords::{DEFAULT_FIELD as PASSWORD_FIELD, Passwords};
+
+/// The models of all tables of our own, as sources beside the one of a layout or of an application.
+pub const OWN_TABLES: &[Source<'static>] = &[Source {
+    name: "hallpass/one_time_tokens.zmodel",
+    text: include_str!("../../layouts/own/one_time_tokens.zmodel"),
+}];
+
+/// The statements over tables of our own, each absent where the schema lacks its model.
+#[derive(Debug)]
+pub(crate) struct Own {
+    one_time: Option<one_time::Statements>,
+}
+
+impl Own {
+    pub(crate) fn plan(client: &Client) -> Result<Self, Error> {
+        Ok(Self {
+            one_time: planned(client, one_time::MODEL, one_time::Statements::plan)?,
+        })
+    }
+}
+
+/// The statements of a model that the schema has.
+fn planned<T>(
+    client: &Client,
+    model: &str,
+    plan: impl FnOnce(&Client) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    let exists = client.schema().model(model).is_some();
+    exists.then(|| plan(client)).transpose()
+}
+
+/// What a model's statements are, or that there is no such model.
+fn needed<'a, T>(statements: &'a Option<T>, model: &'static str) -> Result<&'a T, AdapterError> {
+    statements
+        .as_ref()
+        .ok_or_else(|| AdapterError::Other(Box::new(LayoutError::Own { model })))
+}
+
+/// Removes what tables of our own hold of a user.
+///
+/// SECURITY: GHSA-2vg6-77g8-24mp: nothing that signs in outlives its user.
+pub(crate) async fn remove_user(tx: &Client, id: &UserId) -> Result<(), Error> {
+    for model in [one_time::MODEL] {
+        if tx.schema().model(model).is_some() {
+            let rows = tx
+                .delete_many(model)
+                .filter(crate::store::is_user("userId", id));
+            rows.run().await?;
+        }
+    }
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! A store in memory: the reference that the test kit is checked against, and the store of quick tests.
 
 mod directory;
+mod one_time;
 mod passwords;
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,6 +16,7 @@ use crate::adapter::{
     Account, Adapter, AdapterError, NewUser, SessionRecord, User, UserChanges, UserId,
     VerificationToken,
 };
+use crate::one_time::{OneTimeRecord, Purpose};
 use crate::password::PasswordHash;
 use crate::secret::{SessionToken, TokenHash};
 
@@ -34,6 +36,7 @@ struct Tables {
     tokens: HashMap<(String, String), VerificationToken>,
     passwords: HashMap<UserId, PasswordHash>,
     directory: directory::Directory,
+    one_time: HashMap<(Purpose, String), OneTimeRecord>,
 }
 
 /// What the store says when it is told to be away.
@@ -214,6 +217,7 @@ impl Adapter for MemoryAdapter {
         tables.accounts.retain(|_, account| account.user_id != *id);
         tables.sessions.retain(|_, session| session.user_id != *id);
         tables.directory.remove_user(id);
+        tables.one_time.retain(|_, token| token.user_id != *id);
         Ok(())
     }
 

@@ -35,6 +35,14 @@ async fn memory_adapter_keeps_every_promise_about_passwords() {
 }
 
 #[tokio::test]
+async fn memory_adapter_keeps_every_promise_of_one_time_tokens() {
+    let store = MemoryAdapter::new();
+    kit::run_on(kit::ONE_TIME_RULES, async || Box::new(store.clone()) as _)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn rules_may_share_one_store() {
     let store = MemoryAdapter::new();
     let all = [kit::RULES, kit::UNIQUE_ADDRESS_RULES].concat();

@@ -1,19 +1,20 @@
 use hallpass_db::testing;
 
 use super::support::options;
-use crate::{SetUpError, open};
+use crate::{SetUpError, Source, open};
+
+const NOTE: &[Source<'static>] = &[Source {
+    name: "schema.zmodel",
+    text: "model Note { id Int @id }",
+}];
 
 #[tokio::test]
 async fn an_address_and_a_schema_give_a_client_with_tables() {
     for test in testing::databases().await {
-        let client = open(&test.address, "model Note { id Int @id }", options())
-            .await
-            .unwrap();
+        let client = open(&test.address, NOTE, options()).await.unwrap();
         client.create("Note").set("id", 1).run().await.unwrap();
         client.close().await;
-        let again = open(&test.address, "model Note { id Int @id }", options())
-            .await
-            .unwrap();
+        let again = open(&test.address, NOTE, options()).await.unwrap();
         assert_eq!(again.count("Note").run().await.unwrap(), 1, "{}", test.name);
     }
 }
@@ -21,12 +22,29 @@ async fn an_address_and_a_schema_give_a_client_with_tables() {
 #[tokio::test]
 async fn what_cannot_be_opened_is_said() {
     let test = testing::sqlite().await;
-    let error = open(&test.address, "model Note { id Nmbr @id }", options())
+    let mistaken = Source {
+        name: "schema.zmodel",
+        text: "model Note { id Nmbr @id }",
+    };
+    let error = open(&test.address, &[mistaken], options())
         .await
         .unwrap_err();
     assert!(error.to_string().contains("unknown type `Nmbr`"), "{error}");
-    let error = open("gopher://x", "model Note { id Int @id }", options())
-        .await
-        .unwrap_err();
+    let error = open("gopher://x", NOTE, options()).await.unwrap_err();
     assert!(matches!(error, SetUpError::Connect(_)), "{error}");
+}
+
+#[tokio::test]
+async fn several_texts_are_one_schema() {
+    let test = testing::sqlite().await;
+    let other = Source {
+        name: "other.zmodel",
+        text: "model Other { id Int @id }",
+    };
+    let sources = [NOTE, &[other]].concat();
+    let client = open(&test.address, &sources, options());
+    let client = client.await.unwrap();
+    for model in ["Note", "Other"] {
+        client.create(model).set("id", 1).run().await.unwrap();
+    }
 }

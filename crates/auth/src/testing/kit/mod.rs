@@ -15,6 +15,7 @@
 //! To add a rule: one function in the file of its subject, one line in [`RULES`].
 
 mod accounts;
+mod one_time;
 mod passwords;
 mod sessions;
 mod tokens;
@@ -28,21 +29,31 @@ use jiff::Timestamp;
 use serde_json::Map;
 
 pub use accounts::*;
+pub use one_time::*;
 pub use passwords::{PASSWORD_RULES, PasswordAdapter, PasswordRule, run_password_rules};
 pub use sessions::*;
 pub use tokens::*;
 pub use users::*;
 
 use crate::adapter::{Adapter, AdapterError, NewUser, User, UserId};
+use crate::one_time::OneTimeStore;
 
-/// One promise.
-#[derive(Debug, Clone, Copy)]
-pub struct Rule {
+/// One promise, of the store or of another trait `S` that it implements.
+#[derive(Debug)]
+pub struct Rule<S: ?Sized + 'static = dyn Adapter> {
     /// The name of its function.
     pub name: &'static str,
     /// Tries it.
-    pub check: for<'a> fn(&'a dyn Adapter) -> Checking<'a>,
+    pub check: for<'a> fn(&'a S) -> Checking<'a>,
 }
+
+impl<S: ?Sized + 'static> Clone for Rule<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: ?Sized + 'static> Copy for Rule<S> {}
 
 /// A rule at work.
 pub type Checking<'a> = Pin<Box<dyn Future<Output = Verdict> + Send + 'a>>;
@@ -138,16 +149,40 @@ pub const UNIQUE_ADDRESS_RULES: &[Rule] = rules![
     address_created_twenty_times_at_once_is_one_user,
 ];
 
+/// What a store of one-time tokens must hold.
+pub const ONE_TIME_RULES: &[Rule<dyn OneTimeStore>] = rules![
+    one_time_token_works_once,
+    one_time_token_needs_its_purpose,
+    one_time_hashes_are_compared_exactly,
+    second_one_time_token_of_a_key_is_a_conflict,
+    expired_one_time_token_is_given_back_and_removed,
+    one_time_tokens_of_a_user_go_together,
+    expired_one_time_tokens_are_swept,
+    one_time_token_taken_a_hundred_times_at_once_is_given_once,
+];
+
 /// Runs rules, each against an adapter of its own from `make`.
 ///
 /// # Errors
 ///
 /// [`Failures`] with every rule that is broken, once all have run.
 pub async fn run<A: Adapter>(rules: &[Rule], make: impl AsyncFn() -> A) -> Result<(), Failures> {
+    run_on(rules, async || Box::new(make().await) as Box<dyn Adapter>).await
+}
+
+/// Runs the rules of a trait `S`, each against a store of its own from `make`.
+///
+/// # Errors
+///
+/// As [`run`].
+pub async fn run_on<S: ?Sized>(
+    rules: &[Rule<S>],
+    make: impl AsyncFn() -> Box<S>,
+) -> Result<(), Failures> {
     let mut failures = Vec::new();
     for rule in rules {
         let store = make().await;
-        if let Err(broken) = (rule.check)(&store).await {
+        if let Err(broken) = (rule.check)(&*store).await {
             failures.push((rule.name, broken));
         }
     }
@@ -235,6 +270,7 @@ mod tests {
     fn every_rule_is_listed_once() {
         let sources = [
             include_str!("accounts.rs"),
+            include_str!("one_time.rs"),
             include_str!("sessions.rs"),
             include_str!("tokens.rs"),
             include_str!("users.rs"),
@@ -246,6 +282,7 @@ mod tests {
             .collect();
         let rules = RULES.iter().chain(UNIQUE_ADDRESS_RULES);
         let mut listed: Vec<&str> = rules.map(|rule| rule.name).collect();
+        listed.extend(ONE_TIME_RULES.iter().map(|rule| rule.name));
         written.sort_unstable();
         listed.sort_unstable();
         assert_eq!(listed, written);

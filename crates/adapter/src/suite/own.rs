@@ -1,0 +1,83 @@
+//! The tables of our own: their kits on every database, and schemas that lack them.
+
+use hallpass_auth::adapter::{Adapter, AdapterError, UserId};
+use hallpass_auth::one_time::{OneTimeRecord, OneTimeStore, Purpose};
+use hallpass_auth::secret::TokenHash;
+use hallpass_auth::testing::kit;
+use hallpass_data::{Client, ClientOptions, Source};
+use hallpass_db::testing::{databases, sqlite};
+use jiff::Timestamp;
+
+use super::{clients, new_user};
+use crate::{DataAdapter, PRISMA_LAYOUT};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_time_tokens_keep_every_promise_on_every_database() {
+    for database in databases().await {
+        let client = super::client(database.database.clone(), PRISMA_LAYOUT);
+        client.create_missing_tables().await.unwrap();
+        let adapter = DataAdapter::new(&client).unwrap();
+        adapter.ready().unwrap();
+        kit::run_on(kit::ONE_TIME_RULES, async || Box::new(adapter.clone()) as _)
+            .await
+            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
+    }
+}
+
+fn token(user_id: &UserId) -> OneTimeRecord {
+    OneTimeRecord {
+        purpose: Purpose::ResetPassword,
+        hash: TokenHash::new(format!("hash-of-{user_id}")),
+        user_id: user_id.clone(),
+        email: "ann@example.org".to_owned(),
+        expires: Timestamp::from_second(1_893_456_000).unwrap(),
+    }
+}
+
+/// GHSA-2vg6-77g8-24mp: what belongs to a user goes with the user, and nothing else goes.
+#[tokio::test]
+async fn ghsa_2vg6_77g8_24mp_one_time_tokens_go_with_their_user() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        let mut users = Vec::new();
+        for email in ["ann@example.org", "bob@example.org"] {
+            let user = new_user(email, serde_json::json!({}));
+            let user = adapter.create_user(user).await.unwrap();
+            adapter.put(token(&user.id)).await.unwrap();
+            users.push(user.id);
+        }
+        adapter.delete_user(&users[0]).await.unwrap();
+        for (user, stays) in users.iter().zip([false, true]) {
+            let hash = token(user).hash;
+            let taken = adapter.take(Purpose::ResetPassword, &hash).await.unwrap();
+            assert_eq!(taken.is_some(), stays, "{}", database.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_schema_without_our_models_signs_in_and_says_what_is_missing() {
+    let test = sqlite().await;
+    let layout = Source {
+        name: "layout.zmodel",
+        text: PRISMA_LAYOUT,
+    };
+    let options = ClientOptions::new(|| Timestamp::UNIX_EPOCH, |bytes: &mut [u8]| bytes.fill(7));
+    let client: Client = hallpass_data::open(&test.address, &[layout], options)
+        .await
+        .unwrap();
+    let adapter = DataAdapter::new(&client).unwrap();
+    let user = new_user("ann@example.org", serde_json::json!({}));
+    let user = adapter.create_user(user).await.unwrap();
+    for result in [adapter.ready(), adapter.put(token(&user.id)).await] {
+        let Err(AdapterError::Other(cause)) = result else {
+            panic!("there is no table for it")
+        };
+        assert_eq!(
+            cause.to_string(),
+            "the schema has no model `HallpassOneTimeToken`: add the sources of `OWN_TABLES`"
+        );
+    }
+    adapter.delete_user(&user.id).await.unwrap();
+    assert_eq!(adapter.user(&user.id).await.unwrap(), None);
+}
