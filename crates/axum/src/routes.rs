@@ -19,7 +19,10 @@ where
     if base.is_empty() {
         router
     } else {
-        router.route(&base, handler)
+        // A wildcard takes no empty rest.
+        router
+            .route(&format!("{base}/"), handler.clone())
+            .route(&base, handler)
     }
 }
 

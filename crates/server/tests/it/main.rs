@@ -15,4 +15,5 @@ mod connections;
 mod databases;
 mod dev;
 mod harness;
+mod interop;
 mod recovery;

@@ -1,0 +1,193 @@
+//! What was answered, with random values and times made comparable.
+
+use std::collections::BTreeMap;
+
+use hallpass::auth::jwe::Keys;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::page;
+use super::setup::Setup;
+use crate::interop::wire::Reply;
+
+/// Headers of the connection and the server, which say nothing of the conversation.
+const OF_THE_CONNECTION: &[&str] = &["connection", "content-length", "date", "keep-alive"];
+
+/// An answer by its aspects: `status`, `cookies`, `chunks` (the token in them), `header NAME`, and `body` or the lines of
+/// the `page`.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) aspects: BTreeMap<String, String>,
+    /// The page as lines, when it is one.
+    pub(super) page: Vec<String>,
+}
+
+impl Seen {
+    pub(super) fn of(reply: &Reply, normal: &Normal) -> Self {
+        let mut aspects = BTreeMap::from([("status".to_owned(), reply.status.to_string())]);
+        let cookies: Vec<String> = reply
+            .all("set-cookie")
+            .map(|cookie| normal.cookie(cookie))
+            .collect();
+        aspects.insert("cookies".to_owned(), cookies.join(" | "));
+        aspects.insert("chunks".to_owned(), normal.chunks(reply));
+        for (name, value) in &reply.headers {
+            if name != "set-cookie" && !OF_THE_CONNECTION.contains(&name.as_str()) {
+                aspects.insert(format!("header {name}"), normal.text(value));
+            }
+        }
+        let is_page = reply
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("text/html"));
+        let page = if is_page {
+            page::lines(&reply.body)
+                .iter()
+                .map(|line| normal.text(line))
+                .collect()
+        } else {
+            aspects.insert("body".to_owned(), normal.text(&reply.body));
+            Vec::new()
+        };
+        Self { aspects, page }
+    }
+}
+
+/// Knows what is random.
+pub(super) struct Normal {
+    keys: Keys,
+    session: String,
+    csrf: String,
+    now: jiff::Timestamp,
+}
+
+impl Normal {
+    pub(super) fn new(setup: &Setup, csrf: &str) -> Self {
+        Self {
+            keys: setup.keys(),
+            session: setup.names().session,
+            csrf: csrf.to_owned(),
+            now: jiff::Timestamp::now(),
+        }
+    }
+
+    /// A `Set-Cookie` with its value decoded.
+    fn cookie(&self, cookie: &str) -> String {
+        let (pair, attributes) = cookie.split_once("; ").unwrap_or((cookie, ""));
+        let mut decoded = percent_decode_str(pair).decode_utf8_lossy();
+        if let Some((number, value)) = self.chunk(pair) {
+            decoded = format!("{}.{number}=<{} of it>", self.session, value.len()).into();
+        }
+        let attributes: Vec<String> = attributes
+            .split("; ")
+            .map(|attribute| match attribute.strip_prefix("Expires=") {
+                Some(date) => format!("Expires={}", self.http_date(date)),
+                None => attribute.to_owned(),
+            })
+            .collect();
+        format!("{}; {}", self.text(&decoded), attributes.join("; "))
+    }
+
+    /// The number and the value of a cookie that holds a piece of a token.
+    fn chunk<'a>(&self, cookie: &'a str) -> Option<(usize, &'a str)> {
+        let rest = cookie.strip_prefix(&self.session)?.strip_prefix('.')?;
+        let (number, rest) = rest.split_once('=')?;
+        let value = rest.split(';').next().filter(|value| !value.is_empty())?;
+        Some((number.parse().ok()?, value))
+    }
+
+    /// The token that was cut into cookies.
+    fn chunks(&self, reply: &Reply) -> String {
+        let mut chunks: Vec<_> = reply
+            .all("set-cookie")
+            .filter_map(|cookie| self.chunk(cookie))
+            .collect();
+        chunks.sort_unstable();
+        let whole: String = chunks.into_iter().map(|(_, value)| value).collect();
+        self.text(&whole)
+    }
+
+    fn http_date(&self, date: &str) -> String {
+        match jiff::fmt::rfc2822::parse(&date.replace("GMT", "+0000")) {
+            Ok(moment) => self.moment(moment.timestamp()),
+            Err(_) => date.to_owned(),
+        }
+    }
+
+    /// Times are compared to the minute, from now.
+    fn moment(&self, moment: jiff::Timestamp) -> String {
+        let seconds = moment.as_second() - self.now.as_second();
+        format!("<in {} min>", (seconds + 30).div_euclid(60))
+    }
+
+    /// A text with its random words replaced.
+    fn text(&self, text: &str) -> String {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+        let mut result = String::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            result.push_str(&self.word(&rest[..word]));
+            rest = &rest[word..];
+            let gap = rest.find(is_word).unwrap_or(rest.len());
+            result.push_str(&rest[..gap]);
+            rest = &rest[gap..];
+        }
+        result
+    }
+
+    fn word(&self, word: &str) -> String {
+        if !self.csrf.is_empty() && word == self.csrf {
+            return "<csrf>".to_owned();
+        }
+        if word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return "<hex>".to_owned();
+        }
+        if is_uuid(word) || is_cuid(word) {
+            return "<id>".to_owned();
+        }
+        if word.starts_with("eyJ") && word.split('.').count() == 5 {
+            return self.token(word);
+        }
+        if word.len() == 24 && word.ends_with('Z') {
+            if let Ok(moment) = word.parse() {
+                return self.moment(moment);
+            }
+        }
+        word.to_owned()
+    }
+
+    fn token(&self, token: &str) -> String {
+        let Ok(claims) = self.keys.decode(token, self.now) else {
+            return "<token that does not open>".to_owned();
+        };
+        let claims: Vec<String> = claims
+            .iter()
+            .map(|(name, value)| format!("{name}={}", self.claim(name, value)))
+            .collect();
+        format!("<token {}>", claims.join(","))
+    }
+
+    fn claim(&self, name: &str, value: &Value) -> String {
+        match (name, value.as_i64()) {
+            ("iat" | "exp", Some(seconds)) => {
+                self.moment(jiff::Timestamp::from_second(seconds).expect("a time"))
+            }
+            ("pad", _) => "…".to_owned(),
+            _ => self.text(&value.to_string()),
+        }
+    }
+}
+
+/// As the Prisma layout has them.
+fn is_cuid(word: &str) -> bool {
+    let of_digits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    word.len() == 25 && word.starts_with('c') && word.bytes().all(of_digits)
+}
+
+fn is_uuid(word: &str) -> bool {
+    let groups: Vec<&str> = word.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && word
+            .bytes()
+            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}

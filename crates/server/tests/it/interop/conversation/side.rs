@@ -1,0 +1,170 @@
+//! A server, and the browser that speaks with it.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use url::form_urlencoded::Serializer;
+
+use super::seen::{Normal, Seen};
+use super::setup::Setup;
+use super::step::{Content, Cookies, Step};
+use crate::harness::{MailService, Running};
+use crate::interop::authjs::AuthJs;
+use crate::interop::wire::{self, Reply, Request};
+
+pub(super) enum Server {
+    AuthJs(AuthJs),
+    Hallpass(Running, MailService),
+}
+
+pub(super) struct Side {
+    setup: Setup,
+    server: Server,
+    tokens: Rc<HashMap<&'static str, String>>,
+    /// Names and raw values.
+    jar: Vec<(String, String)>,
+    link: String,
+}
+
+impl Side {
+    pub(super) fn new(
+        setup: Setup,
+        server: Server,
+        tokens: &Rc<HashMap<&'static str, String>>,
+    ) -> Self {
+        Self {
+            setup,
+            server,
+            tokens: Rc::clone(tokens),
+            jar: Vec::new(),
+            link: String::new(),
+        }
+    }
+
+    /// Another browser.
+    pub(super) fn forget(&mut self) {
+        self.jar.clear();
+    }
+
+    pub(super) async fn play(&mut self, step: &Step) -> Seen {
+        let request = self.request(step);
+        let reply = wire::send(self.port(), &request).await;
+        self.keep_cookies(&reply);
+        // Where one server refuses, the difference is seen; there is no mail to wait for.
+        let mailed = |location: &str| location.contains("/verify-request");
+        if step.mails && reply.header("location").is_some_and(mailed) {
+            self.link = self.next_link().await;
+        }
+        let normal = Normal::new(&self.setup, self.csrf());
+        Seen::of(&reply, &normal)
+    }
+
+    fn port(&self) -> u16 {
+        match &self.server {
+            Server::AuthJs(authjs) => authjs.port(),
+            Server::Hallpass(running, _) => running.port(),
+        }
+    }
+
+    async fn next_link(&self) -> String {
+        let link = match &self.server {
+            Server::AuthJs(authjs) => authjs.next_link(),
+            Server::Hallpass(_, mail) => mail.newest_link().await,
+        };
+        let path = link.strip_prefix(self.setup.origin());
+        path.unwrap_or_else(|| panic!("the link leads elsewhere: {link}"))
+            .to_owned()
+    }
+
+    fn request(&self, step: &Step) -> Request {
+        let mut request = Request::new(step.method, &self.fill(&step.target));
+        if !step.headers.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", self.setup.host());
+        }
+        for (name, value) in &step.headers {
+            request = request.header(name, &self.fill(value));
+        }
+        let cookies = match &step.cookies {
+            Cookies::Jar => self.jar_header(),
+            Cookies::Only(cookies) => self.fill(cookies),
+            Cookies::JarAnd(cookies) => format!("{}; {}", self.jar_header(), self.fill(cookies)),
+        };
+        if !cookies.is_empty() {
+            request = request.header("cookie", &cookies);
+        }
+        match &step.body {
+            None => request,
+            Some(body) => request.body(&body.kind, self.content(&body.content)),
+        }
+    }
+
+    fn content(&self, content: &Content) -> String {
+        match content {
+            Content::Text(text) => self.fill(text),
+            Content::Form(fields) => Serializer::new(String::new())
+                .extend_pairs(fields.iter().map(|(name, value)| (name, self.fill(value))))
+                .finish(),
+        }
+    }
+
+    fn jar_header(&self) -> String {
+        let pairs: Vec<String> = self
+            .jar
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join("; ")
+    }
+
+    fn keep_cookies(&mut self, reply: &Reply) {
+        for cookie in reply.all("set-cookie") {
+            let (name, rest) = cookie.split_once('=').expect("a cookie");
+            let value = rest.split(';').next().unwrap_or_default();
+            self.jar.retain(|(known, _)| known != name);
+            if !cookie.contains("Max-Age=0") {
+                self.jar.push((name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+
+    fn cookie(&self, name: &str) -> &str {
+        let found = self.jar.iter().find(|(known, _)| known == name);
+        found.map_or("", |(_, value)| value.as_str())
+    }
+
+    fn csrf(&self) -> &str {
+        let value = self.cookie(&self.setup.names().csrf);
+        value.split("%7C").next().unwrap_or_default()
+    }
+
+    fn fill(&self, text: &str) -> String {
+        let names = self.setup.names();
+        let mut filled = text
+            .replace("{csrf}", self.csrf())
+            .replace("{link}", &self.link)
+            .replace("{session}", self.cookie(&names.session))
+            .replace("{base}", self.setup.base())
+            .replace("{url}", self.setup.url)
+            .replace("{origin}", self.setup.origin())
+            .replace("{S}", &names.session)
+            .replace("{C}", &names.csrf)
+            .replace("{U}", &names.callback_url);
+        while let Some(start) = filled.find("{made:") {
+            let end = start + filled[start..].find('}').expect("a closing brace");
+            let made = self.made(&filled[start + "{made:".len()..end]);
+            filled.replace_range(start..=end, &made);
+        }
+        filled
+    }
+
+    /// `NAME`, or `NAME:N`: the chunk of this number, as Auth.js cuts them.
+    fn made(&self, what: &str) -> String {
+        const CHUNK: usize = 3936;
+        let (name, chunk) = what.split_once(':').unwrap_or((what, ""));
+        let token = &self.tokens[name];
+        match chunk.parse::<usize>() {
+            Err(_) => token.clone(),
+            Ok(number) => token.chars().skip(number * CHUNK).take(CHUNK).collect(),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Hallpass beside the real packages of Auth.js (`interop/authjs`), and with its unmodified client in a browser.
+//!
+//! The Rust side decides what is right; the Node.js side only uses the packages. What each part proves, and with which
+//! versions, stands in `interop/README.md`.
+
+mod authjs;
+mod conversation;
+mod node;
+mod wire;
