@@ -50,7 +50,7 @@ pub use client::{Client, ClientOptions, OpenError};
 pub use ddl::{CreateTablesError, Created, MissingColumn, MissingLabel};
 pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput};
-pub use inspect::{Held, Rule};
+pub use inspect::{Change, Held, Rule};
 pub use open::{SetUpError, open};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};

@@ -25,8 +25,9 @@ pub use error::EmitError;
 pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};
 pub use tree::{
-    Action, AddForeignKey, AdvisoryLock, Column, ColumnDefault, ColumnType, Comparison, CreateEnum,
-    CreateIndex, CreateTable, Delete, Direction, Expr, ForeignKey, Index, Insert, Join, JoinKind,
-    Nulls, Order, PrimaryKey, RowLock, Select, Source, Statement, TableName, Update,
+    Action, AddForeignKey, AddTimeZone, AdvisoryLock, Column, ColumnDefault, ColumnType,
+    Comparison, CreateEnum, CreateIndex, CreateTable, Delete, Direction, DropForeignKey, Expr,
+    ForeignKey, Index, Insert, Join, JoinKind, Nulls, Order, PrimaryKey, RowLock, Select, Source,
+    Statement, TableName, Update,
 };
 pub use value::Value;

@@ -1,10 +1,10 @@
 //! Whether the catalog shows that a rule is kept.
 
-use hallpass_db::{Catalog, Table};
+use hallpass_db::{Catalog, ForeignKey, Table};
 use hallpass_zmodel::schema::Model;
 
 use super::Rule;
-use super::statements::columns;
+use super::statements::{column, columns};
 use crate::client::Engine;
 use crate::error::{Error, InvalidInput};
 
@@ -38,9 +38,8 @@ pub(super) fn held(engine: &Engine, rule: &Rule, catalog: &Catalog) -> Result<He
             kept(is_indexed(table, &wanted, &same))
         }
         Rule::Reference { field, target, .. } => {
-            let column = columns(model, std::slice::from_ref(field))?;
             let target = self::model(engine, target)?;
-            reference(engine, table, &column, target, &same)
+            reference(&references(engine, table, &column(model, field)?, target))
         }
     })
 }
@@ -73,31 +72,35 @@ fn is_indexed(table: &Table, wanted: &[String], same: &impl Fn(&str, &str) -> bo
     begins(&table.primary_key) || indexes.into_iter().any(|one| begins(&one.columns))
 }
 
-fn reference(
-    engine: &Engine,
-    table: &Table,
-    column: &[String],
-    target: &Model,
-    same: &impl Fn(&str, &str) -> bool,
-) -> Held {
-    let fold = engine.capability().table_names_fold_case;
-    let keys = table.foreign_keys.iter().filter(|key| {
-        key.columns.len() == column.len()
-            && key
-                .columns
-                .iter()
-                .zip(column)
-                .all(|(one, other)| same(one, other))
-            && is_same(&key.references_table, &target.table, fold)
-    });
-    let mut found = Held::Missing;
-    for key in keys {
-        if key.on_delete.eq_ignore_ascii_case("CASCADE") {
-            return Held::Kept;
-        }
-        found = Held::NoCascade;
+fn reference(keys: &[&ForeignKey]) -> Held {
+    match keys {
+        [] => Held::Missing,
+        keys if keys.iter().all(|key| cascades(key)) => Held::Kept,
+        _ => Held::NoCascade,
     }
-    found
+}
+
+pub(super) fn cascades(key: &ForeignKey) -> bool {
+    key.on_delete.eq_ignore_ascii_case("CASCADE")
+}
+
+/// The keys by which a column names rows of another model.
+pub(super) fn references<'c>(
+    engine: &Engine,
+    table: &'c Table,
+    column: &str,
+    target: &Model,
+) -> Vec<&'c ForeignKey> {
+    let capability = engine.capability();
+    let (columns_fold, tables_fold) = (
+        capability.column_names_fold_case,
+        capability.table_names_fold_case,
+    );
+    let names = |key: &&ForeignKey| {
+        matches!(key.columns.as_slice(), [only] if is_same(only, column, columns_fold))
+            && is_same(&key.references_table, &target.table, tables_fold)
+    };
+    table.foreign_keys.iter().filter(names).collect()
 }
 
 pub(super) fn model<'e>(engine: &'e Engine, name: &str) -> Result<&'e Model, Error> {
@@ -108,7 +111,7 @@ pub(super) fn model<'e>(engine: &'e Engine, name: &str) -> Result<&'e Model, Err
     })
 }
 
-fn table<'c>(engine: &Engine, catalog: &'c Catalog, name: &str) -> Option<&'c Table> {
+pub(super) fn table<'c>(engine: &Engine, catalog: &'c Catalog, name: &str) -> Option<&'c Table> {
     let fold = engine.capability().table_names_fold_case;
     let mut tables = catalog.tables.iter();
     tables.find(|table| is_same(&table.name, name, fold))

@@ -2,18 +2,17 @@
 //!
 //! A [`Rule`] is a promise that tables keep for those who use them: no two rows alike, a quick way to some rows, no row
 //! without its partner. A client tells whether its database keeps a rule ([`Client::keeps`]), how many rows stand
-//! against it ([`Client::violations`]), and with which statement it would be kept ([`Client::statement_to_keep`]).
+//! against it ([`Client::violations`]), and by which changes it would be kept ([`Client::changes_to_keep`]).
 //!
-//! Invariant: nothing is changed here but by [`Client::keep`] and [`Client::remove_violations`], which do what their
-//! statements say. To add a kind of rule: a variant, and an arm in each function.
+//! Invariant: nothing is changed here but by [`Client::make`], and then as the change's text says. To add a kind of rule: a variant, and an arm in each function.
 
 mod held;
 mod statements;
 
 use hallpass_db::Catalog;
-use hallpass_sql::{Statement, Value};
+use hallpass_sql::{Query, Statement, Value};
 
-use crate::client::Client;
+use crate::client::{Client, Engine};
 use crate::error::Error;
 
 pub use held::Held;
@@ -92,58 +91,75 @@ impl Client {
         })
     }
 
-    /// The statement that makes the database keep a rule from then on. It fails while rows stand against the rule.
+    /// What makes the database keep a rule from then on, in order. Fails while rows stand against the rule.
     ///
     /// # Errors
     /// [`Error::Unsupported`] where this database cannot say it of a table that exists: SQLite adds no foreign keys.
-    pub fn statement_to_keep(&self, rule: &Rule) -> Result<String, Error> {
-        let statement = statements::keep(self.engine(), rule)?;
-        Ok(hallpass_sql::script(&statement, self.engine().dialect)?)
+    pub fn changes_to_keep(&self, rule: &Rule, catalog: &Catalog) -> Result<Vec<Change>, Error> {
+        let statements = statements::keep(self.engine(), rule, catalog)?;
+        let change = |statement| Change::of(self.engine(), rule.model(), &statement);
+        statements.into_iter().map(change).collect()
     }
 
-    /// The statement that removes rows without a partner. `None` for rows that are alike: which of them is the right
-    /// one, only a person can tell.
+    /// What removes rows without a partner. `None` for rows that are alike: which of them is the right one, only a
+    /// person can tell.
     ///
     /// # Errors
     /// [`Error::Invalid`] for names that the schema does not have.
-    pub fn statement_to_remove_violations(&self, rule: &Rule) -> Result<Option<String>, Error> {
+    pub fn change_to_remove_violations(&self, rule: &Rule) -> Result<Option<Change>, Error> {
         let statement = statements::remove_violations(self.engine(), rule)?;
-        let text = |statement| hallpass_sql::script(&statement, self.engine().dialect);
-        Ok(statement.map(text).transpose()?)
+        let change = |statement| Change::of(self.engine(), rule.model(), &statement);
+        statement.map(change).transpose()
     }
 
-    /// The statement that shows what is alike, or which rows have no partner, for a person to look through.
+    /// What gives a column of moments without a time zone, which are in UTC, its zone.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] on databases other than PostgreSQL.
+    pub fn change_to_add_time_zone(&self, model: &str, field: &str) -> Result<Change, Error> {
+        let statement = statements::add_time_zone(self.engine(), model, field)?;
+        Change::of(self.engine(), model, &statement)
+    }
+
+    /// The query that shows what is alike, or which rows have no partner, for a person to look through.
     ///
     /// # Errors
     /// [`Error::Invalid`] for names that the schema does not have.
-    pub fn statement_to_show_violations(&self, rule: &Rule) -> Result<Option<String>, Error> {
+    pub fn query_for_violations(&self, rule: &Rule) -> Result<Option<String>, Error> {
         let select = statements::show_violations(self.engine(), rule)?;
         let text = |select| hallpass_sql::script(&Statement::Select(select), self.engine().dialect);
         Ok(select.map(text).transpose()?)
     }
 
-    /// Runs [`statement_to_keep`](Self::statement_to_keep).
+    /// Makes a change and says how many rows it concerned.
     ///
     /// # Errors
-    /// As there; [`Error::Conflict`] and [`Error::ForeignKey`] while rows stand against it.
-    pub async fn keep(&self, rule: &Rule) -> Result<(), Error> {
-        let statement = statements::keep(self.engine(), rule)?;
-        self.run_alone(rule, &statement).await.map(drop)
+    /// [`Error::Conflict`] and [`Error::ForeignKey`] while rows stand against it; else what the database said.
+    pub async fn make(&self, change: &Change) -> Result<u64, Error> {
+        let rows = self.statement(&change.model, &change.query, &[]);
+        Ok(rows.await?.affected)
+    }
+}
+
+/// A change of tables or rows that a person can read before it is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    model: String,
+    text: String,
+    query: Query,
+}
+
+impl Change {
+    fn of(engine: &Engine, model: &str, statement: &Statement) -> Result<Self, Error> {
+        Ok(Self {
+            model: model.to_owned(),
+            text: hallpass_sql::script(statement, engine.dialect)?,
+            query: hallpass_sql::emit(statement, engine.dialect)?,
+        })
     }
 
-    /// Runs [`statement_to_remove_violations`](Self::statement_to_remove_violations) and says how many rows went.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn remove_violations(&self, rule: &Rule) -> Result<u64, Error> {
-        match statements::remove_violations(self.engine(), rule)? {
-            Some(statement) => self.run_alone(rule, &statement).await,
-            None => Ok(0),
-        }
-    }
-
-    async fn run_alone(&self, rule: &Rule, statement: &Statement) -> Result<u64, Error> {
-        let query = hallpass_sql::emit(statement, self.engine().dialect)?;
-        Ok(self.statement(rule.model(), &query, &[]).await?.affected)
+    /// The statement that is run.
+    pub fn sql(&self) -> &str {
+        &self.text
     }
 }

@@ -1,13 +1,14 @@
 //! What is said to the database about a rule.
 
+use hallpass_db::Catalog;
 use hallpass_sql::{
-    Action, AddForeignKey, Comparison, CreateIndex, Delete, Direction, Expr, ForeignKey, Index,
-    Nulls, Order, Select, Source, Statement, TableName, Value,
+    Action, AddForeignKey, AddTimeZone, Comparison, CreateIndex, Delete, Direction, DropForeignKey,
+    Expr, ForeignKey, Index, Nulls, Order, Select, Source, Statement, TableName, Value,
 };
 use hallpass_zmodel::schema::Model;
 
 use super::Rule;
-use super::held::model;
+use super::held::{self, model};
 use crate::client::Engine;
 use crate::ddl::default_name;
 use crate::error::{Error, InvalidInput};
@@ -17,27 +18,69 @@ const PARTNER: &str = "partner";
 /// What the groups of like rows are called.
 const GROUPS: &str = "alike";
 
-pub(super) fn keep(engine: &Engine, rule: &Rule) -> Result<Statement, Error> {
+/// What makes the database keep a rule, in order.
+pub(super) fn keep(
+    engine: &Engine,
+    rule: &Rule,
+    catalog: &Catalog,
+) -> Result<Vec<Statement>, Error> {
     let own = model(engine, rule.model())?;
     Ok(match rule {
-        Rule::Unique { fields, .. } => create_index(own, columns(own, fields)?, true),
-        Rule::Index { fields, .. } => create_index(own, columns(own, fields)?, false),
+        Rule::Unique { fields, .. } => vec![create_index(own, columns(own, fields)?, true)],
+        Rule::Index { fields, .. } => vec![create_index(own, columns(own, fields)?, false)],
         Rule::Reference { .. } => {
             let reference = Reference::of(engine, rule, own)?;
-            let columns = vec![reference.column];
-            Statement::AddForeignKey(AddForeignKey {
-                table: table(own),
-                foreign_key: ForeignKey {
-                    name: default_name(own, &columns, "fkey"),
-                    columns,
-                    target: table(reference.target),
-                    references: vec![reference.target_column],
-                    on_delete: Action::Cascade,
-                    on_update: Action::Cascade,
-                },
-            })
+            let mut statements = drop_others(engine, &reference, own, catalog);
+            statements.push(add_reference(own, reference));
+            statements
         }
     })
+}
+
+/// Keys that keep rows from going would still keep them.
+fn drop_others(
+    engine: &Engine,
+    reference: &Reference<'_>,
+    own: &Model,
+    catalog: &Catalog,
+) -> Vec<Statement> {
+    let Some(found) = held::table(engine, catalog, &own.table) else {
+        return Vec::new();
+    };
+    let keys = held::references(engine, found, &reference.column, reference.target);
+    keys.into_iter()
+        .filter(|key| !held::cascades(key))
+        .filter_map(|key| key.name.clone())
+        .map(|name| {
+            Statement::DropForeignKey(DropForeignKey {
+                table: table(own),
+                name,
+            })
+        })
+        .collect()
+}
+
+fn add_reference(own: &Model, reference: Reference<'_>) -> Statement {
+    let columns = vec![reference.column];
+    Statement::AddForeignKey(AddForeignKey {
+        table: table(own),
+        foreign_key: ForeignKey {
+            name: default_name(own, &columns, "fkey"),
+            columns,
+            target: table(reference.target),
+            references: vec![reference.target_column],
+            on_delete: Action::Cascade,
+            on_update: Action::Cascade,
+        },
+    })
+}
+
+pub(super) fn add_time_zone(engine: &Engine, name: &str, field: &str) -> Result<Statement, Error> {
+    let own = model(engine, name)?;
+    Ok(Statement::AddTimeZone(AddTimeZone {
+        table: table(own),
+        column: column(own, field)?,
+    }))
 }
 
 fn create_index(own: &Model, columns: Vec<String>, unique: bool) -> Statement {
@@ -185,7 +228,7 @@ pub(super) fn columns(model: &Model, fields: &[String]) -> Result<Vec<String>, E
     fields.iter().map(|name| column(model, name)).collect()
 }
 
-fn column(model: &Model, name: &str) -> Result<String, Error> {
+pub(super) fn column(model: &Model, name: &str) -> Result<String, Error> {
     let field = model.field(name).ok_or_else(|| unknown(model, name))?;
     match field.relation() {
         None => Ok(field.column.clone()),

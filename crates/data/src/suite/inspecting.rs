@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use hallpass_db::Catalog;
 use hallpass_sql::Dialect;
 
 use super::support::{Place, empty_places, options, places_of, schema};
@@ -57,6 +58,15 @@ async fn visit(place: &Place, token: &str, person: Option<&str>) {
     create.set("personId", person).run().await.unwrap();
 }
 
+/// Makes what keeps the rule.
+async fn keep(place: &Place, rule: &Rule) -> Result<(), Error> {
+    let catalog = place.client.catalog().await?;
+    for change in place.client.changes_to_keep(rule, &catalog)? {
+        place.client.make(&change).await?;
+    }
+    Ok(())
+}
+
 async fn held(place: &Place, rule: &Rule) -> Held {
     let catalog = place.client.catalog().await.unwrap();
     place.client.keeps(rule, &catalog).unwrap()
@@ -81,8 +91,8 @@ async fn likeness_is_counted_by_group_and_forbidden_once_it_is_gone() {
         let db = &place.client;
         assert_eq!(held(&place, &rule).await, Held::Missing, "{}", place.name);
         assert_eq!(db.violations(&rule).await.unwrap(), 2, "{}", place.name);
-        assert_eq!(db.statement_to_remove_violations(&rule).unwrap(), None);
-        let refused = db.keep(&rule).await.unwrap_err();
+        assert_eq!(db.change_to_remove_violations(&rule).unwrap(), None);
+        let refused = keep(&place, &rule).await.unwrap_err();
         assert!(
             matches!(refused, Error::Conflict { .. }),
             "{}: {refused:?}",
@@ -95,7 +105,7 @@ async fn likeness_is_counted_by_group_and_forbidden_once_it_is_gone() {
             db.delete("Person").filter(one).run().await.unwrap();
         }
         assert_eq!(db.violations(&rule).await.unwrap(), 0, "{}", place.name);
-        db.keep(&rule).await.unwrap();
+        keep(&place, &rule).await.unwrap();
         assert_eq!(held(&place, &rule).await, Held::Kept, "{}", place.name);
     }
 }
@@ -112,16 +122,17 @@ async fn rows_without_a_partner_are_counted_removed_and_forbidden() {
         let db = &place.client;
         assert_eq!(held(&place, &rule).await, Held::Missing, "{}", place.name);
         assert_eq!(db.violations(&rule).await.unwrap(), 2, "{}", place.name);
-        assert_eq!(db.remove_violations(&rule).await.unwrap(), 2);
+        let removal = db.change_to_remove_violations(&rule).unwrap().unwrap();
+        assert_eq!(db.make(&removal).await.unwrap(), 2, "{}", place.name);
         assert_eq!(db.violations(&rule).await.unwrap(), 0, "{}", place.name);
         let left = db.find_many("Visit").run().await.unwrap();
         assert_eq!(left.len(), 2, "{}", place.name);
         if place.dialect == Dialect::Sqlite {
-            let refused = db.statement_to_keep(&rule).unwrap_err();
+            let refused = keep(&place, &rule).await.unwrap_err();
             assert!(matches!(refused, Error::Unsupported(_)), "{refused:?}");
             continue;
         }
-        db.keep(&rule).await.unwrap();
+        keep(&place, &rule).await.unwrap();
         assert_eq!(held(&place, &rule).await, Held::Kept, "{}", place.name);
         let gone = db.delete("Person").filter(crate::field("id").eq("1"));
         gone.run().await.unwrap();
@@ -137,7 +148,7 @@ async fn an_index_serves_that_begins_with_the_fields() {
         let longer = index("Visit", &["personId", "token"]);
         assert_eq!(held(&place, &wanted).await, Held::Missing, "{}", place.name);
         assert_eq!(place.client.violations(&wanted).await.unwrap(), 0);
-        place.client.keep(&longer).await.unwrap();
+        keep(&place, &longer).await.unwrap();
         assert_eq!(held(&place, &wanted).await, Held::Kept, "{}", place.name);
         assert_eq!(held(&place, &longer).await, Held::Kept, "{}", place.name);
         let other = index("Visit", &["token"]);
@@ -166,6 +177,11 @@ async fn references_that_do_not_cascade_are_told_apart() {
     for place in places_of(text).await.places {
         let found = held(&place, &visit_of_person()).await;
         assert_eq!(found, Held::NoCascade, "{}", place.name);
+        if place.dialect != Dialect::Sqlite {
+            keep(&place, &visit_of_person()).await.unwrap();
+            let found = held(&place, &visit_of_person()).await;
+            assert_eq!(found, Held::Kept, "{}", place.name);
+        }
     }
 }
 
@@ -184,10 +200,13 @@ async fn statements_can_be_read_and_run_by_hand() {
         let db = Client::speaking(dialect, database.clone(), schema, options()).unwrap();
         said.push(format!("\n-- {dialect}"));
         for rule in &rules {
-            let keep = db.statement_to_keep(rule);
-            said.push(keep.unwrap_or_else(|error| error.to_string()));
-            said.extend(db.statement_to_remove_violations(rule).unwrap());
-            said.extend(db.statement_to_show_violations(rule).unwrap());
+            match db.changes_to_keep(rule, &Catalog::default()) {
+                Ok(changes) => said.extend(changes.iter().map(|change| change.sql().to_owned())),
+                Err(error) => said.push(error.to_string()),
+            }
+            let removal = db.change_to_remove_violations(rule).unwrap();
+            said.extend(removal.map(|change| change.sql().to_owned()));
+            said.extend(db.query_for_violations(rule).unwrap());
         }
     }
     insta::assert_snapshot!(said.join("\n"));

@@ -83,6 +83,8 @@ impl Emitter {
             Statement::CreateIndex(create) => self.create_index(create),
             Statement::CreateEnum(create) => self.create_enum(create),
             Statement::AddForeignKey(add) => self.add_foreign_key(add),
+            Statement::DropForeignKey(drop) => self.drop_foreign_key(drop),
+            Statement::AddTimeZone(add) => self.add_time_zone(add),
             Statement::AcquireLock(lock) => self.acquire_lock(*lock),
             Statement::ReleaseLock(lock) => self.release_lock(*lock),
         }

@@ -1,7 +1,8 @@
 use super::Emitter;
 use crate::{
-    Action, AddForeignKey, Column, ColumnDefault, ColumnType, CreateEnum, CreateIndex, CreateTable,
-    Dialect, EmitError, EnumStorage, ForeignKey, Index, PrimaryKey, Value,
+    Action, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum, CreateIndex,
+    CreateTable, Dialect, DropForeignKey, EmitError, EnumStorage, ForeignKey, Index, PrimaryKey,
+    Value,
 };
 
 impl Emitter {
@@ -202,6 +203,34 @@ impl Emitter {
         self.table_name(&add.table)?;
         self.push(" ADD ");
         self.foreign_key(&add.foreign_key)
+    }
+
+    pub(super) fn drop_foreign_key(&mut self, drop: &DropForeignKey) -> Result<(), EmitError> {
+        self.require(
+            self.capability.add_foreign_key,
+            "ALTER TABLE … DROP CONSTRAINT",
+        )?;
+        self.push("ALTER TABLE ");
+        self.table_name(&drop.table)?;
+        self.push(if self.is_mysql_family() {
+            " DROP FOREIGN KEY "
+        } else {
+            " DROP CONSTRAINT "
+        });
+        self.identifier(&drop.name)
+    }
+
+    pub(super) fn add_time_zone(&mut self, add: &AddTimeZone) -> Result<(), EmitError> {
+        let able = self.dialect == Dialect::Postgres;
+        self.require(able, "column type with a time zone")?;
+        self.push("ALTER TABLE ");
+        self.table_name(&add.table)?;
+        self.push(" ALTER COLUMN ");
+        self.identifier(&add.column)?;
+        self.push(" TYPE TIMESTAMPTZ USING ");
+        self.identifier(&add.column)?;
+        self.push(" AT TIME ZONE 'UTC'");
+        Ok(())
     }
 
     fn foreign_key(&mut self, key: &ForeignKey) -> Result<(), EmitError> {

@@ -9,8 +9,8 @@ pub use rows::{
     Delete, Direction, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source, Update,
 };
 pub use table::{
-    Action, AddForeignKey, Column, ColumnDefault, ColumnType, CreateEnum, CreateIndex, CreateTable,
-    ForeignKey, Index, PrimaryKey,
+    Action, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum, CreateIndex,
+    CreateTable, DropForeignKey, ForeignKey, Index, PrimaryKey,
 };
 
 /// One statement.
@@ -36,6 +36,10 @@ pub enum Statement {
     CreateEnum(CreateEnum),
     /// Adds a foreign key to a table.
     AddForeignKey(AddForeignKey),
+    /// Takes a foreign key from a table.
+    DropForeignKey(DropForeignKey),
+    /// Gives moments without a time zone, which are in UTC, their zone.
+    AddTimeZone(AddTimeZone),
     /// Waits for an advisory lock and takes it; gives one row.
     AcquireLock(AdvisoryLock),
     /// Gives back an advisory lock that does not end with the transaction.

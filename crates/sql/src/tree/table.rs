@@ -132,6 +132,24 @@ pub struct AddForeignKey {
     pub foreign_key: ForeignKey,
 }
 
+/// Takes a foreign key from a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DropForeignKey {
+    /// Which table.
+    pub table: TableName,
+    /// Name of the constraint.
+    pub name: String,
+}
+
+/// Gives a column of moments without a time zone, which are in UTC, its zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddTimeZone {
+    /// Which table.
+    pub table: TableName,
+    /// Which column.
+    pub column: String,
+}
+
 /// What a foreign key does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {

@@ -1,7 +1,7 @@
 use hallpass_sql::{
-    Action, AddForeignKey, AdvisoryLock, Column, ColumnDefault, ColumnType, CreateEnum,
-    CreateIndex, CreateTable, Dialect, ForeignKey, Index, NativeColumn, NativeTypeError,
-    PrimaryKey, Statement, TableName, Value, emit,
+    Action, AddForeignKey, AddTimeZone, AdvisoryLock, Column, ColumnDefault, ColumnType,
+    CreateEnum, CreateIndex, CreateTable, Dialect, DropForeignKey, ForeignKey, Index, NativeColumn,
+    NativeTypeError, PrimaryKey, Statement, TableName, Value, emit,
 };
 
 use crate::support::{DIALECTS, in_all_dialects};
@@ -247,4 +247,22 @@ fn native_types_of_others_are_refused() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn a_foreign_key_taken_away() {
+    let statement = Statement::DropForeignKey(DropForeignKey {
+        table: TableName::from("Session"),
+        name: "Session_userId_fkey".to_owned(),
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
+fn moments_that_get_their_zone() {
+    let statement = Statement::AddTimeZone(AddTimeZone {
+        table: TableName::from("sessions"),
+        column: "expires".to_owned(),
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
 }
