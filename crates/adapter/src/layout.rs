@@ -47,7 +47,7 @@ pub enum LayoutError {
 
 /// The models and fields that sign-in needs.
 /// Source: contract authjs §10.3.
-const NEEDED: &[(&str, &[&str])] = &[
+pub(crate) const NEEDED: &[(&str, &[&str])] = &[
     (USER, &["id", "name", "email", "emailVerified", "image"]),
     (
         ACCOUNT,

@@ -4,11 +4,13 @@
 //! Invariant: no text of SQL and nothing about one database; what differs between layouts stands in their `.zmodel`
 //! files. An application's own schema serves as well, as long as it has the models and fields of [`LayoutError`]'s table.
 //!
-//! To add a layout: one `.zmodel` file in `layouts/`, one constant here, one row in the suite's list.
+//! To add a layout: see [`layouts`].
 
 mod convert;
 mod layout;
+pub mod layouts;
 mod own;
+pub mod recognise;
 mod statements;
 mod store;
 
@@ -17,7 +19,7 @@ pub use own::OWN_TABLES;
 pub use store::DataAdapter;
 
 /// The tables of the Prisma adapter of Auth.js: what a new database gets. See `docs/design/database-default-layout.md`.
-pub const PRISMA_LAYOUT: &str = include_str!("../layouts/prisma.zmodel");
+pub const PRISMA_LAYOUT: &str = layouts::PRISMA;
 
 #[cfg(test)]
 mod suite;

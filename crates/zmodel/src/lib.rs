@@ -77,6 +77,7 @@ pub mod diagnostic;
 mod functions;
 mod lex;
 mod lower;
+mod narrow;
 mod native;
 mod parse;
 mod resolve;

@@ -430,3 +430,49 @@ fn a_schema_without_a_datasource_names_no_database() {
     assert_eq!(schema("").datasource, None);
     assert_eq!(schema("\u{feff}// nothing\r\n").models, []);
 }
+
+#[test]
+fn a_schema_does_without_columns_that_nothing_rests_on() {
+    let full = schema(
+        "model User { id String @id name String? email String? @unique things Thing[] @@index([name, email]) }
+         model Thing {
+           id     String @id
+           token  String @unique
+           label  String?
+           userId String
+           user   User   @relation(fields: [userId], references: [id])
+           @@unique([label])
+         }",
+    );
+    let names = |fields: &[&str]| {
+        fields
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let narrow = full.without(|_, _| true);
+    let user = narrow.model("User").unwrap();
+    // The relation rests on the id of the user.
+    assert_eq!(user.id, ["id"]);
+    assert!(user.has_primary_key);
+    let fields: Vec<_> = user.fields.iter().map(|field| field.name.clone()).collect();
+    assert_eq!(fields, names(&["id", "things"]));
+    assert!(user.uniques.is_empty() && user.indexes.is_empty());
+
+    let narrow = full.without(|model, field| model.name == "Thing" && field.name != "token");
+    let thing = narrow.model("Thing").unwrap();
+    // Another key stands in for the identity.
+    assert_eq!(thing.id, ["token"]);
+    assert!(!thing.has_primary_key);
+    let fields: Vec<_> = thing
+        .fields
+        .iter()
+        .map(|field| field.name.clone())
+        .collect();
+    assert_eq!(fields, names(&["token", "userId", "user"]));
+    assert_eq!(narrow.model("User"), full.model("User"));
+
+    let narrow = full.without(|_, field| ["id", "token"].contains(&&*field.name));
+    // No other key can stand in: the identity stays.
+    assert_eq!(narrow.model("Thing").unwrap().id, ["id"]);
+}

@@ -1,0 +1,111 @@
+//! Which layout the tables of a database have: pure functions over its catalog.
+//!
+//! Invariants: reads a [`Catalog`] and nothing else; what it finds is data ([`Difference`]), so that a start, an error
+//! and the doctor say the same. A table counts as a sign-in table only by columns that nothing but Auth.js has, not by
+//! a name such as `users`.
+//!
+//! To tell a further fact about tables: a [`Difference`], and where `compare.rs` finds it.
+
+mod choose;
+mod compare;
+mod difference;
+mod tables;
+
+use std::cmp::Reverse;
+
+use hallpass_data::Dialect;
+use hallpass_data::catalog::Catalog;
+use hallpass_zmodel::Schema;
+
+pub use choose::{ChooseError, Chosen, choose};
+pub use compare::{differences, narrowed};
+pub use difference::Difference;
+
+use crate::layout::{ACCOUNT, SESSION, USER, VERIFICATION_TOKEN};
+use crate::layouts::{LAYOUTS, LayoutFile};
+use tables::Tables;
+
+/// Tables held against one layout.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recognition {
+    /// The layout.
+    pub layout: &'static LayoutFile,
+    /// Its schema, without columns that the tables lack and sign-in can do without.
+    pub schema: Schema,
+    /// How the tables differ from it.
+    pub differences: Vec<Difference>,
+    /// How many of its tables are there.
+    pub tables: usize,
+}
+
+impl Recognition {
+    /// Whether sign-in works on the tables with this layout.
+    pub fn fits(&self) -> bool {
+        !self.differences.iter().any(Difference::blocks)
+    }
+
+    /// How many unique keys the layout has.
+    fn keys(&self) -> usize {
+        let models = self.schema.models.iter();
+        models.map(|model| model.uniques.len()).sum()
+    }
+
+    /// How far the tables are from the layout; 0 when there is no difference.
+    pub fn distance(&self) -> u32 {
+        self.differences.iter().map(Difference::weight).sum()
+    }
+}
+
+/// The layouts of which a database has at least one table, the nearest first. Empty where there are no sign-in tables.
+pub fn recognise(catalog: &Catalog, dialect: Dialect) -> Vec<Recognition> {
+    let files = LAYOUTS.iter();
+    let files = files.filter(|file| file.found_on.contains(&dialect));
+    let mut found: Vec<_> = files
+        .map(|file| held_against(file, catalog, dialect))
+        .filter(|recognition| recognition.tables > 0)
+        .collect();
+    // Of two that are alike the one that says more of the tables.
+    found.sort_by_key(|one| (one.distance(), Reverse(one.keys())));
+    found
+}
+
+/// Tables held against a layout.
+pub fn held_against(
+    layout: &'static LayoutFile,
+    catalog: &Catalog,
+    dialect: Dialect,
+) -> Recognition {
+    let full = layout.schema();
+    let schema = narrowed(&full, catalog, dialect);
+    Recognition {
+        layout,
+        differences: differences(&schema, catalog, dialect),
+        tables: sign_in_tables(&full, catalog, dialect),
+        schema,
+    }
+}
+
+/// Fields whose columns nothing but sign-in tables has.
+const MARKS: &[(&str, &[&str])] = &[
+    (USER, &["email", "emailVerified"]),
+    (ACCOUNT, &["provider", "providerAccountId"]),
+    (SESSION, &["sessionToken"]),
+    (VERIFICATION_TOKEN, &["identifier", "token"]),
+];
+
+fn sign_in_tables(schema: &Schema, catalog: &Catalog, dialect: Dialect) -> usize {
+    let tables = Tables { catalog, dialect };
+    let is_there = |(name, fields): &&(&str, &[&str])| {
+        let found = schema
+            .model(name)
+            .and_then(|model| Some((model, tables.table(&model.table)?)));
+        found.is_some_and(|(model, table)| {
+            let has = |field: &&str| {
+                let field = model.field(field);
+                field.is_some_and(|field| tables.column(table, &field.column).is_some())
+            };
+            fields.iter().all(has)
+        })
+    };
+    MARKS.iter().filter(is_there).count()
+}
