@@ -3,7 +3,12 @@
 //! The Rust side decides what is right; the Node.js side only uses the packages. What each part proves, and with which
 //! versions, stands in `interop/README.md`.
 
+mod address;
 mod authjs;
+mod browser;
 mod conversation;
+mod jar;
 mod node;
+mod server;
+mod tokens;
 mod wire;

@@ -19,28 +19,29 @@ use hallpass_db::testing::sqlite;
 
 use self::difference::Difference;
 use self::setup::Setup;
-use self::side::{Server, Side};
-use crate::harness::MailService;
+use self::side::Side;
+use crate::interop::address::Address;
+use crate::interop::server::Server;
 
 const SETUPS: &[Setup] = &[
     Setup {
         name: "tokens",
-        url: "http://app.test/api/auth",
+        address: Address("http://app.test/api/auth"),
         strategy: "jwt",
     },
     Setup {
         name: "database",
-        url: "http://app.test/api/auth",
+        address: Address("http://app.test/api/auth"),
         strategy: "database",
     },
     Setup {
         name: "tokens, https",
-        url: "https://app.test/auth",
+        address: Address("https://app.test/auth"),
         strategy: "jwt",
     },
     Setup {
         name: "database, https",
-        url: "https://app.test/auth",
+        address: Address("https://app.test/auth"),
         strategy: "database",
     },
 ];
@@ -48,12 +49,11 @@ const SETUPS: &[Setup] = &[
 /// Speaks with both, and gives what differed.
 async fn converse(setup: Setup) -> Vec<Difference> {
     let database = sqlite().await;
-    let mail = MailService::start().await;
     let authjs = setup.authjs();
     let tokens = Rc::new(setup.tokens(&authjs).await);
-    let hallpass = setup.hallpass(&database.address, &mail);
+    let hallpass = setup.hallpass(&database.address).await;
     let mut theirs = Side::new(setup, Server::AuthJs(authjs), &tokens);
-    let mut ours = Side::new(setup, Server::Hallpass(hallpass, mail), &tokens);
+    let mut ours = Side::new(setup, hallpass, &tokens);
     let mut found = Vec::new();
     for scene in script::scenes() {
         theirs.forget();

@@ -55,7 +55,7 @@ impl Seen {
 /// Knows what is random.
 pub(super) struct Normal {
     keys: Keys,
-    session: String,
+    session: &'static str,
     csrf: String,
     now: jiff::Timestamp,
 }
@@ -64,7 +64,7 @@ impl Normal {
     pub(super) fn new(setup: &Setup, csrf: &str) -> Self {
         Self {
             keys: setup.keys(),
-            session: setup.names().session,
+            session: setup.address.names().session,
             csrf: csrf.to_owned(),
             now: now(),
         }
@@ -89,7 +89,7 @@ impl Normal {
 
     /// The number and the value of a cookie that holds a piece of a token.
     fn chunk<'a>(&self, cookie: &'a str) -> Option<(usize, &'a str)> {
-        let rest = cookie.strip_prefix(&self.session)?.strip_prefix('.')?;
+        let rest = cookie.strip_prefix(self.session)?.strip_prefix('.')?;
         let (number, rest) = rest.split_once('=')?;
         let value = rest.split(';').next().filter(|value| !value.is_empty())?;
         Some((number.parse().ok()?, value))

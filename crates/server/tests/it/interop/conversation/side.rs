@@ -8,21 +8,15 @@ use url::form_urlencoded::Serializer;
 use super::seen::{Normal, Seen};
 use super::setup::Setup;
 use super::step::{Content, Cookies, Step};
-use crate::harness::{MailService, Running};
-use crate::interop::authjs::AuthJs;
-use crate::interop::wire::{self, Reply, Request};
-
-pub(super) enum Server {
-    AuthJs(AuthJs),
-    Hallpass(Running, MailService),
-}
+use crate::interop::jar::Jar;
+use crate::interop::server::Server;
+use crate::interop::wire::{self, Request};
 
 pub(super) struct Side {
     setup: Setup,
     server: Server,
     tokens: Rc<HashMap<&'static str, String>>,
-    /// Names and raw values.
-    jar: Vec<(String, String)>,
+    jar: Jar,
     link: String,
 }
 
@@ -36,20 +30,20 @@ impl Side {
             setup,
             server,
             tokens: Rc::clone(tokens),
-            jar: Vec::new(),
+            jar: Jar::default(),
             link: String::new(),
         }
     }
 
     /// Another browser.
     pub(super) fn forget(&mut self) {
-        self.jar.clear();
+        self.jar = Jar::default();
     }
 
     pub(super) async fn play(&mut self, step: &Step) -> Seen {
         let request = self.request(step);
-        let reply = wire::send(self.port(), &request).await;
-        self.keep_cookies(&reply);
+        let reply = wire::send(self.server.port(), &request).await;
+        self.jar.keep(&reply);
         // Where one server refuses, the difference is seen; there is no mail to wait for.
         let mailed = |location: &str| location.contains("/verify-request");
         if step.mails && reply.header("location").is_some_and(mailed) {
@@ -59,19 +53,9 @@ impl Side {
         Seen::of(&reply, &normal)
     }
 
-    fn port(&self) -> u16 {
-        match &self.server {
-            Server::AuthJs(authjs) => authjs.port(),
-            Server::Hallpass(running, _) => running.port(),
-        }
-    }
-
     async fn next_link(&self) -> String {
-        let link = match &self.server {
-            Server::AuthJs(authjs) => authjs.next_link(),
-            Server::Hallpass(_, mail) => mail.newest_link().await,
-        };
-        let path = link.strip_prefix(self.setup.origin());
+        let link = self.server.link().await;
+        let path = link.strip_prefix(self.setup.address.origin());
         path.unwrap_or_else(|| panic!("the link leads elsewhere: {link}"))
             .to_owned()
     }
@@ -79,15 +63,15 @@ impl Side {
     fn request(&self, step: &Step) -> Request {
         let mut request = Request::new(step.method, &self.fill(&step.target));
         if !step.headers.iter().any(|(name, _)| *name == "host") {
-            request = request.header("host", self.setup.host());
+            request = request.header("host", self.setup.address.host());
         }
         for (name, value) in &step.headers {
             request = request.header(name, &self.fill(value));
         }
         let cookies = match &step.cookies {
-            Cookies::Jar => self.jar_header(),
+            Cookies::Jar => self.jar.header(),
             Cookies::Only(cookies) => self.fill(cookies),
-            Cookies::JarAnd(cookies) => format!("{}; {}", self.jar_header(), self.fill(cookies)),
+            Cookies::JarAnd(cookies) => format!("{}; {}", self.jar.header(), self.fill(cookies)),
         };
         if !cookies.is_empty() {
             request = request.header("cookie", &cookies);
@@ -107,48 +91,22 @@ impl Side {
         }
     }
 
-    fn jar_header(&self) -> String {
-        let pairs: Vec<String> = self
-            .jar
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        pairs.join("; ")
-    }
-
-    fn keep_cookies(&mut self, reply: &Reply) {
-        for cookie in reply.all("set-cookie") {
-            let (name, rest) = cookie.split_once('=').expect("a cookie");
-            let value = rest.split(';').next().unwrap_or_default();
-            self.jar.retain(|(known, _)| known != name);
-            if !cookie.contains("Max-Age=0") {
-                self.jar.push((name.to_owned(), value.to_owned()));
-            }
-        }
-    }
-
-    fn cookie(&self, name: &str) -> &str {
-        let found = self.jar.iter().find(|(known, _)| known == name);
-        found.map_or("", |(_, value)| value.as_str())
-    }
-
     fn csrf(&self) -> &str {
-        let value = self.cookie(&self.setup.names().csrf);
-        value.split("%7C").next().unwrap_or_default()
+        self.jar.csrf(self.setup.address.names().csrf)
     }
 
     fn fill(&self, text: &str) -> String {
-        let names = self.setup.names();
+        let names = self.setup.address.names();
         let mut filled = text
             .replace("{csrf}", self.csrf())
             .replace("{link}", &self.link)
-            .replace("{session}", self.cookie(&names.session))
-            .replace("{base}", self.setup.base())
-            .replace("{url}", self.setup.url)
-            .replace("{origin}", self.setup.origin())
-            .replace("{S}", &names.session)
-            .replace("{C}", &names.csrf)
-            .replace("{U}", &names.callback_url);
+            .replace("{session}", self.jar.value(names.session))
+            .replace("{base}", self.setup.address.base())
+            .replace("{url}", self.setup.address.0)
+            .replace("{origin}", self.setup.address.origin())
+            .replace("{S}", names.session)
+            .replace("{C}", names.csrf)
+            .replace("{U}", names.callback_url);
         while let Some(start) = filled.find("{made:") {
             let end = start + filled[start..].find('}').expect("a closing brace");
             let made = self.made(&filled[start + "{made:".len()..end]);
