@@ -7,6 +7,7 @@
 //! To add a layout: see [`layouts`].
 
 mod convert;
+pub mod doctor;
 mod layout;
 pub mod layouts;
 mod own;

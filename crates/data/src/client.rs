@@ -123,6 +123,11 @@ impl Client {
         self.engine.database.close().await;
     }
 
+    /// The language of the database.
+    pub fn dialect(&self) -> Dialect {
+        self.engine.dialect
+    }
+
     /// The schema.
     pub fn schema(&self) -> &Schema {
         &self.engine.schema

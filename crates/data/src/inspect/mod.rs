@@ -34,6 +34,13 @@ pub enum Rule {
         /// The fields.
         fields: Vec<String>,
     },
+    /// Text is in lower case. No database keeps that by itself.
+    LowerCase {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
     /// A field names a row of another model, and goes when that row goes.
     Reference {
         /// The model.
@@ -53,6 +60,7 @@ impl Rule {
         match self {
             Self::Unique { model, .. }
             | Self::Index { model, .. }
+            | Self::LowerCase { model, .. }
             | Self::Reference { model, .. } => model,
         }
     }
@@ -101,8 +109,8 @@ impl Client {
         statements.into_iter().map(change).collect()
     }
 
-    /// What removes rows without a partner. `None` for rows that are alike: which of them is the right one, only a
-    /// person can tell.
+    /// What removes rows without a partner, or puts text into lower case. `None` for rows that are alike: which of them
+    /// is the right one, only a person can tell.
     ///
     /// # Errors
     /// [`Error::Invalid`] for names that the schema does not have.

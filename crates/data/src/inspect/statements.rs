@@ -3,7 +3,7 @@
 use hallpass_db::Catalog;
 use hallpass_sql::{
     Action, AddForeignKey, AddTimeZone, Comparison, CreateIndex, Delete, Direction, DropForeignKey,
-    Expr, ForeignKey, Index, Nulls, Order, Select, Source, Statement, TableName, Value,
+    Expr, ForeignKey, Index, Nulls, Order, Select, Source, Statement, TableName, Update, Value,
 };
 use hallpass_zmodel::schema::Model;
 
@@ -28,6 +28,7 @@ pub(super) fn keep(
     Ok(match rule {
         Rule::Unique { fields, .. } => vec![create_index(own, columns(own, fields)?, true)],
         Rule::Index { fields, .. } => vec![create_index(own, columns(own, fields)?, false)],
+        Rule::LowerCase { .. } => Vec::new(),
         Rule::Reference { .. } => {
             let reference = Reference::of(engine, rule, own)?;
             let mut statements = drop_others(engine, &reference, own, catalog);
@@ -108,6 +109,10 @@ pub(super) fn count_violations(engine: &Engine, rule: &Rule) -> Result<Option<Se
             };
             Some(Select::from(groups, vec![Expr::CountAll]))
         }
+        Rule::LowerCase { field, .. } => Some(Select {
+            filter: Some(with_capitals(&column(own, field)?)),
+            ..Select::from(source(own), vec![Expr::CountAll])
+        }),
         Rule::Reference { .. } => Some(Select {
             filter: Some(without_partner(&Reference::of(engine, rule, own)?, own)),
             ..Select::from(source(own), vec![Expr::CountAll])
@@ -127,6 +132,17 @@ pub(super) fn show_violations(engine: &Engine, rule: &Rule) -> Result<Option<Sel
             };
             Some(alike(own, &columns(own, fields)?, vec![largest_first]))
         }
+        Rule::LowerCase { field, .. } => {
+            let shown = columns(own, &own.id)?.into_iter();
+            let column = column(own, field)?;
+            Some(Select {
+                filter: Some(with_capitals(&column)),
+                ..Select::from(
+                    source(own),
+                    shown.chain([column]).map(Expr::column).collect(),
+                )
+            })
+        }
         Rule::Reference { .. } => {
             let reference = Reference::of(engine, rule, own)?;
             let identity = columns(own, &own.id)?;
@@ -143,6 +159,16 @@ pub(super) fn remove_violations(engine: &Engine, rule: &Rule) -> Result<Option<S
     let own = model(engine, rule.model())?;
     Ok(match rule {
         Rule::Unique { .. } | Rule::Index { .. } => None,
+        Rule::LowerCase { field, .. } => {
+            let column = column(own, field)?;
+            let lower = Expr::Lower(Box::new(Expr::column(&column)));
+            Some(Statement::Update(Update {
+                table: table(own),
+                filter: Some(with_capitals(&column)),
+                assignments: vec![(column, lower)],
+                returning: Vec::new(),
+            }))
+        }
         Rule::Reference { .. } => Some(Statement::Delete(Delete {
             table: table(own),
             filter: Some(without_partner(&Reference::of(engine, rule, own)?, own)),
@@ -195,6 +221,12 @@ impl<'e> Reference<'e> {
             target,
         })
     }
+}
+
+fn with_capitals(column: &str) -> Expr {
+    let column = || Box::new(Expr::column(column));
+    let lower = Box::new(Expr::Lower(column()));
+    Expr::Not(Box::new(Expr::Exactly(column(), lower)))
 }
 
 fn without_partner(reference: &Reference<'_>, own: &Model) -> Expr {

@@ -142,6 +142,27 @@ async fn rows_without_a_partner_are_counted_removed_and_forbidden() {
 }
 
 #[tokio::test]
+async fn capitals_are_counted_and_lowered() {
+    let rule = Rule::LowerCase {
+        model: "Person".to_owned(),
+        field: "mail".to_owned(),
+    };
+    for place in places_of(CARELESS).await.places {
+        for (id, mail) in [("1", Some("Ada@x")), ("2", Some("ada@y")), ("3", None)] {
+            person(&place, id, mail).await;
+        }
+        let db = &place.client;
+        assert_eq!(db.violations(&rule).await.unwrap(), 1, "{}", place.name);
+        let change = db.change_to_remove_violations(&rule).unwrap().unwrap();
+        assert_eq!(db.make(&change).await.unwrap(), 1, "{}", place.name);
+        assert_eq!(db.violations(&rule).await.unwrap(), 0, "{}", place.name);
+        let ada = db.find_first("Person").filter(crate::field("id").eq("1"));
+        let ada = ada.run().await.unwrap().unwrap();
+        assert_eq!(ada.get::<&str>("mail").unwrap(), "ada@x", "{}", place.name);
+    }
+}
+
+#[tokio::test]
 async fn an_index_serves_that_begins_with_the_fields() {
     for place in places_of(CARELESS).await.places {
         let wanted = index("Visit", &["personId"]);
@@ -193,6 +214,10 @@ async fn statements_can_be_read_and_run_by_hand() {
         unique("Person", &["mail", "team"]),
         index("Visit", &["personId"]),
         visit_of_person(),
+        Rule::LowerCase {
+            model: "Person".to_owned(),
+            field: "mail".to_owned(),
+        },
     ];
     let mut said = Vec::new();
     for dialect in [Dialect::Postgres, Dialect::MariaDb, Dialect::Sqlite] {

@@ -17,6 +17,11 @@ impl Emitter {
                 self.expr(inner)?;
                 self.push(self.capability.cast_to_text);
             }
+            Expr::Lower(inner) => {
+                self.push("LOWER(");
+                self.expr(inner)?;
+                self.push(")");
+            }
             Expr::IsNull(inner) => self.postfix(inner, " IS NULL")?,
             Expr::IsNotNull(inner) => self.postfix(inner, " IS NOT NULL")?,
             Expr::And(parts) => self.connected(parts, " AND ", "TRUE")?,
@@ -132,6 +137,7 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::Parameter(_)
             | Expr::Bool(_)
             | Expr::CountAll
+            | Expr::Lower(_)
             | Expr::Exists(_)
     )
 }

@@ -23,6 +23,8 @@ pub enum Expr {
     Exactly(Box<Expr>, Box<Expr>),
     /// As plain text, where a type of texts compares in a way of its own.
     AsText(Box<Expr>),
+    /// Text in lower case, as far as the database knows letters (SQLite: ASCII).
+    Lower(Box<Expr>),
     /// `IS NULL`
     IsNull(Box<Expr>),
     /// `IS NOT NULL`

@@ -41,6 +41,7 @@ fn expr() -> impl Strategy<Value = Expr> {
             (boxed(), boxed()).prop_map(|(left, right)| Expr::Like(left, right)),
             boxed().prop_map(Expr::Not),
             boxed().prop_map(Expr::AsText),
+            boxed().prop_map(Expr::Lower),
             boxed().prop_map(Expr::IsNull),
             list().prop_map(Expr::And),
             list().prop_map(Expr::Or),

@@ -1,0 +1,78 @@
+use hallpass_data::Change;
+use serde::Serialize;
+
+/// What the doctor found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The gravest first.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// The finding of this code.
+    pub fn finding(&self, code: &str) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.code == code)
+    }
+
+    /// Whether something is dangerous.
+    pub fn is_dangerous(&self) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|finding| finding.severity == Severity::Danger)
+    }
+}
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// People may be signed in as somebody else, or not at all.
+    Danger,
+    /// Rows are left behind, or reading them takes long.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding {
+    /// Names it for `--fix` and for machines; the same in every run.
+    pub code: String,
+    /// How grave it is.
+    pub severity: Severity,
+    /// Table, and columns where it concerns some: `users (email)`.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What may come of it.
+    pub consequence: &'static str,
+    /// How many rows, or groups of like rows, show it; absent where rows were not looked at.
+    pub rows: Option<u64>,
+    /// A query that shows those rows.
+    pub look: Option<String>,
+    /// What mends it, in order. Empty where a person has to decide.
+    pub remedies: Vec<Remedy>,
+    /// What to do where there is no remedy, or before it.
+    pub advice: Option<String>,
+}
+
+/// A statement that mends something.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Remedy {
+    /// The statement.
+    pub sql: String,
+    /// Whether it removes rows.
+    pub removes_rows: bool,
+    #[serde(skip)]
+    pub(super) change: Change,
+}
+
+impl Remedy {
+    pub(super) fn of(change: Change, removes_rows: bool) -> Self {
+        Self {
+            sql: change.sql().to_owned(),
+            removes_rows,
+            change,
+        }
+    }
+}

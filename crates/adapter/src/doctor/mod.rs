@@ -1,0 +1,71 @@
+//! The doctor: what is dangerous about sign-in tables that are there already, and what would mend it.
+//!
+//! A [`Report`] is a list of [`Finding`]s. Each says what is wrong, what may come of it, how many rows show it, and which
+//! [`Remedy`]s there are, down to the SQL. Looking changes nothing; [`mend`] makes chosen remedies.
+//!
+//! Invariants: no finding holds anything of a row (no address, no token), only numbers; a remedy does what its SQL says
+//! and nothing else.
+//!
+//! To add a check: a row of `PROMISES` for what a key, an index or a reference would prevent, a function in `values.rs`
+//! for what only rows can tell, and its row in the suite.
+
+mod finding;
+mod promises;
+mod values;
+
+use hallpass_data::{Client, Error};
+
+pub use finding::{Finding, Remedy, Report, Severity};
+
+/// How closely to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// At the catalog alone: cheap, whatever the tables hold.
+    Catalog,
+    /// At the rows too. Reads each table a few times.
+    Rows,
+}
+
+/// Looks at the sign-in tables of the client's schema.
+///
+/// # Errors
+/// What the database said.
+pub async fn examine(client: &Client, depth: Depth) -> Result<Report, Error> {
+    let catalog = client.catalog().await?;
+    let mut findings = promises::examine(client, &catalog, depth).await?;
+    findings.extend(values::moments(client, &catalog)?);
+    if depth == Depth::Rows {
+        findings.extend(values::examine(client, &catalog).await?);
+    }
+    findings.sort_by_key(|finding| finding.severity);
+    Ok(Report { findings })
+}
+
+/// What a remedy did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mended {
+    /// The statement.
+    pub sql: String,
+    /// How many rows it removed.
+    pub rows: u64,
+}
+
+/// Makes the remedies of these findings, in order, in one transaction. MySQL and MariaDB end a transaction at each change
+/// of a table, so what went before a failure stays there.
+///
+/// # Errors
+/// What the database said; nothing is changed then, but on MySQL and MariaDB.
+pub async fn mend(client: &Client, findings: &[&Finding]) -> Result<Vec<Mended>, Error> {
+    client
+        .transaction(async |tx| {
+            let mut mended = Vec::new();
+            for remedy in findings.iter().flat_map(|one| &one.remedies) {
+                mended.push(Mended {
+                    sql: remedy.sql.clone(),
+                    rows: tx.make(&remedy.change).await?,
+                });
+            }
+            Ok(mended)
+        })
+        .await
+}

@@ -1,0 +1,261 @@
+//! What keys, indexes and references promise, and what comes of their absence.
+
+use hallpass_data::catalog::Catalog;
+use hallpass_data::{Client, Error, Held, Rule};
+
+use super::{Depth, Finding, Remedy, Severity};
+use crate::layout::{ACCOUNT, SESSION, USER, VERIFICATION_TOKEN};
+
+/// What a table should promise.
+struct Promise {
+    code: &'static str,
+    severity: Severity,
+    model: &'static str,
+    kind: Kind,
+    problem: &'static str,
+    consequence: &'static str,
+}
+
+enum Kind {
+    Unique(&'static [&'static str]),
+    Index(&'static [&'static str]),
+    /// Only rows can tell.
+    LowerCase(&'static str),
+    /// To the user, by `userId`.
+    User,
+}
+
+const PROMISES: &[Promise] = &[
+    Promise {
+        code: "user-email-not-unique",
+        severity: Severity::Danger,
+        model: USER,
+        kind: Kind::Unique(&["email"]),
+        problem: "two users may have the same mail address",
+        consequence: "whoever proves the address cannot be told apart from the other user, so neither is signed in; two \
+                      first sign-ins at the same time may make two users",
+    },
+    Promise {
+        code: "session-token-not-unique",
+        severity: Severity::Danger,
+        model: SESSION,
+        kind: Kind::Unique(&["sessionToken"]),
+        problem: "two sessions may have the same token",
+        consequence: "one browser could be signed in as the user of another; and without an index every request reads the \
+                      whole table",
+    },
+    Promise {
+        code: "account-not-unique",
+        severity: Severity::Danger,
+        model: ACCOUNT,
+        kind: Kind::Unique(&["provider", "providerAccountId"]),
+        problem: "two users may have the same account of a provider",
+        consequence: "which of them signs in with it is left to chance",
+    },
+    Promise {
+        code: "verification-token-not-unique",
+        severity: Severity::Warning,
+        model: VERIFICATION_TOKEN,
+        kind: Kind::Unique(&["identifier", "token"]),
+        problem: "the same link token may be kept twice",
+        consequence: "a link could be used twice; and without an index following one reads the whole table",
+    },
+    Promise {
+        code: "user-email-with-capitals",
+        severity: Severity::Warning,
+        model: USER,
+        kind: Kind::LowerCase("email"),
+        problem: "addresses are kept with capital letters",
+        consequence: "links and passwords look for the address in small letters: these people do not find their user, and get \
+                      a second one",
+    },
+    Promise {
+        code: "session-outlives-user",
+        severity: Severity::Warning,
+        model: SESSION,
+        kind: Kind::User,
+        problem: "sessions are not removed with their user",
+        consequence: "when another program removes a user, its sessions stay; should the id be given again, they sign in \
+                      as somebody else",
+    },
+    Promise {
+        code: "account-outlives-user",
+        severity: Severity::Warning,
+        model: ACCOUNT,
+        kind: Kind::User,
+        problem: "accounts are not removed with their user",
+        consequence: "when another program removes a user, the person cannot sign in with the same provider again",
+    },
+    Promise {
+        code: "session-user-not-indexed",
+        severity: Severity::Note,
+        model: SESSION,
+        kind: Kind::Index(&["userId"]),
+        problem: "no index finds the sessions of a user",
+        consequence: "listing or ending somebody's sessions, and removing a user, reads the whole table",
+    },
+    Promise {
+        code: "account-user-not-indexed",
+        severity: Severity::Note,
+        model: ACCOUNT,
+        kind: Kind::Index(&["userId"]),
+        problem: "no index finds the accounts of a user",
+        consequence: "listing somebody's accounts, and removing a user, reads the whole table",
+    },
+    Promise {
+        code: "session-expiry-not-indexed",
+        severity: Severity::Note,
+        model: SESSION,
+        kind: Kind::Index(&["expires"]),
+        problem: "no index finds sessions that are over",
+        consequence: "clearing them away reads the whole table",
+    },
+];
+
+impl Promise {
+    fn rule(&self) -> Rule {
+        let model = self.model.to_owned();
+        let owned = |fields: &[&str]| fields.iter().map(|&name| name.to_owned()).collect();
+        match self.kind {
+            Kind::Unique(fields) => Rule::Unique {
+                model,
+                fields: owned(fields),
+            },
+            Kind::Index(fields) => Rule::Index {
+                model,
+                fields: owned(fields),
+            },
+            Kind::LowerCase(field) => Rule::LowerCase {
+                model,
+                field: field.to_owned(),
+            },
+            Kind::User => Rule::Reference {
+                model,
+                field: "userId".to_owned(),
+                target: USER.to_owned(),
+                target_field: "id".to_owned(),
+            },
+        }
+    }
+
+    /// Whether rows may stand against it.
+    fn may_be_broken(&self, held: Held) -> bool {
+        match self.kind {
+            Kind::Index(_) => false,
+            // SQLite keeps references only for programs that ask for it.
+            Kind::User => true,
+            Kind::Unique(_) | Kind::LowerCase(_) => held != Held::Kept,
+        }
+    }
+
+    fn is_broken(&self, held: Held, rows: Option<u64>) -> bool {
+        let some_rows = rows.is_some_and(|rows| rows > 0);
+        match self.kind {
+            Kind::LowerCase(_) => some_rows,
+            Kind::User | Kind::Unique(_) | Kind::Index(_) => some_rows || held != Held::Kept,
+        }
+    }
+
+    fn fields(&self) -> Vec<&'static str> {
+        match self.kind {
+            Kind::Unique(fields) | Kind::Index(fields) => fields.to_vec(),
+            Kind::LowerCase(field) => vec![field],
+            Kind::User => vec!["userId"],
+        }
+    }
+}
+
+pub(super) async fn examine(
+    client: &Client,
+    catalog: &Catalog,
+    depth: Depth,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    for promise in PROMISES {
+        let rule = promise.rule();
+        let held = client.keeps(&rule, catalog)?;
+        if held == Held::NoTable {
+            continue;
+        }
+        let rows = match depth {
+            Depth::Rows if promise.may_be_broken(held) => Some(client.violations(&rule).await?),
+            Depth::Rows | Depth::Catalog => None,
+        };
+        if !promise.is_broken(held, rows) {
+            continue;
+        }
+        findings.push(finding(client, catalog, promise, &rule, held, rows)?);
+    }
+    Ok(findings)
+}
+
+fn finding(
+    client: &Client,
+    catalog: &Catalog,
+    promise: &Promise,
+    rule: &Rule,
+    held: Held,
+    rows: Option<u64>,
+) -> Result<Finding, Error> {
+    let some_rows = rows.is_some_and(|rows| rows > 0);
+    let mut remedies = Vec::new();
+    if some_rows {
+        let removal = client.change_to_remove_violations(rule)?;
+        let removes_rows = matches!(promise.kind, Kind::User);
+        remedies.extend(removal.map(|change| Remedy::of(change, removes_rows)));
+    }
+    let must_decide = some_rows && remedies.is_empty();
+    let mut advice = must_decide.then(|| {
+        "decide row by row which is the right one and remove the others; then run the doctor again".to_owned()
+    });
+    if held != Held::Kept && !must_decide {
+        match client.changes_to_keep(rule, catalog) {
+            Ok(changes) => {
+                remedies.extend(changes.into_iter().map(|change| Remedy::of(change, false)));
+            }
+            Err(Error::Unsupported(_)) => advice = Some(ONLY_ANEW.to_owned()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Finding {
+        code: promise.code.to_owned(),
+        severity: promise.severity,
+        place: place(client, promise.model, &promise.fields()),
+        problem: problem(promise, held),
+        consequence: promise.consequence,
+        rows,
+        look: if some_rows {
+            client.query_for_violations(rule)?
+        } else {
+            None
+        },
+        remedies,
+        advice,
+    })
+}
+
+const ONLY_ANEW: &str = "this database gets foreign keys only with a new table: make one with the key, copy the rows, and \
+                         give it the old name; until then, remove users through Hallpass, which removes what is theirs";
+
+fn problem(promise: &Promise, held: Held) -> String {
+    match held {
+        Held::Kept => "rows are there whose user is gone, in spite of the foreign key".to_owned(),
+        Held::NoCascade => {
+            "a foreign key keeps users from being removed as long as they have rows here".to_owned()
+        }
+        Held::Missing | Held::NoTable => promise.problem.to_owned(),
+    }
+}
+
+/// Table and columns by their names in the database.
+pub(super) fn place(client: &Client, model: &str, fields: &[&str]) -> String {
+    let Some(model) = client.schema().model(model) else {
+        return String::new();
+    };
+    let columns: Vec<&str> = fields
+        .iter()
+        .filter_map(|name| model.field(name))
+        .map(|field| field.column.as_str())
+        .collect();
+    format!("{} ({})", model.table, columns.join(", "))
+}
