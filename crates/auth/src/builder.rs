@@ -16,6 +16,7 @@ use crate::callbacks::{
     CallbackError, Callbacks, Claims, ClaimsCause, Layered, SessionSource, SignInAttempt,
     SignInDecision,
 };
+use crate::client::TrustedProxies;
 use crate::config::{ConfigError, Pages, Settings};
 use crate::context::{Context, CookieSets, NewSessionToken};
 use crate::cookies::{CookieOverrides, CookieSecurity};
@@ -59,6 +60,7 @@ pub struct AuthBuilder {
     listeners: Vec<Arc<dyn EventListener>>,
     limits: LimitRules,
     limiter: Option<Arc<dyn Limiter>>,
+    proxies: TrustedProxies,
 }
 
 impl AuthBuilder {
@@ -87,6 +89,7 @@ impl AuthBuilder {
             listeners: Vec::new(),
             limits: LimitRules::default(),
             limiter: None,
+            proxies: TrustedProxies::default(),
         }
     }
 
@@ -304,6 +307,12 @@ impl AuthBuilder {
         Self { limits, ..self }
     }
 
+    /// The proxies whose word on where a request comes from is believed; by default none. Each client is counted for
+    /// itself only where a request carries a [`PeerAddress`](crate::client::PeerAddress).
+    pub fn trusted_proxies(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
+    }
+
     /// What counts for the limits where several processes must count together. By default each process counts for
     /// itself.
     pub fn limiter(self, limiter: Arc<dyn Limiter>) -> Self {
@@ -337,6 +346,7 @@ impl AuthBuilder {
                 configured: settled.origin,
                 trust: settled.trust.unwrap_or(HostTrust::Untrusted),
             },
+            proxies: settled.proxies,
             token_max_age: settled.token_max_age.unwrap_or(session.max_age),
             session,
             pages: settled.pages,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use crate::adapter::AccountType;
+use crate::client::TrustedProxies;
 use crate::cookies::CookieSettingsError;
 use crate::origin::OriginSettings;
 use crate::pages::Theme;
@@ -50,6 +51,7 @@ pub(crate) struct Settings {
     /// Begins with `/` and does not end with it; empty for the root.
     pub(crate) base_path: String,
     pub(crate) origins: OriginSettings,
+    pub(crate) proxies: TrustedProxies,
     pub(crate) session: SessionSettings,
     /// How long the time of a token is, which may differ from the session's.
     pub(crate) token_max_age: Duration,

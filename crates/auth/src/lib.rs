@@ -54,7 +54,7 @@ pub mod adapter;
 mod authenticated;
 mod builder;
 pub mod callbacks;
-mod client;
+pub mod client;
 mod config;
 mod context;
 pub mod cookies;
@@ -97,7 +97,6 @@ use http::{Request, Response, Uri};
 
 pub use authenticated::{Session, SessionError, SessionRead, SessionUser, Unavailable};
 pub use builder::AuthBuilder;
-pub use client::ClientAddress;
 pub use config::{ConfigError, Pages};
 pub use request::BODY_LIMIT;
 

@@ -10,10 +10,9 @@ use std::fmt;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{Extensions, HeaderMap, HeaderValue, Method};
 use serde_json::{Map, Value};
 
-use crate::client::ClientNetwork;
 use crate::cookies::Jar;
 use crate::origin::{Origin, OriginError, OriginSettings, Scheme};
 use crate::path::{self, Route};
@@ -49,8 +48,7 @@ pub(crate) struct Intake<'a> {
     pub(crate) body: Fields,
     pub(crate) jar: Jar,
     pub(crate) headers: &'a HeaderMap,
-    /// Where it comes from, when that is known.
-    pub(crate) client: Option<ClientNetwork>,
+    pub(crate) extensions: &'a Extensions,
 }
 
 /// Flat members of a query, form or JSON body; of duplicates the last counts.
@@ -79,7 +77,7 @@ impl<'a> Intake<'a> {
             },
             jar: Jar::parse(&parts.headers),
             headers: &parts.headers,
-            client: ClientNetwork::of(&parts.extensions),
+            extensions: &parts.extensions,
         })
     }
 

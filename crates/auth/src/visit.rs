@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use crate::client::{Client, TrustedProxies};
 use crate::context::{Context, CookieSet};
 use crate::cookies::Cookie;
 use crate::cookies::csrf::Csrf;
@@ -24,6 +25,7 @@ pub(crate) struct Visit<'a> {
     pub(crate) callback_url: String,
     /// Cookies that change with every route but one.
     pub(crate) base_cookies: Vec<Cookie>,
+    proxies: &'a TrustedProxies,
 }
 
 impl<'a> Visit<'a> {
@@ -49,6 +51,7 @@ impl<'a> Visit<'a> {
             csrf,
             callback_url,
             base_cookies: changed_csrf.into_iter().chain(changed_url).collect(),
+            proxies: &ctx.settings.proxies,
         })
     }
 
@@ -64,6 +67,11 @@ impl<'a> Visit<'a> {
     pub(crate) fn session_cookie(&self, strategy: Strategy) -> SessionCookie<'a> {
         let spec = &self.cookies.specs.session_token;
         SessionCookie::of(strategy, &self.intake.jar, spec)
+    }
+
+    /// Who sends the request, as far as that is known.
+    pub(crate) fn client(&self) -> Client {
+        Client::of(self.intake.extensions, self.intake.headers, self.proxies)
     }
 
     /// The full URL of the request as the world sees it.

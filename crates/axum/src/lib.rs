@@ -26,6 +26,7 @@
 mod data_error;
 mod layer;
 mod links;
+mod peer;
 mod rejection;
 mod routes;
 mod session;

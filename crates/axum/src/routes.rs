@@ -6,8 +6,13 @@ use axum::routing::any;
 use bytes::Bytes;
 use hallpass_auth::Auth;
 
+use crate::peer;
+
 /// The sign-in routes under the base path of `auth` (`/api/auth/*` unless configured otherwise), to merge into an
 /// application's router of any state.
+///
+/// Each client is limited for itself where the application is served by
+/// `into_make_service_with_connect_info::<SocketAddr>()`; without, only each address is.
 pub fn routes<S>(auth: &Auth) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -27,7 +32,8 @@ where
 }
 
 async fn answer(auth: Auth, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    peer::add(&mut parts.extensions);
     // One byte more than allowed is enough for the engine to see that the body is too large, and to say so.
     let body = match to_bytes(body, hallpass_auth::BODY_LIMIT + 1).await {
         Ok(body) => body,

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::key::LimitKeys;
 use super::{LimitKey, LimitRules, LimitedAction, Limiter, MemoryLimiter, Quota, Subject, Taken};
 use crate::adapter::AdapterError;
-use crate::client::ClientNetwork;
+use crate::client::{Client, ClientNetwork};
 use crate::environment::Clock;
 use crate::error::Error;
 use crate::secrets::Secrets;
@@ -22,6 +23,7 @@ pub(crate) struct Limits {
     shared: Option<Arc<dyn Limiter>>,
     /// Counts alone, or while the shared store is away.
     local: MemoryLimiter,
+    warned_of_proxy: AtomicBool,
 }
 
 /// An attempt that was counted.
@@ -44,6 +46,7 @@ impl Limits {
             clock,
             shared,
             local: MemoryLimiter::new(),
+            warned_of_proxy: AtomicBool::new(false),
         }
     }
 
@@ -56,17 +59,18 @@ impl Limits {
         visit: &Visit<'_>,
         address: Option<&str>,
     ) -> Result<Charge, Error> {
-        self.charge_for(action, visit.intake.client.as_ref(), address)
-            .await
+        let client = visit.client();
+        self.warn_of_proxy(client);
+        self.charge_for(action, client.network(), address).await
     }
 
     async fn charge_for(
         &self,
         action: LimitedAction,
-        client: Option<&ClientNetwork>,
+        client: Option<ClientNetwork>,
         address: Option<&str>,
     ) -> Result<Charge, Error> {
-        let client = client.map(ToString::to_string);
+        let client = client.map(|client| client.to_string());
         let mut taken = Vec::new();
         for subject in Subject::ALL.iter().copied() {
             let Some(parts) = parts(subject, client.as_deref(), address) else {
@@ -103,10 +107,10 @@ impl Limits {
     pub(crate) async fn forgive(
         &self,
         action: LimitedAction,
-        client: Option<&ClientNetwork>,
+        client: Option<ClientNetwork>,
         address: &str,
     ) {
-        let client = client.map(ToString::to_string);
+        let client = client.map(|client| client.to_string());
         let mut keys = Vec::new();
         for subject in [Subject::Address, Subject::AddressAndClient] {
             for quota in self.rules.quotas(action, subject) {
@@ -116,6 +120,18 @@ impl Limits {
             }
         }
         self.forget(&keys).await;
+    }
+
+    /// Says once what an operator should know.
+    fn warn_of_proxy(&self, client: Client) {
+        let is_new = client == Client::BehindUnknownProxy
+            && !self.warned_of_proxy.swap(true, Ordering::Relaxed);
+        if is_new {
+            tracing::warn!(
+                "requests come through a proxy that is not among the trusted proxies, so clients are not told apart and \
+                 only addresses are limited: name the proxy's address"
+            );
+        }
     }
 
     /// Of a shared store that fails nothing is lost but the sharing: this process counts for itself.

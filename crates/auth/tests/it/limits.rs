@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use hallpass_auth::ClientAddress;
+use hallpass_auth::client::{PeerAddress, TrustedProxies};
 use hallpass_auth::limit::{LimitRules, LimitedAction, Quota, Subject};
 use http::{Request, StatusCode};
 use serde_json::json;
@@ -14,7 +14,7 @@ const SIGN_IN: &str = "/auth/signin/nodemailer";
 
 fn from(address: &str, mut request: Request<bytes::Bytes>) -> Request<bytes::Bytes> {
     let address: IpAddr = address.parse().unwrap();
-    request.extensions_mut().insert(ClientAddress(address));
+    request.extensions_mut().insert(PeerAddress(address));
     request
 }
 
@@ -174,6 +174,35 @@ async fn cve_2026_45364_one_network_is_one_client_whatever_it_claims() {
         refused += usize::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
     }
     assert_eq!(refused, 10);
+}
+
+#[tokio::test]
+async fn cve_2026_45364_behind_a_trusted_proxy_each_client_counts_for_itself() {
+    let proxies = TrustedProxies::parse(["10.0.0.0/8"]).unwrap();
+    let app = Setup::default().app_with(|builder| builder.trusted_proxies(proxies));
+    let ask_over = async |proxy: &str, claimed: &str, number: usize| {
+        let mut browser = Browser::new(&app);
+        let token = browser.csrf().await;
+        let email = format!("user{number}@example.com");
+        let mut request = form(SIGN_IN, &[("csrfToken", &token), ("email", &email)]);
+        let claimed = claimed.parse().unwrap();
+        request.headers_mut().insert("x-forwarded-for", claimed);
+        browser.send(from(proxy, request)).await.status
+    };
+    for number in 0..30 {
+        let claimed = format!("203.0.113.{number}, 192.0.2.7, 10.0.0.2");
+        assert_eq!(
+            ask_over("10.0.0.1", &claimed, number).await,
+            StatusCode::FOUND
+        );
+    }
+    let refused = StatusCode::TOO_MANY_REQUESTS;
+    assert_eq!(ask_over("10.0.0.9", "192.0.2.7", 31).await, refused);
+    assert_eq!(ask_over("192.0.2.7", "203.0.113.99", 31).await, refused);
+    assert_eq!(
+        ask_over("10.0.0.9", "192.0.2.8", 31).await,
+        StatusCode::FOUND
+    );
 }
 
 /// CVE-2025-71399, GHSA-x732-6j76-qmhm: another spelling of the path is the same route.

@@ -15,7 +15,7 @@ use hallpass_auth::Auth;
 use hallpass_auth::adapter::{Adapter, NewUser, SessionRecord, UserId};
 use hallpass_auth::mail::mailbox::Mailbox;
 use hallpass_auth::origin::HostTrust;
-use hallpass_auth::providers::EmailProvider;
+use hallpass_auth::providers::{Confirm, EmailProvider};
 use hallpass_auth::secret::{Secret, SessionToken};
 use hallpass_auth::secrets::Secrets;
 use hallpass_auth::testing::clock::FixedClock;
@@ -70,6 +70,10 @@ async fn app() -> App {
 }
 
 fn auth_of(store: &MemoryAdapter) -> Auth {
+    auth_with(store, Confirm::Auto)
+}
+
+fn auth_with(store: &MemoryAdapter, confirm: Confirm) -> Auth {
     let clock = Arc::new(FixedClock::at("2026-01-01T00:00:00Z"));
     let mailbox = Mailbox::new(clock.clone(), NonZeroUsize::MIN);
     Auth::builder()
@@ -77,11 +81,9 @@ fn auth_of(store: &MemoryAdapter) -> Auth {
         .environment(clock, Arc::new(SeededRandom::new(1)))
         .trust_host(HostTrust::Trusted)
         .adapter(store.clone())
-        .provider(EmailProvider::new(
-            "email",
-            "app@example.com",
-            Arc::new(mailbox),
-        ))
+        .provider(
+            EmailProvider::new("email", "app@example.com", Arc::new(mailbox)).confirm(confirm),
+        )
         .build()
         .unwrap()
 }
@@ -397,4 +399,25 @@ async fn forgotten_layer_is_a_server_error_and_lets_nobody_in() {
     let request = Request::get("/closed").body(Body::empty()).unwrap();
     let answer = read(router.oneshot(request).await.unwrap()).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+/// The server says who is at the other end of the connection; each client then has limits of its own.
+#[tokio::test]
+async fn clients_are_told_apart_by_their_connection() {
+    let router: Router = routes(&auth_with(&MemoryAdapter::new(), Confirm::Never));
+    let guess = async |client: &str| {
+        let address: std::net::SocketAddr = client.parse().unwrap();
+        let request = Request::get("/api/auth/callback/email?token=guess&email=a%40example.com")
+            .header(header::HOST, "localhost")
+            .extension(axum::extract::ConnectInfo(address))
+            .body(Body::empty())
+            .unwrap();
+        router.clone().oneshot(request).await.unwrap().status()
+    };
+    for port in 1000..1050 {
+        let status = guess(&format!("192.0.2.7:{port}")).await;
+        assert_eq!(status, StatusCode::FOUND);
+    }
+    assert_eq!(guess("192.0.2.7:2000").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(guess("192.0.2.8:2000").await, StatusCode::FOUND);
 }

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use hallpass::auth::client::PeerAddress;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
@@ -50,7 +54,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
         };
         let (http, app, watcher) = (http.clone(), app.clone(), graceful.watcher());
         tokio::spawn(async move {
-            speak(http, connection.stream, app, watcher).await;
+            speak(http, connection.stream, (app, connection.peer), watcher).await;
             drop(connection.slot);
         });
     }
@@ -73,6 +77,7 @@ fn http() -> http1::Builder {
 /// A connection, and its place among those that may be open.
 struct Connection {
     stream: TcpStream,
+    peer: PeerAddress,
     slot: Option<OwnedSemaphorePermit>,
 }
 
@@ -81,10 +86,11 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Connection {
     let slot = Arc::clone(slots).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 // Answers are small; waiting to fill a packet only delays them. A failure costs speed, nothing else.
                 let _ = stream.set_nodelay(true);
-                return Connection { stream, slot };
+                let peer = PeerAddress(peer.ip());
+                return Connection { stream, peer, slot };
             }
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {
@@ -104,12 +110,22 @@ fn is_the_clients(error: &io::Error) -> bool {
     )
 }
 
-async fn speak<S>(http: http1::Builder, stream: S, app: Router, watcher: Watcher)
-where
+/// Every request says where its connection comes from.
+async fn speak<S>(
+    http: http1::Builder,
+    stream: S,
+    (app, peer): (Router, PeerAddress),
+    watcher: Watcher,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let stream = TokioIo::new(Patience::new(stream, WRITE_TIMEOUT));
-    let conversation = http.serve_connection(stream, TowerToHyperService::new(app));
+    let app = TowerToHyperService::new(app);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        app.call(request)
+    });
+    let conversation = http.serve_connection(stream, service);
     if let Err(error) = watcher.watch(conversation).await {
         tracing::debug!(%error, "connection ended");
     }
@@ -117,6 +133,7 @@ where
 
 #[cfg(test)]
 mod tests {
+    use axum::Extension;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
     use tokio::time::Instant;
@@ -126,9 +143,12 @@ mod tests {
     /// A conversation with a server that says hello; it ends when the second part is dropped.
     fn conversation() -> (DuplexStream, GracefulShutdown) {
         let (ours, theirs) = duplex(1024);
-        let app = Router::new().route("/", get(async || "hello"));
+        let greet =
+            async |Extension(PeerAddress(peer)): Extension<PeerAddress>| format!("hello {peer}");
+        let app = Router::new().route("/", get(greet));
+        let peer = PeerAddress([192, 0, 2, 7].into());
         let graceful = GracefulShutdown::new();
-        tokio::spawn(speak(http(), ours, app, graceful.watcher()));
+        tokio::spawn(speak(http(), ours, (app, peer), graceful.watcher()));
         (theirs, graceful)
     }
 
@@ -165,7 +185,7 @@ mod tests {
             .await
             .unwrap();
         let answer = everything(&mut client).await;
-        assert!(answer.ends_with("hello"), "{answer}");
+        assert!(answer.ends_with("hello 192.0.2.7"), "{answer}");
         assert!(
             start.elapsed() < HEAD_TIMEOUT + Duration::from_secs(1),
             "{:?}",
