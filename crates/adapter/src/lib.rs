@@ -12,6 +12,7 @@ mod layout;
 pub mod layouts;
 mod own;
 pub mod recognise;
+mod sign_in;
 mod statements;
 mod store;
 

@@ -25,6 +25,10 @@ pub(crate) struct Statements {
     /// identifier, token, expires
     pub(crate) create_verification_token: Prepared<Record>,
     /// identifier, token
+    pub(crate) verification_token: Prepared<Option<Record>>,
+    /// id, email, emailVerified
+    pub(crate) prove_address: Prepared<Option<Record>>,
+    /// identifier, token
     pub(crate) use_verification_token: Prepared<Vec<Record>>,
 }
 
@@ -35,6 +39,7 @@ impl Statements {
         let is = |name: &str, number| field(name).exactly(parameter(number));
         let account = || is("provider", 0).and(is("providerAccountId", 1));
         let session = || is("sessionToken", 0);
+        let link = || is("identifier", 0).and(is("token", 1));
         Ok(Self {
             user: client
                 .find_unique(USER)
@@ -80,9 +85,19 @@ impl Statements {
                 .set("token", parameter(1))
                 .set("expires", parameter(2))
                 .prepare()?,
+            verification_token: client
+                .find_first(VERIFICATION_TOKEN)
+                .filter(link())
+                .prepare()?,
+            prove_address: client
+                .update(USER)
+                .omit(hidden)
+                .filter(is("id", 0).and(is("email", 1)))
+                .set("emailVerified", parameter(2))
+                .prepare()?,
             use_verification_token: client
                 .delete_many(VERIFICATION_TOKEN)
-                .filter(is("identifier", 0).and(is("token", 1)))
+                .filter(link())
                 .prepare_rows()?,
         })
     }

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hallpass_auth::adapter::{
-    Account, AccountType, Adapter, AdapterError, NewUser, SessionRecord, User, UserChanges, UserId,
-    VerificationToken,
+    Account, AccountType, Adapter, AdapterError, NewUser, SessionRecord, SignIn, SignInOutcome,
+    User, UserChanges, UserId, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_data::{Client, Create, Filter, Record, Value, field};
@@ -23,14 +23,14 @@ use crate::statements::Statements;
 pub struct DataAdapter {
     pub(crate) client: Client,
     layout: Arc<Layout>,
-    statements: Arc<Statements>,
     pub(crate) own: Arc<Own>,
+    pub(crate) statements: Arc<Statements>,
     /// Whether the tables make ids themselves (or the engine does), so that a proposed one is not needed.
     makes_user_ids: bool,
     /// Where passwords are kept, if anywhere.
     pub(crate) passwords: Option<Arc<Passwords>>,
     /// Fields of a user that nobody outside may see or choose.
-    hidden: Arc<[String]>,
+    pub(crate) hidden: Arc<[String]>,
 }
 
 impl DataAdapter {
@@ -63,9 +63,8 @@ impl DataAdapter {
     }
 
     /// The row of a new user, about to be written.
-    pub(crate) fn creation(&self, user: NewUser) -> Create<'_> {
-        let mut create = self
-            .client
+    pub(crate) fn creation<'c>(&self, client: &'c Client, user: NewUser) -> Create<'c> {
+        let mut create = client
             .create(USER)
             .omit(&*self.hidden)
             .set("name", user.name)
@@ -85,6 +84,49 @@ impl DataAdapter {
     fn members(&self, extra: Map<String, Json>) -> impl Iterator<Item = (String, Value)> {
         let members = convert::known(fields(&self.client, USER), USER_FIELDS, extra);
         members.filter(|(name, _)| !self.hidden.contains(name))
+    }
+
+    pub(crate) async fn add_user(
+        &self,
+        client: &Client,
+        user: NewUser,
+    ) -> Result<User, AdapterError> {
+        let created = self.creation(client, user).run().await;
+        convert::user(&created.map_err(convert::error)?)
+    }
+
+    pub(crate) async fn add_account(
+        &self,
+        client: &Client,
+        account: Account,
+    ) -> Result<(), AdapterError> {
+        let mut create = client
+            .create(ACCOUNT)
+            .set("userId", account.user_id.0)
+            .set("type", word(account.kind))
+            .set("provider", account.provider)
+            .set("providerAccountId", account.provider_account_id);
+        for (name, value) in convert::known(fields(client, ACCOUNT), ACCOUNT_FIELDS, account.extra)
+        {
+            create = create.set(name, value);
+        }
+        create.run().await.map_err(convert::error)?;
+        Ok(())
+    }
+
+    pub(crate) async fn add_session(
+        &self,
+        client: &Client,
+        session: &SessionRecord,
+    ) -> Result<(), AdapterError> {
+        let arguments = [
+            text(session.session_token.expose()),
+            text(session.user_id.as_str()),
+            Value::Timestamp(session.expires),
+        ];
+        let created = self.statements.create_session.run(client, &arguments).await;
+        created.map_err(convert::error)?;
+        Ok(())
     }
 }
 
@@ -127,8 +169,7 @@ fn word(kind: AccountType) -> &'static str {
 #[async_trait]
 impl Adapter for DataAdapter {
     async fn create_user(&self, user: NewUser) -> Result<User, AdapterError> {
-        let record = self.creation(user).run().await.map_err(convert::error)?;
-        convert::user(&record)
+        self.add_user(&self.client, user).await
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError> {
@@ -230,20 +271,7 @@ impl Adapter for DataAdapter {
     }
 
     async fn link_account(&self, account: Account) -> Result<(), AdapterError> {
-        let mut create = self
-            .client
-            .create(ACCOUNT)
-            .set("userId", account.user_id.0)
-            .set("type", word(account.kind))
-            .set("provider", account.provider)
-            .set("providerAccountId", account.provider_account_id);
-        for (name, value) in
-            convert::known(fields(&self.client, ACCOUNT), ACCOUNT_FIELDS, account.extra)
-        {
-            create = create.set(name, value);
-        }
-        create.run().await.map_err(convert::error)?;
-        Ok(())
+        self.add_account(&self.client, account).await
     }
 
     async fn unlink_account(
@@ -262,18 +290,7 @@ impl Adapter for DataAdapter {
     }
 
     async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError> {
-        let arguments = [
-            text(session.session_token.expose()),
-            Value::Text(session.user_id.0),
-            Value::Timestamp(session.expires),
-        ];
-        let created = self
-            .statements
-            .create_session
-            .run(&self.client, &arguments)
-            .await;
-        created.map_err(convert::error)?;
-        Ok(())
+        self.add_session(&self.client, &session).await
     }
 
     async fn session_and_user(
@@ -348,6 +365,24 @@ impl Adapter for DataAdapter {
         Ok(())
     }
 
+    async fn verification_token(
+        &self,
+        identifier: &str,
+        token: &TokenHash,
+    ) -> Result<Option<VerificationToken>, AdapterError> {
+        let arguments = [text(identifier), text(token.expose())];
+        let found = self
+            .statements
+            .verification_token
+            .run(&self.client, &arguments)
+            .await;
+        found
+            .map_err(convert::error)?
+            .as_ref()
+            .map(convert::verification_token)
+            .transpose()
+    }
+
     async fn use_verification_token(
         &self,
         identifier: &str,
@@ -364,6 +399,10 @@ impl Adapter for DataAdapter {
             .first()
             .map(convert::verification_token)
             .transpose()
+    }
+
+    async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, AdapterError> {
+        self.write_sign_in(sign_in).await
     }
 }
 

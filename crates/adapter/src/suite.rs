@@ -15,6 +15,7 @@ mod doctor;
 mod indexes;
 mod own;
 mod passwords;
+mod sign_ins;
 
 const LAYOUTS: &[(&str, &str)] = &[("prisma", PRISMA_LAYOUT)];
 

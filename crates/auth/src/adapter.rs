@@ -15,6 +15,10 @@ use serde_json::{Map, Value};
 
 use crate::secret::{SessionToken, TokenHash};
 
+mod sign_in;
+
+pub use sign_in::{Earlier, LinkKey, NewSession, Person, SignIn, SignInOutcome, SignedIn};
+
 /// Identifies a user. The store decides what it looks like (`42`, a UUID, a cuid); to us it is text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -273,6 +277,13 @@ pub trait Adapter: Send + Sync + 'static {
     async fn create_verification_token(&self, token: VerificationToken)
     -> Result<(), AdapterError>;
 
+    /// The link token of this identifier *and* hash, which stays. Expired ones are given back too.
+    async fn verification_token(
+        &self,
+        identifier: &str,
+        token: &TokenHash,
+    ) -> Result<Option<VerificationToken>, AdapterError>;
+
     /// Removes the link token of this identifier *and* hash and gives it back, in one step: of any number of
     /// calls at the same time exactly one gets the row. Expired rows are given back (and removed) too.
     async fn use_verification_token(
@@ -280,4 +291,13 @@ pub trait Adapter: Send + Sync + 'static {
         identifier: &str,
         token: &TokenHash,
     ) -> Result<Option<VerificationToken>, AdapterError>;
+
+    /// Writes a sign-in, all of it or nothing: of any number of calls at the same time with the same link exactly one
+    /// gets [`SignInOutcome::Done`].
+    ///
+    /// # Errors
+    ///
+    /// [`AdapterError::Conflict`] when the session's token is taken. [`AdapterError::Unavailable`] as everywhere, but
+    /// where the connection was lost at the very end, it is not known whether all of it was written.
+    async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, AdapterError>;
 }

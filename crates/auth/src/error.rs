@@ -107,8 +107,8 @@ pub(crate) enum Error {
     Mail(#[from] SendError),
     #[error(transparent)]
     Callback(CallbackFailure),
-    #[error("the user vanished during the sign-in")]
-    UserVanished,
+    #[error("the user was changed again and again during the sign-in")]
+    UserChanges,
     #[error("no store is configured")]
     NoStore,
     #[error(transparent)]
@@ -142,7 +142,7 @@ impl Error {
             | Self::TooMany { .. } => (T::AuthError, Visitor),
             Self::UnknownProvider | Self::InvalidProvider => (T::InvalidProvider, Visitor),
             Self::UnknownAction => (T::UnknownAction, Visitor),
-            Self::Mail(_) | Self::UserVanished | Self::NoStore => (T::AuthError, Operator),
+            Self::Mail(_) | Self::UserChanges | Self::NoStore => (T::AuthError, Operator),
             Self::Callback(_) => (T::CallbackRouteError, Operator),
             Self::Store(_) => (T::AdapterError, Operator),
             Self::Session(_) => (T::SessionTokenError, Operator),

@@ -136,7 +136,7 @@ impl PasswordStore for DataAdapter {
         user: NewUser,
         password: PasswordHash,
     ) -> Result<User, AdapterError> {
-        let create = self.creation(user);
+        let create = self.creation(&self.client, user);
         let create = create.set(&self.place()?.field, password.expose());
         let record = create.run().await.map_err(convert::error)?;
         convert::user(&record)

@@ -58,6 +58,13 @@ async fn hot_statements_use_an_index_on_every_database() {
             link,
         )
         .await;
+        check(
+            &test,
+            "verification_token",
+            &statements.verification_token,
+            link,
+        )
+        .await;
         // Slots are numbered as the statement was planned: the new value comes before the key.
         let values = [expires, Value::from("token")];
         explain(&test, "extend_session", &statements.extend_session, &values).await;

@@ -1,6 +1,7 @@
 //! Sign-in by a link in a mail.
 //!
-//! `start` sends the link, `finish` takes it. Known and unknown addresses go through the same calls in the same
+//! `start` sends the link, `finish` takes it: it looks at the token, asks the application, and then uses the token up
+//! together with everything that the sign-in writes. Known and unknown addresses go through the same calls in the same
 //! order, so that neither content nor time tells them apart.
 //!
 //! Source: contract authjs §5.1; security.md on mail scanners and login CSRF.
@@ -10,7 +11,7 @@ use serde_json::Map;
 
 use super::pages;
 use super::sign_in::{Admission, admit, begin_session};
-use crate::adapter::{Account, AccountType, Adapter, User, UserId, VerificationToken};
+use crate::adapter::{Account, AccountType, Adapter, LinkKey, User, UserId, VerificationToken};
 use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
 use crate::cookies::Cookie;
@@ -18,7 +19,7 @@ use crate::cookies::link_requests::{LinkMark, LinkRequests};
 use crate::error::Error;
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
-use crate::linking;
+use crate::linking::{self, Addressee, Linked};
 use crate::providers::{Confirm, EmailProvider, SignInLink};
 use crate::request::Verb;
 use crate::response::Reply;
@@ -41,7 +42,7 @@ pub(crate) async fn start(
         .limits
         .charge(LimitedAction::SignInMail, visit, Some(email.as_str()))
         .await?;
-    let user = known_or_new(ctx, store, email.as_str()).await?;
+    let Addressee { user, .. } = known_or_new(ctx, store, email.as_str()).await?;
     let attempt = SignInAttempt {
         account: account(provider, email.as_str(), &user),
         user,
@@ -116,46 +117,98 @@ pub(crate) async fn finish(
     if next_step(ctx, visit, provider, &mark)? == Step::Ask {
         return Ok(pages::confirm(ctx, visit, identifier));
     }
-    let store = ctx.store()?;
     let charge = ctx.limits.charge(LimitedAction::Link, visit, None).await?;
-    use_token(ctx, store, provider, identifier, &token).await?;
+    let link = good_link(ctx, provider, identifier, &token).await?;
     ctx.limits.succeeded(charge).await;
     let forgotten = forget(ctx, visit, &mark);
-    let user = known_or_new(ctx, store, identifier).await?;
-    let account = account(provider, identifier, &user);
-    let attempt = SignInAttempt {
-        user: user.clone(),
-        account: account.clone(),
-        step: SignInStep::Proven,
-    };
-    if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {
-        return Ok(reply.with_cookies(forgotten));
+    match take(ctx, visit, provider, link).await? {
+        Taken::SignedIn(linked, account) => {
+            tracing::info!(user.id = %linked.user.id, provider = provider.id(), "signed in by a link");
+            let reply = begin_session(ctx, visit, linked, account).await?;
+            Ok(reply.after_cookies(forgotten.into_iter().collect()))
+        }
+        Taken::Elsewhere(reply) => Ok(reply.with_cookies(forgotten)),
     }
-    let linked = linking::by_email(ctx, visit, user).await?;
-    let account = Account {
-        user_id: linked.user.id.clone(),
-        ..account
-    };
-    tracing::info!(user.id = %linked.user.id, provider = provider.id(), "signed in by a link");
-    let reply = begin_session(ctx, visit, linked, account).await?;
-    Ok(reply.after_cookies(forgotten.into_iter().collect()))
 }
 
-/// Uses the token up, whatever follows, and judges it.
-async fn use_token(
+/// Looks at the token of a link and judges it. A good one stays: whatever fails from here on, the link works again.
+/// Others are used up.
+async fn good_link(
     ctx: &Context,
-    store: &dyn Adapter,
     provider: &EmailProvider,
     identifier: &str,
     token: &LinkToken,
-) -> Result<(), Error> {
-    let hash = token.hash(provider.hash_secret(ctx.settings.secrets.joined()));
-    let record = store.use_verification_token(identifier, &hash).await?;
+) -> Result<LinkKey, Error> {
+    let store = ctx.store()?;
+    let key = LinkKey {
+        identifier: identifier.to_owned(),
+        token: token.hash(provider.hash_secret(ctx.settings.secrets.joined())),
+    };
+    let record = store.verification_token(identifier, &key.token).await?;
     let record = record.ok_or(Error::LinkUnknown)?;
-    match verification::decide(&record, identifier, ctx.now()) {
-        Decision::Accept => Ok(()),
-        Decision::Expired => Err(Error::LinkExpired),
-        Decision::Mismatch => Err(Error::LinkMismatch),
+    let error = match verification::decide(&record, identifier, ctx.now()) {
+        Decision::Accept => return Ok(key),
+        Decision::Expired => Error::LinkExpired,
+        Decision::Mismatch => Error::LinkMismatch,
+    };
+    use_up(store, &key).await?;
+    Err(error)
+}
+
+/// SPEC: contract §5.1: a link that was judged works once, whatever comes of it.
+async fn use_up(store: &dyn Adapter, key: &LinkKey) -> Result<(), Error> {
+    let used = store.use_verification_token(&key.identifier, &key.token);
+    used.await?.map(drop).ok_or(Error::LinkUnknown)
+}
+
+/// What came of a good link.
+enum Taken {
+    SignedIn(Linked, Account),
+    /// The application sends the person elsewhere.
+    Elsewhere(Reply),
+}
+
+/// Asks the application, then writes all of the sign-in at once. Where the user changed in between, from the start:
+/// the application judges who signs in, not who might have.
+async fn take(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &EmailProvider,
+    link: LinkKey,
+) -> Result<Taken, Error> {
+    let store = ctx.store()?;
+    for _ in 0..linking::ATTEMPTS {
+        let addressee = known_or_new(ctx, store, &link.identifier).await?;
+        let account = account(provider, &link.identifier, &addressee.user);
+        let attempt = SignInAttempt {
+            user: addressee.user.clone(),
+            account: account.clone(),
+            step: SignInStep::Proven,
+        };
+        let admission = admit(ctx, visit, &attempt).await;
+        if is_final(&admission) {
+            use_up(store, &link).await?;
+        }
+        if let Admission::Elsewhere(reply) = admission? {
+            return Ok(Taken::Elsewhere(reply));
+        }
+        if let Some(linked) = linking::by_email(ctx, visit, addressee, &link).await? {
+            let account = Account {
+                user_id: linked.user.id.clone(),
+                ..account
+            };
+            return Ok(Taken::SignedIn(linked, account));
+        }
+    }
+    Err(Error::UserChanges)
+}
+
+/// Whether the application turned the sign-in down. It may not have been able to tell, and then the link stays.
+fn is_final(admission: &Result<Admission, Error>) -> bool {
+    match admission {
+        Ok(Admission::Granted) => false,
+        Ok(Admission::Elsewhere(_)) => true,
+        Err(error) => !error.is_unavailable(),
     }
 }
 
@@ -221,17 +274,23 @@ fn forget(ctx: &Context, visit: &Visit<'_>, mark: &LinkMark) -> Option<Cookie> {
 }
 
 /// The user of an address, or what would be stored.
-async fn known_or_new(ctx: &Context, store: &dyn Adapter, identifier: &str) -> Result<User, Error> {
+async fn known_or_new(
+    ctx: &Context,
+    store: &dyn Adapter,
+    identifier: &str,
+) -> Result<Addressee, Error> {
     let proposed = UserId(ctx.random.uuid());
     let known = store.user_by_email(identifier).await?;
-    Ok(known.unwrap_or_else(|| User {
+    let is_new = known.is_none();
+    let user = known.unwrap_or_else(|| User {
         id: proposed,
         name: None,
         email: Some(identifier.to_owned()),
         email_verified: None,
         image: None,
         extra: Map::new(),
-    }))
+    });
+    Ok(Addressee { user, is_new })
 }
 
 fn account(provider: &EmailProvider, identifier: &str, user: &User) -> Account {

@@ -13,22 +13,26 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::adapter::{
-    Account, Adapter, AdapterError, NewUser, SessionRecord, User, UserChanges, UserId,
-    VerificationToken,
+    Account, Adapter, AdapterError, NewUser, SessionRecord, SignIn, SignInOutcome, User,
+    UserChanges, UserId, VerificationToken,
 };
 use crate::one_time::{OneTimeRecord, Purpose};
 use crate::password::PasswordHash;
 use crate::secret::{SessionToken, TokenHash};
+
+mod sign_in;
 
 /// A store in memory. Clones share their content.
 #[derive(Clone, Default)]
 pub struct MemoryAdapter {
     tables: Arc<Mutex<Tables>>,
     unavailable: Arc<AtomicBool>,
+    /// The call that takes the store away.
+    fatal: Arc<Mutex<Option<&'static str>>>,
     calls: Arc<Mutex<Vec<&'static str>>>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Tables {
     users: BTreeMap<UserId, User>,
     accounts: HashMap<(String, String), Account>,
@@ -60,8 +64,14 @@ impl MemoryAdapter {
         self.unavailable.store(true, Ordering::SeqCst);
     }
 
+    /// The store goes away as soon as this method is called, which fails like all that follow.
+    pub fn go_away_at(&self, call: &'static str) {
+        *lock(&self.fatal) = Some(call);
+    }
+
     /// Calls work again.
     pub fn come_back(&self) {
+        *lock(&self.fatal) = None;
         self.unavailable.store(false, Ordering::SeqCst);
     }
 
@@ -92,6 +102,9 @@ impl MemoryAdapter {
 
     fn enter(&self, call: &'static str) -> Result<MutexGuard<'_, Tables>, AdapterError> {
         lock(&self.calls).push(call);
+        if *lock(&self.fatal) == Some(call) {
+            self.go_away();
+        }
         if self.unavailable.load(Ordering::SeqCst) {
             return Err(AdapterError::Unavailable(Box::new(SwitchedOff)));
         }
@@ -127,6 +140,9 @@ impl Tables {
         if self.email_is_taken(user.email.as_deref(), None) {
             return Err(conflict("address"));
         }
+        if self.users.contains_key(&user.proposed_id) {
+            return Err(conflict("id"));
+        }
         let user = User {
             id: user.proposed_id,
             name: user.name,
@@ -143,6 +159,27 @@ impl Tables {
         email
             .and_then(|email| self.by_email(email))
             .is_some_and(|owner| Some(&owner.id) != by_other_than)
+    }
+
+    fn add_account(&mut self, account: Account) -> Result<(), AdapterError> {
+        let key = (
+            account.provider.clone(),
+            account.provider_account_id.clone(),
+        );
+        if self.accounts.contains_key(&key) {
+            return Err(conflict("account"));
+        }
+        self.accounts.insert(key, account);
+        Ok(())
+    }
+
+    fn add_session(&mut self, session: SessionRecord) -> Result<(), AdapterError> {
+        let key = session.session_token.expose().to_owned();
+        if self.sessions.contains_key(&key) {
+            return Err(conflict("session token"));
+        }
+        self.sessions.insert(key, session);
+        Ok(())
     }
 }
 
@@ -222,16 +259,7 @@ impl Adapter for MemoryAdapter {
     }
 
     async fn link_account(&self, account: Account) -> Result<(), AdapterError> {
-        let mut tables = self.enter("link_account")?;
-        let key = (
-            account.provider.clone(),
-            account.provider_account_id.clone(),
-        );
-        if tables.accounts.contains_key(&key) {
-            return Err(conflict("account"));
-        }
-        tables.accounts.insert(key, account);
-        Ok(())
+        self.enter("link_account")?.add_account(account)
     }
 
     async fn unlink_account(
@@ -245,13 +273,7 @@ impl Adapter for MemoryAdapter {
     }
 
     async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError> {
-        let mut tables = self.enter("create_session")?;
-        let key = session.session_token.expose().to_owned();
-        if tables.sessions.contains_key(&key) {
-            return Err(conflict("session token"));
-        }
-        tables.sessions.insert(key, session);
-        Ok(())
+        self.enter("create_session")?.add_session(session)
     }
 
     async fn session_and_user(
@@ -301,6 +323,15 @@ impl Adapter for MemoryAdapter {
         Ok(())
     }
 
+    async fn verification_token(
+        &self,
+        identifier: &str,
+        token: &TokenHash,
+    ) -> Result<Option<VerificationToken>, AdapterError> {
+        let key = (identifier.to_owned(), token.expose().to_owned());
+        Ok(self.enter("verification_token")?.tokens.get(&key).cloned())
+    }
+
     async fn use_verification_token(
         &self,
         identifier: &str,
@@ -308,5 +339,9 @@ impl Adapter for MemoryAdapter {
     ) -> Result<Option<VerificationToken>, AdapterError> {
         let key = (identifier.to_owned(), token.expose().to_owned());
         Ok(self.enter("use_verification_token")?.tokens.remove(&key))
+    }
+
+    async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, AdapterError> {
+        self.enter("sign_in")?.sign_in(sign_in)
     }
 }

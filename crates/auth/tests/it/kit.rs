@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use hallpass_auth::adapter::{
-    Account, Adapter, AdapterError, NewUser, SessionRecord, User, UserChanges, UserId,
-    VerificationToken,
+    Account, Adapter, AdapterError, NewUser, SessionRecord, SignIn, SignInOutcome, User,
+    UserChanges, UserId, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_auth::testing::kit;
@@ -57,6 +57,7 @@ enum Fault {
     CaseFolded,
     ExpiredHidden,
     CascadeMissing,
+    SignInInPieces,
 }
 
 struct Faulty {
@@ -162,6 +163,14 @@ impl Adapter for Faulty {
         self.inner.create_verification_token(token).await
     }
 
+    async fn verification_token(
+        &self,
+        identifier: &str,
+        token: &TokenHash,
+    ) -> Result<Option<VerificationToken>, AdapterError> {
+        self.inner.verification_token(identifier, token).await
+    }
+
     async fn use_verification_token(
         &self,
         identifier: &str,
@@ -177,6 +186,23 @@ impl Adapter for Faulty {
             }
             _ => self.inner.use_verification_token(identifier, token).await,
         }
+    }
+
+    async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, AdapterError> {
+        if let (Fault::SignInInPieces, Some(link)) = (self.fault, &sign_in.link) {
+            let used = self
+                .inner
+                .use_verification_token(&link.identifier, &link.token);
+            if used.await?.is_none() {
+                return Ok(SignInOutcome::LinkGone);
+            }
+            let rest = SignIn {
+                link: None,
+                ..sign_in
+            };
+            return self.inner.sign_in(rest).await;
+        }
+        self.inner.sign_in(sign_in).await
     }
 }
 
@@ -196,6 +222,10 @@ async fn stores_that_break_a_promise_are_found_out() {
         (
             Fault::CascadeMissing,
             "deleted_user_takes_accounts_and_sessions_along",
+        ),
+        (
+            Fault::SignInInPieces,
+            "sign_in_with_a_taken_session_token_writes_nothing",
         ),
     ] {
         let failures = kit::run(kit::RULES, async || Faulty::new(fault))

@@ -1,5 +1,8 @@
 //! The store goes away in the middle, and comes back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use hallpass_auth::SessionError;
 use hallpass_auth::adapter::AdapterError;
 use hallpass_auth::callbacks::{CallbackError, SignInDecision};
@@ -65,6 +68,54 @@ async fn a_link_followed_while_the_store_is_away_works_later() {
         app.store.come_back();
         browser.follow(&link).await.leads_to(ORIGIN);
     }
+}
+
+/// Wherever in the middle the store goes away: nobody is signed in, nothing is half-written, and the link works later.
+#[tokio::test]
+async fn a_store_that_goes_away_in_the_middle_of_a_sign_in_leaves_the_link_usable() {
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        for call in ["verification_token", "user_by_email", "sign_in"] {
+            let app = Setup::of(strategy).app();
+            let mut browser = Browser::new(&app);
+            browser.ask("ada@example.com").await;
+            let link = app.last_link();
+            app.store.go_away_at(call);
+            away_as_page(&browser.follow(&link).await);
+            app.store.come_back();
+            assert!(app.store.users().is_empty() && app.store.sessions().is_empty());
+            browser.follow(&link).await.leads_to(ORIGIN);
+            assert_eq!(browser.session().await["user"]["email"], "ada@example.com");
+            browser
+                .follow(&link)
+                .await
+                .fails_with("error", "Verification");
+        }
+    }
+}
+
+/// An application that cannot tell whether the person may sign in has not turned the person down.
+#[tokio::test]
+async fn a_callback_that_cannot_reach_its_store_leaves_the_link_usable() {
+    let away_now = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&away_now);
+    let app = Setup::default().app_with(|builder| {
+        builder.on_sign_in(move |_| {
+            let away = flag.load(Ordering::SeqCst);
+            async move {
+                if away {
+                    return Err(CallbackError::unavailable("gone"));
+                }
+                Ok(SignInDecision::Allow)
+            }
+        })
+    });
+    let mut browser = Browser::new(&app);
+    browser.ask("ada@example.com").await;
+    let link = app.last_link();
+    away_now.store(true, Ordering::SeqCst);
+    away_as_page(&browser.follow(&link).await);
+    away_now.store(false, Ordering::SeqCst);
+    browser.follow(&link).await.leads_to(ORIGIN);
 }
 
 /// A session that is still in the store must not look as if it had ended.

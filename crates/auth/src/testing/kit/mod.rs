@@ -18,6 +18,7 @@ mod accounts;
 mod one_time;
 mod passwords;
 mod sessions;
+mod sign_ins;
 mod tokens;
 mod users;
 
@@ -32,6 +33,7 @@ pub use accounts::*;
 pub use one_time::*;
 pub use passwords::{PASSWORD_RULES, PasswordAdapter, PasswordRule, run_password_rules};
 pub use sessions::*;
+pub use sign_ins::*;
 pub use tokens::*;
 pub use users::*;
 
@@ -140,6 +142,18 @@ pub const RULES: &[Rule] = rules![
     expired_link_token_is_given_back_and_removed,
     link_tokens_of_one_address_are_independent,
     link_token_used_fifty_times_at_once_works_once,
+    link_token_that_is_read_stays,
+    sign_in_of_a_new_user_writes_all,
+    sign_in_proves_the_address,
+    sign_in_ends_one_session,
+    sign_in_without_its_link_writes_nothing,
+    sign_in_with_a_taken_session_token_writes_nothing,
+    sign_in_with_a_taken_account_writes_nothing,
+    sign_in_of_a_user_who_changed_writes_nothing,
+    first_proof_removes_what_was_there_before,
+    sign_in_that_rests_on_an_unproven_address_is_told_of_the_proof,
+    no_session_slips_past_the_first_proof,
+    link_that_signs_in_twenty_times_at_once_signs_in_once,
 ];
 
 /// What a store must hold where its layout makes addresses unique. The one of the pg adapter does not.
@@ -147,6 +161,7 @@ pub const UNIQUE_ADDRESS_RULES: &[Rule] = rules![
     second_user_of_an_address_is_a_conflict,
     address_taken_by_update_is_a_conflict,
     address_created_twenty_times_at_once_is_one_user,
+    sign_in_of_a_taken_address_keeps_its_link,
 ];
 
 /// What a store of one-time tokens must hold.
@@ -272,6 +287,7 @@ mod tests {
             include_str!("accounts.rs"),
             include_str!("one_time.rs"),
             include_str!("sessions.rs"),
+            include_str!("sign_ins.rs"),
             include_str!("tokens.rs"),
             include_str!("users.rs"),
         ];

@@ -7,8 +7,11 @@ use std::pin::Pin;
 use futures_util::future::join_all;
 use serde_json::{Map, Value};
 
-use super::{Broken, Failures, Verdict, hold, malformed, new_user};
-use crate::adapter::{Adapter, AdapterError, NewUser, User, UserChanges, UserId};
+use super::{Broken, Failures, Verdict, hold, later, malformed, new_user};
+use crate::adapter::{
+    Adapter, AdapterError, Earlier, NewUser, Person, SignIn, SignInOutcome, User, UserChanges,
+    UserId,
+};
 use crate::password::{PasswordHash, PasswordStore};
 
 /// A store of users and of their passwords.
@@ -49,6 +52,7 @@ pub const PASSWORD_RULES: &[PasswordRule] = rules![
     password_set_twenty_times_at_once_is_set_once,
     password_goes_with_its_user,
     created_user_keeps_what_was_given,
+    password_goes_with_the_first_proof_of_the_address,
 ];
 
 /// Runs the rules, each against a store of its own from `make`.
@@ -249,4 +253,40 @@ async fn created_user_keeps_what_was_given(store: &dyn PasswordAdapter) -> Verdi
         store.user(&user.id).await? == Some(user),
         "the user is not found as created",
     )
+}
+
+/// CVE-2026-53516: who registered an address without proving it keeps no password once somebody proves it; a second
+/// proof takes nothing.
+async fn password_goes_with_the_first_proof_of_the_address(store: &dyn PasswordAdapter) -> Verdict {
+    let hash = PasswordHash::new("set-before-the-proof");
+    let user = store
+        .create_user_with_password(new_user("first-proof@passwords.test"), hash)
+        .await?;
+    let proof = |earlier| SignIn {
+        link: None,
+        person: Person::Proves {
+            id: user.id.clone(),
+            email: "first-proof@passwords.test".to_owned(),
+            at: later(),
+            earlier,
+        },
+        account: None,
+        ends: None,
+        session: None,
+    };
+    let outcome = store.sign_in(proof(Earlier::RemovedButAccountsOf(Vec::new())));
+    hold(
+        matches!(outcome.await?, SignInOutcome::Done(_)),
+        "the proof was not written",
+    )?;
+    let left = store.password(&user.id).await?;
+    hold(
+        left.is_none_or(|hash| hash.expose().is_empty()),
+        "the password survived",
+    )?;
+    let again = PasswordHash::new("set-after-the-proof");
+    store.set_password(&user.id, None, again.clone()).await?;
+    store.sign_in(proof(Earlier::Kept)).await?;
+    let kept = store.password(&user.id).await?;
+    hold(kept == Some(again), "a second proof took the password")
 }

@@ -1,0 +1,175 @@
+//! The writes of a sign-in, in one transaction.
+//!
+//! INVARIANT: the row of the user is written (and so locked) before anything that belongs to the user is removed or
+//! added, so that a sign-in and the proof that removes what it rests on cannot pass each other.
+
+use hallpass_auth::adapter::{
+    AdapterError, Earlier, Person, SessionRecord, SignIn, SignInOutcome, SignedIn, User, UserId,
+};
+use hallpass_data::{Client, Error, Filter, Record, Value, field, not};
+use hallpass_zmodel::schema::Arity;
+use jiff::Timestamp;
+
+use crate::convert;
+use crate::layout::{ACCOUNT, SESSION, USER};
+use crate::store::{DataAdapter, fields, is_user, text};
+
+/// Why nothing is written.
+enum Stop {
+    Outcome(SignInOutcome),
+    Failed(AdapterError),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(convert::error(error))
+    }
+}
+
+impl From<AdapterError> for Stop {
+    fn from(error: AdapterError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl DataAdapter {
+    pub(crate) async fn write_sign_in(
+        &self,
+        sign_in: SignIn,
+    ) -> Result<SignInOutcome, AdapterError> {
+        let written = self
+            .client
+            .transaction(async |tx| self.write(&tx, &sign_in).await)
+            .await;
+        match written {
+            Ok(signed_in) => Ok(SignInOutcome::Done(Box::new(signed_in))),
+            Err(Stop::Outcome(outcome)) => Ok(outcome),
+            Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn write(&self, tx: &Client, sign_in: &SignIn) -> Result<SignedIn, Stop> {
+        if let Some(link) = &sign_in.link {
+            let key = [text(&link.identifier), text(link.token.expose())];
+            let used = self.statements.use_verification_token.run(tx, &key).await?;
+            if used.is_empty() {
+                return Err(Stop::Outcome(SignInOutcome::LinkGone));
+            }
+        }
+        let user = self.write_person(tx, &sign_in.person).await?;
+        if let Some(account) = &sign_in.account {
+            let mut account = account.clone();
+            account.user_id = user.id.clone();
+            let added = self.add_account(tx, account).await;
+            added.map_err(|error| taken(error, SignInOutcome::AccountExists))?;
+        }
+        if let Some(token) = &sign_in.ends {
+            let key = [text(token.expose())];
+            self.statements.delete_session.run(tx, &key).await?;
+        }
+        let session = sign_in.session.as_ref().map(|new| SessionRecord {
+            session_token: new.token.clone(),
+            user_id: user.id.clone(),
+            expires: new.expires,
+        });
+        if let Some(session) = &session {
+            self.add_session(tx, session).await?;
+        }
+        Ok(SignedIn { user, session })
+    }
+
+    async fn write_person(&self, tx: &Client, person: &Person) -> Result<User, Stop> {
+        let record = match person {
+            Person::New(new) => {
+                let created = self.add_user(tx, new.clone()).await;
+                return created.map_err(|error| taken(error, SignInOutcome::UserExists));
+            }
+            Person::Proves {
+                id,
+                email,
+                at,
+                earlier: Earlier::Kept,
+            } => {
+                let arguments = [text(id.as_str()), text(email), Value::Timestamp(*at)];
+                self.statements.prove_address.run(tx, &arguments).await?
+            }
+            Person::Proves {
+                id,
+                email,
+                at,
+                earlier: Earlier::RemovedButAccountsOf(providers),
+            } => self.prove_first(tx, id, email, *at, providers).await?,
+            Person::Known {
+                id,
+                was_proven: true,
+            } => {
+                let arguments = [text(id.as_str())];
+                self.statements.user.run(tx, &arguments).await?
+            }
+            Person::Known {
+                id,
+                was_proven: false,
+            } => self.hold_unproven(tx, id).await?,
+        };
+        let record = record.ok_or(Stop::Outcome(SignInOutcome::UserChanged))?;
+        Ok(convert::user(&record)?)
+    }
+
+    /// The user, whose address is not proven before the transaction ends: to write nothing new locks the row too.
+    async fn hold_unproven(&self, tx: &Client, id: &UserId) -> Result<Option<Record>, Error> {
+        let update = tx.update(USER).omit(&*self.hidden).filter(is_unproven(id));
+        update.set("emailVerified", Value::Null).run().await
+    }
+
+    /// SECURITY: CVE-2026-53516: what was there before the first proof may be anybody's.
+    async fn prove_first(
+        &self,
+        tx: &Client,
+        id: &UserId,
+        email: &str,
+        at: Timestamp,
+        kept_providers: &[String],
+    ) -> Result<Option<Record>, Error> {
+        let mut update = tx
+            .update(USER)
+            .omit(&*self.hidden)
+            .filter(is_unproven(id).and(field("email").exactly(email)))
+            .set("emailVerified", at);
+        for password in &*self.hidden {
+            update = update.set(password, nothing(tx, password));
+        }
+        let Some(user) = update.run().await? else {
+            return Ok(None);
+        };
+        let sessions = tx.delete_many(SESSION).filter(is_user("userId", id));
+        sessions.run().await?;
+        let mut accounts = is_user("userId", id);
+        for provider in kept_providers {
+            accounts = accounts.and(not(field("provider").exactly(&**provider)));
+        }
+        tx.delete_many(ACCOUNT).filter(accounts).run().await?;
+        Ok(Some(user))
+    }
+}
+
+/// What a key that is taken means here.
+fn taken(error: AdapterError, outcome: fn(AdapterError) -> SignInOutcome) -> Stop {
+    match error {
+        AdapterError::Conflict(_) => Stop::Outcome(outcome(error)),
+        _ => Stop::Failed(error),
+    }
+}
+
+fn is_unproven(id: &UserId) -> Filter {
+    is_user("id", id).and(field("emailVerified").is_null())
+}
+
+/// What stands in a password's column where there is none.
+fn nothing(tx: &Client, password: &str) -> Value {
+    let mut fields = fields(tx, USER).iter();
+    match fields.find(|field| field.name == password) {
+        // No hash of any kind is empty.
+        Some(field) if field.arity == Arity::Required => Value::Text(String::new()),
+        _ => Value::Null,
+    }
+}
