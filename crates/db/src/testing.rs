@@ -50,6 +50,14 @@ struct OnServer {
     name: String,
 }
 
+impl TestDatabase {
+    /// Runs a statement as it is written, for what only tests need to say: the tables of other programs, triggers that
+    /// fail.
+    pub async fn run(&self, text: &str) {
+        run_on(&self.database, text.to_owned()).await;
+    }
+}
+
 impl fmt::Debug for TestDatabase {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "TestDatabase({})", self.name)
@@ -162,6 +170,11 @@ async fn run(admin: &str, text: String) {
         ..Options::default()
     };
     let database = open(admin, options).await;
+    run_on(&database, text).await;
+    database.close().await;
+}
+
+async fn run_on(database: &Database, text: String) {
     let query = Query {
         text,
         binds: Vec::new(),
@@ -170,7 +183,6 @@ async fn run(admin: &str, text: String) {
     if let Err(error) = database.exec(&query, &[]).await {
         panic!("`{}` failed: {error}", query.text);
     }
-    database.close().await;
 }
 
 async fn open(address: &str, options: Options) -> Database {

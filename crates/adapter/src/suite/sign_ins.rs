@@ -4,23 +4,11 @@ use hallpass_auth::adapter::{
     Adapter, AdapterError, LinkKey, NewSession, Person, SignIn, SignInOutcome, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
-use hallpass_db::testing::TestDatabase;
-use hallpass_db::{Access, Query};
 
 use jiff::Timestamp;
 
 use super::{clients, new_user};
 use crate::{DataAdapter, PRISMA_LAYOUT};
-
-async fn run(test: &TestDatabase, text: &str) {
-    let query = Query {
-        text: text.to_owned(),
-        binds: Vec::new(),
-        access: Access::Write,
-    };
-    let result = test.database.exec(&query, &[]).await;
-    result.unwrap_or_else(|error| panic!("{} on {}: {text}", error, test.name));
-}
 
 /// What ends the connection when a session is added, the last write of a sign-in. SQLite has no connection to lose, and
 /// fails instead.
@@ -73,7 +61,7 @@ async fn a_connection_lost_in_the_middle_of_a_sign_in_leaves_the_link_usable() {
             }),
         };
         for statement in fatal(test.name) {
-            run(&test, statement).await;
+            test.run(statement).await;
         }
         let failed = adapter.sign_in(sign_in.clone()).await;
         match test.name {
@@ -85,7 +73,7 @@ async fn a_connection_lost_in_the_middle_of_a_sign_in_leaves_the_link_usable() {
         }
         let user = adapter.user_by_email("ann@example.org").await.unwrap();
         assert_eq!(user, None, "{}", test.name);
-        run(&test, mended(test.name)).await;
+        test.run(mended(test.name)).await;
         let outcome = adapter.sign_in(sign_in.clone()).await.unwrap();
         assert!(matches!(outcome, SignInOutcome::Done(_)), "{}", test.name);
         let again = adapter.sign_in(sign_in).await.unwrap();

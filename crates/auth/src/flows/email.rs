@@ -122,7 +122,8 @@ pub(crate) async fn finish(
     ctx.limits.succeeded(charge).await;
     let forgotten = forget(ctx, visit, &mark);
     match take(ctx, visit, provider, link).await? {
-        Taken::SignedIn(linked, account) => {
+        Taken::SignedIn(signed_in) => {
+            let (linked, account) = *signed_in;
             tracing::info!(user.id = %linked.user.id, provider = provider.id(), "signed in by a link");
             let reply = begin_session(ctx, visit, linked, account).await?;
             Ok(reply.after_cookies(forgotten.into_iter().collect()))
@@ -163,7 +164,7 @@ async fn use_up(store: &dyn Adapter, key: &LinkKey) -> Result<(), Error> {
 
 /// What came of a good link.
 enum Taken {
-    SignedIn(Linked, Account),
+    SignedIn(Box<(Linked, Account)>),
     /// The application sends the person elsewhere.
     Elsewhere(Reply),
 }
@@ -197,7 +198,7 @@ async fn take(
                 user_id: linked.user.id.clone(),
                 ..account
             };
-            return Ok(Taken::SignedIn(linked, account));
+            return Ok(Taken::SignedIn(Box::new((linked, account))));
         }
     }
     Err(Error::UserChanges)
