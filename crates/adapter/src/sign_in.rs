@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use crate::convert;
 use crate::layout::{ACCOUNT, SESSION, USER};
+use crate::own;
 use crate::store::{DataAdapter, fields, is_user, text};
 
 /// Why nothing is written.
@@ -148,6 +149,8 @@ impl DataAdapter {
             accounts = accounts.and(not(field("provider").exactly(&**provider)));
         }
         tx.delete_many(ACCOUNT).filter(accounts).run().await?;
+        // Links that wait in other mailboxes among them, such as to another address for this user.
+        own::remove_user(tx, id).await?;
         Ok(Some(user))
     }
 }
