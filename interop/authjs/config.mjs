@@ -41,7 +41,7 @@ function credentials(people) {
 
 /** The configuration for these options. */
 export async function authConfig(options, print) {
-  const adapter = options.adapter && (await openAdapter(options.adapter, options.database));
+  const adapter = options.adapter && (await openAdapter(options.adapter, options.database, options));
   const providers = [];
   if (adapter) providers.push(email(print));
   if (options.people) providers.push(credentials(options.people));

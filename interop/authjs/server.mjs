@@ -4,8 +4,9 @@
 //   url         the public address of the routes, such as "https://app.test/api/auth"; requests count as sent to it
 //   secret      a text, or a list with the newest first
 //   strategy    "jwt", "database", or absent
-//   adapter     "memory", "pg", "drizzle-pg", "drizzle-mysql", "drizzle-sqlite", "prisma-pg", …, or absent
+//   adapter     "memory", "pg", or "drizzle-" or "prisma-" with "postgresql", "mysql" or "sqlite"; or absent
 //   database    the address of its database
+//   create      whether to make the adapter's tables first
 //   maxAge, updateAge   seconds
 //   pages       custom pages
 //   people      [{ email, password, id, name, image }]: who may sign in with credentials; absent: no such provider

@@ -13,23 +13,23 @@ use url::{ParseError, Url};
 
 /// How the browser looks at pages.
 #[derive(Clone, Copy)]
-pub(super) struct Look {
-    pub(super) name: &'static str,
-    pub(super) width: u32,
-    pub(super) height: u32,
-    pub(super) dark: bool,
-    pub(super) javascript: bool,
+pub(crate) struct Look {
+    pub(crate) name: &'static str,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) dark: bool,
+    pub(crate) javascript: bool,
 }
 
 /// chromedriver, running. Dropped, it is killed.
-pub(super) struct Driver {
+pub(crate) struct Driver {
     child: Child,
     port: u16,
 }
 
 impl Driver {
     /// Starts it; `None` where there is none and none is required.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let program = program("HALLPASS_TEST_CHROMEDRIVER", "chromedriver")?;
         let started = Command::new(program)
             .arg("--port=0")
@@ -85,13 +85,13 @@ fn program(variable: &str, name: &str) -> Option<PathBuf> {
 }
 
 /// A browser.
-pub(super) struct Browser {
-    pub(super) client: Client,
-    pub(super) look: Look,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
+    pub(crate) look: Look,
 }
 
 impl Browser {
-    pub(super) async fn open(driver: &Driver, look: Look) -> Self {
+    pub(crate) async fn open(driver: &Driver, look: Look) -> Self {
         let capabilities = capabilities(look)
             .as_object()
             .cloned()
@@ -108,13 +108,13 @@ impl Browser {
     }
 
     /// Keeps a picture of the page; it fits the screen, and the console holds no complaint.
-    pub(super) async fn picture(&self, name: &str) {
+    pub(crate) async fn picture(&self, name: &str) {
         self.keep(name).await;
         self.assert_no_complaints(name).await;
     }
 
     /// Keeps a picture of a page that is an error, about which the console complains; it fits the screen.
-    pub(super) async fn keep(&self, name: &str) {
+    pub(crate) async fn keep(&self, name: &str) {
         let picture = self
             .client
             .screenshot()
@@ -165,7 +165,7 @@ impl Browser {
         assert!(complaints.is_empty(), "{name}: {complaints:?}");
     }
 
-    pub(super) async fn close(self) {
+    pub(crate) async fn close(self) {
         self.client.close().await.expect("the browser closes");
     }
 }

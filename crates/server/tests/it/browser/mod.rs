@@ -4,12 +4,12 @@
 //! programs; without the variables they are looked for in PATH. Without the programs the tests are left out with a
 //! note, or fail where `HALLPASS_TEST_REQUIRE=1`.
 
-mod driver;
+pub(crate) mod driver;
 mod journey;
 
 use driver::{Browser, Driver, Look};
 
-const WIDE: Look = Look {
+pub(crate) const WIDE: Look = Look {
     name: "wide",
     width: 1280,
     height: 800,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::node::Node;
+use super::node::{Node, installed};
 use super::wire::{self, Reply, Request};
 
 /// How Auth.js is set up; the members are those of `server.mjs`.
@@ -21,6 +21,12 @@ impl Options {
     }
 
     pub(super) fn start(&self) -> AuthJs {
+        if self.0["adapter"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("prisma"))
+        {
+            installed("prisma");
+        }
         AuthJs {
             node: Node::start("authjs", &self.0),
         }

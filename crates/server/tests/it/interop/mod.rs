@@ -6,9 +6,18 @@
 mod address;
 mod authjs;
 mod browser;
+mod client;
 mod conversation;
 mod jar;
 mod node;
 mod server;
 mod tokens;
 mod wire;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "both servers go by the clock of this machine"
+)]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

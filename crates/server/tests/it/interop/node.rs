@@ -78,7 +78,8 @@ fn lines(output: impl std::io::Read + Send + 'static) -> Receiver<Value> {
     receiver
 }
 
-/// The folder `interop/NAME` with its packages; `npm ci` runs once, by whichever test comes first.
+/// The folder `interop/NAME` with its packages; `npm ci` and what is to be generated run once, by whichever test comes
+/// first.
 pub(super) fn installed(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../interop")
@@ -94,6 +95,14 @@ pub(super) fn installed(name: &str) -> PathBuf {
             .status();
         let installed = installed.unwrap_or_else(|error| panic!("`npm` {NEEDED} ({error})"));
         assert!(installed.success(), "`npm ci` failed in interop/{name}");
+    }
+    let generate = folder.join("generate.mjs");
+    if generate.exists() && !folder.join("node_modules/.generated/done").exists() {
+        let generated = Command::new("node").arg(generate).status();
+        assert!(
+            generated.is_ok_and(|status| status.success()),
+            "interop/{name}"
+        );
     }
     folder
 }

@@ -66,7 +66,7 @@ impl Normal {
             keys: setup.keys(),
             session: setup.address.names().session,
             csrf: csrf.to_owned(),
-            now: now(),
+            now: crate::interop::now(),
         }
     }
 
@@ -177,14 +177,6 @@ impl Normal {
             _ => self.text(&value.to_string()),
         }
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "both servers go by the clock of this machine"
-)]
-fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
 }
 
 /// As the Prisma layout has them.
