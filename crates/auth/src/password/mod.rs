@@ -6,7 +6,7 @@
 //! Invariant: neither is ever printed, logged, sent to a browser or made part of a [`User`](crate::adapter::User).
 //! Nobody learns from the answer or its time whether there is a password to compare with.
 //!
-//! To add a form of hashes: a file in `hash/`, a row in `hash::FORMS`, vectors in `tests/passwords/`.
+//! To add a form of hashes: a file in `hash/`, a row in `hash::FORMS`, vectors in `tests/vectors/passwords.json`.
 
 mod hash;
 mod hasher;

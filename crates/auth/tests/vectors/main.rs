@@ -15,6 +15,7 @@
 mod addresses;
 mod chunks;
 mod cookies;
+mod passwords;
 mod paths;
 mod sealed;
 mod security;

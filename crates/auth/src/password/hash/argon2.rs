@@ -100,7 +100,9 @@ pub(super) fn read(text: &str) -> Result<Parsed, HashFault> {
             }
         }
     };
-    let [memory_kib, passes, lanes] = costs(part)?;
+    // Nothing else: a key id or associated data would change the hash.
+    let costs = super::numbers(part, ["m=", "t=", "p="]);
+    let [memory_kib, passes, lanes] = costs.ok_or(HashFault::Malformed)?;
     let (salt, expected) = (bytes(next()?)?, bytes(next()?)?);
     let sound = (8..=64).contains(&salt.len()) && (16..=64).contains(&expected.len());
     if !sound || parts.next().is_some() {
@@ -118,20 +120,6 @@ pub(super) fn read(text: &str) -> Result<Parsed, HashFault> {
         salt,
         expected,
     })
-}
-
-/// `m=…,t=…,p=…`, in this order and nothing else: a key id or associated data would change the hash.
-fn costs(text: &str) -> Result<[u32; 3], HashFault> {
-    let mut costs = text.split(',');
-    let mut cost = |name: &str| {
-        let digits = costs.next()?.strip_prefix(name)?;
-        super::number(digits)
-    };
-    let all = [cost("m="), cost("t="), cost("p=")];
-    match (all, costs.next()) {
-        ([Some(memory), Some(passes), Some(lanes)], None) => Ok([memory, passes, lanes]),
-        _ => Err(HashFault::Malformed),
-    }
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, HashFault> {

@@ -6,6 +6,9 @@
 //! To add a form: a file with `read` and `compute`, a variant of [`Work`], a row of [`FORMS`].
 
 mod argon2;
+mod bcrypt;
+mod pbkdf2;
+mod scrypt;
 
 use subtle::ConstantTimeEq;
 
@@ -23,6 +26,34 @@ pub enum Algorithm {
         /// Lanes, which are computed one after the other.
         lanes: u32,
     },
+    /// bcrypt, for a table that is shared with an application that knows nothing else. Of a password 72 bytes count.
+    Bcrypt {
+        /// Two to this power is the work.
+        cost: u32,
+    },
+}
+
+impl Algorithm {
+    /// How many bytes of a password count, where not all do.
+    pub fn max_bytes(self) -> Option<usize> {
+        match self {
+            Self::Argon2id { .. } => None,
+            // The zero behind the password takes one.
+            Self::Bcrypt { .. } => Some(bcrypt::MAX_BYTES - 1),
+        }
+    }
+
+    /// Whether it costs enough to be worth something, and no more than a stored hash may.
+    pub(crate) fn is_sound(self) -> bool {
+        match self {
+            Self::Argon2id {
+                memory_kib,
+                passes,
+                lanes,
+            } => argon2::Cost::id(memory_kib, passes, lanes).check().is_ok(),
+            Self::Bcrypt { cost } => (4..=bcrypt::MAX_COST).contains(&cost),
+        }
+    }
 }
 
 impl Default for Algorithm {
@@ -55,6 +86,9 @@ pub enum HashFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Work {
     Argon2(argon2::Cost),
+    Bcrypt { cost: u32 },
+    Scrypt(scrypt::Cost),
+    Pbkdf2(pbkdf2::Cost),
 }
 
 /// A stored hash, read.
@@ -66,15 +100,36 @@ pub(super) struct Parsed {
 
 /// A form of texts.
 struct Form {
-    /// How its texts begin.
-    prefixes: &'static [&'static str],
+    has: fn(&str) -> bool,
     read: fn(&str) -> Result<Parsed, HashFault>,
 }
 
-const FORMS: &[Form] = &[Form {
-    prefixes: &["$argon2id$", "$argon2i$", "$argon2d$"],
-    read: argon2::read,
-}];
+const FORMS: &[Form] = &[
+    Form {
+        has: |text| text.starts_with("$argon2"),
+        read: argon2::read,
+    },
+    Form {
+        has: |text| text.starts_with("$2"),
+        read: bcrypt::read,
+    },
+    Form {
+        has: |text| text.starts_with("$scrypt$"),
+        read: scrypt::read_phc,
+    },
+    Form {
+        has: scrypt::is_better_auth,
+        read: scrypt::read_better_auth,
+    },
+    Form {
+        has: |text| text.starts_with("$pbkdf2"),
+        read: pbkdf2::read,
+    },
+    Form {
+        has: |text| text.starts_with("pbkdf2_sha256$") || text.starts_with("pbkdf2_sha1$"),
+        read: pbkdf2::read_django,
+    },
+];
 
 /// No honest hash is longer.
 const MAX_HASH_BYTES: usize = 1024;
@@ -85,8 +140,8 @@ pub(super) fn read(hash: &PasswordHash) -> Result<Parsed, HashFault> {
     if text.len() > MAX_HASH_BYTES || !text.is_ascii() {
         return Err(HashFault::Unknown);
     }
-    let begins = |form: &&Form| form.prefixes.iter().any(|prefix| text.starts_with(prefix));
-    let form = FORMS.iter().find(begins).ok_or(HashFault::Unknown)?;
+    let form = FORMS.iter().find(|form| (form.has)(text));
+    let form = form.ok_or(HashFault::Unknown)?;
     (form.read)(text)
 }
 
@@ -97,8 +152,16 @@ pub(super) fn write(
     salt: [u8; 16],
     memory: &mut Memory,
 ) -> Option<PasswordHash> {
-    match Work::of(algorithm) {
-        Work::Argon2(cost) => argon2::write(cost, password, salt, memory),
+    match algorithm {
+        Algorithm::Argon2id {
+            memory_kib,
+            passes,
+            lanes,
+        } => {
+            let cost = argon2::Cost::id(memory_kib, passes, lanes);
+            argon2::write(cost, password, salt, memory)
+        }
+        Algorithm::Bcrypt { cost } => bcrypt::write(cost, password, salt),
     }
 }
 
@@ -128,6 +191,7 @@ impl Work {
                 passes,
                 lanes,
             } => Self::Argon2(argon2::Cost::id(memory_kib, passes, lanes)),
+            Algorithm::Bcrypt { cost } => Self::Bcrypt { cost },
         }
     }
 
@@ -135,6 +199,9 @@ impl Work {
     fn compute(self, text: &str, salt: &[u8], out: &mut [u8], memory: &mut Memory) -> bool {
         match self {
             Self::Argon2(cost) => argon2::compute(cost, text, salt, out, memory),
+            Self::Bcrypt { cost } => bcrypt::compute(cost, text, salt, out),
+            Self::Scrypt(cost) => scrypt::compute(cost, text, salt, out),
+            Self::Pbkdf2(cost) => pbkdf2::compute(cost, text, salt, out),
         }
     }
 
@@ -143,7 +210,7 @@ impl Work {
         let pretended = Parsed {
             work: self,
             salt: vec![0; 16],
-            expected: vec![0; 32],
+            expected: vec![0; 23],
         };
         std::hint::black_box(pretended.matches(password, memory));
     }
@@ -169,4 +236,14 @@ fn number(digits: &str) -> Option<u32> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     let plain = plain && (digits == "0" || !digits.starts_with('0'));
     plain.then(|| digits.parse().ok()).flatten()
+}
+
+/// `name=number` for each of the names, in their order, with commas between and nothing else.
+fn numbers<const N: usize>(text: &str, names: [&str; N]) -> Option<[u32; N]> {
+    let mut parts = text.split(',');
+    let mut found = [0; N];
+    for (place, name) in found.iter_mut().zip(names) {
+        *place = number(parts.next()?.strip_prefix(name)?)?;
+    }
+    parts.next().is_none().then_some(found)
 }
