@@ -17,7 +17,7 @@ use crate::callbacks::{
     SignInDecision,
 };
 use crate::client::TrustedProxies;
-use crate::config::{ConfigError, Pages, Settings};
+use crate::config::{ConfigError, Pages, Settings, Strictness};
 use crate::context::{Context, CookieSets, NewSessionToken};
 use crate::cookies::{CookieOverrides, CookieSecurity};
 use crate::directory::manage::Directory;
@@ -27,6 +27,7 @@ use crate::events::{Closure, Event, EventListener};
 use crate::limit::{LimitRules, Limiter, Limits};
 use crate::origin::{HostTrust, Origin, OriginSettings, Scheme};
 use crate::pages::{Theme, content_security_policy};
+use crate::password::{PasswordSettings, Passwords};
 use crate::providers::Provider;
 use crate::secret::SessionToken;
 use crate::secrets::Secrets;
@@ -61,6 +62,8 @@ pub struct AuthBuilder {
     limits: LimitRules,
     limiter: Option<Arc<dyn Limiter>>,
     proxies: TrustedProxies,
+    passwords: Option<PasswordSettings>,
+    strict: Strictness,
 }
 
 impl AuthBuilder {
@@ -90,6 +93,8 @@ impl AuthBuilder {
             limits: LimitRules::default(),
             limiter: None,
             proxies: TrustedProxies::default(),
+            passwords: None,
+            strict: Strictness::default(),
         }
     }
 
@@ -322,6 +327,19 @@ impl AuthBuilder {
         }
     }
 
+    /// Keeps passwords. Signing in with them takes a [`PasswordProvider`](crate::providers::PasswordProvider) too.
+    pub fn passwords(self, passwords: PasswordSettings) -> Self {
+        Self {
+            passwords: Some(passwords),
+            ..self
+        }
+    }
+
+    /// Whether what Auth.js refuses is refused too.
+    pub fn strictness(self, strict: Strictness) -> Self {
+        Self { strict, ..self }
+    }
+
     /// Checks everything.
     ///
     /// # Errors
@@ -336,6 +354,8 @@ impl AuthBuilder {
             .ok_or(ConfigError::MissingEnvironment)?;
         checks::pages(&settled.pages)?;
         checks::providers(&settled.providers, settled.store.is_some())?;
+        checks::passwords(&settled.providers, settled.passwords.as_ref())?;
+        checks::strict(&settled.providers, settled.strategy, settled.strict)?;
         checks::shared_links(&settled.providers, secrets.joined())?;
         let session = settled.session_settings()?;
         let cookies = CookieSets::new(settled.only_security(), &settled.cookies, &secrets)?;
@@ -354,6 +374,7 @@ impl AuthBuilder {
             // A theme holds no character that a header could not.
             page_policy: policy.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
             secrets,
+            strict: settled.strict,
         };
         warn_of_no_origin(&settings.origins);
         let limits = Limits::new(
@@ -362,6 +383,9 @@ impl AuthBuilder {
             Arc::clone(&clock),
             settled.limiter,
         );
+        let passwords = settled
+            .passwords
+            .map(|passwords| Passwords::new(passwords, Arc::clone(&random)));
         Ok(Auth::new(Context {
             settings,
             cookies,
@@ -375,6 +399,7 @@ impl AuthBuilder {
             clock,
             random,
             limits,
+            passwords,
             new_session_token: settled.new_session_token,
         }))
     }

@@ -13,7 +13,7 @@ use crate::cookies::CookieSettingsError;
 use crate::origin::OriginSettings;
 use crate::pages::Theme;
 use crate::secrets::Secrets;
-use crate::session::SessionSettings;
+use crate::session::{SessionSettings, Strategy};
 
 /// Pages of the application's own, in place of the built-in ones. Each is a path (`/login`) or an absolute URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +43,16 @@ impl Pages {
     }
 }
 
+/// Whether what Auth.js refuses is refused too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strictness {
+    /// What is safe and useful works, though Auth.js refuses it: sessions in the store for credentials.
+    #[default]
+    Extended,
+    /// Credentials get a token in the cookie, whatever the strategy is, as with Auth.js.
+    AsAuthJs,
+}
+
 /// What flows need to know.
 // INVARIANT: made by the builder alone, which checks it.
 #[derive(Debug)]
@@ -59,6 +69,15 @@ pub(crate) struct Settings {
     pub(crate) theme: Theme,
     /// Under which the built-in pages of this theme work.
     pub(crate) page_policy: HeaderValue,
+    pub(crate) strict: Strictness,
+}
+
+impl Settings {
+    /// Whether credentials begin sessions that are kept in the store. SPEC: contract §5.2: with Auth.js they get a token
+    /// in the cookie, whatever the strategy is.
+    pub(crate) fn keeps_credentials_in_store(&self) -> bool {
+        self.session.strategy == Strategy::Database && self.strict == Strictness::Extended
+    }
 }
 
 /// Why a configuration cannot be used. [`help`](ConfigError::help) says what to do.
@@ -82,6 +101,23 @@ pub enum ConfigError {
     /// Auth.js: `MissingAdapter`.
     #[error("the session strategy `database` needs a store")]
     StrategyNeedsStore,
+    /// Auth.js: `UnsupportedStrategy`.
+    #[error("credentials alone cannot begin sessions that are kept in the store")]
+    UnsupportedStrategy,
+    /// A provider checks passwords, and none are kept.
+    #[error("the provider `{0}` checks passwords, and no passwords are kept")]
+    ProviderNeedsPasswords(String),
+    /// Passwords that may be shorter than anybody should allow, or limits that contradict each other.
+    #[error("passwords of {min} to {max} characters are no sound rule")]
+    PasswordLength {
+        /// The fewest characters.
+        min: usize,
+        /// The most.
+        max: usize,
+    },
+    /// A cost that is no cost, or more than is bearable.
+    #[error("the cost of hashing passwords is out of bounds")]
+    PasswordCost,
     /// Two ways to sign in under one name.
     #[error("there are two providers with the id `{0}`")]
     DuplicateProvider(String),
@@ -131,9 +167,19 @@ impl ConfigError {
                 "call `environment` with a clock and a source of randomness"
             }
             Self::ProviderNeedsStore { .. } => {
-                "call `adapter`: links sent by mail are kept in the database"
+                "call `adapter`: users, and links sent by mail, are kept in the database"
             }
             Self::StrategyNeedsStore => "call `adapter`, or choose the strategy `jwt`",
+            Self::UnsupportedStrategy => {
+                "choose the strategy `jwt`, add another way to sign in, or leave strict compatibility with Auth.js"
+            }
+            Self::ProviderNeedsPasswords(_) => "call `passwords` with a store that keeps them",
+            Self::PasswordLength { .. } => {
+                "allow at least 64 characters and ask for at least 8, which NIST SP 800-63B-4 does"
+            }
+            Self::PasswordCost => {
+                "use 8 KiB to 128 MiB and 1 to 16 passes for Argon2id, and 4 to 15 for bcrypt"
+            }
             Self::DuplicateProvider(_) => "give one of them another id",
             Self::ProviderId(_) => "use letters, digits, `-` and `_`",
             Self::BasePath(_) => {

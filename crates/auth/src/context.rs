@@ -18,6 +18,7 @@ use crate::events::{Event, EventListener};
 use crate::jwe::Keys;
 use crate::limit::Limits;
 use crate::origin::{Origin, Scheme};
+use crate::password::Passwords;
 use crate::providers::Provider;
 use crate::secret::SessionToken;
 use crate::secrets::Secrets;
@@ -36,6 +37,7 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) limits: Limits,
+    pub(crate) passwords: Option<Passwords>,
     pub(crate) new_session_token: Option<Box<NewSessionToken>>,
 }
 
@@ -107,6 +109,10 @@ impl Context {
 
     pub(crate) fn directory(&self) -> Result<&Directory, DirectoryError> {
         self.directory.as_ref().ok_or(DirectoryError::NotConfigured)
+    }
+
+    pub(crate) fn passwords(&self) -> Result<&Passwords, Error> {
+        self.passwords.as_ref().ok_or(Error::NoPasswords)
     }
 
     /// The provider of a path.

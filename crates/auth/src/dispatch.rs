@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, ErrorType, Page};
-use crate::flows::{email, pages, session, sign_out};
+use crate::flows::{credentials, email, pages, password, session, sign_out};
 use crate::origin::{Origin, OriginError};
 use crate::pages::{ErrorCode, whole_seconds};
 use crate::path::Action;
@@ -170,9 +170,18 @@ async fn route(
         (_, Action::Callback, Some(Provider::Email(provider))) => {
             Box::pin(email::finish(ctx, visit, provider)).await
         }
-        (_, Action::Callback, None) | (Verb::Get, Action::WebAuthnOptions, _) => {
-            Err(Error::InvalidProvider)
+        (Verb::Post, Action::SignIn, Some(Provider::Credentials(_) | Provider::Password(_))) => {
+            Ok(to_sign_in_page(ctx, visit))
         }
+        (Verb::Post, Action::Callback, Some(Provider::Credentials(provider))) => {
+            Box::pin(credentials::sign_in(ctx, visit, provider)).await
+        }
+        (Verb::Post, Action::Callback, Some(Provider::Password(provider))) => {
+            Box::pin(password::sign_in(ctx, visit, provider)).await
+        }
+        (Verb::Get, Action::Callback, Some(Provider::Credentials(_) | Provider::Password(_)))
+        | (_, Action::Callback, None)
+        | (Verb::Get, Action::WebAuthnOptions, _) => Err(Error::InvalidProvider),
         (Verb::Get, Action::SignOut, _) => Ok(pages::sign_out(ctx, visit)),
         (Verb::Post, Action::SignOut, _) => Box::pin(sign_out::end(ctx, visit)).await,
         (Verb::Get, Action::Error, _) => Ok(pages::error(ctx, visit)),
@@ -207,7 +216,7 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     if (intake.verb, intake.route.action) == (Verb::Post, Action::Session) {
         return Reply::json(Value::Null).status(StatusCode::BAD_REQUEST);
     }
-    let url = error_url(ctx, origin, error.kind().page(), error.code());
+    let url = error_url(ctx, origin, error.kind().page(), &error.query());
     if intake.returns_redirect() {
         Reply::json(json!({ "url": url }))
     } else {

@@ -14,6 +14,7 @@ use crate::authenticated::Unavailable;
 use crate::callbacks::{CallbackError, CallbackFailure};
 use crate::identifier::IdentifierError;
 use crate::mail::SendError;
+use crate::password::HasherError;
 
 /// The page that tells the visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,7 @@ error_types! {
     AdapterError, Error, Hidden;
     AuthError, Error, Hidden;
     CallbackRouteError, Error, Hidden;
+    CredentialsSignin, SignIn, Told;
     ErrorPageLoop, Error, Hidden;
     EventError, Error, Hidden;
     InvalidCallbackUrl, Error, Hidden;
@@ -83,6 +85,14 @@ pub(crate) enum Error {
     RefusedByFailure(#[source] CallbackFailure),
     #[error("the form brought no valid CSRF token")]
     MissingCsrf,
+    #[error("the credentials are not those of anybody")]
+    Credentials { code: String },
+    #[error("the application could not check the credentials")]
+    Authorize(#[source] CallbackFailure),
+    #[error("no passwords are kept")]
+    NoPasswords,
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
     #[error("the link is unknown or was used already")]
     LinkUnknown,
     #[error("the link has expired")]
@@ -142,8 +152,13 @@ impl Error {
             | Self::TooMany { .. } => (T::AuthError, Visitor),
             Self::UnknownProvider | Self::InvalidProvider => (T::InvalidProvider, Visitor),
             Self::UnknownAction => (T::UnknownAction, Visitor),
-            Self::Mail(_) | Self::UserChanges | Self::NoStore => (T::AuthError, Operator),
-            Self::Callback(_) => (T::CallbackRouteError, Operator),
+            Self::Credentials { .. } => (T::CredentialsSignin, Visitor),
+            Self::Mail(_) | Self::UserChanges | Self::NoStore | Self::NoPasswords => {
+                (T::AuthError, Operator)
+            }
+            Self::Callback(_) | Self::Authorize(_) | Self::Hasher(_) => {
+                (T::CallbackRouteError, Operator)
+            }
             Self::Store(_) => (T::AdapterError, Operator),
             Self::Session(_) => (T::SessionTokenError, Operator),
         }
@@ -162,12 +177,25 @@ impl Error {
         }
     }
 
+    /// What the query of the page says: the code, and of refused credentials which of the application's reasons.
+    pub(crate) fn query(&self) -> String {
+        match self {
+            Self::Credentials { code } => {
+                let code: String = form_urlencoded::byte_serialize(code.as_bytes()).collect();
+                format!("{}&code={code}", self.code())
+            }
+            _ => self.code().to_owned(),
+        }
+    }
+
     /// Whether the same request may work later.
     pub(crate) fn is_unavailable(&self) -> bool {
         matches!(
             self,
             Self::Store(AdapterError::Unavailable(_))
                 | Self::Callback(CallbackFailure::Unavailable(_))
+                | Self::Authorize(CallbackFailure::Unavailable(_))
+                | Self::Hasher(HasherError::Busy)
                 | Self::Session(_)
         )
     }

@@ -97,7 +97,7 @@ use http::{Request, Response, Uri};
 
 pub use authenticated::{Session, SessionError, SessionRead, SessionUser, Unavailable};
 pub use builder::AuthBuilder;
-pub use config::{ConfigError, Pages};
+pub use config::{ConfigError, Pages, Strictness};
 pub use request::BODY_LIMIT;
 
 use crate::context::Context;

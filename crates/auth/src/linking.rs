@@ -86,6 +86,40 @@ pub(crate) async fn by_email(
     }))
 }
 
+/// Somebody gave good credentials. Whoever else is signed in here is signed out; no row is written but the session.
+/// `None` when the user is not in the store, or is not as it was read by now.
+pub(crate) async fn by_credentials(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    user: User,
+) -> Result<Option<Linked>, Error> {
+    if !ctx.settings.keeps_credentials_in_store() {
+        return Ok(Some(Linked {
+            user,
+            session: None,
+            is_new_user: false,
+        }));
+    }
+    let sign_in = SignIn {
+        link: None,
+        ends: session_of_another(ctx, visit, &user.id).await?,
+        person: Person::Known {
+            was_proven: user.email_verified.is_some(),
+            id: user.id,
+        },
+        account: None,
+        session: new_session(ctx),
+    };
+    Ok(match ctx.store()?.sign_in(sign_in).await? {
+        SignInOutcome::Done(signed_in) => Some(Linked {
+            user: signed_in.user,
+            session: signed_in.session,
+            is_new_user: false,
+        }),
+        _ => None,
+    })
+}
+
 /// Nobody has this address: a user is added.
 fn newcomer(ctx: &Context, profile: User) -> NewUser {
     NewUser {

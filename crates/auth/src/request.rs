@@ -147,6 +147,11 @@ impl Fields {
         self.0.get(name).and_then(Value::as_str)
     }
 
+    /// Every member.
+    pub(crate) fn all(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// A member of any kind.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)

@@ -160,4 +160,14 @@ impl PasswordStore for DataAdapter {
             .set(name, Value::Text(new.expose().to_owned()));
         Ok(update.run().await.map_err(convert::error)? > 0)
     }
+
+    async fn remove_password(&self, id: &UserId) -> Result<bool, AdapterError> {
+        let name = &self.place()?.field;
+        let update = self
+            .client
+            .update_many(USER)
+            .filter(is_user("id", id).and(field(name).is_not_null()))
+            .set(name, Value::Null);
+        Ok(update.run().await.map_err(convert::error)? > 0)
+    }
 }

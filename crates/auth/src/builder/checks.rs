@@ -3,10 +3,13 @@
 
 use std::collections::HashSet;
 
-use crate::config::{ConfigError, Pages};
+use crate::adapter::AccountType;
+use crate::config::{ConfigError, Pages, Strictness};
 use crate::origin::Origin;
-use crate::providers::Provider;
+use crate::password::PasswordSettings;
+use crate::providers::{EmailProvider, Provider};
 use crate::secret::Secret;
+use crate::session::Strategy;
 
 /// Each page leads somewhere.
 pub(super) fn pages(pages: &Pages) -> Result<(), ConfigError> {
@@ -42,8 +45,55 @@ pub(super) fn providers(providers: &[Provider], has_store: bool) -> Result<(), C
             Provider::Email(email) if email.link_lifetime().as_secs() == 0 => {
                 return Err(ConfigError::ZeroDuration("max_age"));
             }
-            Provider::Email(_) => {}
+            Provider::Password(_) if !has_store => {
+                return Err(ConfigError::ProviderNeedsStore {
+                    provider: id,
+                    kind: provider.kind(),
+                });
+            }
+            Provider::Email(_) | Provider::Credentials(_) | Provider::Password(_) => {}
         }
+    }
+    Ok(())
+}
+
+/// What checks passwords has some, and they are kept soundly.
+pub(super) fn passwords(
+    providers: &[Provider],
+    settings: Option<&PasswordSettings>,
+) -> Result<(), ConfigError> {
+    let Some(settings) = settings else {
+        let checks = |provider: &&Provider| matches!(provider, Provider::Password(_));
+        return match providers.iter().find(checks) {
+            Some(provider) => Err(ConfigError::ProviderNeedsPasswords(
+                provider.id().to_owned(),
+            )),
+            None => Ok(()),
+        };
+    };
+    let (min, max) = (settings.rules.min_length, settings.rules.max_length);
+    if min < 8 || max < 64 || min > max {
+        return Err(ConfigError::PasswordLength { min, max });
+    }
+    if !settings.hasher.algorithm.is_sound() {
+        return Err(ConfigError::PasswordCost);
+    }
+    Ok(())
+}
+
+/// SPEC: contract §1.2, check 6.
+pub(super) fn strict(
+    providers: &[Provider],
+    strategy: Option<Strategy>,
+    strict: Strictness,
+) -> Result<(), ConfigError> {
+    let is_credentials = |provider: &Provider| provider.kind() == AccountType::Credentials;
+    let refused = strict == Strictness::AsAuthJs
+        && strategy == Some(Strategy::Database)
+        && !providers.is_empty()
+        && providers.iter().all(is_credentials);
+    if refused {
+        return Err(ConfigError::UnsupportedStrategy);
     }
     Ok(())
 }
@@ -52,8 +102,15 @@ pub(super) fn providers(providers: &[Provider], has_store: bool) -> Result<(), C
 /// link of a provider that asks for a click would sign in at once at one that does not, unless their hashes differ
 /// (GHSA-x445-f3h2-j279 for links).
 pub(super) fn shared_links(providers: &[Provider], default: &Secret) -> Result<(), ConfigError> {
-    for (index, Provider::Email(one)) in providers.iter().enumerate() {
-        for Provider::Email(other) in providers.iter().skip(index + 1) {
+    let links: Vec<&EmailProvider> = providers
+        .iter()
+        .filter_map(|provider| match provider {
+            Provider::Email(email) => Some(email),
+            _ => None,
+        })
+        .collect();
+    for (index, one) in links.iter().enumerate() {
+        for other in links.iter().skip(index + 1) {
             let shared = one.hash_secret(default) == other.hash_secret(default);
             if shared && one.confirmation() != other.confirmation() {
                 return Err(ConfigError::SharedLinks {

@@ -1,7 +1,9 @@
 //! What the routes do: each flow loads, decides, writes and reports.
 
+pub(crate) mod credentials;
 pub(crate) mod email;
 pub(crate) mod pages;
+pub(crate) mod password;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;

@@ -10,10 +10,10 @@ use crate::context::Context;
 use crate::identifier::Email;
 use crate::origin::Origin;
 use crate::pages::{
-    self, ConfirmPage, ErrorCode, ErrorPage, SignInError, SignInForm, SignInPage, SignOutPage,
-    Site, TooManyPage, UnavailablePage, VerifyRequestPage,
+    self, Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm,
+    SignInPage, SignOutPage, Site, TooManyPage, UnavailablePage, VerifyRequestPage,
 };
-use crate::providers::Provider;
+use crate::providers::{CredentialField, Provider};
 use crate::response::Reply;
 use crate::visit::Visit;
 
@@ -55,23 +55,12 @@ pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
         members.extend(error.map(|error| ("error", error)));
         return Reply::redirect(with_query(page, &members));
     }
-    let actions: Vec<String> = ctx
+    let prepared: Vec<_> = ctx
         .providers
         .iter()
-        .map(|provider| url(ctx, visit.origin, "signin", provider.id()))
+        .map(|provider| prepared(ctx, visit, provider))
         .collect();
-    let forms: Vec<SignInForm<'_>> = ctx
-        .providers
-        .iter()
-        .zip(&actions)
-        .map(|(provider, action)| match provider {
-            Provider::Email(email) => SignInForm::Email {
-                id: email.id(),
-                name: email.name(),
-                action,
-            },
-        })
-        .collect();
+    let forms: Vec<SignInForm<'_>> = prepared.iter().map(form).collect();
     let html = pages::sign_in(&SignInPage {
         site: site(ctx, Some(visit.origin)),
         csrf_token: visit.csrf.token().expose(),
@@ -82,6 +71,80 @@ pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
     });
     page(ctx, html)
 }
+
+/// A provider with what its form is made of.
+struct Prepared<'a> {
+    provider: &'a Provider,
+    action: String,
+    fields: Vec<Field<'a>>,
+}
+
+fn prepared<'a>(ctx: &'a Context, visit: &Visit<'_>, provider: &'a Provider) -> Prepared<'a> {
+    let (action, fields) = match provider {
+        Provider::Email(_) => ("signin", Vec::new()),
+        Provider::Credentials(provider) => {
+            ("callback", provider.fields().iter().map(field).collect())
+        }
+        Provider::Password(_) => ("callback", PASSWORD_FIELDS.to_vec()),
+    };
+    Prepared {
+        provider,
+        action: url(ctx, visit.origin, action, provider.id()),
+        fields,
+    }
+}
+
+fn field(field: &CredentialField) -> Field<'_> {
+    Field {
+        name: &field.name,
+        label: field.label.as_deref(),
+        kind: field.kind.as_deref(),
+        placeholder: field.placeholder.as_deref(),
+        attributes: Attributes::Owned(&field.attributes),
+    }
+}
+
+fn form<'a>(prepared: &'a Prepared<'a>) -> SignInForm<'a> {
+    let Prepared {
+        provider,
+        action,
+        fields,
+    } = prepared;
+    let (id, name) = (provider.id(), provider.name());
+    match provider {
+        Provider::Email(_) => SignInForm::Email { id, name, action },
+        Provider::Credentials(_) | Provider::Password(_) => SignInForm::Credentials {
+            id,
+            name,
+            action,
+            fields,
+        },
+    }
+}
+
+/// The form of a mail address and a password.
+const PASSWORD_FIELDS: &[Field<'static>] = &[
+    Field {
+        name: "email",
+        label: Some("Email"),
+        kind: Some("email"),
+        placeholder: Some("email@example.com"),
+        attributes: Attributes::Fixed(&[
+            ("autocomplete", "username"),
+            ("inputmode", "email"),
+            ("autocapitalize", "none"),
+            ("spellcheck", "false"),
+            ("required", ""),
+        ]),
+    },
+    Field {
+        name: "password",
+        label: Some("Password"),
+        kind: Some("password"),
+        placeholder: None,
+        attributes: Attributes::Fixed(&[("required", "")]),
+    },
+];
 
 /// `GET signout`.
 pub(crate) fn sign_out(ctx: &Context, visit: &Visit<'_>) -> Reply {

@@ -25,7 +25,7 @@ pub use message::{ErrorCode, SignInError};
 pub use policy::content_security_policy;
 #[cfg(any(test, feature = "testing"))]
 pub use samples::{Sample, samples};
-pub use sign_in::{Field, SignInForm, SignInPage};
+pub use sign_in::{Attributes, Field, SignInForm, SignInPage};
 pub use theme::{Color, ColorScheme, ImageUrl, Theme, ThemeError};
 pub use too_many::TooManyPage;
 pub(crate) use too_many::whole_seconds;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm, SignInPage, SignOutPage,
-    Site, Theme, TooManyPage, UnavailablePage, VerifyRequestPage,
+    Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm, SignInPage,
+    SignOutPage, Site, Theme, TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 
 /// A page, rendered.
@@ -73,14 +73,14 @@ const CREDENTIALS: SignInForm<'static> = SignInForm::Credentials {
             label: Some("User name"),
             kind: None,
             placeholder: Some("jo"),
-            attributes: &[],
+            attributes: Attributes::Fixed(&[]),
         },
         Field {
             name: "password",
             label: None,
             kind: Some("password"),
             placeholder: None,
-            attributes: &[("minlength", "8")],
+            attributes: Attributes::Fixed(&[("minlength", "8")]),
         },
     ],
 };

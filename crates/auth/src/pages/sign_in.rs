@@ -78,7 +78,29 @@ pub struct Field<'a> {
     /// Placeholder, empty when absent.
     pub placeholder: Option<&'a str>,
     /// Further attributes, name and value. One whose name is no plain word is left out.
-    pub attributes: &'a [(&'a str, &'a str)],
+    pub attributes: Attributes<'a>,
+}
+
+/// Attributes, name and value.
+#[derive(Clone, Copy, Debug)]
+pub enum Attributes<'a> {
+    /// Known when this was written.
+    Fixed(&'a [(&'a str, &'a str)]),
+    /// From the configuration.
+    Owned(&'a [(String, String)]),
+}
+
+impl<'a> Attributes<'a> {
+    fn iter(self) -> Box<dyn Iterator<Item = (&'a str, &'a str)> + 'a> {
+        match self {
+            Self::Fixed(pairs) => Box::new(pairs.iter().copied()),
+            Self::Owned(pairs) => Box::new(
+                pairs
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str())),
+            ),
+        }
+    }
 }
 
 impl<'a> Field<'a> {
@@ -106,7 +128,7 @@ impl<'a> Field<'a> {
     }
 
     /// The attributes that may stand beside the ones the template writes.
-    fn further_attributes(&self) -> impl Iterator<Item = &(&'a str, &'a str)> {
+    fn further_attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.attributes
             .iter()
             .filter(|(name, _)| is_further_attribute(name))

@@ -98,7 +98,10 @@ mod tests {
     async fn a_service_learns_five_digits_and_padding_counts_for_nothing() {
         for (answer, known) in [
             ("1E4C9B93F3F0682250B6CF8331B7EE68FD8:3861493\r\n", true),
-            ("0018A45C4D1DEF81644B54AB7F969B88D65:1\n1e4c9b93f3f0682250b6cf8331b7ee68fd8:2", true),
+            (
+                "0018A45C4D1DEF81644B54AB7F969B88D65:1\n1e4c9b93f3f0682250b6cf8331b7ee68fd8:2",
+                true,
+            ),
             ("1E4C9B93F3F0682250B6CF8331B7EE68FD8:0", false),
             ("1E4C9B93F3F0682250B6CF8331B7EE68FD8", false),
             ("1E4C9B93F3F0682250B6CF8331B7EE68FD9:5", false),

@@ -166,6 +166,14 @@ impl Hasher {
         Ok(self.inner.pool.run(job).await?)
     }
 
+    /// Does other slow work on the same threads.
+    pub(crate) async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HasherError> {
+        Ok(self.inner.pool.run(move |_| work()).await?)
+    }
+
     /// What a stored hash costs, where one was read, is remembered; else what the last one did.
     fn last_work(&self, parsed: Option<&hash::Parsed>) -> Work {
         let mut last = self

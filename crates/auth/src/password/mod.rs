@@ -6,15 +6,30 @@
 //! Invariant: neither is ever printed, logged, sent to a browser or made part of a [`User`](crate::adapter::User).
 //! Nobody learns from the answer or its time whether there is a password to compare with.
 //!
+//! `rules` says what a new password must be, `service` what flows do with all of it.
+//!
 //! To add a form of hashes: a file in `hash/`, a row in `hash::FORMS`, vectors in `tests/vectors/passwords.json`.
 
+mod breach;
 mod hash;
 mod hasher;
 mod pool;
+#[cfg(feature = "http")]
+mod pwned;
+mod rules;
+mod service;
 mod store;
+mod strength;
 mod text;
 
+pub use breach::{BreachError, BreachService, Unanswered};
 pub use hash::{Algorithm, HashFault};
 pub use hasher::{Hasher, HasherError, HasherOptions, Verdict};
+#[cfg(feature = "http")]
+pub use pwned::{PwnedPasswords, PwnedSettings, PwnedSettingsError};
+pub use rules::{Common, Rules, Weakness};
+pub(crate) use service::Passwords;
+pub use service::{PasswordSettings, Upgrade};
 pub use store::PasswordStore;
+pub use strength::Strength;
 pub use text::{Password, PasswordHash, PasswordTooLong};

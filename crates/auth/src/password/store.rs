@@ -36,4 +36,7 @@ pub trait PasswordStore: Send + Sync + 'static {
         expected: Option<&PasswordHash>,
         new: PasswordHash,
     ) -> Result<bool, AdapterError>;
+
+    /// Removes the hash of a user, whatever it is; `false` when there was none.
+    async fn remove_password(&self, id: &UserId) -> Result<bool, AdapterError>;
 }

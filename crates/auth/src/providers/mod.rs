@@ -3,9 +3,16 @@
 //! To add a kind: a variant of [`Provider`] with its settings in a file here, its row in [`Provider::kind`], its
 //! form in `flows/pages.rs`, and its flow in `flows/`, called from `dispatch`.
 
+mod credentials;
 mod email;
+mod password;
 
+pub(crate) use credentials::AuthorizeFailure;
+pub use credentials::{
+    Authorize, AuthorizeError, Authorized, CredentialField, Credentials, CredentialsProvider,
+};
 pub use email::{Confirm, EmailProvider, SignInLink};
+pub use password::{PasswordProvider, Unverified};
 
 use crate::adapter::AccountType;
 
@@ -15,6 +22,10 @@ use crate::adapter::AccountType;
 pub enum Provider {
     /// A link by mail.
     Email(EmailProvider),
+    /// A form that the application judges.
+    Credentials(CredentialsProvider),
+    /// Mail address and password.
+    Password(PasswordProvider),
 }
 
 impl Provider {
@@ -22,6 +33,8 @@ impl Provider {
     pub fn id(&self) -> &str {
         match self {
             Self::Email(provider) => provider.id(),
+            Self::Credentials(provider) => provider.id(),
+            Self::Password(provider) => provider.id(),
         }
     }
 
@@ -29,6 +42,8 @@ impl Provider {
     pub fn name(&self) -> &str {
         match self {
             Self::Email(provider) => provider.name(),
+            Self::Credentials(provider) => provider.name(),
+            Self::Password(provider) => provider.name(),
         }
     }
 
@@ -36,6 +51,7 @@ impl Provider {
     pub fn kind(&self) -> AccountType {
         match self {
             Self::Email(_) => AccountType::Email,
+            Self::Credentials(_) | Self::Password(_) => AccountType::Credentials,
         }
     }
 }
@@ -43,5 +59,17 @@ impl Provider {
 impl From<EmailProvider> for Provider {
     fn from(provider: EmailProvider) -> Self {
         Self::Email(provider)
+    }
+}
+
+impl From<CredentialsProvider> for Provider {
+    fn from(provider: CredentialsProvider) -> Self {
+        Self::Credentials(provider)
+    }
+}
+
+impl From<PasswordProvider> for Provider {
+    fn from(provider: PasswordProvider) -> Self {
+        Self::Password(provider)
     }
 }

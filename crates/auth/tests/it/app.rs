@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use hallpass_auth::adapter::{Adapter, NewUser, User, UserId};
 use hallpass_auth::environment::Random;
 use hallpass_auth::mail::mailbox::Mailbox;
 use hallpass_auth::origin::HostTrust;
@@ -84,6 +85,13 @@ impl Setup {
     }
 
     pub(crate) fn app_with(self, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> App {
+        self.app_with_store(|builder, _| change(builder))
+    }
+
+    pub(crate) fn app_with_store(
+        self,
+        change: impl FnOnce(AuthBuilder, MemoryAdapter) -> AuthBuilder,
+    ) -> App {
         let clock = Arc::new(FixedClock::at(START));
         let store = MemoryAdapter::new();
         let mailbox = Mailbox::new(clock.clone(), NonZeroUsize::new(100).unwrap());
@@ -103,7 +111,7 @@ impl Setup {
             builder = builder.session_strategy(strategy);
         }
         App {
-            auth: change(builder).build().unwrap(),
+            auth: change(builder, store.clone()).build().unwrap(),
             store,
             mailbox,
             clock,
@@ -121,6 +129,19 @@ impl App {
 
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Answer {
         Answer::of(self.auth.handle(request).await)
+    }
+
+    /// A user that was there before.
+    pub(crate) async fn add_user(&self, id: &str, email: &str) -> User {
+        let user = NewUser {
+            proposed_id: UserId(id.to_owned()),
+            name: None,
+            email: Some(email.to_owned()),
+            email_verified: None,
+            image: None,
+            extra: serde_json::Map::new(),
+        };
+        self.store.create_user(user).await.unwrap()
     }
 
     /// A browser that signed in by mail.

@@ -1,6 +1,6 @@
 use hallpass_auth::pages::{
-    self, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm,
-    SignInPage, SignOutPage, Site, Theme, VerifyRequestPage, samples,
+    self, Attributes, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError,
+    SignInForm, SignInPage, SignOutPage, Site, Theme, VerifyRequestPage, samples,
 };
 
 use super::html::{Tag, tags};
@@ -73,14 +73,14 @@ fn sign_in_page_has_the_forms_of_the_contract() {
             label: None,
             kind: None,
             placeholder: None,
-            attributes: &[],
+            attributes: Attributes::Fixed(&[]),
         },
         Field {
             name: "password",
             label: None,
             kind: None,
             placeholder: None,
-            attributes: &[],
+            attributes: Attributes::Fixed(&[]),
         },
     ];
     let forms = [
@@ -266,7 +266,7 @@ fn credential_fields_carry_their_attributes_but_no_script() {
         label: Some("Password"),
         kind: Some("password"),
         placeholder: Some("…"),
-        attributes: &attributes,
+        attributes: Attributes::Fixed(&attributes),
     }];
     let forms = [SignInForm::Credentials {
         id: "c",

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hallpass_auth::pages::{
-    self, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm,
-    SignInPage, SignOutPage, Site, Theme, UnavailablePage, VerifyRequestPage,
+    self, Attributes, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError,
+    SignInForm, SignInPage, SignOutPage, Site, Theme, UnavailablePage, VerifyRequestPage,
     content_security_policy, samples,
 };
 use sha2::{Digest, Sha256};
@@ -165,7 +165,7 @@ fn shapes(text: &str) -> Vec<Vec<String>> {
         label: Some(text),
         kind: Some(text),
         placeholder: Some(text),
-        attributes: &attributes,
+        attributes: Attributes::Fixed(&attributes),
     }];
     let forms = [
         SignInForm::OAuth {

@@ -50,6 +50,7 @@ pub const PASSWORD_RULES: &[PasswordRule] = rules![
     password_is_no_member_of_the_user,
     password_is_set_only_over_the_expected_one,
     password_set_twenty_times_at_once_is_set_once,
+    removed_password_is_gone,
     password_goes_with_its_user,
     created_user_keeps_what_was_given,
     password_goes_with_the_first_proof_of_the_address,
@@ -223,6 +224,27 @@ async fn password_set_twenty_times_at_once_is_set_once(store: &dyn PasswordAdapt
         set += usize::from(attempt?);
     }
     hold(set == 1, "not exactly one of twenty set the password")
+}
+
+async fn removed_password_is_gone(store: &dyn PasswordAdapter) -> Verdict {
+    let user = add(store, "removed@passwords.test", "hash").await?;
+    let other = add(store, "kept@passwords.test", "kept").await?;
+    hold(
+        store.remove_password(&user.id).await?,
+        "a password was not removed",
+    )?;
+    hold(
+        store.password(&user.id).await?.is_none(),
+        "the password stayed",
+    )?;
+    hold(
+        !store.remove_password(&user.id).await?,
+        "a password was removed twice",
+    )?;
+    hold(
+        is(store.password(&other.id).await?.as_ref(), "kept"),
+        "the password of another user went",
+    )
 }
 
 async fn password_goes_with_its_user(store: &dyn PasswordAdapter) -> Verdict {

@@ -46,4 +46,9 @@ impl PasswordStore for MemoryAdapter {
         tables.passwords.insert(id.clone(), new);
         Ok(true)
     }
+
+    async fn remove_password(&self, id: &UserId) -> Result<bool, AdapterError> {
+        let mut tables = self.enter("remove_password")?;
+        Ok(tables.passwords.remove(id).is_some())
+    }
 }

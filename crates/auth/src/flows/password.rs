@@ -1,0 +1,48 @@
+//! Sign-in by mail address and password.
+//!
+//! SECURITY: an unknown address, a wrong password, a user without password and one whose address is not proven yet get
+//! the same answer after the same work: one read of the store and one comparison.
+
+use super::credentials::{finish, nobody};
+use crate::adapter::User;
+use crate::context::Context;
+use crate::error::Error;
+use crate::identifier::Email;
+use crate::limit::LimitedAction;
+use crate::password::{Password, PasswordHash};
+use crate::providers::PasswordProvider;
+use crate::response::Reply;
+use crate::visit::Visit;
+
+/// `POST callback/{id}`.
+pub(crate) async fn sign_in(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &PasswordProvider,
+) -> Result<Reply, Error> {
+    visit.require_csrf()?;
+    let typed = |name: &str| visit.intake.body.text(name).unwrap_or_default();
+    // What is no address, and no password, is nobody's: both are known before anybody is looked for.
+    let email = Email::parse(typed("email")).map_err(|_| nobody())?;
+    let password = Password::parse(typed("password")).map_err(|_| nobody())?;
+    let charge = ctx
+        .limits
+        .charge(LimitedAction::Password, visit, Some(email.as_str()))
+        .await?;
+    let passwords = ctx.passwords()?;
+    let found = passwords.store.user_and_password(email.as_str()).await?;
+    let (user, hash): (Option<User>, Option<PasswordHash>) = match found {
+        Some((user, hash)) => (Some(user), hash),
+        None => (None, None),
+    };
+    let id = user.as_ref().map(|user| &user.id);
+    let proven = passwords.check(id, &password, hash).await?;
+    let user = user.filter(|_| proven.is_some()).ok_or_else(nobody)?;
+    ctx.limits.succeeded(charge).await;
+    if user.email_verified.is_none() && !provider.admits_unverified() {
+        tracing::info!(user.id = %user.id, "a sign-in was refused: the address is not proven yet");
+        return Err(nobody());
+    }
+    let reply = finish(ctx, visit, provider.id(), user).await?;
+    reply.ok_or_else(nobody)
+}
