@@ -174,6 +174,7 @@ fn bob_alone() -> CredentialsProvider {
             ("bob", _) => Ok(Some(Authorized {
                 id: Some("7".to_owned()),
                 name: Some("Bob".to_owned()),
+                email: Some("Bob@X.io".to_owned()),
                 ..Authorized::default()
             })),
             (_, "code") => Err(AuthorizeError::refused("custom_code")),
