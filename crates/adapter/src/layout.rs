@@ -1,7 +1,10 @@
 //! What the sign-in engine needs of a schema.
 
+use hallpass_data::Client;
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Model};
+
+use crate::recognise::{Difference, differences};
 
 /// A schema that lacks a part of the sign-in tables.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +36,17 @@ pub enum LayoutError {
     Relation {
         /// The model.
         model: &'static str,
+    },
+    /// The tables that are there keep sign-in from working.
+    #[error("the sign-in tables cannot be used: {}", joined(.0))]
+    Tables(Vec<Difference>),
+    /// Nothing keeps a key unique, neither the table nor a lock of ours.
+    #[error("nothing keeps `{}` of `{model}` unique: add a unique key to its table", fields.join("`, `"))]
+    NotUnique {
+        /// The model.
+        model: &'static str,
+        /// The fields of the key.
+        fields: &'static [&'static str],
     },
     /// A model of a table of our own is missing.
     #[error("the schema has no model `{model}`: add the sources of `OWN_TABLES`")]
@@ -69,6 +83,25 @@ pub(crate) struct Layout {
     pub(crate) session_user: String,
     /// The relation of an account to its user.
     pub(crate) account_user: String,
+}
+
+fn joined(differences: &[Difference]) -> String {
+    let texts: Vec<_> = differences.iter().map(Difference::to_string).collect();
+    texts.join("; ")
+}
+
+/// Holds the tables that a client has found against its schema.
+pub(crate) fn check_tables(client: &Client) -> Result<(), LayoutError> {
+    let Some(catalog) = client.found() else {
+        return Ok(());
+    };
+    let mut differences = differences(client.schema(), catalog, client.dialect());
+    differences.retain(Difference::blocks);
+    if differences.is_empty() {
+        Ok(())
+    } else {
+        Err(LayoutError::Tables(differences))
+    }
 }
 
 impl Layout {

@@ -8,6 +8,8 @@ use std::str::FromStr;
 use hallpass_data::Dialect;
 use hallpass_data::Dialect::{MariaDb, MySql, Postgres, Sqlite};
 
+use crate::own::OWN_TABLES;
+
 /// What a new database gets: the tables of Prisma by their unmapped names, each with a primary key.
 pub const PRISMA: &str = include_str!("../layouts/prisma.zmodel");
 /// The Prisma adapter, as documented for PostgreSQL.
@@ -195,14 +197,14 @@ impl LayoutFile {
         LAYOUTS.iter().find(|file| file.name == name)
     }
 
-    /// The file's checked schema.
+    /// The file's checked schema, with the tables of our own.
     pub(crate) fn schema(&self) -> hallpass_zmodel::Schema {
         let source = hallpass_zmodel::Source {
             name: self.name,
             text: self.text,
         };
         #[expect(clippy::expect_used, reason = "a test loads every file of `LAYOUTS`")]
-        hallpass_zmodel::load(&[source]).expect("layout files are sound")
+        hallpass_zmodel::load(&[&[source], OWN_TABLES].concat()).expect("layout files are sound")
     }
 }
 

@@ -15,6 +15,7 @@ pub mod recognise;
 mod sign_in;
 mod statements;
 mod store;
+mod unique;
 
 pub use layout::LayoutError;
 pub use own::OWN_TABLES;

@@ -4,22 +4,25 @@ use hallpass_data::{Client, Error, Prepared, Record, field, parameter, relation}
 
 use crate::layout::{ACCOUNT, Layout, SESSION, USER, VERIFICATION_TOKEN};
 
+/// Rows that are read of a key that not every table keeps unique: enough to see that they contradict each other.
+pub(crate) const SEVERAL: u32 = 5;
+
 #[derive(Debug)]
 pub(crate) struct Statements {
     /// id
     pub(crate) user: Prepared<Option<Record>>,
     /// email
-    pub(crate) user_by_email: Prepared<Option<Record>>,
+    pub(crate) user_by_email: Prepared<Vec<Record>>,
     /// provider, providerAccountId
-    pub(crate) user_by_account: Prepared<Option<Record>>,
+    pub(crate) user_by_account: Prepared<Vec<Record>>,
     /// provider, providerAccountId
     pub(crate) unlink_account: Prepared<u64>,
     /// sessionToken, userId, expires
     pub(crate) create_session: Prepared<Record>,
     /// sessionToken
-    pub(crate) session_and_user: Prepared<Option<Record>>,
+    pub(crate) session_and_user: Prepared<Vec<Record>>,
     /// sessionToken, expires
-    pub(crate) extend_session: Prepared<Option<Record>>,
+    pub(crate) extend_session: Prepared<Vec<Record>>,
     /// sessionToken
     pub(crate) delete_session: Prepared<Vec<Record>>,
     /// identifier, token, expires
@@ -47,15 +50,17 @@ impl Statements {
                 .filter(is("id", 0))
                 .prepare()?,
             user_by_email: client
-                .find_first(USER)
+                .find_many(USER)
                 .omit(hidden)
                 .filter(is("email", 0))
+                .take(SEVERAL)
                 .prepare()?,
             user_by_account: client
-                .find_first(ACCOUNT)
+                .find_many(ACCOUNT)
                 .select(["provider"])
                 .filter(account())
                 .include(relation(&layout.account_user).omit(hidden))
+                .take(SEVERAL)
                 .prepare()?,
             unlink_account: client.delete_many(ACCOUNT).filter(account()).prepare()?,
             create_session: client
@@ -65,16 +70,17 @@ impl Statements {
                 .set("expires", parameter(2))
                 .prepare()?,
             session_and_user: client
-                .find_first(SESSION)
+                .find_many(SESSION)
                 .select(["sessionToken", "userId", "expires"])
                 .filter(session())
                 .include(relation(&layout.session_user).omit(hidden))
+                .take(SEVERAL)
                 .prepare()?,
             extend_session: client
-                .update(SESSION)
+                .update_many(SESSION)
                 .filter(session())
                 .set("expires", parameter(1))
-                .prepare()?,
+                .prepare_rows()?,
             delete_session: client
                 .delete_many(SESSION)
                 .filter(session())

@@ -6,15 +6,18 @@ use hallpass_auth::adapter::{
     User, UserChanges, UserId, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
-use hallpass_data::{Client, Create, Filter, Record, Value, field};
+use hallpass_data::{Client, Create, Filter, Record, Unique, Update, Value, field};
 use hallpass_zmodel::schema::Field;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
 use crate::convert::{self, ACCOUNT_FIELDS, USER_FIELDS};
-use crate::layout::{ACCOUNT, Layout, LayoutError, SESSION, USER, VERIFICATION_TOKEN};
+use crate::layout::{
+    ACCOUNT, Layout, LayoutError, SESSION, USER, VERIFICATION_TOKEN, check_tables,
+};
 use crate::own::{self, Own, Passwords};
 use crate::statements::Statements;
+use crate::unique::{self, Kept};
 
 /// The store of the sign-in engine, over the engine of the data. Cheap to clone.
 ///
@@ -22,13 +25,15 @@ use crate::statements::Statements;
 #[derive(Debug, Clone)]
 pub struct DataAdapter {
     pub(crate) client: Client,
-    layout: Arc<Layout>,
+    pub(crate) layout: Arc<Layout>,
     pub(crate) own: Arc<Own>,
     pub(crate) statements: Arc<Statements>,
     /// Whether the tables make ids themselves (or the engine does), so that a proposed one is not needed.
     makes_user_ids: bool,
     /// Where passwords are kept, if anywhere.
     pub(crate) passwords: Option<Arc<Passwords>>,
+    /// Which keys the tables keep unique.
+    pub(crate) kept: Kept,
     /// Fields of a user that nobody outside may see or choose.
     pub(crate) hidden: Arc<[String]>,
 }
@@ -44,11 +49,13 @@ impl DataAdapter {
 
     fn over(client: &Client, password_field: &str) -> Result<Self, LayoutError> {
         let layout = Layout::of(client.schema())?;
+        check_tables(client)?;
         let hidden = hidden(client, password_field);
         Ok(Self {
             statements: Arc::new(Statements::plan(client, &layout, &hidden)?),
             passwords: Passwords::of(client, password_field)?.map(Arc::new),
             hidden: hidden.into(),
+            kept: Kept::of(client)?,
             makes_user_ids: fields(client, USER)
                 .iter()
                 .any(|field| field.name == "id" && field.default.is_some()),
@@ -80,6 +87,36 @@ impl DataAdapter {
         create
     }
 
+    /// A change of a user, about to be written.
+    fn change<'c>(
+        &self,
+        client: &'c Client,
+        id: &UserId,
+        changes: UserChanges,
+    ) -> Update<'c, Unique> {
+        let mut update = client
+            .update(USER)
+            .omit(&*self.hidden)
+            .filter(is_user("id", id));
+        let members = [
+            ("name", changes.name),
+            ("email", changes.email),
+            ("image", changes.image),
+        ];
+        for (name, value) in members {
+            if let Some(value) = value {
+                update = update.set(name, value);
+            }
+        }
+        if let Some(moment) = changes.email_verified {
+            update = update.set("emailVerified", moment);
+        }
+        for (name, value) in self.members(changes.extra) {
+            update = update.set(name, value);
+        }
+        update
+    }
+
     /// The members that the application's own columns of a user take.
     fn members(&self, extra: Map<String, Json>) -> impl Iterator<Item = (String, Value)> {
         let members = convert::known(fields(&self.client, USER), USER_FIELDS, extra);
@@ -91,6 +128,8 @@ impl DataAdapter {
         client: &Client,
         user: NewUser,
     ) -> Result<User, AdapterError> {
+        self.claim_address(client, user.email.as_deref(), None)
+            .await?;
         let created = self.creation(client, user).run().await;
         convert::user(&created.map_err(convert::error)?)
     }
@@ -100,6 +139,8 @@ impl DataAdapter {
         client: &Client,
         account: Account,
     ) -> Result<(), AdapterError> {
+        self.claim_account(client, &account.provider, &account.provider_account_id)
+            .await?;
         let mut create = client
             .create(ACCOUNT)
             .set("userId", account.user_id.0)
@@ -169,7 +210,10 @@ fn word(kind: AccountType) -> &'static str {
 #[async_trait]
 impl Adapter for DataAdapter {
     async fn create_user(&self, user: NewUser) -> Result<User, AdapterError> {
-        self.add_user(&self.client, user).await
+        self.claiming(self.kept.address, async |client| {
+            self.add_user(&client, user.clone()).await
+        })
+        .await
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError> {
@@ -183,16 +227,7 @@ impl Adapter for DataAdapter {
     }
 
     async fn user_by_email(&self, email: &str) -> Result<Option<User>, AdapterError> {
-        let found = self
-            .statements
-            .user_by_email
-            .run(&self.client, &[text(email)])
-            .await;
-        found
-            .map_err(convert::error)?
-            .as_ref()
-            .map(convert::user)
-            .transpose()
+        self.user_of_address(&self.client, email).await
     }
 
     async fn user_by_account(
@@ -200,16 +235,8 @@ impl Adapter for DataAdapter {
         provider: &str,
         provider_account_id: &str,
     ) -> Result<Option<User>, AdapterError> {
-        let arguments = [text(provider), text(provider_account_id)];
-        let found = self
-            .statements
-            .user_by_account
-            .run(&self.client, &arguments)
-            .await;
-        match found.map_err(convert::error)? {
-            Some(account) => related_user(&account, &self.layout.account_user),
-            None => Ok(None),
-        }
+        self.user_of_account(&self.client, provider, provider_account_id)
+            .await
     }
 
     async fn update_user(
@@ -217,29 +244,15 @@ impl Adapter for DataAdapter {
         id: &UserId,
         changes: UserChanges,
     ) -> Result<Option<User>, AdapterError> {
-        let mut update = self
-            .client
-            .update(USER)
-            .omit(&*self.hidden)
-            .filter(is_user("id", id));
-        let members = [
-            ("name", changes.name),
-            ("email", changes.email),
-            ("image", changes.image),
-        ];
-        for (name, value) in members {
-            if let Some(value) = value {
-                update = update.set(name, value);
-            }
-        }
-        if let Some(moment) = changes.email_verified {
-            update = update.set("emailVerified", moment);
-        }
-        for (name, value) in self.members(changes.extra) {
-            update = update.set(name, value);
-        }
-        let changed = update.run().await.map_err(convert::error)?;
-        changed.as_ref().map(convert::user).transpose()
+        let moves_to = changes.email.clone().flatten();
+        self.claiming(self.kept.address || moves_to.is_none(), async |client| {
+            self.claim_address(&client, moves_to.as_deref(), Some(id))
+                .await?;
+            let update = self.change(&client, id, changes.clone());
+            let changed = update.run().await.map_err(convert::error)?;
+            changed.as_ref().map(convert::user).transpose()
+        })
+        .await
     }
 
     async fn delete_user(&self, id: &UserId) -> Result<(), AdapterError> {
@@ -271,7 +284,10 @@ impl Adapter for DataAdapter {
     }
 
     async fn link_account(&self, account: Account) -> Result<(), AdapterError> {
-        self.add_account(&self.client, account).await
+        self.claiming(self.kept.account, async |client| {
+            self.add_account(&client, account.clone()).await
+        })
+        .await
     }
 
     async fn unlink_account(
@@ -303,13 +319,13 @@ impl Adapter for DataAdapter {
             .session_and_user
             .run(&self.client, &arguments)
             .await;
-        let Some(record) = found.map_err(convert::error)? else {
-            return Ok(None);
-        };
-        let Some(user) = related_user(&record, &self.layout.session_user)? else {
-            return Ok(None);
-        };
-        Ok(Some((convert::session(&record)?, user)))
+        let mut sessions = Vec::new();
+        for record in found.map_err(convert::error)? {
+            if let Some(user) = related_user(&record, &self.layout.session_user)? {
+                sessions.push((convert::session(&record)?, user));
+            }
+        }
+        unique::only(SESSION, "token", sessions, |(_, user)| &user.id)
     }
 
     async fn extend_session(
@@ -325,7 +341,7 @@ impl Adapter for DataAdapter {
             .await;
         changed
             .map_err(convert::error)?
-            .as_ref()
+            .first()
             .map(convert::session)
             .transpose()
     }
@@ -407,7 +423,7 @@ impl Adapter for DataAdapter {
 }
 
 /// The user of an account or a session; none when it is gone.
-fn related_user(record: &Record, relation: &str) -> Result<Option<User>, AdapterError> {
+pub(crate) fn related_user(record: &Record, relation: &str) -> Result<Option<User>, AdapterError> {
     record
         .related(relation)
         .map_err(|error| AdapterError::Other(Box::new(error)))?

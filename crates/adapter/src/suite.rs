@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use hallpass_auth::adapter::{Account, AccountType, Adapter, NewUser, User, UserChanges, UserId};
-use hallpass_auth::testing::kit;
 use hallpass_data::{Client, ClientOptions};
 use hallpass_db::testing::{TestDatabase, databases};
 use hallpass_zmodel::{Source, load};
@@ -13,11 +12,10 @@ use crate::{DataAdapter, OWN_TABLES, PRISMA_LAYOUT};
 
 mod doctor;
 mod indexes;
+mod layouts;
 mod own;
 mod passwords;
 mod sign_ins;
-
-const LAYOUTS: &[(&str, &str)] = &[("prisma", PRISMA_LAYOUT)];
 
 fn client(database: hallpass_db::Database, layout: &str) -> Client {
     let layout = Source {
@@ -25,8 +23,12 @@ fn client(database: hallpass_db::Database, layout: &str) -> Client {
         text: layout,
     };
     let schema = load(&[&[layout], OWN_TABLES].concat()).unwrap();
+    Client::new(database, Arc::new(schema), options()).unwrap()
+}
+
+fn options() -> ClientOptions {
     let counter = std::sync::atomic::AtomicU64::new(0);
-    let options = ClientOptions::new(
+    ClientOptions::new(
         || Timestamp::from_second(1_700_000_000).unwrap(),
         move |bytes: &mut [u8]| {
             for byte in bytes {
@@ -35,23 +37,7 @@ fn client(database: hallpass_db::Database, layout: &str) -> Client {
                 *byte = (next >> 56) as u8 ^ (next >> 24) as u8;
             }
         },
-    );
-    Client::new(database, Arc::new(schema), options).unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_promise_is_kept_on_every_database_and_layout() {
-    for (name, layout) in LAYOUTS {
-        for database in databases().await {
-            let client = client(database.database.clone(), layout);
-            client.create_missing_tables().await.unwrap();
-            let adapter = DataAdapter::new(&client).unwrap();
-            for rules in [kit::RULES, kit::UNIQUE_ADDRESS_RULES] {
-                let result = kit::run(rules, async || adapter.clone()).await;
-                result.unwrap_or_else(|failures| panic!("{name} on {}: {failures}", database.name));
-            }
-        }
-    }
+    )
 }
 
 /// Clients with the tables of a layout, on every database; the databases live as long as the second part.

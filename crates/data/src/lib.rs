@@ -31,6 +31,7 @@ mod error;
 mod exec;
 mod fit;
 mod generate;
+mod hold;
 mod inspect;
 mod moments;
 mod open;
@@ -51,7 +52,7 @@ pub use ddl::{CreateTablesError, Created, MissingColumn, MissingLabel};
 pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput};
 pub use inspect::{Change, Held, Rule};
-pub use open::{SetUpError, open};
+pub use open::{SetUpError, open, open_choosing};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
 

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use hallpass_db::{ConnectError, Database, Options};
-use hallpass_zmodel::{Diagnostics, Source, load};
+use hallpass_db::{Catalog, ConnectError, Database, Options};
+use hallpass_sql::Dialect;
+use hallpass_zmodel::{Diagnostics, Schema, Source, load};
 
 use crate::client::{Client, ClientOptions, OpenError};
 use crate::ddl::CreateTablesError;
+use crate::error::Error;
 
 /// Why a database could not be set up for a schema.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +25,9 @@ pub enum SetUpError {
     /// The tables could not be made, or are not what the schema says.
     #[error(transparent)]
     Tables(#[from] CreateTablesError),
+    /// The tables that are there could not be looked at.
+    #[error("the tables of the database cannot be read")]
+    Catalog(#[source] Error),
 }
 
 /// Opens the database at `address` for the models of ZModel texts, and adds the tables that are missing.
@@ -36,7 +41,34 @@ pub async fn open(
 ) -> Result<Client, SetUpError> {
     let schema = load(sources).map_err(SetUpError::Schema)?;
     let database = Database::connect(address, Options::default()).await?;
+    set_up(database, schema, options).await
+}
+
+/// Opens the database at `address` for the schema that `choose` gives for the tables there, and adds those that are
+/// missing.
+///
+/// # Errors
+/// [`SetUpError`] as [`open`], and what `choose` says.
+pub async fn open_choosing<E: From<SetUpError>>(
+    address: &str,
+    options: ClientOptions,
+    choose: impl FnOnce(&Catalog, Dialect) -> Result<Schema, E>,
+) -> Result<Client, E> {
+    let database = Database::connect(address, Options::default())
+        .await
+        .map_err(SetUpError::from)?;
+    let catalog = database.catalog().await;
+    let catalog = catalog.map_err(|error| SetUpError::Catalog(Error::of_database("", error)))?;
+    let schema = choose(&catalog, database.dialect())?;
+    Ok(set_up(database, schema, options).await?)
+}
+
+async fn set_up(
+    database: Database,
+    schema: Schema,
+    options: ClientOptions,
+) -> Result<Client, SetUpError> {
     let client = Client::new(database, Arc::new(schema), options)?;
     client.create_missing_tables().await?;
-    Ok(client)
+    client.fitted().await.map_err(SetUpError::Catalog)
 }

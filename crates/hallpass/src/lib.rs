@@ -5,17 +5,22 @@
 //! This crate is the one import of an application: it gathers the others under the names that are used together, and
 //! supplies the clock and the random source of the machine. It decides nothing.
 
+mod layout;
 pub mod system;
 
 use std::sync::Arc;
 
-pub use hallpass_adapter::{DataAdapter, LayoutError, OWN_TABLES, PRISMA_LAYOUT};
+pub use hallpass_adapter::{
+    DataAdapter, LayoutError, OWN_TABLES, PRISMA_LAYOUT, layouts, recognise,
+};
 pub use hallpass_auth as auth;
 pub use hallpass_auth::adapter::UserId;
 pub use hallpass_auth::{Auth, AuthBuilder};
 pub use hallpass_axum::{DataError, Links, Rejection, Session, layer, routes};
 pub use hallpass_data as data;
 pub use hallpass_data::Client;
+
+pub use layout::{OpenLayoutError, open_layout};
 
 use system::{SystemClock, SystemRandom};
 

@@ -32,6 +32,9 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   VARIABLE                IN THE FILE         MEANING
   AUTH_SECRET             secret              signs and encrypts; make one with `hallpass secret`
   DATABASE_URL            database_url        postgres://…, mysql://… or sqlite:./file.db
+  HALLPASS_LAYOUT         database.layout     what the sign-in tables look like: auto, prisma, prisma-snake, pg-adapter,
+                                              neon, drizzle; auto when left out
+  HALLPASS_SCHEMA         database.schema     a .zmodel file of yours with the sign-in models, in place of a layout
   AUTH_URL                url                 the address people use: https://todo.example.com
   AUTH_TRUST_HOST         trust_host          take the address from the proxy's headers instead
   HOST                    host                the address to listen on; 127.0.0.1 when left out

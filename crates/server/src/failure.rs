@@ -11,6 +11,7 @@ use hallpass::auth::mail::{resend, smtp};
 use hallpass::auth::origin::OriginError;
 use hallpass::auth::secrets::NoSecret;
 use hallpass::data::SetUpError;
+use hallpass::recognise::ChooseError;
 
 use crate::config::ConfigError;
 
@@ -39,6 +40,14 @@ pub(crate) enum Failure {
     },
     #[error(transparent)]
     SetUp(#[from] SetUpError),
+    #[error("the schema `{}` cannot be read", path.display())]
+    Schema {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Layouts(#[from] ChooseError),
     #[error("the tables cannot hold users and sessions")]
     Layout(#[from] LayoutError),
     #[error("sign-in cannot be set up")]
@@ -61,6 +70,15 @@ pub(crate) enum Failure {
     Output(#[source] io::Error),
 }
 
+impl From<hallpass::OpenLayoutError> for Failure {
+    fn from(error: hallpass::OpenLayoutError) -> Self {
+        match error {
+            hallpass::OpenLayoutError::SetUp(error) => Self::SetUp(error),
+            hallpass::OpenLayoutError::Choose(error) => Self::Layouts(error),
+        }
+    }
+}
+
 impl Failure {
     /// What the reader can do.
     fn help(&self) -> Option<&'static str> {
@@ -79,8 +97,10 @@ impl Failure {
             Self::SetUp(SetUpError::Connect(error)) => error.help(),
             Self::SetUp(SetUpError::Tables(_)) => {
                 "check that the user of DATABASE_URL may create tables, and that tables of the same name are those of \
-                 Auth.js's Prisma layout; existing tables are never altered"
+                 Auth.js; existing tables are never altered"
             }
+            Self::Layouts(error) => error.help(),
+            Self::Schema { .. } => "check `schema` under `[database]`, or HALLPASS_SCHEMA",
             Self::Auth(error) => error.help(),
             Self::Secret(_) => "make one with `hallpass secret`",
             Self::Origin(_) => {

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use hallpass::Client;
 use hallpass::auth::secret::Secret;
-use hallpass::{Client, PRISMA_LAYOUT};
 
-use crate::config::App;
+use crate::config::{App, Tables};
 use crate::failure::Failure;
 
 /// The model that is asked for to see whether the database answers: its table is small.
@@ -22,12 +22,19 @@ impl Store {
     ///
     /// # Errors
     /// [`Failure::SetUp`] says what was tried and what to do.
-    pub(crate) async fn open(url: &Secret, app: App) -> Result<Self, Failure> {
-        let schema = match app {
-            App::Todos => todos::SCHEMA,
-            App::None => PRISMA_LAYOUT,
+    pub(crate) async fn open(url: &Secret, app: App, tables: &Tables) -> Result<Self, Failure> {
+        let url = url.expose();
+        let client = match (app, tables) {
+            (App::Todos, _) => hallpass::open(url, todos::SCHEMA).await?,
+            (App::None, Tables::Layout(choice)) => hallpass::open_layout(url, *choice).await?,
+            (App::None, Tables::Schema(path)) => {
+                let schema = std::fs::read_to_string(path).map_err(|source| Failure::Schema {
+                    path: path.clone(),
+                    source,
+                })?;
+                hallpass::open(url, &schema).await?
+            }
         };
-        let client = hallpass::open(url.expose(), schema).await?;
         Ok(Self { client })
     }
 

@@ -8,14 +8,16 @@ use hallpass_zmodel::schema::{Arity, FieldKind, Scalar};
 
 use crate::convert;
 use crate::layout::{LayoutError, USER};
+use crate::statements::SEVERAL;
 use crate::store::{DataAdapter, fields, is_user, text};
+use crate::unique::only;
 
 /// The field, and the statements that read it.
 #[derive(Debug)]
 pub(crate) struct Passwords {
     field: String,
     /// email
-    user_and_password: Prepared<Option<Record>>,
+    user_and_password: Prepared<Vec<Record>>,
     /// id
     password: Prepared<Option<Record>>,
 }
@@ -36,9 +38,10 @@ impl Passwords {
         let is = |name: &str| field(name).exactly(parameter(0));
         Ok(Some(Self {
             user_and_password: client
-                .find_first(USER)
+                .find_many(USER)
                 .select(shown(client, &place.name))
                 .filter(is("email"))
+                .take(SEVERAL)
                 .prepare()?,
             password: client
                 .find_first(USER)
@@ -113,12 +116,13 @@ impl PasswordStore for DataAdapter {
         let passwords = self.place()?;
         let arguments = [text(email)];
         let found = passwords.user_and_password.run(&self.client, &arguments);
-        let Some(record) = found.await.map_err(convert::error)? else {
-            return Ok(None);
-        };
-        let mut user = convert::user(&record)?;
-        user.extra.remove(&passwords.field);
-        Ok(Some((user, passwords.hash(&record)?)))
+        let mut users = Vec::new();
+        for record in found.await.map_err(convert::error)? {
+            let mut user = convert::user(&record)?;
+            user.extra.remove(&passwords.field);
+            users.push((user, passwords.hash(&record)?));
+        }
+        only(USER, "address", users, |(user, _)| &user.id)
     }
 
     async fn password(&self, id: &UserId) -> Result<Option<PasswordHash>, AdapterError> {
@@ -136,10 +140,15 @@ impl PasswordStore for DataAdapter {
         user: NewUser,
         password: PasswordHash,
     ) -> Result<User, AdapterError> {
-        let create = self.creation(&self.client, user);
-        let create = create.set(&self.place()?.field, password.expose());
-        let record = create.run().await.map_err(convert::error)?;
-        convert::user(&record)
+        let field = &self.place()?.field;
+        self.claiming(self.kept.address, async |client| {
+            self.claim_address(&client, user.email.as_deref(), None)
+                .await?;
+            let create = self.creation(&client, user.clone());
+            let create = create.set(field, password.expose());
+            convert::user(&create.run().await.map_err(convert::error)?)
+        })
+        .await
     }
 
     async fn set_password(

@@ -13,9 +13,10 @@ mod tables;
 
 use std::cmp::Reverse;
 
-use hallpass_data::Dialect;
 use hallpass_data::catalog::Catalog;
+use hallpass_data::{Client, Dialect};
 use hallpass_zmodel::Schema;
+use hallpass_zmodel::schema::Model;
 
 pub use choose::{ChooseError, Chosen, choose};
 pub use compare::{differences, narrowed};
@@ -23,7 +24,7 @@ pub use difference::Difference;
 
 use crate::layout::{ACCOUNT, SESSION, USER, VERIFICATION_TOKEN};
 use crate::layouts::{LAYOUTS, LayoutFile};
-use tables::Tables;
+use tables::{Tables, columns_of};
 
 /// Tables held against one layout.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,10 +45,13 @@ impl Recognition {
         !self.differences.iter().any(Difference::blocks)
     }
 
-    /// How many unique keys the layout has.
+    /// How many sets of columns are unique in the layout, the primary keys included.
     fn keys(&self) -> usize {
-        let models = self.schema.models.iter();
-        models.map(|model| model.uniques.len()).sum()
+        let of_model = |model: &Model| {
+            let uniques = model.uniques.iter().map(|unique| &unique.fields);
+            uniques.filter(|fields| **fields != model.id).count() + 1
+        };
+        self.schema.models.iter().map(of_model).sum()
     }
 
     /// How far the tables are from the layout; 0 when there is no difference.
@@ -83,6 +87,25 @@ pub fn held_against(
         tables: sign_in_tables(&full, catalog, dialect),
         schema,
     }
+}
+
+/// Whether no two rows of a model's table can be alike in these fields: by the table, where somebody has looked at it,
+/// else by the schema.
+pub(crate) fn is_unique(client: &Client, model: &str, fields: &[&str]) -> bool {
+    let Some(model) = client.schema().model(model) else {
+        return false;
+    };
+    let Some(catalog) = client.found() else {
+        let within = |key: &[String]| key.iter().all(|name| fields.contains(&&**name));
+        return within(&model.id) || model.uniques.iter().any(|unique| within(&unique.fields));
+    };
+    let fields: Vec<String> = fields.iter().map(|&name| name.to_owned()).collect();
+    let tables = Tables {
+        catalog,
+        dialect: client.dialect(),
+    };
+    let table = tables.table(&model.table);
+    table.is_some_and(|table| tables.is_unique(table, &columns_of(model, &fields)))
 }
 
 /// Fields whose columns nothing but sign-in tables has.

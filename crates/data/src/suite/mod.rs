@@ -6,6 +6,7 @@
 mod concurrency;
 mod finding;
 mod fitting;
+mod holding;
 mod input;
 mod inspecting;
 mod opening;

@@ -7,11 +7,12 @@ use hallpass::auth::environment::Clock;
 use hallpass::auth::mail::mailbox::Mailbox;
 use hallpass::auth::providers::Confirm;
 use hallpass::auth::session::Strategy;
+use hallpass::layouts::LayoutChoice;
 use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
 use crate::cli::Dev;
-use crate::config::App;
+use crate::config::{App, Tables};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
@@ -40,7 +41,12 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
     let secret = directory.secret(&SystemRandom)?;
     let listener = listener(options).await?;
     let greeting = banner(options, &directory, &listener)?.to_string();
-    let store = Store::open(&directory.database_url()?, App::Todos).await?;
+    let store = Store::open(
+        &directory.database_url()?,
+        App::Todos,
+        &Tables::Layout(LayoutChoice::Auto),
+    )
+    .await?;
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mailbox = Mailbox::new(Arc::clone(&clock), MAILBOX_CAPACITY).on_message(announce);

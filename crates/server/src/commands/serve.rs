@@ -22,7 +22,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     let settings = settings(&config)?;
     let listener = listen::on(config.host, config.port).await?;
     let url = terminal::local_url(listen::address(&listener)?);
-    let store = Store::open(&config.database_url, config.app).await?;
+    let store = Store::open(&config.database_url, config.app, &config.tables).await?;
     Ok(Server {
         listener,
         router: app::router(settings, &store)?,

@@ -34,6 +34,8 @@ pub(super) const KEYS: &[Key] = &[
         list: true,
     },
     key("database_url", &["DATABASE_URL"]),
+    key("database.layout", &["HALLPASS_LAYOUT"]),
+    key("database.schema", &["HALLPASS_SCHEMA"]),
     key("session.strategy", &["AUTH_SESSION_STRATEGY"]),
     key("email.from", &["EMAIL_FROM"]),
     key("email.server", &["EMAIL_SERVER"]),

@@ -9,6 +9,7 @@ mod keys;
 mod problem;
 mod read;
 mod source;
+mod tables;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ pub(crate) use environment::Environment;
 pub(crate) use problem::Trouble;
 
 pub(crate) use read::host;
+pub(crate) use tables::Tables;
 
 use problem::Problem;
 use source::Place;
@@ -47,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) secrets: Vec<Secret>,
     /// Where the database is, password included.
     pub(crate) database_url: Secret,
+    /// What the sign-in tables look like.
+    pub(crate) tables: Tables,
     /// Where sessions live.
     pub(crate) strategy: Strategy,
     /// Who carries mail; without, nobody can sign in.

@@ -41,6 +41,10 @@ pub(crate) enum Problem {
     NoSecret,
     #[error("a secret is empty")]
     EmptySecret,
+    #[error("both a layout and a schema say what the tables look like")]
+    TwoSchemas,
+    #[error("the tables of the todo application cannot be chosen")]
+    TablesOfTodos,
     #[error("no database is named")]
     NoDatabase,
     #[error("mails have no sender")]
@@ -80,6 +84,10 @@ impl Problem {
                  keep it: a new one signs everybody out"
             }
             Self::EmptySecret => "remove it, or set it to what `hallpass secret` prints",
+            Self::TwoSchemas => "keep one of `layout` and `schema` under `[database]`",
+            Self::TablesOfTodos => {
+                "set HALLPASS_APP, or `app` in hallpass.toml, to `none`; or leave `layout` and `schema` out"
+            }
             Self::NoDatabase => {
                 "set DATABASE_URL, or `database_url` in hallpass.toml, to `postgres://user:password@host:5432/name`, \
                  `mysql://user:password@host:3306/name` or `sqlite:./hallpass.db`"

@@ -69,7 +69,7 @@ fn keep_older_secrets(settings: &Settings, winners: &mut Settings) {
     }
 }
 
-struct Reader {
+pub(super) struct Reader {
     settings: Settings,
     troubles: Vec<Trouble>,
 }
@@ -93,6 +93,7 @@ impl Reader {
         let mail = self.mail();
         let secrets = self.secrets();
         let database_url = self.database_url();
+        let tables = self.tables(app);
         Some(Config {
             app,
             host,
@@ -101,6 +102,7 @@ impl Reader {
             trust_host,
             secrets: secrets?,
             database_url: database_url?,
+            tables: tables?,
             strategy,
             mail,
             confirm,
@@ -170,14 +172,14 @@ impl Reader {
         })
     }
 
-    fn place(&self, path: &str) -> Place {
+    pub(super) fn place(&self, path: &str) -> Place {
         self.settings
             .get(path)
             .map_or(Place::Nowhere, |given| given.place.clone())
     }
 
     /// The text of a setting; an empty one is not set.
-    fn text(&mut self, path: &'static str) -> Option<String> {
+    pub(super) fn text(&mut self, path: &'static str) -> Option<String> {
         self.settings
             .remove(path)?
             .texts
@@ -185,7 +187,7 @@ impl Reader {
             .filter(|text| !text.trim().is_empty())
     }
 
-    fn parsed<T>(
+    pub(super) fn parsed<T>(
         &mut self,
         path: &'static str,
         parse: fn(&str) -> Result<T, Problem>,
@@ -216,7 +218,7 @@ impl Reader {
         }
     }
 
-    fn report<T>(&mut self, place: Place, problem: Problem) -> Option<T> {
+    pub(super) fn report<T>(&mut self, place: Place, problem: Problem) -> Option<T> {
         self.troubles.push(Trouble { place, problem });
         None
     }

@@ -1,0 +1,43 @@
+//! Opening the database of an application that has its sign-in tables already.
+
+use hallpass_adapter::layouts::LayoutChoice;
+use hallpass_adapter::recognise::{ChooseError, choose};
+use hallpass_data::{Client, ClientOptions, SetUpError, open_choosing};
+
+use crate::system::{SystemClock, SystemRandom};
+
+/// Why the database of a layout cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenLayoutError {
+    /// The database cannot be set up.
+    #[error(transparent)]
+    SetUp(#[from] SetUpError),
+    /// No layout fits the tables that are there.
+    #[error(transparent)]
+    Choose(#[from] ChooseError),
+}
+
+/// Opens a database whose sign-in tables are those of a layout, and adds the tables that are missing: those of the
+/// layout, and our own ([`OWN_TABLES`](crate::OWN_TABLES)).
+///
+/// With [`LayoutChoice::Auto`] the layout is the one that the database has, or the default one in a database without
+/// sign-in tables. Nothing that exists is altered or dropped.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use hallpass::layouts::LayoutChoice;
+///
+/// let db = hallpass::open_layout("postgres://localhost/app", LayoutChoice::Auto).await?;
+/// let auth = hallpass::builder(&db)?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// [`OpenLayoutError`] says how the tables differ from the nearest layout, or what is wrong with the database.
+pub async fn open_layout(address: &str, choice: LayoutChoice) -> Result<Client, OpenLayoutError> {
+    let options = ClientOptions::new(SystemClock, SystemRandom);
+    open_choosing(address, options, |catalog, dialect| {
+        Ok(choose(choice, catalog, dialect)?.schema)
+    })
+    .await
+}
