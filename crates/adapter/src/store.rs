@@ -160,6 +160,7 @@ impl DataAdapter {
         client: &Client,
         session: &SessionRecord,
     ) -> Result<(), AdapterError> {
+        self.claim_token(client, &session.session_token).await?;
         let arguments = [
             text(session.session_token.expose()),
             text(session.user_id.as_str()),

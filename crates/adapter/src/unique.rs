@@ -5,10 +5,11 @@
 //! error, everybody else is served. New ones are not made: a writer first waits for others that write the same key.
 
 use hallpass_auth::adapter::{AdapterError, User, UserId};
-use hallpass_data::{Client, Error, Record};
+use hallpass_auth::secret::SessionToken;
+use hallpass_data::{Client, Error, Record, field};
 
 use crate::convert;
-use crate::layout::{ACCOUNT, LayoutError, USER};
+use crate::layout::{ACCOUNT, LayoutError, SESSION, USER};
 use crate::recognise::is_unique;
 use crate::store::{DataAdapter, related_user, text};
 
@@ -19,6 +20,8 @@ pub(crate) struct Kept {
     pub(crate) address: bool,
     /// Provider and id of an account.
     pub(crate) account: bool,
+    /// The token of a session.
+    pub(crate) session: bool,
 }
 
 impl Kept {
@@ -35,6 +38,7 @@ impl Kept {
         Ok(Self {
             address: keeps(USER, &["email"])?,
             account: keeps(ACCOUNT, &["provider", "providerAccountId"])?,
+            session: is_unique(client, SESSION, &["sessionToken"]),
         })
     }
 }
@@ -158,6 +162,25 @@ impl DataAdapter {
             Ok(())
         } else {
             Err(taken(ACCOUNT))
+        }
+    }
+
+    /// Sees to it that no session has the token. Without a lock: two writers never have the same random token, and if
+    /// one is written twice after all, it is nobody's.
+    pub(crate) async fn claim_token(
+        &self,
+        client: &Client,
+        token: &SessionToken,
+    ) -> Result<(), AdapterError> {
+        if self.kept.session {
+            return Ok(());
+        }
+        let same = field("sessionToken").exactly(token.expose());
+        let taken_already = client.count(SESSION).filter(same).run().await;
+        if taken_already.map_err(convert::error)? == 0 {
+            Ok(())
+        } else {
+            Err(taken(SESSION))
         }
     }
 
