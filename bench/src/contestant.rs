@@ -25,10 +25,10 @@ const STARTS: usize = 5;
 const SETTLE: Duration = Duration::from_millis(500);
 
 /// Where sessions are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Place {
     /// In the cookie.
-    Token,
+    Jwt,
     Sqlite,
     Postgres,
 }
@@ -54,7 +54,7 @@ pub(crate) struct Plan {
     url: String,
 }
 
-/// Every server of a run; those that do least come first.
+/// The servers of a run; those that do least come first.
 pub(crate) fn plans(options: &Options, stores: &Stores) -> Vec<Plan> {
     let (sqlite, postgres) = (&stores.sqlite, &stores.postgres);
     let plan = |work, place, url: &str| Plan {
@@ -63,18 +63,19 @@ pub(crate) fn plans(options: &Options, stores: &Stores) -> Vec<Plan> {
         url: url.to_owned(),
     };
     let mut plans = vec![
-        plan(Work::Constant, Place::Token, ""),
+        plan(Work::Constant, Place::Jwt, ""),
         plan(Work::SelectInPlace, Place::Sqlite, sqlite),
         plan(Work::Select, Place::Sqlite, sqlite),
         plan(Work::Select, Place::Postgres, postgres),
     ];
     if options.server.is_some() {
         plans.extend([
-            plan(Work::Hallpass, Place::Token, sqlite),
+            plan(Work::Hallpass, Place::Jwt, sqlite),
             plan(Work::Hallpass, Place::Sqlite, sqlite),
             plan(Work::Hallpass, Place::Postgres, postgres),
         ]);
     }
+    plans.retain(|plan| options.measures(plan.place));
     plans
 }
 
@@ -98,7 +99,7 @@ impl fmt::Display for Plan {
 
 fn name(work: Work, place: Place) -> String {
     let place = match place {
-        Place::Token => "jwt",
+        Place::Jwt => "jwt",
         Place::Sqlite => "SQLite",
         Place::Postgres => "PostgreSQL",
     };
@@ -168,7 +169,7 @@ pub(crate) fn hallpass(options: &Options, url: &str, port: u16, place: Place) ->
     command
         .env("EMAIL_SERVER", "smtp://127.0.0.1:25")
         .env("EMAIL_FROM", "hallpass@example.com");
-    if place == Place::Token {
+    if place == Place::Jwt {
         command.env("AUTH_SESSION_STRATEGY", "jwt");
     }
     command
@@ -192,7 +193,7 @@ impl Contestant {
     pub(crate) fn cpu(&self) -> Result<Cpu> {
         let database = match self.place {
             Place::Postgres => process::cpu_of_family(self.postgres_pid)?,
-            Place::Token | Place::Sqlite => Duration::ZERO,
+            Place::Jwt | Place::Sqlite => Duration::ZERO,
         };
         Ok(Cpu {
             server: process::cpu(self.server.id())?,
@@ -212,7 +213,7 @@ impl Contestant {
             vec![0]
         };
         let tokens = match (self.work, self.place) {
-            (Work::Hallpass, Place::Token) => jwt::tokens(SECRET, COOKIE, &numbers)?,
+            (Work::Hallpass, Place::Jwt) => jwt::tokens(SECRET, COOKIE, &numbers)?,
             _ => numbers.iter().map(|number| person(*number).token).collect(),
         };
         let question = |(number, token): (&usize, String)| {

@@ -75,7 +75,7 @@ async fn run_round(
 ) -> Result<()> {
     for contestant in contestants {
         let mix: Mix = contestant.mix(options)?;
-        load::run(contestant, &mix, connections, options.warm_up()).await?;
+        load::run(contestant, &mix, connections, options.warm_up(round)).await?;
         let measurement: Measurement =
             load::run(contestant, &mix, connections, options.duration()).await?;
         eprintln!(

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::contestant::Place;
+
 /// Measures session reads; started by `cargo xtask bench`, which gives it binaries and a PostgreSQL.
 #[derive(Debug, clap::Parser)]
 #[command(name = "hallpass-bench", bin_name = "cargo xtask bench --")]
@@ -44,6 +46,16 @@ pub(crate) struct Options {
     #[arg(long, default_values_t = [16, 64], value_delimiter = ',', value_name = "N,…")]
     pub(crate) connections: Vec<usize>,
 
+    /// Where the sessions of the servers measured are; `postgres` alone is the quick loop for the server's figure
+    #[arg(
+        long,
+        value_enum,
+        default_values_t = [Place::Jwt, Place::Sqlite, Place::Postgres],
+        value_delimiter = ',',
+        value_name = "PLACE,…"
+    )]
+    places: Vec<Place>,
+
     /// Users, each with one session
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     pub(crate) users: usize,
@@ -58,8 +70,17 @@ impl Options {
         Duration::from_secs(self.seconds)
     }
 
-    pub(crate) fn warm_up(&self) -> Duration {
-        Duration::from_secs(1)
+    /// Before the first round everything is cold; later ones only have to fill their connections.
+    pub(crate) fn warm_up(&self, round: usize) -> Duration {
+        if round == 1 {
+            Duration::from_secs(1)
+        } else {
+            Duration::from_millis(200)
+        }
+    }
+
+    pub(crate) fn measures(&self, place: Place) -> bool {
+        self.places.contains(&place)
     }
 
     /// The numbers of the people whose sessions are asked for, spread over all.

@@ -95,11 +95,11 @@ impl Report {
         Ok(())
     }
 
-    /// The median of a yardstick measured with as many connections.
-    fn yardstick(&self, connections: usize, work: Work, place: Place) -> Option<Measurement> {
+    /// A yardstick measured with as many connections.
+    fn yardstick(&self, connections: usize, work: Work, place: Place) -> Option<&Row> {
         let found =
             |row: &&Row| row.connections == connections && row.work == work && row.place == place;
-        self.rows.iter().find(found).map(Row::median)
+        self.rows.iter().find(found)
     }
 }
 
@@ -117,10 +117,21 @@ impl Row {
     }
 
     fn median_of<T: PartialOrd>(&self, of: impl Fn(&Measurement) -> T) -> Option<T> {
-        let mut values: Vec<T> = self.rounds.iter().map(of).collect();
-        values.sort_by(|left, right| left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal));
-        values.into_iter().nth(self.rounds.len() / 2)
+        median(self.rounds.iter().map(of))
     }
+
+    /// How many times as much as the yardstick in the same round: what else the machine does then burdens both.
+    fn times(&self, yardstick: &Self, of: impl Fn(&Measurement) -> f64) -> Option<f64> {
+        let pairs = self.rounds.iter().zip(&yardstick.rounds);
+        median(pairs.map(|(one, other)| of(one) / of(other)))
+    }
+}
+
+fn median<T: PartialOrd>(values: impl Iterator<Item = T>) -> Option<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_by(|left, right| left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal));
+    let middle = values.len() / 2;
+    values.into_iter().nth(middle)
 }
 
 impl fmt::Display for Report {
@@ -136,7 +147,8 @@ impl fmt::Display for Report {
         }
         writeln!(
             formatter,
-            "\nCPU is per request. The last columns compare requests/s and, in brackets, server CPU.\n"
+            "\nCPU is per request. The last columns compare requests/s and, in brackets, server CPU, each with the yardstick of the \
+             same round.\n"
         )?;
         writeln!(
             formatter,
@@ -171,7 +183,7 @@ impl Report {
         } = row;
         let median = row.median();
         let select = self.yardstick(*connections, Work::Select, *place);
-        let constant = self.yardstick(*connections, Work::Constant, Place::Token);
+        let constant = self.yardstick(*connections, Work::Constant, Place::Jwt);
         writeln!(
             formatter,
             "| {name} | {connections} | {:.0} | {} | {} | {} | {} | {} | {} |",
@@ -184,19 +196,22 @@ impl Report {
             } else {
                 "–".to_owned()
             },
-            ratio(median, select),
-            ratio(median, constant),
+            ratio(row, select),
+            ratio(row, constant),
         )
     }
 }
 
-fn ratio(one: Measurement, yardstick: Option<Measurement>) -> String {
-    let Some(yardstick) = yardstick else {
-        return "–".to_owned();
-    };
-    let speed = one.requests_per_second / yardstick.requests_per_second;
-    let cpu = one.server.as_secs_f64() / yardstick.server.as_secs_f64();
-    format!("{:.0} % ({:.0} %)", speed * 100.0, cpu * 100.0)
+fn ratio(row: &Row, yardstick: Option<&Row>) -> String {
+    let times = yardstick.and_then(|yardstick| {
+        let speed = row.times(yardstick, |one| one.requests_per_second)?;
+        let cpu = row.times(yardstick, |one| one.server.as_secs_f64())?;
+        Some((speed, cpu))
+    });
+    times.map_or_else(
+        || "–".to_owned(),
+        |(speed, cpu)| format!("{:.0} % ({:.0} %)", speed * 100.0, cpu * 100.0),
+    )
 }
 
 fn micros(duration: Duration) -> String {
@@ -249,16 +264,20 @@ mod tests {
     }
 
     #[test]
-    fn medians_are_compared_with_the_yardsticks() {
+    fn each_round_is_compared_with_its_own_yardstick() {
         let rows = vec![
-            row(Work::Constant, Place::Token, &[(2000.0, 10)]),
+            row(Work::Constant, Place::Jwt, &[(2000.0, 10)]),
             row(
                 Work::Select,
                 Place::Sqlite,
                 &[(1000.0, 20), (1.0, 999), (5000.0, 1)],
             ),
-            row(Work::Hallpass, Place::Sqlite, &[(800.0, 30)]),
-            row(Work::Hallpass, Place::Token, &[(1500.0, 15)]),
+            row(
+                Work::Hallpass,
+                Place::Sqlite,
+                &[(800.0, 30), (0.7, 1200), (4500.0, 2)],
+            ),
+            row(Work::Hallpass, Place::Jwt, &[(1500.0, 15)]),
         ];
         let text = Report {
             headline: String::new(),

@@ -13,7 +13,7 @@ use crate::{programs, services, shell};
 /// printed and written to `target/bench/session.md`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Passed to the harness: --seconds N, --rounds N, --connections 16,64, --users N, --tokens N
+    /// Passed to the harness: --seconds N, --rounds N, --connections 16,64, --places postgres, --users N, --tokens N
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,

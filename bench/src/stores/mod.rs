@@ -18,17 +18,23 @@ pub(crate) struct Stores {
     pub(crate) postgres: String,
 }
 
-/// Makes both databases, has the server make its tables in them, and fills them.
+/// Makes the databases that are measured, has the server make its tables in them, and
+/// fills them.
 pub(crate) async fn prepare(options: &Options, folder: &Path) -> Result<Stores> {
     let file = folder.join("bench.db");
     let stores = Stores {
         sqlite: format!("sqlite:{}", file.display()),
         postgres: postgres::create(&options.postgres).await?,
     };
-    make_tables(options, &stores.sqlite, Place::Sqlite, folder).await?;
-    sqlite::fill(&file, options.users)?;
-    make_tables(options, &stores.postgres, Place::Postgres, folder).await?;
-    postgres::fill(&stores.postgres, options.users).await?;
+    // The server of the jwt strategy has its users in SQLite.
+    if options.measures(Place::Sqlite) || options.measures(Place::Jwt) {
+        make_tables(options, &stores.sqlite, Place::Sqlite, folder).await?;
+        sqlite::fill(&file, options.users)?;
+    }
+    if options.measures(Place::Postgres) {
+        make_tables(options, &stores.postgres, Place::Postgres, folder).await?;
+        postgres::fill(&stores.postgres, options.users).await?;
+    }
     eprintln!("{} users and sessions in each database", options.users);
     Ok(stores)
 }
