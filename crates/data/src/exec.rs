@@ -33,6 +33,9 @@ impl Client {
                 outcome.records =
                     records(shape, self.statement(&plan.model, query, &values).await?)?;
             }
+            Work::LookUp { query, shape } => {
+                outcome.records = records(shape, self.look_up(&plan.model, query, &values).await?)?;
+            }
             Work::Count(query) => {
                 outcome.count = counted(&self.statement(&plan.model, query, &values).await?);
             }

@@ -20,7 +20,10 @@ impl<T: Answer> Prepared<T> {
     pub fn statement(&self) -> Option<&Query> {
         match &self.plan.work {
             Work::Nothing => None,
-            Work::Rows { query, .. } | Work::Count(query) | Work::Affected(query) => Some(query),
+            Work::Rows { query, .. }
+            | Work::LookUp { query, .. }
+            | Work::Count(query)
+            | Work::Affected(query) => Some(query),
             Work::InsertThenRead { insert, .. } => Some(insert),
             Work::LockThenWrite(work) => Some(&work.lock),
         }

@@ -172,6 +172,27 @@ impl Client {
         result.map_err(|error| Error::of_database(model, error))
     }
 
+    /// As [`statement`](Self::statement), for a read that finds its rows by a unique key.
+    pub(crate) async fn look_up(
+        &self,
+        model: &str,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<Rows, Error> {
+        match &self.at {
+            At::Transaction(_) => self.statement(model, query, values).await,
+            At::Database => {
+                let result = match self.engine.database.look_up(query, values).await {
+                    Err(error) if error.kind() == ErrorKind::Retry => {
+                        self.alone(query, values).await
+                    }
+                    result => result,
+                };
+                result.map_err(|error| Error::of_database(model, error))
+            }
+        }
+    }
+
     pub(crate) async fn read_catalog(&self) -> Result<Catalog, Error> {
         let catalog = match &self.at {
             At::Transaction(open) => open.lock().await.catalog().await?,

@@ -2,7 +2,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass_sql::{Bind, Dialect, Query, Value};
+use hallpass_sql::{Access, Bind, Dialect, Query, Value};
 
 use crate::catalog::{self, Catalog};
 use crate::connect_error::ConnectError;
@@ -64,6 +64,27 @@ impl Database {
             values: &values,
         };
         limited(self.statement_timeout, self.driver.exec(statement)).await
+    }
+
+    /// Runs one statement that finds a few rows by their keys; `values` fill the query's parameters.
+    ///
+    /// PostgreSQL gets such reads of many callers over few connections, one behind the other, so that none waits for a
+    /// connection of its own. What may take longer or writes is for [`exec`](Self::exec); a write is run as there.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`].
+    pub async fn look_up(&self, query: &Query, values: &[Value]) -> Result<Rows, Error> {
+        if query.access != Access::Read {
+            return self.exec(query, values).await;
+        }
+        let values = resolve(query, values)?;
+        let statement = Statement {
+            text: &query.text,
+            access: query.access,
+            values: &values,
+        };
+        limited(self.statement_timeout, self.driver.look_up(statement)).await
     }
 
     /// Begins a transaction that writes. On SQLite there is one at a time, and the others wait.

@@ -72,6 +72,11 @@ where
         self.inner.close();
     }
 
+    /// Closes the connections that lie idle.
+    pub(crate) fn forget_idle(&self) {
+        self.inner.retain(|_, _| false);
+    }
+
     fn explain(&self, error: PoolError<Error>) -> Error {
         let millis = |timeout: Option<Duration>| timeout.unwrap_or_default().as_millis();
         let detail = match error {

@@ -11,8 +11,9 @@ use crate::error::{Error, InvalidInput};
 pub(crate) fn find(engine: &Engine, args: &FindArgs, unique: bool) -> Result<Plan, Error> {
     let mut planner = Planner::new(engine);
     let model = planner.model(&args.model)?;
+    let by_key = require_unique(model, args.filter.as_ref());
     if unique {
-        require_unique(model, args.filter.as_ref())?;
+        by_key.clone()?;
     }
     // Names are told apart only where there is more than one table.
     let scene = Scene {
@@ -33,7 +34,11 @@ pub(crate) fn find(engine: &Engine, args: &FindArgs, unique: bool) -> Result<Pla
     select.limit = args.take.map(bound);
     select.offset = args.skip.map(bound);
     let query = emit(&planner, &Statement::Select(select))?;
-    Ok(planner.finish(model, Work::Rows { query, shape }))
+    let work = match by_key {
+        Ok(()) => Work::LookUp { query, shape },
+        Err(_) => Work::Rows { query, shape },
+    };
+    Ok(planner.finish(model, work))
 }
 
 /// A count of rows.

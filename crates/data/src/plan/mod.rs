@@ -46,6 +46,8 @@ pub(crate) enum Work {
     Nothing,
     /// One statement that gives rows.
     Rows { query: Query, shape: Arc<Shape> },
+    /// One read that finds at most one row, by a unique key.
+    LookUp { query: Query, shape: Arc<Shape> },
     /// One statement that gives a count in its only row.
     Count(Query),
     /// One statement whose affected rows are counted.

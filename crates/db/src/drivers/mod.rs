@@ -37,6 +37,11 @@ pub(crate) trait Driver: Debug + Send + Sync {
     /// Runs one statement in a transaction of its own.
     async fn exec(&self, statement: Statement<'_>) -> Result<Rows, Error>;
 
+    /// Runs a read that takes no time. It may go out on a connection that others use at the same moment.
+    async fn look_up(&self, statement: Statement<'_>) -> Result<Rows, Error> {
+        self.exec(statement).await
+    }
+
     /// Takes a connection and begins a transaction on it.
     async fn begin(&self) -> Result<Box<dyn Session>, Error>;
 

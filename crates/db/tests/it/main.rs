@@ -9,6 +9,7 @@
 mod catalog;
 mod connect;
 mod errors;
+mod look_up;
 mod recovery;
 mod transactions;
 mod values;

@@ -7,7 +7,7 @@ use hallpass_sql::{Access, Dialect, Value};
 use crate::{count, query, read, write};
 
 /// Ends every other session on the test's database.
-async fn end_sessions(test: &TestDatabase, from: &Database) {
+pub(crate) async fn end_sessions(test: &TestDatabase, from: &Database) {
     if from.dialect() == Dialect::Postgres {
         let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
@@ -26,7 +26,7 @@ async fn end_sessions(test: &TestDatabase, from: &Database) {
     }
 }
 
-async fn beside(test: &TestDatabase) -> Database {
+pub(crate) async fn beside(test: &TestDatabase) -> Database {
     Database::connect(&test.address, Options::default())
         .await
         .unwrap()

@@ -1,10 +1,12 @@
 //! One connection: opening, preparing, running, stopping.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use hallpass_sql::{Access, Value};
+use tokio::task::AbortHandle;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -22,8 +24,9 @@ use crate::pool::Link;
 use crate::rows::Rows;
 
 /// Opens connections.
+#[derive(Clone)]
 pub(super) struct Connector {
-    settings: Settings,
+    settings: Arc<Settings>,
     tls: MakeRustlsConnect,
     statement_cache: usize,
 }
@@ -32,14 +35,23 @@ impl Connector {
     pub(super) fn new(settings: Settings, options: &Options) -> Result<Self, ConnectError> {
         Ok(Self {
             tls: tls::connector(&settings.trust)?,
-            settings,
+            settings: Arc::new(settings),
             statement_cache: options.statement_cache,
         })
     }
 
+    /// A connection on which the server itself stops a statement that runs longer than `limit`.
+    pub(super) async fn connect_with_limit(&self, limit: Duration) -> Result<Connection, Error> {
+        let connection = self.connect().await;
+        let connection = connection.map_err(|error| errors::of_connecting(&error))?;
+        let limit = format!("SET statement_timeout = {}", limit.as_millis().max(1));
+        connection.run_text(&limit).await?;
+        Ok(connection)
+    }
+
     async fn connect(&self) -> Result<Connection, tokio_postgres::Error> {
         let (client, driver) = self.settings.config.connect(self.tls.clone()).await?;
-        tokio::spawn(async move {
+        let driver = tokio::spawn(async move {
             if let Err(error) = driver.await {
                 let error = errors::of_text(&error);
                 tracing::debug!(%error, "a connection to PostgreSQL ended");
@@ -48,8 +60,9 @@ impl Connector {
         client.batch_execute(&self.settings.at_start).await?;
         Ok(Connection {
             client,
+            driver: driver.abort_handle(),
             tls: self.tls.clone(),
-            statements: Statements::new(self.statement_cache),
+            statements: Mutex::new(Statements::new(self.statement_cache)),
         })
     }
 }
@@ -65,37 +78,38 @@ impl Manager for Connector {
     type Error = Error;
 
     async fn create(&self) -> Result<Connection, Error> {
-        self.connect()
-            .await
-            .map_err(|error| errors::of_connecting(&error))
+        // Boxed: connecting takes kilobytes, and every call that asks the pool would have room for them.
+        let connection = Box::pin(self.connect()).await;
+        connection.map_err(|error| errors::of_connecting(&error))
     }
 
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<Error> {
-        // The driver watches the socket, so its state is known without asking the server.
-        if connection.client.is_closed() {
+        if connection.is_closed() {
             return Err(RecycleError::message("the server closed it"));
         }
         Ok(())
     }
 }
 
-/// A connection with the statements prepared on it.
+/// A connection with the statements prepared on it. Several callers may use it at the same time: the server runs what
+/// it is sent in that order.
 pub(super) struct Connection {
     client: Client,
+    driver: AbortHandle,
     tls: MakeRustlsConnect,
-    statements: Statements,
+    statements: Mutex<Statements>,
 }
 
 /// Why a statement failed, as far as running it again is concerned.
 #[derive(Debug)]
-pub(super) enum Failure {
+enum Failure {
     /// It was prepared when tables or types looked otherwise, and did nothing. It is forgotten now.
     Stale(Error),
     Final(Error),
 }
 
 impl Failure {
-    pub(super) fn into_error(self) -> Error {
+    fn into_error(self) -> Error {
         match self {
             Self::Stale(error) | Self::Final(error) => error,
         }
@@ -109,8 +123,19 @@ impl From<Error> for Failure {
 }
 
 impl Connection {
-    pub(super) async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Failure> {
-        let (prepared, known) = match self.statements.find(statement.text) {
+    /// Runs a statement on its own: one that was prepared when tables looked otherwise is prepared anew.
+    pub(super) async fn exec(&self, statement: Statement<'_>) -> Result<Rows, Error> {
+        let result = match self.exec_once(statement).await {
+            // The statement was refused before it did anything, so running it again is safe.
+            Err(Failure::Stale(_)) => self.exec_once(statement).await,
+            other => other,
+        };
+        result.map_err(Failure::into_error)
+    }
+
+    async fn exec_once(&self, statement: Statement<'_>) -> Result<Rows, Failure> {
+        let known = self.statements().find(statement.text);
+        let (prepared, known) = match known {
             Some(prepared) => (prepared, true),
             None => (self.prepare(statement.text).await?, false),
         };
@@ -122,25 +147,47 @@ impl Connection {
         })
     }
 
-    fn explain(&mut self, error: &tokio_postgres::Error, text: &str, known: bool) -> Failure {
+    /// Whether it was lost or closed; the driver watches the socket, so the server need not be asked.
+    pub(super) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Closes the socket at once. Whoever waits for an answer learns that the connection is lost.
+    pub(super) fn cut(&self) {
+        self.driver.abort();
+    }
+
+    /// Runs a text without values and without rows.
+    pub(super) async fn run_text(&self, text: &str) -> Result<(), Error> {
+        let done = self.client.batch_execute(text).await;
+        done.map_err(|error| errors::of_running(&error))
+    }
+
+    fn statements(&self) -> MutexGuard<'_, Statements> {
+        self.statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn explain(&self, error: &tokio_postgres::Error, text: &str, known: bool) -> Failure {
         if known && errors::is_stale(error) {
             // Whatever made this one stale (a migration, DISCARD ALL) may have met the others too.
-            self.statements.clear();
+            self.statements().clear();
             self.client.clear_type_cache();
             return Failure::Stale(errors::of_stale(error));
         }
-        self.statements.remove(text);
+        self.statements().remove(text);
         Failure::Final(errors::of_running(error))
     }
 
-    async fn prepare(&mut self, text: &str) -> Result<Arc<Prepared>, Error> {
+    async fn prepare(&self, text: &str) -> Result<Arc<Prepared>, Error> {
         let statement = self
             .client
             .prepare(text)
             .await
             .map_err(|error| errors::of_text(&error))?;
         let prepared = Arc::new(Prepared::new(statement)?);
-        self.statements.insert(text, Arc::clone(&prepared));
+        self.statements().insert(text, Arc::clone(&prepared));
         Ok(prepared)
     }
 
@@ -230,14 +277,11 @@ fn decode(prepared: &Prepared, row: &tokio_postgres::Row) -> Result<Vec<Value>, 
 impl Speaker for Connection {
     /// A stale statement has failed the transaction; running all of it again finds it prepared afresh.
     async fn exec_in_transaction(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
-        self.exec(statement).await.map_err(Failure::into_error)
+        self.exec_once(statement).await.map_err(Failure::into_error)
     }
 
     async fn command(&mut self, text: &'static str) -> Result<(), Error> {
-        self.client
-            .batch_execute(text)
-            .await
-            .map_err(|error| errors::of_running(&error))
+        self.run_text(text).await
     }
 }
 

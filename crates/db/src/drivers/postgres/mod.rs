@@ -8,31 +8,41 @@ mod codec;
 mod connection;
 mod errors;
 mod numeric;
+mod pipelines;
 mod statements;
 mod tls;
 
 use async_trait::async_trait;
 use hallpass_sql::Dialect;
 
-use self::connection::{Connector, Failure};
+use self::connection::Connector;
+use self::pipelines::Pipelines;
 use crate::connect_error::ConnectError;
 use crate::drivers::{Driver, Session, Statement, pooled};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::options::Options;
 use crate::pool::Pool;
 use crate::rows::Rows;
 
-/// A pool of connections to one PostgreSQL database.
+/// The connections to one PostgreSQL database.
 #[derive(Debug)]
 pub(crate) struct Postgres {
+    /// Held by one caller at a time.
     pool: Pool<Connector>,
+    /// Shared by all.
+    pipelines: Pipelines,
 }
+
+/// Of so many connections one is shared.
+const SHARE: usize = 4;
 
 /// Reads the address and opens a first connection, which proves the database reachable.
 pub(crate) async fn open(address: &str, options: Options) -> Result<Postgres, ConnectError> {
     let settings = address::parse(address)?;
+    let max_connections = options.max_connections.min(settings.max_connections);
+    let shared = max_connections / SHARE;
     let options = Options {
-        max_connections: options.max_connections.min(settings.max_connections),
+        max_connections: max_connections - shared,
         ..options
     };
     let target = settings.target.clone();
@@ -41,6 +51,7 @@ pub(crate) async fn open(address: &str, options: Options) -> Result<Postgres, Co
         source,
     };
     let connector = Connector::new(settings, &options)?;
+    let pipelines = Pipelines::new(connector.clone(), shared, &options);
     let pool = Pool::new(connector, &options).map_err(failed)?;
     let first = tokio::time::timeout(options.connect_timeout, pool.acquire()).await;
     let first = first.map_err(|_| ConnectError::Timeout {
@@ -48,7 +59,7 @@ pub(crate) async fn open(address: &str, options: Options) -> Result<Postgres, Co
         after: options.connect_timeout,
     })?;
     drop(first.map_err(failed)?);
-    Ok(Postgres { pool })
+    Ok(Postgres { pool, pipelines })
 }
 
 #[async_trait]
@@ -59,16 +70,23 @@ impl Driver for Postgres {
 
     async fn exec(&self, statement: Statement<'_>) -> Result<Rows, Error> {
         let mut lease = self.pool.acquire().await?;
-        let connection = lease.start()?;
-        let result = match connection.exec(statement).await {
-            // The statement was refused before it did anything, so running it again is safe.
-            Err(Failure::Stale(_)) => connection
-                .exec(statement)
-                .await
-                .map_err(Failure::into_error),
-            other => other.map_err(Failure::into_error),
-        };
+        let result = lease.start()?.exec(statement).await;
         lease.finish(result)
+    }
+
+    async fn look_up(&self, statement: Statement<'_>) -> Result<Rows, Error> {
+        let Some(turn) = self.pipelines.turn() else {
+            return self.exec(statement).await;
+        };
+        match turn.exec(statement).await {
+            // It reads, so that it can run again: without the limit, or on a connection that lives.
+            Err(error) if error.kind() == ErrorKind::Timeout => self.exec(statement).await,
+            Err(error) if error.kind() == ErrorKind::Unavailable => {
+                self.pool.forget_idle();
+                self.exec(statement).await
+            }
+            result => result,
+        }
     }
 
     async fn begin(&self) -> Result<Box<dyn Session>, Error> {
@@ -76,6 +94,7 @@ impl Driver for Postgres {
     }
 
     async fn close(&self) {
+        self.pipelines.close();
         self.pool.close();
     }
 }
