@@ -35,5 +35,5 @@ pub use data_error::DataError;
 pub use layer::{AuthLayer, AuthService, layer};
 pub use links::Links;
 pub use rejection::Rejection;
-pub use routes::routes;
+pub use routes::{answer, routes};
 pub use session::Session;

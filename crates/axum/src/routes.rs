@@ -1,5 +1,5 @@
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::any;
@@ -19,7 +19,10 @@ where
 {
     let base = auth.base_path().trim_end_matches('/').to_owned();
     let auth = auth.clone();
-    let handler = any(move |request: Request| answer(auth.clone(), request));
+    let handler = any(move |request: Request| {
+        let auth = auth.clone();
+        async move { answer(&auth, request).await }
+    });
     let router = Router::new().route(&format!("{base}/{{*rest}}"), handler.clone());
     if base.is_empty() {
         router
@@ -31,15 +34,24 @@ where
     }
 }
 
-async fn answer(auth: Auth, request: Request) -> Response {
+/// Answers one request below the base path as [`routes`] do: for servers that find their routes themselves.
+pub async fn answer(auth: &Auth, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     peer::add(&mut parts.extensions);
-    // One byte more than allowed is enough for the engine to see that the body is too large, and to say so.
-    let body = match to_bytes(body, hallpass_auth::BODY_LIMIT + 1).await {
-        Ok(body) => body,
-        Err(_) => Bytes::from(vec![0; hallpass_auth::BODY_LIMIT + 1]),
+    let body = if body.is_end_stream() {
+        Bytes::new()
+    } else {
+        whole(body).await
     };
-    auth.handle(Request::from_parts(parts, body))
-        .await
-        .map(Body::from)
+    let response = auth.handle(Request::from_parts(parts, body)).await;
+    response.map(Body::from)
+}
+
+/// One byte more than allowed is enough for the engine to see that the body is too large, and to say so.
+async fn whole(body: Body) -> Bytes {
+    let limit = hallpass_auth::BODY_LIMIT + 1;
+    match to_bytes(body, limit).await {
+        Ok(body) => body,
+        Err(_) => Bytes::from(vec![0; limit]),
+    }
 }

@@ -36,20 +36,41 @@ pub(crate) struct Settings {
     pub(crate) app: App,
 }
 
-/// The sign-in routes, and the application with its sessions.
+/// Sign-in, and what is shown beside it.
+#[derive(Debug)]
+pub(crate) struct Application {
+    /// Answers below its base path.
+    pub(crate) auth: Auth,
+    /// Everything else.
+    pub(crate) pages: Router,
+}
+
+/// Sign-in, and the application with its sessions.
 ///
 /// # Errors
 /// [`Failure`] says which setting cannot be used.
-pub(crate) fn router(settings: Settings, store: &Store) -> Result<Router, Failure> {
+pub(crate) fn application(settings: Settings, store: &Store) -> Result<Application, Failure> {
     let app = settings.app;
     let auth = auth(settings, store)?;
-    let application = match app {
+    let pages = match app {
         App::Todos => todos::app(store.client().clone()).layer(hallpass::layer(&auth)),
         App::None => Router::new(),
     };
-    Ok(application
-        .merge(hallpass::routes(&auth))
-        .fallback(async || (StatusCode::NOT_FOUND, "There is nothing here.\n")))
+    let nothing = async || (StatusCode::NOT_FOUND, "There is nothing here.\n");
+    Ok(Application {
+        auth,
+        pages: pages.fallback(nothing),
+    })
+}
+
+impl Application {
+    /// With more pages.
+    pub(crate) fn merge(self, pages: Router) -> Self {
+        Self {
+            pages: self.pages.merge(pages),
+            ..self
+        }
+    }
 }
 
 fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {

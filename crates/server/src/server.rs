@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
+use crate::app::Application;
 use crate::http::connections;
 use crate::http::hosts::Hosts;
+use crate::http::site::Site;
 use crate::shutdown::Stop;
 use crate::store::Store;
 use crate::{http, terminal};
@@ -21,7 +22,7 @@ pub(crate) struct Server {
     /// Where connections come in.
     pub(crate) listener: TcpListener,
     /// What answers.
-    pub(crate) router: Router,
+    pub(crate) application: Application,
     /// By which names it is called.
     pub(crate) hosts: Hosts,
     /// Where the data is.
@@ -38,9 +39,9 @@ impl Server {
             let store = store.clone();
             async move { store.is_ready().await }
         });
-        let router = http::guarded(self.router, self.hosts, health);
+        let site = Site::new(self.application, self.hosts, health);
         terminal::say(&self.greeting);
-        connections::serve(self.listener, router, stop).await;
+        connections::serve(self.listener, site, stop).await;
         if timeout(CLOSE_TIMEOUT, self.store.close()).await.is_err() {
             tracing::warn!("the database did not close in time");
         }

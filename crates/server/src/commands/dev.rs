@@ -58,10 +58,11 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
         app: App::Todos,
     };
-    let router = app::router(settings, &store)?.merge(mailbox::routes(mailbox, clock));
+    let mailbox = mailbox::routes(mailbox, clock);
+    let application = app::application(settings, &store)?.merge(mailbox);
     Ok(Server {
         listener,
-        router,
+        application,
         hosts: hosts(options),
         store,
         greeting,

@@ -25,7 +25,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     let store = Store::open(&config.database_url, config.app, &config.tables).await?;
     Ok(Server {
         listener,
-        router: app::router(settings, &store)?,
+        application: app::application(settings, &store)?,
         hosts,
         store,
         greeting: format!("Hallpass {} listens on {url}", env!("CARGO_PKG_VERSION")),

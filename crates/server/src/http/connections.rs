@@ -1,24 +1,25 @@
 //! Takes connections and speaks HTTP/1.1 on them, each within bounds, until asked to stop.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::http::Request;
+use axum::body::{Body, HttpBody as _};
+use axum::extract::Request;
 use hallpass::auth::client::PeerAddress;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
 use super::patience::Patience;
+use super::site::Site;
 use crate::shutdown::Stop;
 
 /// Connections open at the same time; the next ones wait in the system's queue.
@@ -43,7 +44,7 @@ const GRACE: Duration = Duration::from_secs(4);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until asked to stop, then lets running requests finish.
-pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
+pub(crate) async fn serve(listener: TcpListener, site: Site, mut stop: Stop) {
     let http = http();
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
@@ -52,9 +53,9 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: Stop) {
             connection = accept(&listener, &slots) => connection,
             () = stop.requested() => break,
         };
-        let (http, app, watcher) = (http.clone(), app.clone(), graceful.watcher());
+        let (http, site, watcher) = (http.clone(), site.clone(), graceful.watcher());
         tokio::spawn(async move {
-            speak(http, connection.stream, (app, connection.peer), watcher).await;
+            speak(http, connection.stream, (site, connection.peer), watcher).await;
             drop(connection.slot);
         });
     }
@@ -114,26 +115,39 @@ fn is_the_clients(error: &io::Error) -> bool {
 async fn speak<S>(
     http: http1::Builder,
     stream: S,
-    (app, peer): (Router, PeerAddress),
+    (site, peer): (Site, PeerAddress),
     watcher: Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let stream = TokioIo::new(Patience::new(stream, WRITE_TIMEOUT));
-    let app = TowerToHyperService::new(app);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        app.call(request)
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let site = site.clone();
+        async move {
+            let mut request = with_body(request);
+            request.extensions_mut().insert(peer);
+            Ok::<_, Infallible>(site.answer(request).await)
+        }
     });
-    let conversation = http.serve_connection(stream, service);
-    if let Err(error) = watcher.watch(conversation).await {
+    if let Err(error) = watcher.watch(http.serve_connection(stream, service)).await {
         tracing::debug!(%error, "connection ended");
     }
 }
 
+/// Most requests have no body, and need no box for one.
+fn with_body(request: hyper::Request<Incoming>) -> Request {
+    request.map(|body| {
+        if body.is_end_stream() {
+            Body::empty()
+        } else {
+            Body::new(body)
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::Extension;
+    use axum::{Extension, Router};
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
     use tokio::time::Instant;
@@ -145,10 +159,10 @@ mod tests {
         let (ours, theirs) = duplex(1024);
         let greet =
             async |Extension(PeerAddress(peer)): Extension<PeerAddress>| format!("hello {peer}");
-        let app = Router::new().route("/", get(greet));
+        let site = Site::of_pages(Router::new().route("/", get(greet)));
         let peer = PeerAddress([192, 0, 2, 7].into());
         let graceful = GracefulShutdown::new();
-        tokio::spawn(speak(http(), ours, (app, peer), graceful.watcher()));
+        tokio::spawn(speak(http(), ours, (site, peer), graceful.watcher()));
         (theirs, graceful)
     }
 

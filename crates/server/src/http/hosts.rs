@@ -30,24 +30,34 @@ const FORWARDING: [HeaderName; 4] = [
     HeaderName::from_static("x-forwarded-port"),
 ];
 
-/// Refuses what is called by another name.
+impl Hosts {
+    /// Whether the request calls us by one of them. Takes away what is not to be believed.
+    pub(super) fn admit(self, request: &mut Request) -> bool {
+        if self == Self::Any {
+            return true;
+        }
+        for name in FORWARDING {
+            request.headers_mut().remove(name);
+        }
+        is_loopback(request.uri(), request.headers())
+    }
+}
+
+/// Refuses what is called by another name: for routes that are stricter than the rest.
 pub(crate) async fn check(
     State(hosts): State<Hosts>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if hosts == Hosts::Loopback {
-        if !is_loopback(request.uri(), request.headers()) {
-            return refusal();
-        }
-        for name in FORWARDING {
-            request.headers_mut().remove(name);
-        }
+    if hosts.admit(&mut request) {
+        next.run(request).await
+    } else {
+        refusal().await
     }
-    next.run(request).await
 }
 
-fn refusal() -> Response {
+/// What is said to those who call us by another name.
+pub(super) async fn refusal() -> Response {
     const TEXT: &str = "This server answers only as `localhost`, because it was not told its public address.\n\
                         Its operator sets AUTH_URL to the address that people use.\n";
     let kind = [(CONTENT_TYPE, "text/plain; charset=utf-8")];

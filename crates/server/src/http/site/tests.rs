@@ -2,13 +2,13 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request};
 use axum::response::Response;
 use axum::routing::{get, post};
-use tower::ServiceExt as _;
 
 use super::*;
+use crate::http::health;
 
-fn router(hosts: Hosts) -> Router {
+fn site(hosts: Hosts) -> Site {
     let forwarded = async |headers: HeaderMap| headers.contains_key("x-forwarded-host").to_string();
-    let router = Router::new()
+    let pages = Router::new()
         .route("/", get(async || "hello"))
         .route("/forwarded", get(forwarded))
         .route(
@@ -16,11 +16,11 @@ fn router(hosts: Hosts) -> Router {
             get(async || -> &'static str { panic!("planted") }),
         )
         .route("/length", post(async |body: Bytes| body.len().to_string()));
-    guarded(router, hosts, health::routes(async || false))
+    Site::of(None, pages, hosts, health::routes(async || false))
 }
 
 async fn send(hosts: Hosts, request: Request<Body>) -> Response {
-    router(hosts).oneshot(request).await.unwrap()
+    site(hosts).answer(request).await
 }
 
 async fn text(response: Response) -> String {
@@ -121,4 +121,30 @@ async fn readiness_is_the_databases_liveness_is_ours() {
         (status.as_u16(), text(response).await.as_str()),
         (503, r#"{"status":"unavailable"}"#)
     );
+}
+
+#[test]
+fn sign_in_has_its_base_path_and_what_is_below() {
+    for (path, base, below) in [
+        ("/api/auth", "/api/auth", true),
+        ("/api/auth/session", "/api/auth", true),
+        ("/api/auth/session", "/api/auth/", true),
+        ("/api/auth//session", "/api/auth", true),
+        ("/api/auth/", "/api/auth", true),
+        ("/api/authority", "/api/auth", false),
+        ("/api", "/api/auth", false),
+        ("/", "/api/auth", false),
+        ("/session", "", true),
+        ("/session", "/", true),
+    ] {
+        assert_eq!(is_below(path, base), below, "{path} below {base}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_does_not_come_is_given_up() {
+    let endless = get(async || std::future::pending::<&'static str>().await);
+    let site = Site::of_pages(Router::new().route("/endless", endless));
+    let response = site.answer(ask("a", "/endless")).await;
+    assert_eq!(response.status(), 503);
 }
