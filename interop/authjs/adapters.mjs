@@ -33,7 +33,8 @@ const OPEN = {
   async "drizzle-sqlite"(database) {
     const { createClient } = await import("@libsql/client");
     const { drizzle } = await import("drizzle-orm/libsql");
-    const client = createClient({ url: database });
+    // Without it a write fails while another process writes.
+    const client = createClient({ url: database, timeout: 5000 });
     return drizzleAdapter(drizzle(client), "sqlite", (statement) => client.execute(statement));
   },
 

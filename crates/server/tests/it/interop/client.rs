@@ -223,6 +223,25 @@ async fn redirects_lead_where_the_client_expects() {
     stage.close().await;
 }
 
+/// The client wants an absolute URL in every answer, and shows the status.
+#[tokio::test]
+async fn who_asks_too_often_is_told() {
+    let Some(stage) = Stage::open("database").await else {
+        return;
+    };
+    let call = "signIn('email', { email: 'ann@example.com', redirect: false })";
+    for _ in 0..5 {
+        let asked = stage.call(call).await;
+        assert_eq!(asked["status"], 200, "{asked}");
+    }
+    let refused = stage.call(call).await;
+    assert_eq!(
+        refused,
+        json!({ "error": "TooManyRequests", "code": null, "status": 429, "ok": false, "url": null })
+    );
+    stage.close().await;
+}
+
 #[tokio::test]
 async fn update_renews_the_session() {
     for strategy in ["database", "jwt"] {

@@ -11,6 +11,7 @@ mod conversation;
 mod jar;
 mod node;
 mod server;
+mod shared;
 mod tokens;
 mod wire;
 
