@@ -11,6 +11,7 @@ use http::HeaderValue;
 use serde_json::Value;
 
 use crate::Auth;
+use crate::account::Accounts;
 use crate::adapter::Adapter;
 use crate::callbacks::{
     CallbackError, Callbacks, Claims, ClaimsCause, Layered, SessionSource, SignInAttempt,
@@ -25,6 +26,7 @@ use crate::directory::{DirectorySettings, SessionDirectory};
 use crate::environment::{Clock, Random};
 use crate::events::{Closure, Event, EventListener};
 use crate::limit::{LimitRules, Limiter, Limits};
+use crate::one_time::OneTimeKeys;
 use crate::origin::{HostTrust, Origin, OriginSettings, Scheme};
 use crate::pages::{Theme, content_security_policy};
 use crate::password::{PasswordSettings, Passwords};
@@ -45,6 +47,7 @@ pub struct AuthBuilder {
     trust: Option<HostTrust>,
     variables: Option<Variables>,
     store: Option<Arc<dyn Adapter>>,
+    accounts: Option<Accounts>,
     directory: Option<Arc<dyn SessionDirectory>>,
     directory_settings: DirectorySettings,
     providers: Vec<Provider>,
@@ -76,6 +79,7 @@ impl AuthBuilder {
             trust: None,
             variables: None,
             store: None,
+            accounts: None,
             directory: None,
             directory_settings: DirectorySettings::default(),
             providers: Vec::new(),
@@ -170,6 +174,15 @@ impl AuthBuilder {
     pub fn session_directory_settings(self, settings: DirectorySettings) -> Self {
         Self {
             directory_settings: settings,
+            ..self
+        }
+    }
+
+    /// Lets people prove their address, change it and their password, choose another when it is forgotten, and delete
+    /// their account.
+    pub fn accounts(self, accounts: Accounts) -> Self {
+        Self {
+            accounts: Some(accounts),
             ..self
         }
     }
@@ -353,6 +366,7 @@ impl AuthBuilder {
             .clone()
             .ok_or(ConfigError::MissingEnvironment)?;
         checks::pages(&settled.pages)?;
+        checks::accounts(settled.accounts.as_ref())?;
         checks::providers(&settled.providers, settled.store.is_some())?;
         checks::passwords(&settled.providers, settled.passwords.as_ref())?;
         checks::strict(&settled.providers, settled.strategy, settled.strict)?;
@@ -377,6 +391,7 @@ impl AuthBuilder {
             strict: settled.strict,
         };
         warn_of_no_origin(&settings.origins);
+        let one_time_keys = OneTimeKeys::derive(&settings.secrets);
         let limits = Limits::new(
             settled.limits,
             &settings.secrets,
@@ -391,6 +406,8 @@ impl AuthBuilder {
             cookies,
             providers: settled.providers,
             store: settled.store,
+            one_time_keys,
+            accounts: settled.accounts,
             directory: settled
                 .directory
                 .map(|store| Directory::new(store, settled.directory_settings)),

@@ -118,6 +118,12 @@ pub enum ConfigError {
     /// A cost that is no cost, or more than is bearable.
     #[error("the cost of hashing passwords is out of bounds")]
     PasswordCost,
+    /// The store cannot keep what accounts need.
+    #[error("the store cannot keep the links of accounts: {reason}")]
+    Accounts {
+        /// What it lacks.
+        reason: String,
+    },
     /// Two ways to sign in under one name.
     #[error("there are two providers with the id `{0}`")]
     DuplicateProvider(String),
@@ -180,6 +186,7 @@ impl ConfigError {
             Self::PasswordCost => {
                 "use 8 KiB to 128 MiB and 1 to 16 passes for Argon2id, and 4 to 15 for bcrypt"
             }
+            Self::Accounts { .. } => "add what is missing, or do not call `accounts`",
             Self::DuplicateProvider(_) => "give one of them another id",
             Self::ProviderId(_) => "use letters, digits, `-` and `_`",
             Self::BasePath(_) => {

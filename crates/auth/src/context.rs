@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::account::Accounts;
 use crate::adapter::Adapter;
 use crate::callbacks::{Callbacks, Layered};
 use crate::config::Settings;
@@ -17,6 +18,7 @@ use crate::error::{Error, ErrorType, log_only};
 use crate::events::{Event, EventListener};
 use crate::jwe::Keys;
 use crate::limit::Limits;
+use crate::one_time::OneTimeKeys;
 use crate::origin::{Origin, Scheme};
 use crate::password::Passwords;
 use crate::providers::Provider;
@@ -32,6 +34,9 @@ pub(crate) struct Context {
     pub(crate) providers: Vec<Provider>,
     pub(crate) store: Option<Arc<dyn Adapter>>,
     pub(crate) directory: Option<Directory>,
+    /// What people do with their accounts, where that is configured.
+    pub(crate) accounts: Option<Accounts>,
+    pub(crate) one_time_keys: OneTimeKeys,
     pub(crate) callbacks: Layered,
     pub(crate) listeners: Vec<Arc<dyn EventListener>>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, ErrorType, Page};
-use crate::flows::{credentials, email, pages, password, session, sign_out};
+use crate::flows::{account, credentials, email, pages, password, session, sign_out};
 use crate::origin::{Origin, OriginError};
 use crate::pages::{ErrorCode, whole_seconds};
 use crate::path::Action;
@@ -29,6 +29,9 @@ pub(crate) async fn handle(ctx: &Context, request: Request<Bytes>) -> Response<B
         Err(Refusal::BadRequest) => return plain(Reply::bad_request()),
         Err(Refusal::TooLarge) => return plain(Reply::too_large()),
     };
+    if !is_offered(ctx, intake.route.action) {
+        return plain(Reply::bad_request());
+    }
     match check(ctx, &parts, &intake) {
         Ok(origin) => serve(ctx, &intake, &origin).await,
         Err(Unusable::Malformed) => plain(Reply::bad_request()),
@@ -36,6 +39,11 @@ pub(crate) async fn handle(ctx: &Context, request: Request<Bytes>) -> Response<B
             plain(misconfigured(ctx, &intake, kind, origin.as_ref()))
         }
     }
+}
+
+/// Whether there is such a route: one of Auth.js's, or one of ours that is configured.
+fn is_offered(ctx: &Context, action: Action) -> bool {
+    !action.is_of_account() || account::is_offered(ctx, action)
 }
 
 fn plain(reply: Reply) -> Response<Bytes> {
@@ -186,6 +194,17 @@ async fn route(
         (Verb::Post, Action::SignOut, _) => Box::pin(sign_out::end(ctx, visit)).await,
         (Verb::Get, Action::Error, _) => Ok(pages::error(ctx, visit)),
         (Verb::Get, Action::VerifyRequest, _) => Ok(pages::verify_request(ctx, visit)),
+        (
+            _,
+            Action::VerifyEmail
+            | Action::ForgotPassword
+            | Action::ResetPassword
+            | Action::Account
+            | Action::AccountPassword
+            | Action::AccountEmail
+            | Action::AccountDelete,
+            _,
+        ) => Box::pin(account::answer(ctx, visit)).await,
         (Verb::Get, Action::SignIn, Some(_))
         | (
             Verb::Post,

@@ -9,6 +9,7 @@
 
 use std::time::Duration;
 
+use crate::account::Refusal;
 use crate::adapter::AdapterError;
 use crate::authenticated::Unavailable;
 use crate::callbacks::{CallbackError, CallbackFailure};
@@ -121,6 +122,8 @@ pub(crate) enum Error {
     UserChanges,
     #[error("no store is configured")]
     NoStore,
+    #[error("a step of an account was refused")]
+    Account(#[from] Refusal),
     #[error(transparent)]
     Store(#[from] AdapterError),
     #[error("the session cannot be read now")]
@@ -149,6 +152,7 @@ impl Error {
             Self::LinkIncomplete
             | Self::Identifier(_)
             | Self::CallbackUrl
+            | Self::Account(_)
             | Self::TooMany { .. } => (T::AuthError, Visitor),
             Self::UnknownProvider | Self::InvalidProvider => (T::InvalidProvider, Visitor),
             Self::UnknownAction => (T::UnknownAction, Visitor),

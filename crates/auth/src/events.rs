@@ -63,6 +63,26 @@ pub enum Event {
         /// How many, as far as they are known.
         ended: u64,
     },
+    /// A user followed the link that proves the address.
+    EmailVerified {
+        /// Who.
+        user: User,
+    },
+    /// A user has another address.
+    EmailChanged {
+        /// Who, with the new one.
+        user: User,
+    },
+    /// A user has another password.
+    PasswordChanged {
+        /// Whose.
+        user_id: UserId,
+    },
+    /// A user is gone, with all that belonged to it.
+    UserDeleted {
+        /// Who it was.
+        user: User,
+    },
     /// A session was read.
     Session {
         /// What is shown of it.
@@ -83,6 +103,10 @@ impl Event {
             Self::RevokeSession { .. } => "revokeSession",
             Self::RevokeSessions { .. } => "revokeSessions",
             Self::Session { .. } => "session",
+            Self::EmailVerified { .. } => "emailVerified",
+            Self::EmailChanged { .. } => "emailChanged",
+            Self::PasswordChanged { .. } => "passwordChanged",
+            Self::UserDeleted { .. } => "userDeleted",
         }
     }
 }

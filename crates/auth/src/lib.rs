@@ -50,6 +50,7 @@
 //!
 //! Features: `smtp` and `http` carry mail, `testing` has what tests need ([`testing`]).
 
+pub mod account;
 pub mod adapter;
 mod authenticated;
 mod builder;

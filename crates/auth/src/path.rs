@@ -26,10 +26,24 @@ pub enum Action {
     Error,
     /// What a browser needs to use a passkey.
     WebAuthnOptions,
+    /// A link that proves an address. Of ours, as all that follow.
+    VerifyEmail,
+    /// Somebody forgot the password.
+    ForgotPassword,
+    /// Another password by a link.
+    ResetPassword,
+    /// The account at a glance.
+    Account,
+    /// Another password.
+    AccountPassword,
+    /// Another address.
+    AccountEmail,
+    /// The end of an account.
+    AccountDelete,
 }
 
 /// Each action with its name in paths, and whether a provider may follow.
-const ACTIONS: [(&str, Action, bool); 9] = [
+const ACTIONS: [(&str, Action, bool); 13] = [
     ("providers", Action::Providers, false),
     ("session", Action::Session, false),
     ("csrf", Action::Csrf, false),
@@ -39,6 +53,17 @@ const ACTIONS: [(&str, Action, bool); 9] = [
     ("verify-request", Action::VerifyRequest, false),
     ("error", Action::Error, false),
     ("webauthn-options", Action::WebAuthnOptions, true),
+    ("verify-email", Action::VerifyEmail, false),
+    ("forgot-password", Action::ForgotPassword, false),
+    ("reset-password", Action::ResetPassword, false),
+    ("account", Action::Account, false),
+];
+
+/// Actions of two parts, where the second is no provider.
+const PARTS: [(&str, &str, Action); 3] = [
+    ("account", "password", Action::AccountPassword),
+    ("account", "email", Action::AccountEmail),
+    ("account", "delete", Action::AccountDelete),
 ];
 
 /// An action, with the provider where the path names one.
@@ -68,6 +93,12 @@ pub fn parse(path: &str, base: &str) -> Result<Route, UnknownAction> {
     if parts.next().is_some() {
         return Err(UnknownAction);
     }
+    if let Some(action) = provider.and_then(|part| of_parts(name, part)) {
+        return Ok(Route {
+            action,
+            provider: None,
+        });
+    }
     let (_, action, takes_provider) = ACTIONS
         .into_iter()
         .find(|(known, ..)| *known == name)
@@ -82,8 +113,29 @@ pub fn parse(path: &str, base: &str) -> Result<Route, UnknownAction> {
     })
 }
 
+fn of_parts(first: &str, second: &str) -> Option<Action> {
+    let found = PARTS
+        .iter()
+        .find(|(one, other, _)| (*one, *other) == (first, second));
+    found.map(|(.., action)| *action)
+}
+
 impl Action {
-    /// The name in paths.
+    /// Whether it is one of our own about accounts.
+    pub(crate) fn is_of_account(self) -> bool {
+        matches!(
+            self,
+            Self::VerifyEmail
+                | Self::ForgotPassword
+                | Self::ResetPassword
+                | Self::Account
+                | Self::AccountPassword
+                | Self::AccountEmail
+                | Self::AccountDelete
+        )
+    }
+
+    /// The name in paths; empty for one of two parts.
     pub fn name(self) -> &'static str {
         ACTIONS
             .into_iter()
@@ -106,6 +158,15 @@ mod tests {
             assert_eq!(plain.action, action);
             let provider = parse(&format!("/auth/{name}/x"), "/auth");
             assert_eq!(provider.is_ok(), takes_provider, "{name}");
+        }
+    }
+
+    #[test]
+    fn actions_of_two_parts_take_no_provider() {
+        for (first, second, action) in PARTS {
+            let route = parse(&format!("/auth//{first}/{second}/"), "/auth").unwrap();
+            assert_eq!((route.action, route.provider), (action, None));
+            assert!(parse(&format!("/auth/{first}/{second}/x"), "/auth").is_err());
         }
     }
 

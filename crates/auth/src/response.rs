@@ -19,6 +19,7 @@ pub(crate) struct Reply {
     content: Content,
     caching: Caching,
     retry: Retry,
+    referrer: Referrer,
     cookies: Vec<Cookie>,
 }
 
@@ -45,6 +46,13 @@ enum Retry {
     After(u64),
 }
 
+/// To whom a page may say where a visitor comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Referrer {
+    SameOrigin,
+    Nobody,
+}
+
 /// How a redirect is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RedirectForm {
@@ -61,6 +69,7 @@ impl Reply {
             content,
             caching: Caching::Unsaid,
             retry: Retry::Unsaid,
+            referrer: Referrer::SameOrigin,
             cookies: Vec::new(),
         }
     }
@@ -111,6 +120,14 @@ impl Reply {
         }
     }
 
+    /// The address of the page holds a secret, so it is told to nobody.
+    pub(crate) fn no_referrer(self) -> Self {
+        Self {
+            referrer: Referrer::Nobody,
+            ..self
+        }
+    }
+
     /// 503: the same request may work soon.
     pub(crate) fn unavailable(self) -> Self {
         Self {
@@ -146,7 +163,7 @@ impl Reply {
         let (status, body) = match self.content {
             Content::Json(value) => (self.status, json_body(&value, &mut headers)),
             Content::Page { html, policy } => {
-                write_page_headers(policy, &mut headers);
+                write_page_headers(policy, self.referrer, &mut headers);
                 (self.status, Bytes::from(html))
             }
             Content::Redirect(target) => write_redirect(self.status, &target, form, &mut headers),
@@ -191,11 +208,15 @@ fn json_body(value: &Value, headers: &mut HeaderMap) -> Bytes {
 
 /// Pages hold the CSRF token of one browser, so no cache may keep them; the other headers keep them from running
 /// or leaking anything. Clients of Auth.js look at none of these.
-fn write_page_headers(policy: HeaderValue, headers: &mut HeaderMap) {
+fn write_page_headers(policy: HeaderValue, referrer: Referrer, headers: &mut HeaderMap) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    let referrer = match referrer {
+        Referrer::SameOrigin => "same-origin",
+        Referrer::Nobody => "no-referrer",
+    };
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
-use hallpass::Auth;
+use hallpass::auth::account::Accounts;
 use hallpass::auth::mail::Transport;
 use hallpass::auth::origin::{HostTrust, Origin};
 use hallpass::auth::providers::{Confirm, EmailProvider};
 use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
+use hallpass::{Auth, DataAdapter};
 use url::Url;
 
 use crate::config::App;
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) strategy: Strategy,
     /// When a link asks for a click.
     pub(crate) confirm: Confirm,
+    /// Whether people have pages for their accounts, where mail can be sent.
+    pub(crate) account_pages: bool,
     /// The sender of mails and what carries them; without, nobody signs in by mail.
     pub(crate) mail: Option<(String, Arc<dyn Transport>)>,
     /// What is shown at `/`.
@@ -86,6 +89,10 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         }
     }
     if let Some((from, transport)) = settings.mail {
+        if settings.account_pages {
+            let adapter = DataAdapter::new(store.client())?;
+            auth = auth.accounts(Accounts::new(adapter, Arc::clone(&transport), from.clone()));
+        }
         let email = EmailProvider::new(PROVIDER, from, transport);
         auth = auth.provider(email.confirm(settings.confirm));
     }

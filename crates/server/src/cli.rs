@@ -43,6 +43,7 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   EMAIL_SERVER            [email] server      smtp://user:password@smtp.example.com:587
   AUTH_RESEND_KEY         [email] resend_key  send through Resend instead
   EMAIL_CONFIRM           [email] confirm     ask for a click before a link signs in: auto, always or never
+  HALLPASS_ACCOUNT_PAGES  [account] pages     whether people have pages for their accounts: true or false
   AUTH_SESSION_STRATEGY   [session] strategy  database, or jwt; database when left out
   HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
 

@@ -7,6 +7,7 @@
 //! To add a table: its model in `layouts/own/`, a row of [`OWN_TABLES`], its file here with its statements as a member of
 //! [`Own`], and its line in [`remove_user`] where it belongs to users.
 
+mod accounts;
 mod one_time;
 mod passwords;
 

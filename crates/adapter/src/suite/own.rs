@@ -1,8 +1,10 @@
 //! The tables of our own: their kits on every database, and schemas that lack them.
 
-use hallpass_auth::adapter::{Adapter, AdapterError, UserId};
+use hallpass_auth::account::{AccountStore, PasswordChange};
+use hallpass_auth::adapter::{Adapter, AdapterError, SessionRecord, UserId};
 use hallpass_auth::one_time::{OneTimeRecord, OneTimeStore, Purpose};
-use hallpass_auth::secret::TokenHash;
+use hallpass_auth::password::{PasswordHash, PasswordStore};
+use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_auth::testing::kit;
 use hallpass_data::{Client, ClientOptions, Source};
 use hallpass_db::testing::{databases, sqlite};
@@ -21,6 +23,72 @@ async fn one_time_tokens_keep_every_promise_on_every_database() {
         kit::run_on(kit::ONE_TIME_RULES, async || Box::new(adapter.clone()) as _)
             .await
             .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
+    }
+}
+
+fn with_passwords() -> String {
+    let image = "  image         String?   @db.Text";
+    PRISMA_LAYOUT.replace(
+        image,
+        &format!("{image}\n  password String? @db.Text @omit"),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn steps_of_accounts_keep_every_promise_on_every_database() {
+    for (client, database) in clients(&with_passwords()).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        kit::run_on(kit::ACCOUNT_RULES, async || Box::new(adapter.clone()) as _)
+            .await
+            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
+    }
+}
+
+/// What fails in the middle leaves nothing behind: here the last statement, on a token that is taken.
+#[tokio::test]
+async fn a_password_change_that_fails_changes_nothing() {
+    for (client, database) in clients(&with_passwords()).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        let user = new_user("ann@example.org", serde_json::json!({}));
+        let user = adapter.create_user(user).await.unwrap();
+        let other = new_user("bob@example.org", serde_json::json!({}));
+        let other = adapter.create_user(other).await.unwrap();
+        let session = |user: &UserId, token: &str| SessionRecord {
+            session_token: SessionToken::new(token),
+            user_id: user.clone(),
+            expires: Timestamp::from_second(1_893_456_000).unwrap(),
+        };
+        adapter
+            .create_session(session(&user.id, "own"))
+            .await
+            .unwrap();
+        adapter
+            .create_session(session(&other.id, "taken"))
+            .await
+            .unwrap();
+        let change = PasswordChange {
+            user_id: user.id.clone(),
+            expected: None,
+            new: PasswordHash::new("new"),
+            session: Some(session(&user.id, "taken")),
+        };
+        let failed = adapter.change_password(change).await;
+        assert!(
+            matches!(failed, Err(AdapterError::Conflict(_))),
+            "{}",
+            database.name
+        );
+        assert_eq!(
+            adapter.password(&user.id).await.unwrap(),
+            None,
+            "{}",
+            database.name
+        );
+        let own = adapter
+            .session_and_user(&SessionToken::new("own"))
+            .await
+            .unwrap();
+        assert!(own.is_some(), "{}", database.name);
     }
 }
 

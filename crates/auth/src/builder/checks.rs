@@ -3,8 +3,11 @@
 
 use std::collections::HashSet;
 
+use crate::account::Accounts;
 use crate::adapter::AccountType;
 use crate::config::{ConfigError, Pages, Strictness};
+use crate::error::Causes;
+use crate::one_time::Purpose;
 use crate::origin::Origin;
 use crate::password::PasswordSettings;
 use crate::providers::{EmailProvider, Provider};
@@ -19,6 +22,26 @@ pub(super) fn pages(pages: &Pages) -> Result<(), ConfigError> {
             let value = value.to_owned();
             return Err(ConfigError::Page { name, value });
         }
+    }
+    Ok(())
+}
+
+/// The store can keep the links of accounts.
+pub(super) fn accounts(accounts: Option<&Accounts>) -> Result<(), ConfigError> {
+    let Some(accounts) = accounts else {
+        return Ok(());
+    };
+    accounts
+        .store
+        .ready()
+        .map_err(|error| ConfigError::Accounts {
+            reason: Causes(&error).to_string(),
+        })?;
+    let mut lifetimes = Purpose::ALL
+        .iter()
+        .map(|purpose| accounts.lifetime(*purpose));
+    if lifetimes.any(|lifetime| lifetime.as_secs() == 0) {
+        return Err(ConfigError::ZeroDuration("link_lifetime"));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What the routes do: each flow loads, decides, writes and reports.
 
+pub(crate) mod account;
 pub(crate) mod credentials;
 pub(crate) mod email;
 pub(crate) mod pages;

@@ -221,11 +221,11 @@ pub(crate) fn too_many(ctx: &Context, origin: &Origin, retry_after: Duration) ->
     page(ctx, pages::too_many(&TooManyPage { site, retry_after }))
 }
 
-fn page(ctx: &Context, html: String) -> Reply {
+pub(super) fn page(ctx: &Context, html: String) -> Reply {
     Reply::page(html, &ctx.settings.page_policy)
 }
 
-fn site<'a>(ctx: &'a Context, origin: Option<&'a Origin>) -> Site<'a> {
+pub(super) fn site<'a>(ctx: &'a Context, origin: Option<&'a Origin>) -> Site<'a> {
     Site {
         origin: origin.map_or("", Origin::as_str),
         host: origin.map_or("", Origin::host),

@@ -45,7 +45,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn of(visit: &'a Visit<'_>) -> Self {
+    pub(super) fn of(visit: &'a Visit<'_>) -> Self {
         Self {
             cookies: visit.cookies,
             jar: &visit.intake.jar,

@@ -4,7 +4,11 @@
 //! form can appear in a mail to somebody else (CVE-2022-31127). It stands, percent-encoded, only
 //! inside the link.
 
+mod letter;
+
 use askama::Template;
+
+pub use letter::{Letter, letter};
 
 use crate::pages::{ColorScheme, Theme};
 

@@ -10,6 +10,7 @@
 //!
 //! To add a page: a context here, a template that extends `layout.html`, a row in `samples`.
 
+mod account;
 mod message;
 mod policy;
 #[cfg(any(test, feature = "testing"))]
@@ -21,6 +22,10 @@ mod too_many;
 
 use askama::Template;
 
+pub use account::{
+    AccountPage, ClickPage, DeletePage, ForgotPasswordPage, NoticePage, PasswordForm,
+    ResetPasswordPage, account, click, delete_account, forgot_password, notice, reset_password,
+};
 pub use message::{ErrorCode, SignInError};
 pub use policy::content_security_policy;
 #[cfg(any(test, feature = "testing"))]

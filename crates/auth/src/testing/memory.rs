@@ -1,5 +1,6 @@
 //! A store in memory: the reference that the test kit is checked against, and the store of quick tests.
 
+mod accounts;
 mod directory;
 mod one_time;
 mod passwords;

@@ -35,6 +35,14 @@ async fn memory_adapter_keeps_every_promise_about_passwords() {
 }
 
 #[tokio::test]
+async fn memory_adapter_keeps_every_promise_of_accounts() {
+    let store = MemoryAdapter::new();
+    kit::run_on(kit::ACCOUNT_RULES, async || Box::new(store.clone()) as _)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn memory_adapter_keeps_every_promise_of_one_time_tokens() {
     let store = MemoryAdapter::new();
     kit::run_on(kit::ONE_TIME_RULES, async || Box::new(store.clone()) as _)

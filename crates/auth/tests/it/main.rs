@@ -8,6 +8,7 @@
     reason = "tests stop at what they do not expect"
 )]
 
+mod account;
 mod app;
 mod callbacks;
 mod config;

@@ -480,7 +480,18 @@ fn every_page_has_the_common_frame() {
             };
             assert_eq!((page, card), ("page", "card"));
             assert!(
-                ["signin", "signout", "error", "verify-request", "confirm"].contains(&kind),
+                [
+                    "signin",
+                    "signout",
+                    "error",
+                    "verify-request",
+                    "confirm",
+                    "notice",
+                    "forgot",
+                    "reset",
+                    "account"
+                ]
+                .contains(&kind),
                 "{kind}"
             );
             let logos: Vec<_> = named(&tags, "img")

@@ -1,4 +1,4 @@
-use hallpass_auth::mail::templates::sign_in;
+use hallpass_auth::mail::templates::{Letter, letter, sign_in};
 use hallpass_auth::pages::{ColorScheme, Theme};
 
 use super::html::{skeleton, tags};
@@ -129,4 +129,48 @@ fn a_mail_prints_nothing_of_itself() {
         format!("{:?}", sign_in(HOST, URL, &Theme::default())),
         "SignInMail(..)"
     );
+}
+
+const LETTER: Letter<'static> = Letter {
+    host: HOST,
+    heading: "Choose a new password for",
+    before: &["Somebody asked for a new password."],
+    action: Some((
+        "Choose a new password",
+        "https://app.example.com/auth/reset-password?token=x",
+    )),
+    after: &["If it was not you, ignore this email."],
+};
+
+#[test]
+fn letters_of_every_theme_render_as_before() {
+    let names = ["auto", "dark", "light-branded", "auto-branded"];
+    for (name, theme) in names.iter().zip(themes()) {
+        insta::assert_snapshot!(format!("letter-{name}"), letter(&LETTER, &theme).html);
+    }
+    insta::assert_snapshot!("letter-text", letter(&LETTER, &Theme::default()).text);
+}
+
+#[test]
+fn letters_load_nothing_and_hostile_texts_stay_text() {
+    let hostile = "<script>alert(1)</script>\"'&";
+    let wild = Letter {
+        host: hostile,
+        heading: hostile,
+        before: &[hostile],
+        action: Some((hostile, hostile)),
+        after: &[hostile],
+    };
+    let tame = Letter {
+        host: "host",
+        heading: "Heading",
+        before: &["x"],
+        action: Some(("x", "https://host/")),
+        after: &["x"],
+    };
+    for theme in themes() {
+        let wild = letter(&wild, &theme).html;
+        assert_eq!(skeleton(&wild), skeleton(&letter(&tame, &theme).html));
+        assert!(!wild.contains("<script") && !wild.contains("<img"));
+    }
 }

@@ -55,6 +55,7 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
         url: None,
         strategy: Strategy::Database,
         confirm: Confirm::Auto,
+        account_pages: true,
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
         app: App::Todos,
     };

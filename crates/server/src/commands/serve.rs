@@ -42,6 +42,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         url: config.url.clone(),
         strategy: config.strategy,
         confirm: config.confirm,
+        account_pages: config.account_pages,
         mail,
         app: config.app,
     })

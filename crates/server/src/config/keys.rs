@@ -46,6 +46,7 @@ pub(super) const KEYS: &[Key] = &[
     key("email.resend_key", &["AUTH_RESEND_KEY"]),
     key("email.resend_url", &["AUTH_RESEND_URL"]),
     key("email.confirm", &["EMAIL_CONFIRM"]),
+    key("account.pages", &["HALLPASS_ACCOUNT_PAGES"]),
 ];
 
 /// Newer secrets, newest first; they stand before the one of `secret`.

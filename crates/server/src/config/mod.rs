@@ -57,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) mail: Option<Mail>,
     /// When a link asks for a click.
     pub(crate) confirm: Confirm,
+    /// Whether people have pages for their accounts.
+    pub(crate) account_pages: bool,
 }
 
 /// What is shown at `/`.

@@ -90,6 +90,7 @@ impl Reader {
         let confirm = self
             .choice("email.confirm", &CONFIRMS)
             .unwrap_or(Confirm::Auto);
+        let account_pages = self.choice("account.pages", &SWITCHES).unwrap_or(true);
         let mail = self.mail();
         let secrets = self.secrets();
         let database_url = self.database_url();
@@ -106,6 +107,7 @@ impl Reader {
             strategy,
             mail,
             confirm,
+            account_pages,
         })
     }
 

@@ -14,6 +14,7 @@
 //!
 //! To add a rule: one function in the file of its subject, one line in [`RULES`].
 
+mod account_steps;
 mod accounts;
 mod one_time;
 mod passwords;
@@ -29,6 +30,7 @@ use std::pin::Pin;
 use jiff::Timestamp;
 use serde_json::Map;
 
+pub use account_steps::*;
 pub use accounts::*;
 pub use one_time::*;
 pub use passwords::{PASSWORD_RULES, PasswordAdapter, PasswordRule, run_password_rules};
@@ -37,6 +39,7 @@ pub use sign_ins::*;
 pub use tokens::*;
 pub use users::*;
 
+use crate::account::AccountStore;
 use crate::adapter::{Adapter, AdapterError, NewUser, User, UserId};
 use crate::one_time::OneTimeStore;
 
@@ -176,6 +179,18 @@ pub const ONE_TIME_RULES: &[Rule<dyn OneTimeStore>] = rules![
     one_time_token_taken_a_hundred_times_at_once_is_given_once,
 ];
 
+/// What a store of accounts must hold. Needs a store that keeps passwords.
+pub const ACCOUNT_RULES: &[Rule<dyn AccountStore>] = rules![
+    verifying_link_proves_the_address,
+    resetting_link_sets_the_password_and_ends_everything,
+    account_linked_before_the_proof_goes_with_a_reset,
+    changing_link_moves_the_address,
+    taken_address_stays_with_its_owner,
+    outdated_link_does_nothing,
+    link_redeemed_twenty_times_at_once_works_once,
+    password_change_keeps_one_session,
+];
+
 /// Runs rules, each against an adapter of its own from `make`.
 ///
 /// # Errors
@@ -284,6 +299,7 @@ mod tests {
     #[test]
     fn every_rule_is_listed_once() {
         let sources = [
+            include_str!("account_steps.rs"),
             include_str!("accounts.rs"),
             include_str!("one_time.rs"),
             include_str!("sessions.rs"),
@@ -299,6 +315,7 @@ mod tests {
         let rules = RULES.iter().chain(UNIQUE_ADDRESS_RULES);
         let mut listed: Vec<&str> = rules.map(|rule| rule.name).collect();
         listed.extend(ONE_TIME_RULES.iter().map(|rule| rule.name));
+        listed.extend(ACCOUNT_RULES.iter().map(|rule| rule.name));
         written.sort_unstable();
         listed.sort_unstable();
         assert_eq!(listed, written);

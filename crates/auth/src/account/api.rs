@@ -1,0 +1,141 @@
+//! Accounts for applications: the steps of the pages, without pages.
+
+use super::{Accounts, Refusal, steps};
+use crate::Auth;
+use crate::adapter::{User, UserId};
+use crate::context::Context;
+use crate::error::Error;
+use crate::identifier::Email;
+use crate::origin::Origin;
+
+/// Why a step did not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccountError {
+    /// The configuration has no accounts: call `accounts` on the builder.
+    #[error("no accounts are configured")]
+    NotConfigured,
+    /// Links need the public origin, which follows from no request here: call `origin` on the builder.
+    #[error("no public origin is configured")]
+    NoOrigin,
+    /// There is no such user.
+    #[error("there is no such user")]
+    UnknownUser,
+    /// What people are told.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Store, mail or callback failed.
+    #[error("the step failed")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<Error> for AccountError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Account(refusal) => Self::Refused(refusal),
+            error => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+/// The steps of accounts. From [`Auth::account`].
+///
+/// What a route would count is not counted here: the application limits what it offers.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountApi<'a> {
+    ctx: &'a Context,
+}
+
+impl Auth {
+    /// What people do with their accounts, without the pages.
+    pub fn account(&self) -> AccountApi<'_> {
+        AccountApi { ctx: &self.context }
+    }
+}
+
+impl AccountApi<'_> {
+    /// Mails a link that proves the address of a user.
+    ///
+    /// # Errors
+    /// [`AccountError`] says what is missing or failed.
+    pub async fn send_verification(&self, user: &UserId) -> Result<(), AccountError> {
+        let (accounts, origin) = self.parts()?;
+        let user = self.user(user).await?;
+        steps::send_verification(self.ctx, accounts, origin, &user).await?;
+        Ok(())
+    }
+
+    /// Takes the token of such a link.
+    ///
+    /// # Errors
+    /// As [`send_verification`](Self::send_verification).
+    pub async fn verify_email(&self, token: &str) -> Result<User, AccountError> {
+        Ok(steps::verify_email(self.ctx, self.accounts()?, token).await?)
+    }
+
+    /// Mails a link to choose a new password, or that there is no account: which of both is not said.
+    ///
+    /// # Errors
+    /// As [`send_verification`](Self::send_verification).
+    pub async fn send_password_reset(&self, email: &str) -> Result<(), AccountError> {
+        let (accounts, origin) = self.parts()?;
+        let email = Email::parse(email).map_err(|_| Refusal::InvalidAddress)?;
+        Ok(steps::send_password_reset(self.ctx, accounts, origin, &email).await?)
+    }
+
+    /// Takes the token of such a link, with the new password.
+    ///
+    /// # Errors
+    /// As [`send_verification`](Self::send_verification).
+    pub async fn reset_password(&self, token: &str, password: &str) -> Result<User, AccountError> {
+        let (accounts, origin) = self.parts()?;
+        Ok(steps::reset_password(self.ctx, accounts, origin, token, password).await?)
+    }
+
+    /// Mails a link that makes an address the user's.
+    ///
+    /// # Errors
+    /// As [`send_verification`](Self::send_verification).
+    pub async fn send_email_change(&self, user: &UserId, email: &str) -> Result<(), AccountError> {
+        let (accounts, origin) = self.parts()?;
+        let email = Email::parse(email).map_err(|_| Refusal::InvalidAddress)?;
+        let user = self.user(user).await?;
+        steps::send_email_change(self.ctx, accounts, origin, &user, &email).await?;
+        Ok(())
+    }
+
+    /// Takes the token of such a link.
+    ///
+    /// # Errors
+    /// As [`send_verification`](Self::send_verification).
+    pub async fn confirm_email_change(&self, token: &str) -> Result<User, AccountError> {
+        let (accounts, origin) = self.parts()?;
+        Ok(steps::confirm_email_change(self.ctx, accounts, origin, token).await?)
+    }
+
+    /// Removes a user with all that belongs to it, and mails that it happened.
+    ///
+    /// # Errors
+    /// As [`send_verification`](Self::send_verification).
+    pub async fn delete(&self, user: &UserId) -> Result<(), AccountError> {
+        let (accounts, origin) = self.parts()?;
+        let user = self.user(user).await?;
+        Ok(steps::delete(self.ctx, accounts, origin, user).await?)
+    }
+
+    fn accounts(&self) -> Result<&Accounts, AccountError> {
+        let accounts = self.ctx.accounts.as_ref();
+        accounts.ok_or(AccountError::NotConfigured)
+    }
+
+    fn parts(&self) -> Result<(&Accounts, &Origin), AccountError> {
+        let origin = self.ctx.settings.origins.configured.as_ref();
+        Ok((self.accounts()?, origin.ok_or(AccountError::NoOrigin)?))
+    }
+
+    async fn user(&self, id: &UserId) -> Result<User, AccountError> {
+        let found = self.accounts()?.store.user(id).await;
+        let found = found.map_err(|error| AccountError::Failed(Box::new(error)))?;
+        found.ok_or(AccountError::UnknownUser)
+    }
+}

@@ -1,0 +1,69 @@
+//! What people are told when a step does not go on: a closed set, in words for them.
+
+use crate::password::Weakness;
+
+/// Why a step did not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The link is unknown, used, expired, or outdated by what happened since.
+    #[error("the link is no longer valid")]
+    InvalidLink,
+    /// The old password is wrong.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// Nothing shows that the person at the browser is still the one who signed in.
+    #[error("the sign-in is too long ago")]
+    SignInAgain,
+    /// No mail can be sent to this.
+    #[error("the address is none")]
+    InvalidAddress,
+    /// It is the address of the account already.
+    #[error("the address is the present one")]
+    SameAddress,
+    /// The new password is too weak.
+    #[error("the password is refused")]
+    WeakPassword(#[source] Weakness),
+    /// The account has no address to send a link to.
+    #[error("the account has no address")]
+    NoAddress,
+}
+
+impl Refusal {
+    /// The name in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::InvalidLink => "InvalidLink",
+            Self::WrongPassword => "WrongPassword",
+            Self::SignInAgain => "SignInAgain",
+            Self::InvalidAddress => "InvalidAddress",
+            Self::SameAddress => "SameAddress",
+            Self::WeakPassword(_) => "WeakPassword",
+            Self::NoAddress => "NoAddress",
+        }
+    }
+
+    /// The sentence on the page.
+    pub fn text(self) -> String {
+        let text = match self {
+            Self::InvalidLink => {
+                "This link is no longer valid. It may have been used already, or it may have expired."
+            }
+            Self::WrongPassword => "That is not your current password. Try again.",
+            Self::SignInAgain => "To keep your account safe, sign in again before you do this.",
+            Self::InvalidAddress => "This is not an email address. Check it and try again.",
+            Self::SameAddress => "This is your email address already.",
+            Self::WeakPassword(weakness) => return sentence(&weakness.to_string()),
+            Self::NoAddress => "Your account has no email address yet. Add one first.",
+        };
+        text.to_owned()
+    }
+}
+
+/// An error's message as a sentence.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let text: String = first.into_iter().flatten().chain(letters).collect();
+    format!("{text}.")
+}

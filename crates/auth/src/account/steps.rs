@@ -1,0 +1,340 @@
+//! The steps themselves, for routes and for applications: send a link, take a link, tell whom it concerns.
+
+use jiff::Timestamp;
+
+use super::letters::{self, Kind};
+use super::{Accounts, Effect, Redeemed, Refusal};
+use crate::adapter::{User, UserId};
+use crate::context::Context;
+use crate::error::{Error, ErrorType, log_only};
+use crate::events::Event;
+use crate::identifier::Email;
+use crate::limit::LimitedAction;
+use crate::one_time::{OneTimeRecord, OneTimeToken, Purpose};
+use crate::origin::Origin;
+use crate::password::{Password, PasswordHash, Weakness};
+use crate::secret::LinkUrl;
+use crate::time::after;
+
+/// A link that is under way.
+pub(crate) struct Sent {
+    pub(crate) token: OneTimeToken,
+    pub(crate) expires: Timestamp,
+}
+
+/// Where the links of a purpose lead.
+fn path(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::VerifyEmail => "verify-email",
+        Purpose::ResetPassword => "reset-password",
+        Purpose::ChangeEmail => "account/email",
+    }
+}
+
+/// A page of ours.
+pub(crate) fn own_url(ctx: &Context, origin: &Origin, path: &str) -> String {
+    format!("{origin}{}/{path}", ctx.settings.base_path)
+}
+
+/// Keeps a token for a user and a mailbox.
+async fn keep(
+    ctx: &Context,
+    accounts: &Accounts,
+    purpose: Purpose,
+    user: &UserId,
+    email: &str,
+) -> Result<Sent, Error> {
+    let token = OneTimeToken::generate(purpose, &*ctx.random);
+    let expires = after(ctx.now(), accounts.lifetime(purpose));
+    let record = OneTimeRecord {
+        purpose,
+        hash: ctx.one_time_keys.hash(&token),
+        user_id: user.clone(),
+        email: email.to_owned(),
+        expires,
+    };
+    accounts.store.put(record).await?;
+    Ok(Sent { token, expires })
+}
+
+fn link(ctx: &Context, origin: &Origin, token: &OneTimeToken) -> LinkUrl {
+    let page = own_url(ctx, origin, path(token.purpose()));
+    LinkUrl::new(format!("{page}?token={}", token.to_text().expose()))
+}
+
+/// Keeps a token, then mails its link: a mail whose link cannot work is worse than none.
+pub(crate) async fn send_verification(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    user: &User,
+) -> Result<Sent, Error> {
+    let email = user.email.as_deref().ok_or(Refusal::NoAddress)?;
+    let sent = keep(ctx, accounts, Purpose::VerifyEmail, &user.id, email).await?;
+    let url = link(ctx, origin, &sent.token);
+    mail(
+        ctx,
+        accounts,
+        origin,
+        email,
+        (Kind::VerifyEmail, url.expose()),
+    )
+    .await?;
+    tracing::info!(user.id = %user.id, "a link that proves an address was sent");
+    Ok(sent)
+}
+
+/// Mails the link to choose a new password, or that there is no account.
+///
+/// SECURITY: the same calls in the same order for both, so that neither answer nor time tells which it was. The token of
+/// nobody is never sent, and would be worth nothing.
+pub(crate) async fn send_password_reset(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    email: &Email,
+) -> Result<(), Error> {
+    let user = accounts.store.user_by_email(email.as_str()).await?;
+    let nobody = UserId(ctx.random.uuid());
+    let id = user.as_ref().map_or(&nobody, |user| &user.id);
+    let sent = keep(ctx, accounts, Purpose::ResetPassword, id, email.as_str()).await?;
+    let url = link(ctx, origin, &sent.token);
+    let sign_in = own_url(ctx, origin, "signin");
+    let letter = match user {
+        Some(_) => (Kind::ResetPassword, url.expose()),
+        None => (Kind::NoAccount, sign_in.as_str()),
+    };
+    mail(ctx, accounts, origin, email.as_str(), letter).await?;
+    tracing::info!("a mail about a forgotten password was sent");
+    Ok(())
+}
+
+/// Mails the link that makes an address the user's, or tells the owner of the address that somebody wants it.
+///
+/// SECURITY: as in [`send_password_reset`].
+pub(crate) async fn send_email_change(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    user: &User,
+    email: &Email,
+) -> Result<Sent, Error> {
+    if user.email.as_deref() == Some(email.as_str()) {
+        return Err(Refusal::SameAddress.into());
+    }
+    let owner = accounts.store.user_by_email(email.as_str()).await?;
+    // Only the last address that somebody asked for can become theirs.
+    accounts
+        .store
+        .remove_all_of(&user.id, Purpose::ChangeEmail)
+        .await?;
+    let sent = keep(
+        ctx,
+        accounts,
+        Purpose::ChangeEmail,
+        &user.id,
+        email.as_str(),
+    )
+    .await?;
+    let url = link(ctx, origin, &sent.token);
+    let letter = match owner {
+        None => (Kind::ConfirmNewEmail, url.expose()),
+        Some(_) => (Kind::AddressInUse, ""),
+    };
+    mail(ctx, accounts, origin, email.as_str(), letter).await?;
+    tracing::info!(user.id = %user.id, "a mail about a new address was sent");
+    Ok(sent)
+}
+
+/// What a link did.
+pub(crate) struct Redemption {
+    pub(crate) user: User,
+    pub(crate) address_before: Option<String>,
+}
+
+/// Uses a link up for what it is for. Whatever is wrong with it is one answer.
+async fn redeem(
+    ctx: &Context,
+    accounts: &Accounts,
+    token: &OneTimeToken,
+    effect: &Effect,
+) -> Result<Redemption, Error> {
+    for hash in ctx.one_time_keys.hashes(token) {
+        let reason = match accounts.store.redeem(&hash, effect, ctx.now()).await? {
+            Redeemed::Unknown => continue,
+            Redeemed::Done {
+                user,
+                address_before,
+            } => {
+                return Ok(Redemption {
+                    user: *user,
+                    address_before,
+                });
+            }
+            Redeemed::Expired => "it has expired",
+            Redeemed::Stale => "it is for an address that the user no longer has",
+            Redeemed::Taken => "the address is another user's by now",
+        };
+        tracing::info!(
+            purpose = token.purpose().name(),
+            "a link was refused: {reason}"
+        );
+        return Err(Refusal::InvalidLink.into());
+    }
+    tracing::info!(
+        purpose = token.purpose().name(),
+        "a link was refused: it is unknown"
+    );
+    Err(Refusal::InvalidLink.into())
+}
+
+fn parsed(purpose: Purpose, text: &str) -> Result<OneTimeToken, Error> {
+    OneTimeToken::parse(purpose, text).ok_or_else(|| Refusal::InvalidLink.into())
+}
+
+/// The address of a user counts as proven.
+pub(crate) async fn verify_email(
+    ctx: &Context,
+    accounts: &Accounts,
+    token: &str,
+) -> Result<User, Error> {
+    let token = parsed(Purpose::VerifyEmail, token)?;
+    let Redemption { user, .. } = redeem(ctx, accounts, &token, &Effect::VerifyEmail).await?;
+    tracing::info!(user.id = %user.id, "an address was proven");
+    ctx.tell(|| Event::EmailVerified { user: user.clone() })
+        .await;
+    Ok(user)
+}
+
+/// The address that a link was sent to becomes the user's; the old one hears of it.
+pub(crate) async fn confirm_email_change(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    token: &str,
+) -> Result<User, Error> {
+    let token = parsed(Purpose::ChangeEmail, token)?;
+    let done = redeem(ctx, accounts, &token, &Effect::ChangeEmail).await?;
+    let user = done.user;
+    tracing::info!(user.id = %user.id, "an address was changed");
+    if let Some(before) = done
+        .address_before
+        .filter(|before| Some(before) != user.email.as_ref())
+    {
+        notify(ctx, accounts, origin, Some(&before), Kind::EmailChanged).await;
+    }
+    ctx.tell(|| Event::EmailChanged { user: user.clone() })
+        .await;
+    Ok(user)
+}
+
+/// A user who forgot the password gets another one, and is signed out everywhere.
+pub(crate) async fn reset_password(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    token: &str,
+    typed: &str,
+) -> Result<User, Error> {
+    let token = parsed(Purpose::ResetPassword, token)?;
+    let new = new_password(ctx, typed, &[origin.host()]).await?;
+    let effect = Effect::ResetPassword(new);
+    let Redemption { user, .. } = redeem(ctx, accounts, &token, &effect).await?;
+    end_sessions(ctx, &user.id, None).await;
+    // Whoever reads the mailbox is no guesser.
+    if let Some(email) = &user.email {
+        ctx.limits
+            .forgive(LimitedAction::Password, None, email)
+            .await;
+    }
+    let id = user.id.as_str();
+    ctx.limits
+        .forgive(LimitedAction::Reauthenticate, None, id)
+        .await;
+    password_changed(ctx, accounts, origin, &user).await;
+    Ok(user)
+}
+
+/// Tells the application and the owner of a new password.
+pub(crate) async fn password_changed(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    user: &User,
+) {
+    tracing::info!(user.id = %user.id, "a password was changed");
+    let to = user.email.as_deref();
+    notify(ctx, accounts, origin, to, Kind::PasswordChanged).await;
+    ctx.tell(|| Event::PasswordChanged {
+        user_id: user.id.clone(),
+    })
+    .await;
+}
+
+/// Removes a user with all that belongs to it.
+pub(crate) async fn delete(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    user: User,
+) -> Result<(), Error> {
+    accounts.store.delete_user(&user.id).await?;
+    // After the row, so that no token that is made meanwhile outlives it.
+    end_sessions(ctx, &user.id, None).await;
+    tracing::info!(user.id = %user.id, "an account was deleted");
+    let to = user.email.as_deref();
+    notify(ctx, accounts, origin, to, Kind::AccountDeleted).await;
+    ctx.tell(|| Event::UserDeleted { user }).await;
+    Ok(())
+}
+
+/// The hash of a new password that passes the rules; `about` are texts about the person and the site.
+pub(crate) async fn new_password(
+    ctx: &Context,
+    typed: &str,
+    about: &[&str],
+) -> Result<PasswordHash, Error> {
+    let passwords = ctx.passwords()?;
+    let most = passwords.rules().max_length;
+    let too_long = |_| Refusal::WeakPassword(Weakness::TooLong { most });
+    let password = Password::parse(typed).map_err(too_long)?;
+    let judged = passwords.judge(&password, about).await?;
+    judged.map_err(Refusal::WeakPassword)?;
+    passwords.hash(&password).await
+}
+
+/// Ends what the directory knows of; what is kept in the store has ended already. A failure is logged: the step itself has
+/// happened.
+pub(crate) async fn end_sessions(
+    ctx: &Context,
+    user: &UserId,
+    keep: Option<crate::directory::SessionKey>,
+) {
+    if ctx.directory.is_none() {
+        return;
+    }
+    if let Err(error) = crate::directory::manage::revoke_all(ctx, user, keep).await {
+        log_only(ErrorType::AdapterError, &error);
+    }
+}
+
+/// Mails what cannot be undone by failing: a failure is logged.
+async fn notify(ctx: &Context, accounts: &Accounts, origin: &Origin, to: Option<&str>, kind: Kind) {
+    let Some(to) = to else {
+        return;
+    };
+    let url = own_url(ctx, origin, "account");
+    if let Err(error) = mail(ctx, accounts, origin, to, (kind, &url)).await {
+        error.log();
+    }
+}
+
+async fn mail(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    to: &str,
+    letter: (Kind, &str),
+) -> Result<(), Error> {
+    letters::send(accounts, &ctx.settings.theme, origin, to, letter).await
+}

@@ -1,0 +1,341 @@
+//! What the store does for accounts, each in one transaction.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::adapter::{Adapter, AdapterError, SessionRecord, User, UserChanges, UserId};
+use crate::one_time::{OneTimeRecord, OneTimeStore, Purpose};
+use crate::password::{PasswordHash, PasswordStore};
+use crate::secret::TokenHash;
+
+/// What following a link does. Which one follows from the link's purpose, so that no other link can do it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Effect {
+    /// The address counts as proven.
+    VerifyEmail,
+    /// The address the link was sent to becomes the user's, and counts as proven.
+    ChangeEmail,
+    /// The password becomes this one, the address counts as proven, and every session of the user ends. Of a user whose
+    /// address was never proven, accounts of other providers go as well.
+    ResetPassword(PasswordHash),
+}
+
+impl Effect {
+    /// The purpose a link must have to do it.
+    pub fn purpose(&self) -> Purpose {
+        match self {
+            Self::VerifyEmail => Purpose::VerifyEmail,
+            Self::ChangeEmail => Purpose::ChangeEmail,
+            Self::ResetPassword(_) => Purpose::ResetPassword,
+        }
+    }
+}
+
+/// What came of a link.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Redeemed {
+    /// It did what it is for.
+    Done {
+        /// The user, after it.
+        user: Box<User>,
+        /// The address before it.
+        address_before: Option<String>,
+    },
+    /// There is no such link, or it was used already.
+    Unknown,
+    /// It came too late.
+    Expired,
+    /// It was sent to an address that is no longer the user's, or the user is gone.
+    Stale,
+    /// The address belongs to another user by now.
+    Taken,
+}
+
+/// A user who knows the old password, or proved otherwise who it is, chooses another.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    /// Whose.
+    pub user_id: UserId,
+    /// The one that was proven; `None` where there was none.
+    pub expected: Option<PasswordHash>,
+    /// The one to keep.
+    pub new: PasswordHash,
+    /// The session with which the browser at hand goes on, where sessions are kept in the store.
+    pub session: Option<SessionRecord>,
+}
+
+/// The store of accounts.
+#[async_trait]
+pub trait AccountStore: Adapter + OneTimeStore + PasswordStore {
+    /// Ends every session of a user that is kept in the store; says how many.
+    async fn end_sessions(&self, user: &UserId) -> Result<u64, AdapterError>;
+
+    /// Removes every account of a user; says how many.
+    async fn unlink_accounts(&self, user: &UserId) -> Result<u64, AdapterError>;
+
+    /// Runs [`redeem`] in one transaction.
+    async fn redeem(
+        &self,
+        hash: &TokenHash,
+        effect: &Effect,
+        now: Timestamp,
+    ) -> Result<Redeemed, AdapterError>;
+
+    /// Runs [`change_password`] in one transaction.
+    async fn change_password(&self, change: PasswordChange) -> Result<bool, AdapterError>;
+}
+
+/// Uses a link up, judges it, and does what it is for. For implementations, to be run in one transaction.
+///
+/// SECURITY: CVE-2026-18963: the link itself, its time and the address it was sent to are judged here, beside the
+/// change, and nowhere else.
+///
+/// # Errors
+/// When the store fails; then nothing must have happened.
+pub async fn redeem<S: AccountStore + ?Sized>(
+    store: &S,
+    hash: &TokenHash,
+    effect: &Effect,
+    now: Timestamp,
+) -> Result<Redeemed, AdapterError> {
+    let Some(link) = store.take(effect.purpose(), hash).await? else {
+        return Ok(Redeemed::Unknown);
+    };
+    let user = store.user(&link.user_id).await?;
+    let user = match decide(&link, user, effect, now) {
+        Ok(user) => user,
+        Err(refusal) => return Ok(refusal),
+    };
+    if let Effect::ChangeEmail = effect
+        && let Some(owner) = store.user_by_email(&link.email).await?
+        && owner.id != user.id
+    {
+        return Ok(Redeemed::Taken);
+    }
+    let was_proven = user.email_verified.is_some();
+    let address_before = user.email.clone();
+    let Some(user) = store
+        .update_user(&user.id, changes(&link, effect, now))
+        .await?
+    else {
+        return Ok(Redeemed::Stale);
+    };
+    if let Effect::ResetPassword(new) = effect {
+        let known = store.password(&user.id).await?;
+        let set = store.set_password(&user.id, known.as_ref(), new.clone());
+        if !set.await? {
+            return Ok(Redeemed::Stale);
+        }
+        store.end_sessions(&user.id).await?;
+        // SECURITY: CVE-2026-53516: what was linked before the first proof may be anybody's.
+        if !was_proven {
+            store.unlink_accounts(&user.id).await?;
+        }
+    }
+    for purpose in outdated(effect) {
+        store.remove_all_of(&user.id, *purpose).await?;
+    }
+    Ok(Redeemed::Done {
+        user: Box::new(user),
+        address_before,
+    })
+}
+
+/// Sets a password where the old one still is the one that was proven, ends the sessions of the user, and begins the one
+/// with which the browser at hand goes on. For implementations, to be run in one transaction.
+///
+/// # Errors
+/// When the store fails; then nothing must have happened.
+pub async fn change_password<S: AccountStore + ?Sized>(
+    store: &S,
+    change: PasswordChange,
+) -> Result<bool, AdapterError> {
+    let PasswordChange {
+        user_id,
+        expected,
+        new,
+        session,
+    } = change;
+    if !store.set_password(&user_id, expected.as_ref(), new).await? {
+        return Ok(false);
+    }
+    store.end_sessions(&user_id).await?;
+    store
+        .remove_all_of(&user_id, Purpose::ResetPassword)
+        .await?;
+    if let Some(session) = session {
+        store.create_session(session).await?;
+    }
+    Ok(true)
+}
+
+/// Judges a link that was found and is used up.
+fn decide(
+    link: &OneTimeRecord,
+    user: Option<User>,
+    effect: &Effect,
+    now: Timestamp,
+) -> Result<User, Redeemed> {
+    // SECURITY: CVE-2022-39263: stores have given back what was not asked for.
+    let user = user.filter(|user| user.id == link.user_id && link.purpose == effect.purpose());
+    let user = user.ok_or(Redeemed::Stale)?;
+    let is_current = match effect {
+        Effect::VerifyEmail | Effect::ResetPassword(_) => {
+            user.email.as_deref() == Some(link.email.as_str())
+        }
+        Effect::ChangeEmail => true,
+    };
+    if link.expires < now {
+        Err(Redeemed::Expired)
+    } else if is_current {
+        Ok(user)
+    } else {
+        Err(Redeemed::Stale)
+    }
+}
+
+/// Whoever follows a link reads the mailbox that it was sent to.
+fn changes(link: &OneTimeRecord, effect: &Effect, now: Timestamp) -> UserChanges {
+    let email = match effect {
+        Effect::ChangeEmail => Some(Some(link.email.clone())),
+        Effect::VerifyEmail | Effect::ResetPassword(_) => None,
+    };
+    UserChanges {
+        email,
+        email_verified: Some(Some(now)),
+        ..UserChanges::default()
+    }
+}
+
+/// Which links of the user are worth nothing after it.
+///
+/// SECURITY: a new password also ends the change of address that a thief may have begun; a new address ends what was sent to
+/// the old one.
+fn outdated(effect: &Effect) -> &'static [Purpose] {
+    match effect {
+        Effect::VerifyEmail => &[Purpose::VerifyEmail],
+        Effect::ChangeEmail | Effect::ResetPassword(_) => Purpose::ALL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_000, 0);
+
+    fn link(purpose: Purpose, expires: i64) -> OneTimeRecord {
+        OneTimeRecord {
+            purpose,
+            hash: TokenHash::new("h"),
+            user_id: UserId("1".to_owned()),
+            email: "a@example.com".to_owned(),
+            expires: Timestamp::from_second(expires).unwrap(),
+        }
+    }
+
+    fn user(id: &str, email: Option<&str>) -> User {
+        User {
+            id: UserId(id.to_owned()),
+            name: None,
+            email: email.map(str::to_owned),
+            email_verified: None,
+            image: None,
+            extra: Map::new(),
+        }
+    }
+
+    /// CVE-2026-18963: every transition checks its whole proof.
+    #[test]
+    fn cve_2026_18963_a_link_counts_only_for_its_purpose_user_address_and_time() {
+        let reset = Effect::ResetPassword(PasswordHash::new("x"));
+        let (a, b) = (Some("a@example.com"), Some("b@example.com"));
+        let good = || Some(user("1", a));
+        for (effect, purpose, ends, found, expected) in [
+            (
+                &Effect::VerifyEmail,
+                Purpose::VerifyEmail,
+                1_000,
+                good(),
+                None,
+            ),
+            (&reset, Purpose::ResetPassword, 1_000, good(), None),
+            (
+                &Effect::ChangeEmail,
+                Purpose::ChangeEmail,
+                1_000,
+                Some(user("1", b)),
+                None,
+            ),
+            (
+                &Effect::ChangeEmail,
+                Purpose::ChangeEmail,
+                1_000,
+                Some(user("1", None)),
+                None,
+            ),
+            (
+                &reset,
+                Purpose::ResetPassword,
+                999,
+                good(),
+                Some(Redeemed::Expired),
+            ),
+            (
+                &reset,
+                Purpose::ResetPassword,
+                2_000,
+                None,
+                Some(Redeemed::Stale),
+            ),
+            (
+                &reset,
+                Purpose::ResetPassword,
+                2_000,
+                Some(user("2", a)),
+                Some(Redeemed::Stale),
+            ),
+            (
+                &reset,
+                Purpose::ResetPassword,
+                2_000,
+                Some(user("1", b)),
+                Some(Redeemed::Stale),
+            ),
+            (
+                &reset,
+                Purpose::ResetPassword,
+                2_000,
+                Some(user("1", None)),
+                Some(Redeemed::Stale),
+            ),
+            (
+                &reset,
+                Purpose::VerifyEmail,
+                2_000,
+                good(),
+                Some(Redeemed::Stale),
+            ),
+            (
+                &Effect::VerifyEmail,
+                Purpose::ResetPassword,
+                2_000,
+                good(),
+                Some(Redeemed::Stale),
+            ),
+            (
+                &Effect::VerifyEmail,
+                Purpose::VerifyEmail,
+                2_000,
+                Some(user("1", b)),
+                Some(Redeemed::Stale),
+            ),
+        ] {
+            let decided = decide(&link(purpose, ends), found, effect, NOW).err();
+            assert_eq!(decided, expected, "{effect:?} {purpose:?} {ends}");
+        }
+    }
+}

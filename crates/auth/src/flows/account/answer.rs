@@ -1,0 +1,102 @@
+//! How steps answer: pages and redirects to forms, JSON to programs.
+
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use serde_json::json;
+
+use super::Step;
+use crate::account::{Refusal, steps};
+use crate::flows::pages;
+use crate::pages::{NoticePage, Site, notice};
+use crate::response::Reply;
+use crate::visit::Visit;
+
+impl<'a> Step<'a> {
+    pub(super) fn site(&self) -> Site<'a> {
+        pages::site(self.ctx, Some(self.visit.origin))
+    }
+
+    /// A page of ours.
+    pub(super) fn url(&self, path: &str) -> String {
+        steps::own_url(self.ctx, self.visit.origin, path)
+    }
+
+    /// A page for people. It may stand at an address with a token, so it tells nobody where it was.
+    pub(super) fn page(&self, html: String) -> Reply {
+        pages::page(self.ctx, html).no_referrer()
+    }
+
+    pub(super) fn csrf_token(&self) -> &str {
+        self.visit.csrf.token().expose()
+    }
+
+    /// How long a new password must be.
+    pub(super) fn min_length(&self) -> usize {
+        let passwords = self.ctx.passwords.as_ref();
+        passwords.map_or(0, |passwords| passwords.rules().min_length)
+    }
+
+    /// A member of the form.
+    pub(super) fn typed(&self, name: &str) -> &str {
+        self.visit.intake.body.text(name).unwrap_or_default()
+    }
+}
+
+/// Whether the answer is for a program.
+pub(super) fn wants_json(visit: &Visit<'_>) -> bool {
+    let intake = visit.intake;
+    let sends = intake.headers.get(CONTENT_TYPE);
+    let sends_json = sends.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    intake.returns_redirect() || intake.accepts_only_json() || sends_json
+}
+
+/// It is done: on to a page of ours.
+pub(super) fn done(step: &Step<'_>, path: &str) -> Reply {
+    let url = step.url(path);
+    if wants_json(step.visit) {
+        Reply::json(json!({ "url": url })).never_cached()
+    } else {
+        Reply::redirect(url)
+    }
+}
+
+pub(super) fn to_account(step: &Step<'_>) -> Reply {
+    Reply::redirect(step.url("account"))
+}
+
+/// It did not go on: the page again with the reason, or the reason as JSON.
+pub(super) fn refused(
+    step: &Step<'_>,
+    refusal: Refusal,
+    page: impl FnOnce(&str) -> Reply,
+) -> Reply {
+    let text = refusal.text();
+    let reply = if wants_json(step.visit) {
+        Reply::json(json!({ "error": refusal.code(), "message": text })).never_cached()
+    } else {
+        page(&text)
+    };
+    reply.status(status(refusal))
+}
+
+fn status(refusal: Refusal) -> StatusCode {
+    match refusal {
+        Refusal::InvalidLink | Refusal::WrongPassword | Refusal::SignInAgain => {
+            StatusCode::FORBIDDEN
+        }
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+/// The page of a link that is worth nothing.
+pub(super) fn invalid_link(step: &Step<'_>, label: &str, path: &str) -> Reply {
+    refused(step, Refusal::InvalidLink, |text| {
+        let html = notice(&NoticePage {
+            site: step.site(),
+            title: "This link does not work",
+            text,
+            link: Some((label, &step.url(path))),
+        });
+        step.page(html)
+    })
+}

@@ -1,0 +1,81 @@
+//! Another address, shown to be the user's by a link to it.
+
+use super::Step;
+use super::answer::{done, invalid_link, refused, to_account};
+use super::links::{self, Next};
+use super::overview::{self, Part};
+use super::person::{Person, prove, signed_in, unknown};
+use crate::account::{Refusal, steps};
+use crate::error::Error;
+use crate::identifier::Email;
+use crate::limit::LimitedAction;
+use crate::one_time::Purpose;
+use crate::pages::{ClickPage, click};
+use crate::response::Reply;
+
+/// `GET account/email`: follows a link.
+pub(super) async fn show(step: &Step<'_>) -> Result<Reply, Error> {
+    match links::next(step, Purpose::ChangeEmail) {
+        Next::Act(token) => act(step, token).await,
+        Next::Ask(token) => Ok(step.page(click(&ClickPage {
+            site: step.site(),
+            title: "Confirm your new email",
+            text: "One click makes this the email address of your account.",
+            action: &step.url("account/email"),
+            fields: &[("csrfToken", step.csrf_token()), ("token", token)],
+            button: "Confirm new email",
+            aside: "Did not ask for this? Close this page and nothing happens.",
+        }))),
+        Next::NoLink => Ok(to_account(step)),
+    }
+}
+
+/// `POST account/email`: the click on the page of a link, or the wish for another address (`email`, `password`).
+pub(super) async fn post(step: &Step<'_>) -> Result<Reply, Error> {
+    if let Next::Act(token) = links::next(step, Purpose::ChangeEmail) {
+        return act(step, token).await;
+    }
+    let Some(person) = signed_in(step).await? else {
+        return Ok(unknown(step, "account"));
+    };
+    match ask(step, &person).await {
+        Ok(reply) => Ok(reply),
+        Err(Error::Account(refusal)) => {
+            let page = overview::page(step, &person, Some((Part::Email, refusal))).await?;
+            Ok(refused(step, refusal, |_| page))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the address is another user's is answered by a mail to that user alone.
+async fn ask(step: &Step<'_>, person: &Person) -> Result<Reply, Error> {
+    let email = Email::parse(step.typed("email")).map_err(|_| Refusal::InvalidAddress)?;
+    let _ = prove(step, person).await?;
+    let action = LimitedAction::VerifyMail;
+    let address = Some(email.as_str());
+    let _ = step.ctx.limits.charge(action, step.visit, address).await?;
+    let origin = step.visit.origin;
+    let (ctx, accounts) = (step.ctx, step.accounts);
+    let sent = steps::send_email_change(ctx, accounts, origin, &person.user, &email).await?;
+    Ok(done(step, "account?done=email-sent").with_cookies([links::remember(step, &sent)]))
+}
+
+async fn act(step: &Step<'_>, token: &str) -> Result<Reply, Error> {
+    let ctx = step.ctx;
+    let charge = ctx
+        .limits
+        .charge(LimitedAction::Link, step.visit, None)
+        .await?;
+    let forgotten = links::forget(step, Purpose::ChangeEmail, token);
+    let origin = step.visit.origin;
+    let reply = match steps::confirm_email_change(ctx, step.accounts, origin, token).await {
+        Ok(_) => {
+            ctx.limits.succeeded(charge).await;
+            done(step, "verify-email?done")
+        }
+        Err(Error::Account(_)) => invalid_link(step, "Your account", "account"),
+        Err(error) => return Err(error),
+    };
+    Ok(reply.with_cookies(forgotten))
+}

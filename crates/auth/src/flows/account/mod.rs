@@ -1,0 +1,71 @@
+//! The routes of accounts: ours, beside the closed list of Auth.js. Without [`Accounts`] none of them exists.
+//!
+//! Forms get pages, and redirects so that a reload repeats nothing; whoever asks for JSON gets `{"url"}` or
+//! `{"error", "message"}`. No GET uses a link up but one in the browser that asked for it (mail scanners); those that choose
+//! a password never do.
+
+mod answer;
+mod delete;
+mod email;
+mod forgot;
+mod fresh;
+mod links;
+mod overview;
+mod password;
+mod person;
+mod reset;
+mod verify;
+
+use crate::account::Accounts;
+use crate::context::Context;
+use crate::error::Error;
+use crate::path::Action;
+use crate::request::Verb;
+use crate::response::Reply;
+use crate::visit::Visit;
+
+/// Whether a route of accounts is there.
+pub(crate) fn is_offered(ctx: &Context, action: Action) -> bool {
+    let needs_passwords = matches!(
+        action,
+        Action::ForgotPassword | Action::ResetPassword | Action::AccountPassword
+    );
+    ctx.accounts.is_some() && (ctx.passwords.is_some() || !needs_passwords)
+}
+
+/// A step of an account, with all that it needs.
+pub(super) struct Step<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) visit: &'a Visit<'a>,
+    pub(super) accounts: &'a Accounts,
+}
+
+/// Answers a route of accounts. Forms must be ours.
+pub(crate) async fn answer(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
+    let accounts = ctx.accounts.as_ref().ok_or(Error::UnknownAction)?;
+    let step = Step {
+        ctx,
+        visit,
+        accounts,
+    };
+    let verb = visit.intake.verb;
+    if verb == Verb::Post {
+        visit.require_csrf()?;
+    }
+    match (verb, visit.intake.route.action) {
+        (Verb::Get, Action::VerifyEmail) => verify::show(&step).await,
+        (Verb::Post, Action::VerifyEmail) => verify::post(&step).await,
+        (Verb::Get, Action::ForgotPassword) => Ok(forgot::show(&step)),
+        (Verb::Post, Action::ForgotPassword) => forgot::post(&step).await,
+        (Verb::Get, Action::ResetPassword) => Ok(reset::show(&step)),
+        (Verb::Post, Action::ResetPassword) => reset::post(&step).await,
+        (Verb::Get, Action::Account) => overview::show(&step).await,
+        (Verb::Post, Action::AccountPassword) => password::post(&step).await,
+        (Verb::Get, Action::AccountEmail) => email::show(&step).await,
+        (Verb::Post, Action::AccountEmail) => email::post(&step).await,
+        (Verb::Get, Action::AccountDelete) => delete::show(&step).await,
+        (Verb::Post, Action::AccountDelete) => delete::post(&step).await,
+        (Verb::Get, Action::AccountPassword) => Ok(answer::to_account(&step)),
+        _ => Err(Error::UnknownAction),
+    }
+}

@@ -1,0 +1,110 @@
+//! Who is at the browser, and whether it is still the one who signed in.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::Step;
+use super::answer::wants_json;
+use crate::account::Refusal;
+use crate::adapter::{User, UserId};
+use crate::authenticated::{Session, SessionRead};
+use crate::error::Error;
+use crate::flows::pages::with_query;
+use crate::flows::session::{self, Purpose, Request};
+use crate::limit::LimitedAction;
+use crate::password::{Password, PasswordHash};
+use crate::response::Reply;
+use crate::time::after;
+
+/// How long ago a sign-in may be to count as a proof by itself.
+const RECENT: Duration = Duration::from_secs(600);
+
+/// Somebody who is signed in, as the store knows them.
+pub(super) struct Person {
+    pub(super) user: User,
+    pub(super) session: Session,
+}
+
+/// The person showed just now who it is.
+// INVARIANT: made by `prove` alone.
+pub(super) struct Fresh {
+    /// The hash of the password that was proven; `None` where there is none and the sign-in was recent.
+    pub(super) password: Option<PasswordHash>,
+}
+
+/// Who is signed in. `None` also when the user is gone.
+pub(super) async fn signed_in(step: &Step<'_>) -> Result<Option<Person>, Error> {
+    let found = session::read(step.ctx, Request::of(step.visit), Purpose::Know).await?;
+    let read: SessionRead = found.into();
+    let Some(session) = read.session else {
+        return Ok(None);
+    };
+    let user = step.accounts.store.user(session.user_id()).await?;
+    Ok(user.map(|user| Person { user, session }))
+}
+
+/// The answer to somebody who is not signed in: off to the sign-in page, and back to `path` from there.
+pub(super) fn unknown(step: &Step<'_>, path: &str) -> Reply {
+    if wants_json(step.visit) {
+        let body = json!({ "error": "Unauthorized", "message": "Sign in first." });
+        return Reply::json(body)
+            .status(http::StatusCode::UNAUTHORIZED)
+            .never_cached();
+    }
+    let back = step.url(path);
+    Reply::redirect(with_query(&step.url("signin"), &[("callbackUrl", &back)]))
+}
+
+/// The hash of the person's password, where passwords are kept and there is one.
+pub(super) async fn password_of(
+    step: &Step<'_>,
+    user: &User,
+) -> Result<Option<PasswordHash>, Error> {
+    match &step.ctx.passwords {
+        Some(passwords) => Ok(passwords.store.password(&user.id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Asks for the proof again: the password, or where there is none, a sign-in of the last minutes.
+pub(super) async fn prove(step: &Step<'_>, person: &Person) -> Result<Fresh, Error> {
+    match password_of(step, &person.user).await? {
+        Some(stored) => prove_password(step, &person.user.id, stored).await,
+        None if is_recent(step, person).await? => Ok(Fresh { password: None }),
+        None => Err(Refusal::SignInAgain.into()),
+    }
+}
+
+async fn prove_password(
+    step: &Step<'_>,
+    user: &UserId,
+    stored: PasswordHash,
+) -> Result<Fresh, Error> {
+    let limits = &step.ctx.limits;
+    let action = LimitedAction::Reauthenticate;
+    let charge = limits
+        .charge(action, step.visit, Some(user.as_str()))
+        .await?;
+    let typed = Password::parse(step.typed("password"));
+    let typed = typed.map_err(|_| Refusal::WrongPassword)?;
+    let passwords = step.ctx.passwords()?;
+    let password = passwords.check(Some(user), &typed, Some(stored)).await?;
+    if password.is_none() {
+        return Err(Refusal::WrongPassword.into());
+    }
+    limits.succeeded(charge).await;
+    Ok(Fresh { password })
+}
+
+/// SECURITY: by the directory, which alone knows when a session began: the times of rows and tokens move with every use.
+async fn is_recent(step: &Step<'_>, person: &Person) -> Result<bool, Error> {
+    let (Some(directory), Some(key)) = (&step.ctx.directory, person.session.key()) else {
+        return Ok(false);
+    };
+    let entry = directory.store.entry(key).await?;
+    let created = entry
+        .filter(|entry| entry.user_id == person.user.id)
+        .and_then(|entry| entry.created);
+    Ok(created.is_some_and(|created| step.ctx.now() <= after(created, RECENT)))
+}

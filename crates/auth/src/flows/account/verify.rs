@@ -1,0 +1,129 @@
+//! The address of a user is shown to be theirs.
+
+use super::Step;
+use super::answer::{done, invalid_link, refused};
+use super::links::{self, Next};
+use super::person::{signed_in, unknown};
+use crate::account::{Refusal, steps};
+use crate::error::Error;
+use crate::limit::LimitedAction;
+use crate::one_time::Purpose;
+use crate::pages::{ClickPage, NoticePage, click, notice};
+use crate::response::Reply;
+
+/// `GET verify-email`: follows a link, or says how things stand.
+pub(super) async fn show(step: &Step<'_>) -> Result<Reply, Error> {
+    match links::next(step, Purpose::VerifyEmail) {
+        Next::Act(token) => act(step, token).await,
+        Next::Ask(token) => Ok(ask(step, token)),
+        Next::NoLink => state(step).await,
+    }
+}
+
+/// `POST verify-email`: the click on the page of a link, or the wish for another link.
+pub(super) async fn post(step: &Step<'_>) -> Result<Reply, Error> {
+    match links::next(step, Purpose::VerifyEmail) {
+        Next::Act(token) | Next::Ask(token) => act(step, token).await,
+        Next::NoLink => send(step).await,
+    }
+}
+
+async fn act(step: &Step<'_>, token: &str) -> Result<Reply, Error> {
+    let ctx = step.ctx;
+    let charge = ctx
+        .limits
+        .charge(LimitedAction::Link, step.visit, None)
+        .await?;
+    let forgotten = links::forget(step, Purpose::VerifyEmail, token);
+    let reply = match steps::verify_email(ctx, step.accounts, token).await {
+        Ok(_) => {
+            ctx.limits.succeeded(charge).await;
+            done(step, "verify-email?done")
+        }
+        Err(Error::Account(_)) => invalid_link(step, "Send a new link", "verify-email"),
+        Err(error) => return Err(error),
+    };
+    Ok(reply.with_cookies(forgotten))
+}
+
+fn ask(step: &Step<'_>, token: &str) -> Reply {
+    step.page(click(&ClickPage {
+        site: step.site(),
+        title: "Confirm your email",
+        text: "One click shows that this email address is yours.",
+        action: &step.url("verify-email"),
+        fields: &[("csrfToken", step.csrf_token()), ("token", token)],
+        button: "Confirm email",
+        aside: "Did not create an account? Close this page and nothing happens.",
+    }))
+}
+
+async fn send(step: &Step<'_>) -> Result<Reply, Error> {
+    let Some(person) = signed_in(step).await? else {
+        return Ok(unknown(step, "verify-email"));
+    };
+    let address = person.user.email.as_deref();
+    let action = LimitedAction::VerifyMail;
+    let _ = step.ctx.limits.charge(action, step.visit, address).await?;
+    let user = &person.user;
+    match steps::send_verification(step.ctx, step.accounts, step.visit.origin, user).await {
+        Ok(sent) => {
+            Ok(done(step, "verify-email?sent").with_cookies([links::remember(step, &sent)]))
+        }
+        Err(Error::Account(refusal)) => Ok(refused(step, refusal, |text| {
+            plain(step, "Confirm your email", text)
+        })),
+        Err(error) => Err(error),
+    }
+}
+
+/// What stands here without a link.
+async fn state(step: &Step<'_>) -> Result<Reply, Error> {
+    let query = &step.visit.intake.query;
+    if query.get("done").is_some() {
+        return Ok(plain(
+            step,
+            "Email confirmed",
+            "Thank you. This email address is yours now.",
+        ));
+    }
+    if query.get("sent").is_some() {
+        let text = "A link that confirms your address is on its way to you.";
+        return Ok(plain(step, "Check your email", text));
+    }
+    let Some(person) = signed_in(step).await? else {
+        return Ok(unknown(step, "verify-email"));
+    };
+    if person.user.email.is_none() {
+        return Ok(plain(
+            step,
+            "Confirm your email",
+            &Refusal::NoAddress.text(),
+        ));
+    }
+    if person.user.email_verified.is_some() {
+        return Ok(plain(
+            step,
+            "Email confirmed",
+            "Your email address is confirmed.",
+        ));
+    }
+    Ok(step.page(click(&ClickPage {
+        site: step.site(),
+        title: "Confirm your email",
+        text: "We send you an email with a link. Follow it to show that the address is yours.",
+        action: &step.url("verify-email"),
+        fields: &[("csrfToken", step.csrf_token())],
+        button: "Send the link",
+        aside: "",
+    })))
+}
+
+fn plain(step: &Step<'_>, title: &str, text: &str) -> Reply {
+    step.page(notice(&NoticePage {
+        site: step.site(),
+        title,
+        text,
+        link: Some(("Your account", &step.url("account"))),
+    }))
+}

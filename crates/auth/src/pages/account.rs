@@ -1,0 +1,202 @@
+//! The pages of accounts: links, passwords, and the account itself.
+
+#[cfg(any(test, feature = "testing"))]
+pub(super) mod samples;
+
+use askama::Template;
+
+use super::{Site, render};
+
+/// Says something, with a way on.
+#[derive(Clone, Copy, Debug)]
+pub struct NoticePage<'a> {
+    /// The site.
+    pub site: Site<'a>,
+    /// Title and heading.
+    pub title: &'a str,
+    /// The sentence.
+    pub text: &'a str,
+    /// The words on the way on, and where it leads.
+    pub link: Option<(&'a str, &'a str)>,
+}
+
+/// Asks for one click. Showing it uses nothing up; posting its form does.
+#[derive(Clone, Copy, Debug)]
+pub struct ClickPage<'a> {
+    /// The site.
+    pub site: Site<'a>,
+    /// Title and heading.
+    pub title: &'a str,
+    /// What the click does.
+    pub text: &'a str,
+    /// Where the form posts.
+    pub action: &'a str,
+    /// Hidden fields, name and value.
+    pub fields: &'a [(&'a str, &'a str)],
+    /// The words on the button.
+    pub button: &'a str,
+    /// For those who did not ask; may be empty.
+    pub aside: &'a str,
+}
+
+/// Asks for the address of somebody who forgot the password.
+#[derive(Clone, Copy, Debug)]
+pub struct ForgotPasswordPage<'a> {
+    /// The site.
+    pub site: Site<'a>,
+    /// The CSRF token, in clear.
+    pub csrf_token: &'a str,
+    /// Where the form posts.
+    pub action: &'a str,
+    /// Where "Back" leads.
+    pub sign_in_url: &'a str,
+    /// What was typed before.
+    pub email: Option<&'a str>,
+    /// What was wrong with it.
+    pub alert: Option<&'a str>,
+}
+
+/// Asks for a new password.
+#[derive(Clone, Copy, Debug)]
+pub struct ResetPasswordPage<'a> {
+    /// The site.
+    pub site: Site<'a>,
+    /// The CSRF token, in clear.
+    pub csrf_token: &'a str,
+    /// Where the form posts.
+    pub action: &'a str,
+    /// The token of the link.
+    pub token: &'a str,
+    /// The fewest characters.
+    pub min_length: usize,
+    /// What was wrong with the last one.
+    pub alert: Option<&'a str>,
+}
+
+/// The account of whoever is signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountPage<'a> {
+    /// The site.
+    pub site: Site<'a>,
+    /// The CSRF token, in clear.
+    pub csrf_token: &'a str,
+    /// `{origin}{base}/account`: the forms post below it.
+    pub base_url: &'a str,
+    /// Where the form for a link that proves the address posts.
+    pub verify_url: &'a str,
+    /// Where the list of sessions is, if there is one.
+    pub sessions_url: Option<&'a str>,
+    /// Where signing out is.
+    pub sign_out_url: &'a str,
+    /// Shown name.
+    pub name: Option<&'a str>,
+    /// The address.
+    pub email: Option<&'a str>,
+    /// Whether it is proven.
+    pub is_verified: bool,
+    /// Whether there is a password to ask for.
+    pub has_password: bool,
+    /// What was done.
+    pub notice: Option<&'a str>,
+    /// The new address that was typed.
+    pub new_email: Option<&'a str>,
+    /// Absent where users have no passwords.
+    pub password: Option<PasswordForm<'a>>,
+    /// What was wrong with the new address.
+    pub email_alert: Option<&'a str>,
+}
+
+/// The form for another password.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordForm<'a> {
+    /// The fewest characters.
+    pub min_length: usize,
+    /// What was wrong.
+    pub alert: Option<&'a str>,
+}
+
+/// Asks whether to delete the account.
+#[derive(Clone, Copy, Debug)]
+pub struct DeletePage<'a> {
+    /// The site.
+    pub site: Site<'a>,
+    /// The CSRF token, in clear.
+    pub csrf_token: &'a str,
+    /// Where the form posts.
+    pub action: &'a str,
+    /// Where "Keep" leads.
+    pub account_url: &'a str,
+    /// Whether there is a password to ask for.
+    pub has_password: bool,
+    /// What was wrong.
+    pub alert: Option<&'a str>,
+}
+
+/// The page that says something.
+pub fn notice(page: &NoticePage<'_>) -> String {
+    render(&NoticeTemplate {
+        page,
+        site: page.site,
+    })
+}
+
+/// The page with one button.
+pub fn click(page: &ClickPage<'_>) -> String {
+    render(&ClickTemplate {
+        page,
+        site: page.site,
+    })
+}
+
+/// The page for somebody who forgot the password.
+pub fn forgot_password(page: &ForgotPasswordPage<'_>) -> String {
+    render(&ForgotPasswordTemplate {
+        page,
+        site: page.site,
+    })
+}
+
+/// The page behind the link to choose a new password.
+pub fn reset_password(page: &ResetPasswordPage<'_>) -> String {
+    render(&ResetPasswordTemplate {
+        page,
+        site: page.site,
+    })
+}
+
+/// The account page.
+pub fn account(page: &AccountPage<'_>) -> String {
+    render(&AccountTemplate {
+        page,
+        site: page.site,
+    })
+}
+
+/// The page before an account is deleted.
+pub fn delete_account(page: &DeletePage<'_>) -> String {
+    render(&DeleteTemplate {
+        page,
+        site: page.site,
+    })
+}
+
+/// Defines a template, one row each: name, context, file.
+macro_rules! templates {
+    ($($name:ident, $page:ident, $path:literal;)*) => {$(
+        #[derive(Template)]
+        #[template(path = $path)]
+        struct $name<'a> {
+            page: &'a $page<'a>,
+            site: Site<'a>,
+        }
+    )*};
+}
+
+templates! {
+    NoticeTemplate, NoticePage, "notice.html";
+    ClickTemplate, ClickPage, "click.html";
+    ForgotPasswordTemplate, ForgotPasswordPage, "forgot_password.html";
+    ResetPasswordTemplate, ResetPasswordPage, "reset_password.html";
+    AccountTemplate, AccountPage, "account.html";
+    DeleteTemplate, DeletePage, "account_delete.html";
+}

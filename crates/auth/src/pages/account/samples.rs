@@ -1,0 +1,125 @@
+//! The pages of accounts in their typical forms.
+
+use super::{
+    AccountPage, ClickPage, DeletePage, ForgotPasswordPage, NoticePage, PasswordForm,
+    ResetPasswordPage,
+};
+use crate::pages::{Sample, Site};
+
+const CSRF: &str = "c3b09abf";
+const ACCOUNT: &str = "https://app.example.com/auth/account";
+const WEAK: &str = "This is too easy to guess: use several unrelated words.";
+
+pub(in crate::pages) fn samples(site: Site<'_>) -> Vec<Sample> {
+    let click = ClickPage {
+        site,
+        title: "Confirm your email",
+        text: "One click shows that this email address is yours.",
+        action: "https://app.example.com/auth/verify-email",
+        fields: &[("csrfToken", CSRF), ("token", "verify-email.00")],
+        button: "Confirm email",
+        aside: "Did not create an account? Close this page and nothing happens.",
+    };
+    let notice = NoticePage {
+        site,
+        title: "Check your email",
+        text: "A link that confirms your address is on its way to you.",
+        link: Some(("Your account", ACCOUNT)),
+    };
+    let sample = |name, html| Sample { name, html };
+    let mut samples = vec![
+        sample("account-notice", super::notice(&notice)),
+        sample("account-click", super::click(&click)),
+    ];
+    samples.extend(passwords(site));
+    samples.extend(accounts(site));
+    samples
+}
+
+fn passwords(site: Site<'_>) -> [Sample; 3] {
+    let forgot = ForgotPasswordPage {
+        site,
+        csrf_token: CSRF,
+        action: "https://app.example.com/auth/forgot-password",
+        sign_in_url: "https://app.example.com/auth/signin",
+        email: None,
+        alert: None,
+    };
+    let reset = |alert| ResetPasswordPage {
+        site,
+        csrf_token: CSRF,
+        action: "https://app.example.com/auth/reset-password",
+        token: "reset-password.00",
+        min_length: 15,
+        alert,
+    };
+    [
+        Sample {
+            name: "forgot-password",
+            html: super::forgot_password(&forgot),
+        },
+        Sample {
+            name: "reset-password",
+            html: super::reset_password(&reset(None)),
+        },
+        Sample {
+            name: "reset-password-weak",
+            html: super::reset_password(&reset(Some(WEAK))),
+        },
+    ]
+}
+
+fn accounts(site: Site<'_>) -> [Sample; 3] {
+    let plain = AccountPage {
+        site,
+        csrf_token: CSRF,
+        base_url: ACCOUNT,
+        verify_url: "https://app.example.com/auth/verify-email",
+        sessions_url: None,
+        sign_out_url: "https://app.example.com/auth/signout",
+        name: None,
+        email: Some("jo@example.com"),
+        is_verified: false,
+        has_password: false,
+        notice: None,
+        new_email: None,
+        password: None,
+        email_alert: None,
+    };
+    let full = AccountPage {
+        sessions_url: Some("https://app.example.com/auth/sessions"),
+        name: Some("Jo <b>Bloggs</b>"),
+        is_verified: true,
+        has_password: true,
+        notice: Some("Your password is changed, and your other devices are signed out."),
+        new_email: Some("jo@example.com"),
+        password: Some(PasswordForm {
+            min_length: 15,
+            alert: Some(WEAK),
+        }),
+        email_alert: Some("This is your email address already."),
+        ..plain
+    };
+    let delete = DeletePage {
+        site,
+        csrf_token: CSRF,
+        action: "https://app.example.com/auth/account/delete",
+        account_url: ACCOUNT,
+        has_password: true,
+        alert: Some("That is not your current password. Try again."),
+    };
+    [
+        Sample {
+            name: "account",
+            html: super::account(&plain),
+        },
+        Sample {
+            name: "account-full",
+            html: super::account(&full),
+        },
+        Sample {
+            name: "account-delete",
+            html: super::delete_account(&delete),
+        },
+    ]
+}

@@ -1,0 +1,45 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::MemoryAdapter;
+use crate::account::{self, AccountStore, Effect, PasswordChange, Redeemed};
+use crate::adapter::{AdapterError, UserId};
+use crate::secret::TokenHash;
+
+/// Not one transaction, as a store in memory has none: a call that fails in the middle leaves what was done before.
+#[async_trait]
+impl AccountStore for MemoryAdapter {
+    async fn end_sessions(&self, user: &UserId) -> Result<u64, AdapterError> {
+        let mut tables = self.enter("end_sessions")?;
+        let before = tables.sessions.len();
+        tables
+            .sessions
+            .retain(|_, session| session.user_id != *user);
+        Ok((before - tables.sessions.len()) as u64)
+    }
+
+    async fn unlink_accounts(&self, user: &UserId) -> Result<u64, AdapterError> {
+        let mut tables = self.enter("unlink_accounts")?;
+        let before = tables.accounts.len();
+        tables
+            .accounts
+            .retain(|_, account| account.user_id != *user);
+        Ok((before - tables.accounts.len()) as u64)
+    }
+
+    async fn redeem(
+        &self,
+        hash: &TokenHash,
+        effect: &Effect,
+        now: Timestamp,
+    ) -> Result<Redeemed, AdapterError> {
+        match account::redeem(self, hash, effect, now).await {
+            Err(AdapterError::Conflict(_)) => Ok(Redeemed::Taken),
+            result => result,
+        }
+    }
+
+    async fn change_password(&self, change: PasswordChange) -> Result<bool, AdapterError> {
+        account::change_password(self, change).await
+    }
+}

@@ -1,0 +1,8 @@
+//! Accounts: proving an address, passwords, leaving. Each file is one flow.
+
+mod address;
+mod leaving;
+mod overview;
+mod passwords;
+mod proof;
+mod support;

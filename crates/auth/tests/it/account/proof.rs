@@ -1,0 +1,189 @@
+//! Proving the address of an account.
+
+use std::time::Duration;
+
+use hallpass_auth::adapter::{Adapter, UserChanges};
+use hallpass_auth::session::Strategy;
+use http::StatusCode;
+
+use super::support::{ADA, STRATEGIES, app, app_with, token_of};
+use crate::app::{App, Browser, DAY, ORIGIN, get};
+use crate::html;
+
+/// Ada, whose address is no longer proven.
+async fn unproven(app: &App) -> Browser {
+    let browser = app.ada().await;
+    let changes = UserChanges {
+        email_verified: Some(None),
+        ..UserChanges::default()
+    };
+    app.store
+        .update_user(&app.user(ADA).id, changes)
+        .await
+        .unwrap();
+    browser
+}
+
+async fn ask(browser: &mut Browser) -> String {
+    let answer = browser.post("/auth/verify-email", &[]).await;
+    answer.leads_to(&format!("{ORIGIN}/auth/verify-email?sent"));
+    browser.app.account_link()
+}
+
+fn is_proven(app: &App) -> bool {
+    app.user(ADA).email_verified.is_some()
+}
+
+#[tokio::test]
+async fn the_browser_that_asked_proves_the_address_at_once() {
+    for strategy in STRATEGIES {
+        let app = app(strategy);
+        let mut browser = unproven(&app).await;
+        let link = ask(&mut browser).await;
+        assert_eq!(app.mails()[0].0, ADA);
+        let answer = browser.follow(&link).await;
+        answer.leads_to(&format!("{ORIGIN}/auth/verify-email?done"));
+        assert!(is_proven(&app));
+        let page = browser.get("/auth/verify-email?done").await;
+        assert!(page.body.contains("Email confirmed"), "{}", page.body);
+        assert_eq!(browser.cookie("hallpass.link-request"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_scanner_uses_nothing_up_and_the_person_clicks() {
+    let app = app(Strategy::Database);
+    let mut browser = unproven(&app).await;
+    let link = ask(&mut browser).await;
+    app.store.take_calls();
+    for _ in 0..3 {
+        let page = Browser::new(&app).follow(&link).await;
+        assert_eq!(page.status, StatusCode::OK);
+    }
+    assert!(app.store.take_calls().is_empty(), "nothing was looked up");
+    let mut phone = Browser::new(&app);
+    let page = phone.follow(&link).await;
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert!(
+        page.body
+            .contains(r#"<meta name="referrer" content="no-referrer">"#)
+    );
+    let forms = html::forms(&page.body);
+    assert_eq!(forms[0]["action"], format!("{ORIGIN}/auth/verify-email"));
+    let answer = phone
+        .post("/auth/verify-email", &[("token", token_of(&link))])
+        .await;
+    answer.leads_to(&format!("{ORIGIN}/auth/verify-email?done"));
+    assert!(is_proven(&app));
+}
+
+#[tokio::test]
+async fn a_link_works_once_for_a_day_and_for_the_address_it_was_sent_to() {
+    let app = app(Strategy::Database);
+    let mut browser = unproven(&app).await;
+    let late = ask(&mut browser).await;
+    app.clock.advance(DAY + Duration::from_secs(1));
+    refused(&app, &late).await;
+    let mut browser = app.signed_in(ADA).await;
+    let used = ask(&mut browser).await;
+    browser.follow(&used).await;
+    refused(&app, &used).await;
+    let stale = ask(&mut browser).await;
+    let changes = UserChanges {
+        email: Some(Some("other@example.com".to_owned())),
+        email_verified: Some(None),
+        ..UserChanges::default()
+    };
+    let id = app.user(ADA).id;
+    app.store.update_user(&id, changes).await.unwrap();
+    refused(&app, &stale).await;
+    assert_eq!(app.user("other@example.com").email_verified, None);
+}
+
+async fn refused(app: &App, link: &str) {
+    let mut browser = Browser::new(app);
+    let members = [("token", token_of(link))];
+    let answer = browser.post("/auth/verify-email", &members).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.body.contains("no longer valid"));
+}
+
+/// The click needs our form, also where another site makes a browser post it.
+#[tokio::test]
+async fn forms_of_other_sites_do_nothing() {
+    let app = app(Strategy::Database);
+    let mut browser = unproven(&app).await;
+    let link = ask(&mut browser).await;
+    let members = [("token", token_of(&link))];
+    let answer = Browser::new(&app)
+        .post_bare("/auth/verify-email", &members)
+        .await;
+    answer.fails_with("signin", "MissingCSRF");
+    assert!(!is_proven(&app));
+}
+
+#[tokio::test]
+async fn whoever_is_signed_out_signs_in_first() {
+    let app = app(Strategy::Database);
+    let mut browser = Browser::new(&app);
+    let to_sign_in = format!(
+        "{ORIGIN}/auth/signin?callbackUrl=http%3A%2F%2Flocalhost%3A3000%2Fauth%2Fverify-email"
+    );
+    browser
+        .get("/auth/verify-email")
+        .await
+        .leads_to(&to_sign_in);
+    browser
+        .post("/auth/verify-email", &[])
+        .await
+        .leads_to(&to_sign_in);
+    assert!(app.mails().is_empty());
+}
+
+/// CVE-2024-56734: an open redirect in the route that proves an address.
+#[tokio::test]
+async fn cve_2024_56734_no_link_leads_away() {
+    let app = app(Strategy::Database);
+    let mut browser = unproven(&app).await;
+    let link = ask(&mut browser).await;
+    for target in ["https://evil.example/", "//evil.example", "/\\evil.example"] {
+        let target: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
+        let answer = browser
+            .follow(&format!("{link}&callbackUrl={target}"))
+            .await;
+        assert!(
+            !answer.headers.contains_key("location")
+                || answer.location().starts_with(&format!("{ORIGIN}/"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn links_are_sent_so_often_and_no_more() {
+    let app = app_with(Strategy::Database, |builder| builder);
+    let mut browser = unproven(&app).await;
+    for _ in 0..5 {
+        ask(&mut browser).await;
+    }
+    let answer = browser.post("/auth/verify-email", &[]).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// Without accounts none of the routes exists.
+#[tokio::test]
+async fn routes_that_are_not_configured_are_unknown() {
+    let app = crate::app::Setup::default().app();
+    for path in [
+        "verify-email",
+        "forgot-password",
+        "reset-password",
+        "account",
+        "account/password",
+        "account/email",
+        "account/delete",
+    ] {
+        let answer = app.send(get(&format!("/auth/{path}"))).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(answer.body, "\"Bad request.\"");
+    }
+}
