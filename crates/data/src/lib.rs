@@ -48,11 +48,11 @@ pub use args::{
     Parameter, Test, Unique, Update, all, any, asc, desc, field, not, parameter, relation,
 };
 pub use client::{Client, ClientOptions, OpenError};
-pub use ddl::{CreateTablesError, Created, MissingColumn, MissingLabel};
+pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};
 pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput};
 pub use inspect::{Change, Held, Rule};
-pub use open::{SetUpError, open, open_choosing};
+pub use open::{SetUpError, open, open_choosing, open_growing};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
 

@@ -7,7 +7,7 @@ use hallpass_sql::Dialect;
 use hallpass_zmodel::{Diagnostics, Schema, Source, load};
 
 use crate::client::{Client, ClientOptions, OpenError};
-use crate::ddl::CreateTablesError;
+use crate::ddl::{CreateTablesError, Created, Growth};
 use crate::error::Error;
 
 /// Why a database could not be set up for a schema.
@@ -39,9 +39,23 @@ pub async fn open(
     sources: &[Source<'_>],
     options: ClientOptions,
 ) -> Result<Client, SetUpError> {
+    let (client, _) = open_growing(address, sources, options, Growth::Tables).await?;
+    Ok(client)
+}
+
+/// The same, and what else `growth` lets be made; says what was.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_growing(
+    address: &str,
+    sources: &[Source<'_>],
+    options: ClientOptions,
+    growth: Growth,
+) -> Result<(Client, Created), SetUpError> {
     let schema = load(sources).map_err(SetUpError::Schema)?;
     let database = Database::connect(address, Options::default()).await?;
-    set_up(database, schema, options).await
+    set_up(database, schema, options, growth).await
 }
 
 /// Opens the database at `address` for the schema that `choose` gives for the tables there, and adds those that are
@@ -60,15 +74,18 @@ pub async fn open_choosing<E: From<SetUpError>>(
     let catalog = database.catalog().await;
     let catalog = catalog.map_err(|error| SetUpError::Catalog(Error::of_database("", error)))?;
     let schema = choose(&catalog, database.dialect())?;
-    Ok(set_up(database, schema, options).await?)
+    let (client, _) = set_up(database, schema, options, Growth::Tables).await?;
+    Ok(client)
 }
 
 async fn set_up(
     database: Database,
     schema: Schema,
     options: ClientOptions,
-) -> Result<Client, SetUpError> {
+    growth: Growth,
+) -> Result<(Client, Created), SetUpError> {
     let client = Client::new(database, Arc::new(schema), options)?;
-    client.create_missing_tables().await?;
-    client.fitted().await.map_err(SetUpError::Catalog)
+    let created = client.create_missing(growth).await?;
+    let client = client.fitted().await.map_err(SetUpError::Catalog)?;
+    Ok((client, created))
 }

@@ -25,7 +25,7 @@ pub use error::EmitError;
 pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};
 pub use tree::{
-    Action, AddForeignKey, AddTimeZone, AdvisoryLock, Column, ColumnDefault, ColumnType,
+    Action, AddColumn, AddForeignKey, AddTimeZone, AdvisoryLock, Column, ColumnDefault, ColumnType,
     Comparison, CreateEnum, CreateIndex, CreateTable, Delete, Direction, DropForeignKey, Expr,
     ForeignKey, Index, Insert, Join, JoinKind, Nulls, Order, PrimaryKey, RowLock, Select, Source,
     Statement, TableName, Update,

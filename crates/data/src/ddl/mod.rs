@@ -1,5 +1,5 @@
-//! Makes the tables of the schema that are not there. Never drops, never alters: a table that is there and lacks
-//! something is an error that names it.
+//! Makes the tables of the schema that are not there. Never drops, never changes: a table that is there and lacks
+//! something is an error that names it, unless the caller lets columns be added that rows can do without.
 //!
 //! `column` says what a field is in the database, `wanted` what a model is, `plan` what is missing and in which order it
 //! is made; this file takes the lock and runs the plan.
@@ -34,6 +34,19 @@ pub struct Created {
     pub tables: Vec<String>,
     /// Names of the enum types, where those are types of their own.
     pub enums: Vec<String>,
+    /// Columns, where those may be added to tables that are there.
+    pub columns: Vec<MissingColumn>,
+}
+
+/// What may be made where something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Growth {
+    /// Tables that are not there.
+    #[default]
+    Tables,
+    /// And columns of tables that are there, where a row can do without: they may be null and no key, index or default
+    /// is made for them.
+    Columns,
 }
 
 /// A column that a table lacks.
@@ -118,13 +131,21 @@ impl Client {
     /// # Errors
     /// [`CreateTablesError::Incomplete`] when a table is there but lacks columns: nothing is made or altered then.
     pub async fn create_missing_tables(&self) -> Result<Created, CreateTablesError> {
+        self.create_missing(Growth::Tables).await
+    }
+
+    /// The same, and what else `growth` lets be made.
+    ///
+    /// # Errors
+    /// [`CreateTablesError::Incomplete`] when a table lacks what may not be added: nothing is made or altered then.
+    pub async fn create_missing(&self, growth: Growth) -> Result<Created, CreateTablesError> {
         let wanted = Wanted::of(&self.engine)?;
-        if self.missing(&wanted).await?.is_empty() {
+        if self.missing(&wanted, growth).await?.is_empty() {
             return Ok(Created::default());
         }
         self.transaction(async |tx| {
             tx.lock().await?;
-            let result = tx.make_missing(&wanted).await;
+            let result = tx.make_missing(&wanted, growth).await;
             match &result {
                 Ok(_) => tx.unlock().await?,
                 // A failed transaction takes no statement that would release the lock.
@@ -136,9 +157,13 @@ impl Client {
         .await
     }
 
-    async fn make_missing(&self, wanted: &Wanted) -> Result<Created, CreateTablesError> {
+    async fn make_missing(
+        &self,
+        wanted: &Wanted,
+        growth: Growth,
+    ) -> Result<Created, CreateTablesError> {
         // Read again: whoever had the lock before us may have made them.
-        let plan = self.missing(wanted).await?;
+        let plan = self.missing(wanted, growth).await?;
         for (table, statement) in &plan.statements {
             let query = emit(&self.engine, table, statement)?;
             self.statement(table, &query, &[]).await?;
@@ -146,9 +171,9 @@ impl Client {
         Ok(plan.created)
     }
 
-    async fn missing(&self, wanted: &Wanted) -> Result<Plan, CreateTablesError> {
+    async fn missing(&self, wanted: &Wanted, growth: Growth) -> Result<Plan, CreateTablesError> {
         let catalog = self.read_catalog().await?;
-        Plan::of(&self.engine, wanted, &catalog)
+        Plan::of(&self.engine, wanted, &catalog, growth)
     }
 
     /// Whether the lock belongs to the connection and outlives the transaction.

@@ -1,8 +1,10 @@
 use hallpass_db::Catalog;
-use hallpass_sql::{AddForeignKey, CreateIndex, CreateTable, Statement, TableName};
+use hallpass_sql::{
+    AddColumn, AddForeignKey, Column, CreateIndex, CreateTable, Statement, TableName,
+};
 
 use super::wanted::{Wanted, WantedTable};
-use super::{CreateTablesError, Created, MissingColumn, MissingLabel};
+use super::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};
 use crate::client::Engine;
 
 /// The statements that make what is missing, in their order, each with the table it concerns.
@@ -17,9 +19,11 @@ impl Plan {
         engine: &Engine,
         wanted: &Wanted,
         catalog: &Catalog,
+        growth: Growth,
     ) -> Result<Self, CreateTablesError> {
-        check(engine, wanted, catalog)?;
+        check(engine, wanted, catalog, growth)?;
         let mut plan = Self::default();
+        plan.add_columns(engine, wanted, catalog);
         plan.add_enums(wanted, catalog);
         let is_missing = |table: &&WantedTable| find(engine, catalog, &table.name).is_none();
         let missing = wanted.tables.iter().filter(is_missing).collect();
@@ -33,6 +37,20 @@ impl Plan {
 
     fn add(&mut self, table: &str, statement: Statement) {
         self.statements.push((table.to_owned(), statement));
+    }
+
+    /// All that are missing: what may not be added has been refused before.
+    fn add_columns(&mut self, engine: &Engine, wanted: &Wanted, catalog: &Catalog) {
+        for table in &wanted.tables {
+            for (column, missing) in missing_columns(engine, table, catalog) {
+                let add = AddColumn {
+                    table: TableName::from(missing.table.as_str()),
+                    column: column.clone(),
+                };
+                self.add(&missing.table, Statement::AddColumn(add));
+                self.created.columns.push(missing);
+            }
+        }
     }
 
     fn add_enums(&mut self, wanted: &Wanted, catalog: &Catalog) {
@@ -103,11 +121,23 @@ fn is_ready(table: &WantedTable, waiting: &[&WantedTable]) -> bool {
     targets.all(|target| *target == table.name || !waiting.iter().any(|one| one.name == *target))
 }
 
-fn check(engine: &Engine, wanted: &Wanted, catalog: &Catalog) -> Result<(), CreateTablesError> {
+fn check(
+    engine: &Engine,
+    wanted: &Wanted,
+    catalog: &Catalog,
+    growth: Growth,
+) -> Result<(), CreateTablesError> {
+    let is_refused = |table: &WantedTable, column: &Column| {
+        growth == Growth::Tables || !rows_can_do_without(table, column)
+    };
     let columns: Vec<_> = wanted
         .tables
         .iter()
-        .flat_map(|table| missing_columns(engine, table, catalog))
+        .flat_map(|table| {
+            let missing = missing_columns(engine, table, catalog).into_iter();
+            missing.filter(|(column, _)| is_refused(table, column))
+        })
+        .map(|(_, missing)| missing)
         .collect();
     let labels: Vec<_> = wanted
         .enums
@@ -121,7 +151,20 @@ fn check(engine: &Engine, wanted: &Wanted, catalog: &Catalog) -> Result<(), Crea
     }
 }
 
-fn missing_columns(engine: &Engine, wanted: &WantedTable, catalog: &Catalog) -> Vec<MissingColumn> {
+/// Whether a column can be added that no row there has a value for, and nothing else is needed for it.
+fn rows_can_do_without(table: &WantedTable, column: &Column) -> bool {
+    let keys = table.primary_key.iter().flat_map(|key| &key.columns);
+    let indexed = table.indexes.iter().flat_map(|index| &index.columns);
+    let related = table.foreign_keys.iter().flat_map(|key| &key.columns);
+    let mut used = keys.chain(indexed).chain(related);
+    column.nullable && column.default.is_none() && !used.any(|name| *name == column.name)
+}
+
+fn missing_columns<'w>(
+    engine: &Engine,
+    wanted: &'w WantedTable,
+    catalog: &Catalog,
+) -> Vec<(&'w Column, MissingColumn)> {
     let Some(table) = find(engine, catalog, &wanted.name) else {
         return Vec::new();
     };
@@ -132,9 +175,12 @@ fn missing_columns(engine: &Engine, wanted: &WantedTable, catalog: &Catalog) -> 
         .iter()
         .filter(|column| !is_there(&column.name));
     missing
-        .map(|column| MissingColumn {
-            table: table.name.clone(),
-            column: column.name.clone(),
+        .map(|column| {
+            let missing = MissingColumn {
+                table: table.name.clone(),
+                column: column.name.clone(),
+            };
+            (column, missing)
         })
         .collect()
 }

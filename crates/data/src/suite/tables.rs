@@ -2,7 +2,7 @@ use hallpass_db::Catalog;
 use hallpass_sql::Dialect;
 
 use super::support::{SCHEMA, empty_places, places, places_of};
-use crate::{CreateTablesError, Created};
+use crate::{CreateTablesError, Created, Growth};
 
 async fn catalog(place: &super::support::Place) -> Catalog {
     place.client.engine.database.catalog().await.unwrap()
@@ -343,5 +343,73 @@ async fn a_failed_creation_leaves_no_lock_behind() {
         let created = created.unwrap_or_else(|error| panic!("{}: {error:?}", place.name));
         assert_eq!(created.tables.len(), 1, "{}", place.name);
         drop(idle);
+    }
+}
+
+/// The same tables by another schema: where it asks for more, they are older than it.
+fn newer(place: &super::support::Place, text: &str) -> crate::Client {
+    let mut schema = super::support::schema(text);
+    if place.dialect == Dialect::MySql {
+        for model in &mut schema.models {
+            model.table = format!("mysql_{}", model.table);
+        }
+    }
+    let (dialect, database) = (place.dialect, place.client.engine.database.clone());
+    let schema = std::sync::Arc::new(schema);
+    crate::Client::speaking(dialect, database, schema, super::support::options()).unwrap()
+}
+
+#[tokio::test]
+async fn columns_that_rows_can_do_without_are_added_when_asked_for() {
+    let older = "model Person { id String @id\n name String? }";
+    let text = "model Person { id String @id\n name String?\n password String? @omit\n age Int? }";
+    for place in places_of(older).await.places {
+        place
+            .client
+            .create("Person")
+            .set("id", "ann")
+            .run()
+            .await
+            .unwrap();
+        let client = newer(&place, text);
+        let refused = client.create_missing_tables().await;
+        let refused = matches!(refused, Err(CreateTablesError::Incomplete { .. }));
+        assert!(refused, "{}", place.name);
+        let created = client.create_missing(Growth::Columns).await.unwrap();
+        let columns = created.columns.iter().map(|one| one.column.as_str());
+        assert_eq!(
+            columns.collect::<Vec<_>>(),
+            ["password", "age"],
+            "{}",
+            place.name
+        );
+        assert!(created.tables.is_empty(), "{}", place.name);
+        let again = client.create_missing(Growth::Columns).await.unwrap();
+        assert_eq!(again, Created::default(), "{}", place.name);
+        let ann = client.find_first("Person").select(["id", "password"]).run();
+        let ann = ann.await.unwrap().unwrap();
+        assert_eq!(ann.get::<Option<&str>>("password").unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn columns_that_need_more_are_never_added() {
+    let older = "model Person { id String @id\n name String? }";
+    for column in ["age Int", "age Int? @default(1)", "email String? @unique"] {
+        let text =
+            format!("model Person {{ id String @id\n name String?\n note String?\n {column} }}");
+        for place in places_of(older).await.places {
+            let client = newer(&place, &text);
+            let refused = client.create_missing(Growth::Columns).await;
+            let Err(CreateTablesError::Incomplete { columns, .. }) = refused else {
+                panic!("{}: {column}: {refused:?}", place.name);
+            };
+            let name = column.split(' ').next().unwrap();
+            assert_eq!(columns.len(), 1, "{}", place.name);
+            assert_eq!(columns[0].column, name, "{}", place.name);
+            // Nothing was made, not even what could have been.
+            let again = newer(&place, older).create_missing_tables().await.unwrap();
+            assert_eq!(again, Created::default(), "{}", place.name);
+        }
     }
 }

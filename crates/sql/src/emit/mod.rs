@@ -82,6 +82,7 @@ impl Emitter {
             Statement::CreateTable(create) => self.create_table(create),
             Statement::CreateIndex(create) => self.create_index(create),
             Statement::CreateEnum(create) => self.create_enum(create),
+            Statement::AddColumn(add) => self.add_column(add),
             Statement::AddForeignKey(add) => self.add_foreign_key(add),
             Statement::DropForeignKey(drop) => self.drop_foreign_key(drop),
             Statement::AddTimeZone(add) => self.add_time_zone(add),

@@ -1,8 +1,8 @@
 use super::Emitter;
 use crate::{
-    Action, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum, CreateIndex,
-    CreateTable, Dialect, DropForeignKey, EmitError, EnumStorage, ForeignKey, Index, PrimaryKey,
-    Value,
+    Action, AddColumn, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum,
+    CreateIndex, CreateTable, Dialect, DropForeignKey, EmitError, EnumStorage, ForeignKey, Index,
+    PrimaryKey, Value,
 };
 
 impl Emitter {
@@ -192,6 +192,13 @@ impl Emitter {
         self.labels(&create.labels)?;
         self.push(")");
         Ok(())
+    }
+
+    pub(super) fn add_column(&mut self, add: &AddColumn) -> Result<(), EmitError> {
+        self.push("ALTER TABLE ");
+        self.table_name(&add.table)?;
+        self.push(" ADD COLUMN ");
+        self.column(&add.column, None)
     }
 
     pub(super) fn add_foreign_key(&mut self, add: &AddForeignKey) -> Result<(), EmitError> {

@@ -9,8 +9,8 @@ pub use rows::{
     Delete, Direction, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source, Update,
 };
 pub use table::{
-    Action, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum, CreateIndex,
-    CreateTable, DropForeignKey, ForeignKey, Index, PrimaryKey,
+    Action, AddColumn, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum,
+    CreateIndex, CreateTable, DropForeignKey, ForeignKey, Index, PrimaryKey,
 };
 
 /// One statement.
@@ -34,6 +34,8 @@ pub enum Statement {
     CreateIndex(CreateIndex),
     /// Creates an enum type.
     CreateEnum(CreateEnum),
+    /// Adds a column to a table.
+    AddColumn(AddColumn),
     /// Adds a foreign key to a table.
     AddForeignKey(AddForeignKey),
     /// Takes a foreign key from a table.

@@ -141,6 +141,15 @@ pub struct DropForeignKey {
     pub name: String,
 }
 
+/// Adds a column to a table that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddColumn {
+    /// Which table.
+    pub table: TableName,
+    /// The column. Rows that are there must be able to do without a value, or have a default.
+    pub column: Column,
+}
+
 /// Gives a column of moments without a time zone, which are in UTC, its zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddTimeZone {

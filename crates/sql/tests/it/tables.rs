@@ -1,5 +1,5 @@
 use hallpass_sql::{
-    Action, AddForeignKey, AddTimeZone, AdvisoryLock, Column, ColumnDefault, ColumnType,
+    Action, AddColumn, AddForeignKey, AddTimeZone, AdvisoryLock, Column, ColumnDefault, ColumnType,
     CreateEnum, CreateIndex, CreateTable, Dialect, DropForeignKey, ForeignKey, Index, NativeColumn,
     NativeTypeError, PrimaryKey, Statement, TableName, Value, emit,
 };
@@ -176,6 +176,20 @@ fn a_foreign_key_added_later() {
         foreign_key: foreign_key(),
     };
     insta::assert_snapshot!(in_all_dialects(&Statement::AddForeignKey(add)));
+}
+
+#[test]
+fn a_column_added_later() {
+    let add = AddColumn {
+        table: TableName::from("User"),
+        column: Column {
+            name: "password".to_owned(),
+            column_type: ColumnType::Text,
+            nullable: true,
+            default: None,
+        },
+    };
+    insta::assert_snapshot!(in_all_dialects(&Statement::AddColumn(add)));
 }
 
 #[test]
