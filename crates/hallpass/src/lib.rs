@@ -32,6 +32,19 @@ use system::{SystemClock, SystemRandom};
 /// # Errors
 /// What is wrong with the schema (with file, line and column), or with the database and what to check.
 pub async fn open(address: &str, schema: &str) -> Result<Client, data::SetUpError> {
+    let (client, _) = open_growing(address, schema, data::Growth::Tables).await?;
+    Ok(client)
+}
+
+/// The same, and what else `growth` lets be made; says what was.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_growing(
+    address: &str,
+    schema: &str,
+    growth: data::Growth,
+) -> Result<(Client, data::Created), data::SetUpError> {
     let options = data::ClientOptions::new(SystemClock, SystemRandom);
     let own = OWN_TABLES.iter().copied();
     let schema = data::Source {
@@ -39,7 +52,7 @@ pub async fn open(address: &str, schema: &str) -> Result<Client, data::SetUpErro
         text: schema,
     };
     let sources: Vec<_> = std::iter::once(schema).chain(own).collect();
-    data::open(address, &sources, options).await
+    data::open_growing(address, &sources, options, growth).await
 }
 
 /// An [`AuthBuilder`] that keeps users and sessions in the client's database, with the clock and the random source of

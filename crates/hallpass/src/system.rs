@@ -34,6 +34,17 @@ impl hallpass_data::Random for SystemRandom {
     }
 }
 
+/// From now on this thread works only while others have nothing to do, where the system has a word for it: for threads
+/// that hash passwords ([`HasherOptions::on_thread_start`]).
+///
+/// [`HasherOptions::on_thread_start`]: hallpass_auth::password::HasherOptions::on_thread_start
+pub fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(19) {
+        tracing::debug!(%error, "a thread does not yield to others");
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the clock that everything else asks"

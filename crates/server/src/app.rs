@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
+use hallpass::auth::Strictness;
 use hallpass::auth::account::Accounts;
 use hallpass::auth::mail::Transport;
 use hallpass::auth::origin::{HostTrust, Origin};
@@ -14,8 +15,9 @@ use hallpass::auth::session::Strategy;
 use hallpass::{Auth, DataAdapter};
 use url::Url;
 
-use crate::config::App;
+use crate::config::{App, Passwords};
 use crate::failure::Failure;
+use crate::passwords;
 use crate::store::Store;
 
 /// The name of sign-in by mail in paths: `/api/auth/signin/email`.
@@ -35,6 +37,10 @@ pub(crate) struct Settings {
     pub(crate) account_pages: bool,
     /// The sender of mails and what carries them; without, nobody signs in by mail.
     pub(crate) mail: Option<(String, Arc<dyn Transport>)>,
+    /// Whether what Auth.js refuses is refused too.
+    pub(crate) strict: Strictness,
+    /// How passwords are kept; without, nobody signs in with one.
+    pub(crate) passwords: Option<Passwords>,
     /// What is shown at `/`.
     pub(crate) app: App,
 }
@@ -80,6 +86,7 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
     let mut auth = hallpass::builder(store.client())?
         .secrets(Secrets::new(settings.secrets)?)
         .session_strategy(settings.strategy)
+        .strictness(settings.strict)
         .trust_host(HostTrust::Trusted);
     if let Some(url) = &settings.url {
         auth = auth.origin(Origin::of(url)?);
@@ -95,6 +102,9 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         }
         let email = EmailProvider::new(PROVIDER, from, transport);
         auth = auth.provider(email.confirm(settings.confirm));
+    }
+    if let Some(kept) = settings.passwords {
+        auth = passwords::add(auth, kept, store)?;
     }
     Ok(auth.build()?)
 }

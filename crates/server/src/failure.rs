@@ -9,8 +9,9 @@ use hallpass::LayoutError;
 use hallpass::auth;
 use hallpass::auth::mail::{resend, smtp};
 use hallpass::auth::origin::OriginError;
+use hallpass::auth::password::PwnedSettingsError;
 use hallpass::auth::secrets::NoSecret;
-use hallpass::data::SetUpError;
+use hallpass::data::{CreateTablesError, SetUpError};
 use hallpass::recognise::ChooseError;
 
 use crate::config::ConfigError;
@@ -60,6 +61,8 @@ pub(crate) enum Failure {
     MailServer(#[from] smtp::SettingsError),
     #[error("the settings for Resend cannot be used")]
     Resend(#[from] resend::SettingsError),
+    #[error("the breach service cannot be used")]
+    Breaches(#[from] PwnedSettingsError),
     #[error("the runtime cannot be started")]
     Runtime(#[source] io::Error),
     #[error("the system does not let us listen for signals")]
@@ -95,6 +98,10 @@ impl Failure {
             Self::NoFreePort { .. } => "end what holds them, or choose a port with `--port`",
             Self::Listen { .. } => "choose an address of this machine, and a port from 1024 on",
             Self::SetUp(SetUpError::Connect(error)) => error.help(),
+            Self::SetUp(SetUpError::Tables(CreateTablesError::Incomplete { .. })) => {
+                "where an older version of this application made the tables, let it add what rows can do without \
+                 with HALLPASS_DATABASE_ADD_COLUMNS=true; else add it yourself: nothing is altered unasked"
+            }
             Self::SetUp(SetUpError::Tables(_)) => {
                 "check that the user of DATABASE_URL may create tables, and that tables of the same name are those of \
                  Auth.js; existing tables are never altered"
@@ -111,6 +118,10 @@ impl Failure {
                  percent-encode signs such as `@`, `/` and `#` in the password"
             }
             Self::Resend(_) => "copy key and address again from Resend",
+            Self::Breaches(_) => "write `[password] breach_url` as `https://api.example.com`",
+            Self::Layout(LayoutError::Password { .. }) => {
+                "add `password String? @db.Text @omit` to the model, or name its field with `[password] field`"
+            }
             Self::SetUp(_)
             | Self::Layout(_)
             | Self::Config(_)

@@ -16,6 +16,7 @@ mod listen;
 mod logging;
 mod mail;
 mod mailbox;
+mod passwords;
 mod server;
 mod shutdown;
 mod store;

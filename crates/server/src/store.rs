@@ -1,9 +1,11 @@
 //! The database and the tables in it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use hallpass::Client;
 use hallpass::auth::secret::Secret;
+use hallpass::data::{Growth, MissingColumn};
 
 use crate::config::{App, Tables};
 use crate::failure::Failure;
@@ -18,23 +20,35 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the database and makes the tables it lacks.
+    /// Opens the database and makes the tables it lacks, and what else may be added.
     ///
     /// # Errors
     /// [`Failure::SetUp`] says what was tried and what to do.
-    pub(crate) async fn open(url: &Secret, app: App, tables: &Tables) -> Result<Self, Failure> {
+    pub(crate) async fn open(
+        url: &Secret,
+        app: App,
+        tables: &Tables,
+        growth: Growth,
+    ) -> Result<Self, Failure> {
         let url = url.expose();
-        let client = match (app, tables) {
-            (App::Todos, _) => hallpass::open(url, todos::SCHEMA).await?,
-            (App::None, Tables::Layout(choice)) => hallpass::open_layout(url, *choice).await?,
+        let schema = match (app, tables) {
+            (App::Todos, _) => Cow::Borrowed(todos::SCHEMA),
+            (App::None, Tables::Layout(choice)) => {
+                let client = hallpass::open_layout(url, *choice).await?;
+                return Ok(Self { client });
+            }
             (App::None, Tables::Schema(path)) => {
-                let schema = std::fs::read_to_string(path).map_err(|source| Failure::Schema {
+                let text = std::fs::read_to_string(path).map_err(|source| Failure::Schema {
                     path: path.clone(),
                     source,
                 })?;
-                hallpass::open(url, &schema).await?
+                Cow::Owned(text)
             }
         };
+        let (client, created) = hallpass::open_growing(url, &schema, growth).await?;
+        for MissingColumn { table, column } in created.columns {
+            tracing::info!("added the column `{column}` to the table `{table}`");
+        }
         Ok(Self { client })
     }
 

@@ -3,16 +3,19 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use hallpass::auth::Strictness;
 use hallpass::auth::environment::Clock;
 use hallpass::auth::mail::mailbox::Mailbox;
-use hallpass::auth::providers::Confirm;
+use hallpass::auth::password::{Algorithm, Rules, Upgrade};
+use hallpass::auth::providers::{Confirm, Unverified};
 use hallpass::auth::session::Strategy;
+use hallpass::data::Growth;
 use hallpass::layouts::LayoutChoice;
 use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
 use crate::cli::Dev;
-use crate::config::{App, Tables};
+use crate::config::{App, Passwords, Tables};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
@@ -45,6 +48,7 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
         &directory.database_url()?,
         App::Todos,
         &Tables::Layout(LayoutChoice::Auto),
+        Growth::Columns,
     )
     .await?;
 
@@ -56,6 +60,8 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
         strategy: Strategy::Database,
         confirm: Confirm::Auto,
         account_pages: true,
+        strict: Strictness::default(),
+        passwords: Some(passwords()),
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
         app: App::Todos,
     };
@@ -68,6 +74,20 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
         store,
         greeting,
     })
+}
+
+/// Sign-in by password, beside the mailed link.
+fn passwords() -> Passwords {
+    Passwords {
+        field: None,
+        algorithm: Algorithm::default(),
+        upgrade: Upgrade::AtSignIn,
+        unverified: Unverified::MayNot,
+        rules: Rules::default(),
+        breaches: None,
+        threads: None,
+        waiting: None,
+    }
 }
 
 async fn listener(options: &Dev) -> Result<TcpListener, Failure> {

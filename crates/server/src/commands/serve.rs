@@ -22,7 +22,13 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     let settings = settings(&config)?;
     let listener = listen::on(config.host, config.port).await?;
     let url = terminal::local_url(listen::address(&listener)?);
-    let store = Store::open(&config.database_url, config.app, &config.tables).await?;
+    let store = Store::open(
+        &config.database_url,
+        config.app,
+        &config.tables,
+        config.growth,
+    )
+    .await?;
     Ok(Server {
         listener,
         application: app::application(settings, &store)?,
@@ -43,6 +49,8 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         strategy: config.strategy,
         confirm: config.confirm,
         account_pages: config.account_pages,
+        strict: config.strict,
+        passwords: config.passwords.clone(),
         mail,
         app: config.app,
     })

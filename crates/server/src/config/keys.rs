@@ -47,6 +47,30 @@ pub(super) const KEYS: &[Key] = &[
     key("email.resend_url", &["AUTH_RESEND_URL"]),
     key("email.confirm", &["EMAIL_CONFIRM"]),
     key("account.pages", &["HALLPASS_ACCOUNT_PAGES"]),
+    key("strict", &["HALLPASS_STRICT"]),
+    key("database.add_columns", &["HALLPASS_DATABASE_ADD_COLUMNS"]),
+    key("password.enabled", &["HALLPASS_PASSWORD"]),
+    key("password.field", &["HALLPASS_PASSWORD_FIELD"]),
+    key("password.algorithm", &["HALLPASS_PASSWORD_ALGORITHM"]),
+    key(
+        "password.argon2_memory_kib",
+        &["HALLPASS_PASSWORD_ARGON2_MEMORY_KIB"],
+    ),
+    key(
+        "password.argon2_passes",
+        &["HALLPASS_PASSWORD_ARGON2_PASSES"],
+    ),
+    key("password.bcrypt_cost", &["HALLPASS_PASSWORD_BCRYPT_COST"]),
+    key("password.upgrade", &["HALLPASS_PASSWORD_UPGRADE"]),
+    key(
+        "password.require_verified",
+        &["HALLPASS_PASSWORD_REQUIRE_VERIFIED"],
+    ),
+    key("password.min_length", &["HALLPASS_PASSWORD_MIN_LENGTH"]),
+    key("password.breach_check", &["HALLPASS_PASSWORD_BREACH_CHECK"]),
+    key("password.breach_url", &["HALLPASS_PASSWORD_BREACH_URL"]),
+    key("password.threads", &["HALLPASS_PASSWORD_THREADS"]),
+    key("password.waiting", &["HALLPASS_PASSWORD_WAITING"]),
 ];
 
 /// Newer secrets, newest first; they stand before the one of `secret`.

@@ -6,6 +6,7 @@
 mod environment;
 mod file;
 mod keys;
+mod passwords;
 mod problem;
 mod read;
 mod source;
@@ -15,12 +16,15 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::Path;
 
+use hallpass::auth::Strictness;
 use hallpass::auth::providers::Confirm;
 use hallpass::auth::secret::Secret;
 use hallpass::auth::session::Strategy;
+use hallpass::data::Growth;
 use url::Url;
 
 pub(crate) use environment::Environment;
+pub(crate) use passwords::Passwords;
 pub(crate) use problem::Trouble;
 
 pub(crate) use read::host;
@@ -59,6 +63,12 @@ pub(crate) struct Config {
     pub(crate) confirm: Confirm,
     /// Whether people have pages for their accounts.
     pub(crate) account_pages: bool,
+    /// Whether what Auth.js refuses is refused too.
+    pub(crate) strict: Strictness,
+    /// Whether columns that rows can do without are added to tables that are there.
+    pub(crate) growth: Growth,
+    /// How passwords are kept; without, nobody signs in with one.
+    pub(crate) passwords: Option<Passwords>,
 }
 
 /// What is shown at `/`.

@@ -31,6 +31,8 @@ pub(crate) enum Problem {
         value: String,
         choices: &'static str,
     },
+    #[error("`{0}` is not a number")]
+    NotANumber(String),
     #[error("`{0}` is not a port")]
     NotAPort(String),
     #[error("`{0}` is not an address of this machine")]
@@ -74,6 +76,7 @@ impl Problem {
             Self::WrongKind { .. } => "`hallpass serve --help` lists the keys",
             Self::NotUnicode => "set it to UTF-8 text",
             Self::NoSuchChoice { .. } => "choose one of them",
+            Self::NotANumber(_) => "write a whole number above zero",
             Self::NotAPort(_) => "use a number from 0 to 65535; 0 takes any free port",
             Self::NotAHost(_) => {
                 "use an IP address: `127.0.0.1` for this machine only, `0.0.0.0` or `::` for everybody who can reach it"

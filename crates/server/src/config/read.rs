@@ -10,6 +10,7 @@ use url::Url;
 use super::environment::{self, Environment};
 use super::file;
 use super::keys::NEWER_SECRETS;
+use super::passwords::{GROWTHS, STRICTNESS};
 use super::problem::{Problem, Trouble};
 use super::source::{Given, Place, Settings};
 use super::{App, Config, ConfigError, Mail, MailServer, MailService};
@@ -91,6 +92,9 @@ impl Reader {
             .choice("email.confirm", &CONFIRMS)
             .unwrap_or(Confirm::Auto);
         let account_pages = self.choice("account.pages", &SWITCHES).unwrap_or(true);
+        let strict = self.choice("strict", &STRICTNESS);
+        let growth = self.choice("database.add_columns", &GROWTHS);
+        let passwords = self.passwords();
         let mail = self.mail();
         let secrets = self.secrets();
         let database_url = self.database_url();
@@ -108,6 +112,9 @@ impl Reader {
             mail,
             confirm,
             account_pages,
+            strict: strict.unwrap_or_default(),
+            growth: growth.unwrap_or_default(),
+            passwords,
         })
     }
 
@@ -201,7 +208,11 @@ impl Reader {
         }
     }
 
-    fn choice<T: Copy>(&mut self, path: &'static str, choices: &Choices<T>) -> Option<T> {
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        path: &'static str,
+        choices: &Choices<T>,
+    ) -> Option<T> {
         let Given { texts, place } = self.settings.remove(path)?;
         let text = texts.first()?.trim();
         let chosen = choices
@@ -227,9 +238,9 @@ impl Reader {
 }
 
 /// The words a setting may hold.
-struct Choices<T: 'static> {
-    text: &'static str,
-    rows: &'static [(&'static str, T)],
+pub(super) struct Choices<T: 'static> {
+    pub(super) text: &'static str,
+    pub(super) rows: &'static [(&'static str, T)],
 }
 
 const APPS: Choices<App> = Choices {
@@ -252,7 +263,7 @@ const CONFIRMS: Choices<Confirm> = Choices {
 };
 
 // SECURITY: Auth.js takes every text for true, `false` too. Whoever writes `false` means it.
-const SWITCHES: Choices<bool> = Choices {
+pub(super) const SWITCHES: Choices<bool> = Choices {
     text: "`true` and `false`",
     rows: &[
         ("true", true),

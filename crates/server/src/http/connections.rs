@@ -147,8 +147,8 @@ fn with_body(request: hyper::Request<Incoming>) -> Request {
 
 #[cfg(test)]
 mod tests {
-    use axum::{Extension, Router};
     use axum::routing::get;
+    use axum::{Extension, Router};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
     use tokio::time::Instant;
 

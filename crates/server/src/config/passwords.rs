@@ -1,0 +1,151 @@
+//! The settings of `[password]`.
+
+use std::num::NonZeroUsize;
+
+use hallpass::auth::Strictness;
+use hallpass::auth::password::{Algorithm, Rules, Unanswered, Upgrade};
+use hallpass::auth::providers::Unverified;
+use hallpass::data::Growth;
+
+use super::problem::Problem;
+use super::read::{Choices, Reader, SWITCHES};
+
+/// How passwords are kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Passwords {
+    /// The field of the `User` model that holds them, if not `password`.
+    pub(crate) field: Option<String>,
+    /// What new hashes are made with.
+    pub(crate) algorithm: Algorithm,
+    /// Whether old hashes are made anew at the sign-in.
+    pub(crate) upgrade: Upgrade,
+    /// Whether somebody may sign in whose address was never proven.
+    pub(crate) unverified: Unverified,
+    /// What is asked of new passwords.
+    pub(crate) rules: Rules,
+    /// Who knows the passwords of breaches.
+    pub(crate) breaches: Option<BreachCheck>,
+    /// How many threads hash, if not one for each core.
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// How many sign-ins may wait for them.
+    pub(crate) waiting: Option<NonZeroUsize>,
+}
+
+/// A service that knows the passwords of breaches.
+#[derive(Debug, Clone)]
+pub(crate) struct BreachCheck {
+    /// Its base address, if not that of Pwned Passwords.
+    pub(crate) url: Option<String>,
+    /// What to do while it gives no answer.
+    pub(crate) unanswered: Unanswered,
+}
+
+impl Reader {
+    /// Passwords, where they are switched on.
+    pub(super) fn passwords(&mut self) -> Option<Passwords> {
+        let enabled = self.choice("password.enabled", &SWITCHES).unwrap_or(false);
+        let mut rules = Rules::default();
+        if let Some(least) = self.parsed("password.min_length", number) {
+            rules.min_length = least;
+        }
+        let passwords = Passwords {
+            field: self.text("password.field"),
+            algorithm: self.algorithm(),
+            upgrade: self
+                .choice("password.upgrade", &UPGRADES)
+                .unwrap_or_default(),
+            unverified: self
+                .choice("password.require_verified", &VERIFIED)
+                .unwrap_or_default(),
+            rules,
+            breaches: self.breach_check(),
+            threads: self.parsed("password.threads", some_number),
+            waiting: self.parsed("password.waiting", some_number),
+        };
+        enabled.then_some(passwords)
+    }
+
+    fn algorithm(&mut self) -> Algorithm {
+        let (mut memory, mut passes) = (19 * 1024, 2);
+        if let Some(given) = self.parsed("password.argon2_memory_kib", number) {
+            memory = given;
+        }
+        if let Some(given) = self.parsed("password.argon2_passes", number) {
+            passes = given;
+        }
+        let cost = self.parsed("password.bcrypt_cost", number).unwrap_or(12);
+        match self.choice("password.algorithm", &FUNCTIONS) {
+            Some(Function::Bcrypt) => Algorithm::Bcrypt { cost },
+            Some(Function::Argon2id) | None => Algorithm::Argon2id {
+                memory_kib: memory,
+                passes,
+                lanes: 1,
+            },
+        }
+    }
+
+    fn breach_check(&mut self) -> Option<BreachCheck> {
+        let url = self.text("password.breach_url");
+        let unanswered = self.choice("password.breach_check", &BREACH_CHECKS)??;
+        Some(BreachCheck { url, unanswered })
+    }
+}
+
+/// A whole number.
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse()
+        .map_err(|_| Problem::NotANumber(text.to_owned()))
+}
+
+fn some_number(text: &str) -> Result<NonZeroUsize, Problem> {
+    number(text)
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Function {
+    Argon2id,
+    Bcrypt,
+}
+
+const FUNCTIONS: Choices<Function> = Choices {
+    text: "`argon2id` and `bcrypt`",
+    rows: &[
+        ("argon2id", Function::Argon2id),
+        ("bcrypt", Function::Bcrypt),
+    ],
+};
+
+const UPGRADES: Choices<Upgrade> = Choices {
+    text: "`true` and `false`",
+    rows: &[("true", Upgrade::AtSignIn), ("false", Upgrade::Never)],
+};
+
+const VERIFIED: Choices<Unverified> = Choices {
+    text: "`true` and `false`",
+    rows: &[
+        ("true", Unverified::MayNot),
+        ("false", Unverified::MaySignIn),
+    ],
+};
+
+const BREACH_CHECKS: Choices<Option<Unanswered>> = Choices {
+    text: "`off`, `open` and `closed`",
+    rows: &[
+        ("off", None),
+        ("open", Some(Unanswered::Take)),
+        ("closed", Some(Unanswered::Refuse)),
+    ],
+};
+
+pub(super) const STRICTNESS: Choices<Strictness> = Choices {
+    text: "`true` and `false`",
+    rows: &[
+        ("true", Strictness::AsAuthJs),
+        ("false", Strictness::Extended),
+    ],
+};
+
+pub(super) const GROWTHS: Choices<Growth> = Choices {
+    text: "`true` and `false`",
+    rows: &[("true", Growth::Columns), ("false", Growth::Tables)],
+};
