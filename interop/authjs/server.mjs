@@ -9,6 +9,7 @@
 //   create      whether to make the adapter's tables first
 //   maxAge, updateAge   seconds
 //   pages       custom pages
+//   frame       "express": as `@auth/express` serves it, with a page at /protected; absent: `@auth/core` alone
 //   people      [{ email, password, id, name, image }]: who may sign in with credentials; absent: no such provider
 //
 // Prints one JSON object a line: {"event":"listening","port":…}, {"event":"mail","identifier":…,"url":…}.
@@ -55,13 +56,20 @@ async function answer(incoming, outgoing) {
   outgoing.end(Buffer.from(await response.arrayBuffer()));
 }
 
-const server = createServer((incoming, outgoing) => {
+function serveCore(incoming, outgoing) {
   answer(incoming, outgoing).catch((error) => {
     process.stderr.write(`${error.stack}\n`);
     outgoing.statusCode = 599;
     outgoing.end(`the peer failed: ${error.message}`);
   });
-});
+}
+
+async function serveExpress() {
+  const { expressApplication } = await import("./express.mjs");
+  return expressApplication(config);
+}
+
+const server = createServer(options.frame === "express" ? await serveExpress() : serveCore);
 server.listen(0, "127.0.0.1", () => print({ event: "listening", port: server.address().port }));
 
 process.stdin.resume();

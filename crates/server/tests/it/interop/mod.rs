@@ -8,6 +8,7 @@ mod authjs;
 mod browser;
 mod client;
 mod conversation;
+mod express;
 mod jar;
 mod node;
 mod server;
