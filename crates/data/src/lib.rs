@@ -52,7 +52,7 @@ pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};
 pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput};
 pub use inspect::{Change, Held, Rule};
-pub use open::{SetUpError, open, open_choosing, open_growing};
+pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
 

@@ -68,14 +68,36 @@ pub async fn open_choosing<E: From<SetUpError>>(
     options: ClientOptions,
     choose: impl FnOnce(&Catalog, Dialect) -> Result<Schema, E>,
 ) -> Result<Client, E> {
+    let (database, schema) = connect_choosing(address, choose).await?;
+    let (client, _) = set_up(database, schema, options, Growth::Tables).await?;
+    Ok(client)
+}
+
+/// Opens the database at `address` for the schema that `choose` gives for the tables there, and changes nothing.
+///
+/// # Errors
+/// [`SetUpError`], and what `choose` says.
+pub async fn look_choosing<E: From<SetUpError>>(
+    address: &str,
+    options: ClientOptions,
+    choose: impl FnOnce(&Catalog, Dialect) -> Result<Schema, E>,
+) -> Result<Client, E> {
+    let (database, schema) = connect_choosing(address, choose).await?;
+    let client = Client::new(database, Arc::new(schema), options).map_err(SetUpError::from)?;
+    Ok(client.fitted().await.map_err(SetUpError::Catalog)?)
+}
+
+async fn connect_choosing<E: From<SetUpError>>(
+    address: &str,
+    choose: impl FnOnce(&Catalog, Dialect) -> Result<Schema, E>,
+) -> Result<(Database, Schema), E> {
     let database = Database::connect(address, Options::default())
         .await
         .map_err(SetUpError::from)?;
     let catalog = database.catalog().await;
     let catalog = catalog.map_err(|error| SetUpError::Catalog(Error::of_database("", error)))?;
     let schema = choose(&catalog, database.dialect())?;
-    let (client, _) = set_up(database, schema, options, Growth::Tables).await?;
-    Ok(client)
+    Ok((database, schema))
 }
 
 async fn set_up(

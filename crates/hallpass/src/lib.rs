@@ -11,7 +11,7 @@ pub mod system;
 use std::sync::Arc;
 
 pub use hallpass_adapter::{
-    DataAdapter, LayoutError, OWN_TABLES, PRISMA_LAYOUT, layouts, recognise,
+    DataAdapter, LayoutError, OWN_TABLES, PRISMA_LAYOUT, doctor, layouts, recognise,
 };
 pub use hallpass_auth as auth;
 pub use hallpass_auth::adapter::UserId;

@@ -14,6 +14,7 @@ Examples:
   hallpass                      try it: sign-in, mailbox and todo list on http://localhost:3000
   hallpass dev --port 8080      the same on a port of your choice
   hallpass secret               print a new secret for AUTH_SECRET
+  hallpass doctor               look at the tables of an existing database, and mend what is chosen
   hallpass serve                run in earnest, set up by hallpass.toml or the environment
 
 Learn more about a command with `hallpass <command> --help`.";
@@ -58,6 +59,15 @@ Examples:
   AUTH_SECRET=$(hallpass secret) DATABASE_URL=sqlite:./todo.db hallpass serve
   hallpass serve --config /etc/hallpass.toml";
 
+const DOCTOR_EXAMPLES: &str = "\
+Reads DATABASE_URL and, for tables of your own, HALLPASS_LAYOUT or HALLPASS_SCHEMA, or the same from hallpass.toml. Looking
+changes nothing. Ends with 0 when nothing is dangerous, 2 when something is, 1 when it could not look.
+
+Examples:
+  DATABASE_URL=postgres://localhost/app hallpass doctor
+  hallpass doctor --json > report.json
+  hallpass doctor --fix session-outlives-user --fix session-user-not-indexed";
+
 /// Sign-in, user data and access policy, beside any application.
 #[derive(Debug, Parser)]
 #[command(name = "hallpass", version, after_help = EXAMPLES)]
@@ -76,6 +86,9 @@ pub(crate) enum Command {
     /// Run in earnest, on PostgreSQL, MySQL/MariaDB or SQLite.
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+    /// Look at the sign-in tables of an existing database: what is dangerous, and what would mend it.
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor(Doctor),
     /// Print a new random secret.
     Secret,
 }
@@ -110,6 +123,23 @@ pub(crate) struct Serve {
     /// The configuration file; without it ./hallpass.toml, if there is one.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// Options of `hallpass doctor`.
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// The configuration file; without it ./hallpass.toml, if there is one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Look at the catalog only, not at rows.
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) quick: bool,
+    /// Print for machines.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Mend what was found under this code, or `all`. May be given several times. Take a backup first.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) fix: Vec<String>,
 }
 
 #[cfg(test)]

@@ -49,6 +49,12 @@ pub(crate) enum Failure {
     },
     #[error(transparent)]
     Layouts(#[from] ChooseError),
+    #[error("the tables cannot be looked at")]
+    Look(#[source] hallpass::data::Error),
+    #[error("what was chosen could not be mended")]
+    Mend(#[source] hallpass::data::Error),
+    #[error("nothing was found under the code `{code}`")]
+    NothingToMend { code: String },
     #[error("the tables cannot hold users and sessions")]
     Layout(#[from] LayoutError),
     #[error("sign-in cannot be set up")]
@@ -107,6 +113,12 @@ impl Failure {
                  Auth.js; existing tables are never altered"
             }
             Self::Layouts(error) => error.help(),
+            Self::NothingToMend { .. } => {
+                "run `hallpass doctor` to see the codes that can be mended"
+            }
+            Self::Mend(_) => {
+                "nothing was changed, but on MySQL and MariaDB what stood before it; run `hallpass doctor` again to see"
+            }
             Self::Schema { .. } => "check `schema` under `[database]`, or HALLPASS_SCHEMA",
             Self::Auth(error) => error.help(),
             Self::Secret(_) => "make one with `hallpass secret`",
@@ -124,6 +136,7 @@ impl Failure {
             }
             Self::SetUp(_)
             | Self::Layout(_)
+            | Self::Look(_)
             | Self::Config(_)
             | Self::Runtime(_)
             | Self::Signals(_)

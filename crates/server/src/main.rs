@@ -10,6 +10,7 @@ mod cli;
 mod commands;
 mod config;
 mod data_directory;
+mod doctor;
 mod failure;
 mod http;
 mod listen;
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
         .command
         .unwrap_or_else(|| Command::Dev(cli::Dev::default()));
     match run(&command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             // With standard error gone, the exit code is all that is left to say.
             let _ = failure.tell(&mut io::stderr().lock());
@@ -49,9 +50,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: &Command) -> Result<(), Failure> {
+fn run(command: &Command) -> Result<ExitCode, Failure> {
     if let Command::Secret = command {
-        return commands::secret::run().map_err(Failure::Output);
+        commands::secret::run().map_err(Failure::Output)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let environment = Environment::of_process();
     logging::start(&environment);
@@ -63,24 +65,37 @@ fn run(command: &Command) -> Result<(), Failure> {
         .block_on(until_stopped(command, &environment))
 }
 
+/// What is left to do when a command is prepared.
+enum Work {
+    Serve(server::Server),
+    Done(ExitCode),
+}
+
 /// Runs a server. A request to stop while it is still starting ends it, too.
-async fn until_stopped(command: &Command, environment: &Environment) -> Result<(), Failure> {
+async fn until_stopped(command: &Command, environment: &Environment) -> Result<ExitCode, Failure> {
     let mut stop = shutdown::listen().map_err(Failure::Signals)?;
     let prepare = async {
         match command {
-            Command::Dev(options) => commands::dev::prepare(options).await.map(Some),
+            Command::Dev(options) => commands::dev::prepare(options).await.map(Work::Serve),
             Command::Serve(options) => commands::serve::prepare(options, environment)
                 .await
-                .map(Some),
-            Command::Secret => Ok(None),
+                .map(Work::Serve),
+            Command::Doctor(options) => {
+                let code = commands::doctor::run(options, environment).await?;
+                Ok(Work::Done(code))
+            }
+            Command::Secret => Ok(Work::Done(ExitCode::SUCCESS)),
         }
     };
-    let server = tokio::select! {
-        server = prepare => server?,
-        () = stop.requested() => None,
+    let work = tokio::select! {
+        work = prepare => work?,
+        () = stop.requested() => Work::Done(ExitCode::SUCCESS),
     };
-    if let Some(server) = server {
-        server.run(stop).await;
+    match work {
+        Work::Serve(server) => {
+            server.run(stop).await;
+            Ok(ExitCode::SUCCESS)
+        }
+        Work::Done(code) => Ok(code),
     }
-    Ok(())
 }

@@ -2,7 +2,7 @@ use hallpass_data::Change;
 use serde::Serialize;
 
 /// What the doctor found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
     /// The gravest first.
     pub findings: Vec<Finding>,

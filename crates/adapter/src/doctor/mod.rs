@@ -10,12 +10,14 @@
 //! for what only rows can tell, and its row in the suite.
 
 mod finding;
+mod look;
 mod promises;
 mod values;
 
 use hallpass_data::{Client, Error};
 
 pub use finding::{Finding, Remedy, Report, Severity};
+pub use look::{Look, look_at_layout, look_at_schema};
 
 /// How closely to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

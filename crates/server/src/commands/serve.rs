@@ -3,6 +3,7 @@
 use crate::app::{self, Settings};
 use crate::cli::Serve;
 use crate::config::{self, Config, Environment};
+use crate::doctor;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
 use crate::server::Server;
@@ -29,6 +30,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
         config.growth,
     )
     .await?;
+    doctor::warn(store.client()).await;
     Ok(Server {
         listener,
         application: app::application(settings, &store)?,

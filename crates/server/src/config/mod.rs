@@ -133,11 +133,38 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// Where the database is, and what its tables look like: all that a command needs that only looks at them.
+#[derive(Debug)]
+pub(crate) struct Database {
+    /// Where the database is, password included.
+    pub(crate) url: Secret,
+    /// What the sign-in tables look like.
+    pub(crate) tables: Tables,
+}
+
 /// Reads file and environment. Without a file named, `hallpass.toml` is read if it is there.
 ///
 /// # Errors
 /// [`ConfigError`] with every problem of both.
 pub(crate) fn load(named: Option<&Path>, environment: &Environment) -> Result<Config, ConfigError> {
+    let (name, text) = read_file(named)?;
+    read::config(&name, &text, environment)
+}
+
+/// Reads from file and environment what concerns the database.
+///
+/// # Errors
+/// [`ConfigError`] with every problem of both that concerns it.
+pub(crate) fn database(
+    named: Option<&Path>,
+    environment: &Environment,
+) -> Result<Database, ConfigError> {
+    let (name, text) = read_file(named)?;
+    read::database(&name, &text, environment)
+}
+
+/// The name and text of the file.
+fn read_file(named: Option<&Path>) -> Result<(String, String), ConfigError> {
     let path = named.unwrap_or(Path::new(DEFAULT_FILE));
     let name = path.display().to_string();
     let text = match std::fs::read_to_string(path) {
@@ -155,7 +182,7 @@ pub(crate) fn load(named: Option<&Path>, environment: &Environment) -> Result<Co
             }]));
         }
     };
-    read::config(&name, &text, environment)
+    Ok((name, text))
 }
 
 /// All names of settings: of variables, and the last part of each key of the file.

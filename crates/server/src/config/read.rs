@@ -13,7 +13,7 @@ use super::keys::NEWER_SECRETS;
 use super::passwords::{GROWTHS, STRICTNESS};
 use super::problem::{Problem, Trouble};
 use super::source::{Given, Place, Settings};
-use super::{App, Config, ConfigError, Mail, MailServer, MailService};
+use super::{App, Config, ConfigError, Database, Mail, MailServer, MailService};
 
 /// The settings of this file and this environment.
 pub(super) fn config(
@@ -21,15 +21,20 @@ pub(super) fn config(
     text: &str,
     environment: &Environment,
 ) -> Result<Config, ConfigError> {
-    let (mut settings, mut troubles) = file::read(name, text);
-    let (from_environment, more) = environment::read(environment);
-    troubles.extend(more);
-    overlay(&mut settings, from_environment);
-    let mut reader = Reader { settings, troubles };
-    match reader.config() {
-        Some(config) if reader.troubles.is_empty() => Ok(config),
-        _ => Err(ConfigError(reader.troubles)),
-    }
+    let mut reader = Reader::of(name, text, environment);
+    let config = reader.config();
+    reader.finish(config)
+}
+
+/// What this file and this environment say of the database.
+pub(super) fn database(
+    name: &str,
+    text: &str,
+    environment: &Environment,
+) -> Result<Database, ConfigError> {
+    let mut reader = Reader::of(name, text, environment);
+    let database = reader.database();
+    reader.finish(database)
 }
 
 /// The environment wins, key by key. A mail service is one thing: a variable that names one puts aside what the
@@ -76,6 +81,32 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    fn of(name: &str, text: &str, environment: &Environment) -> Self {
+        let (mut settings, mut troubles) = file::read(name, text);
+        let (from_environment, more) = environment::read(environment);
+        troubles.extend(more);
+        overlay(&mut settings, from_environment);
+        Self { settings, troubles }
+    }
+
+    fn finish<T>(self, read: Option<T>) -> Result<T, ConfigError> {
+        match read {
+            Some(read) if self.troubles.is_empty() => Ok(read),
+            _ => Err(ConfigError(self.troubles)),
+        }
+    }
+
+    /// `None` only when a trouble was reported.
+    fn database(&mut self) -> Option<Database> {
+        let app = self.choice("app", &APPS).unwrap_or(App::Todos);
+        let url = self.database_url();
+        let tables = self.tables(app);
+        Some(Database {
+            url: url?,
+            tables: tables?,
+        })
+    }
+
     /// The settings; `None` only when a trouble was reported.
     fn config(&mut self) -> Option<Config> {
         let app = self.choice("app", &APPS).unwrap_or(App::Todos);

@@ -14,6 +14,7 @@ mod configuration;
 mod connections;
 mod databases;
 mod dev;
+mod doctor;
 mod harness;
 mod interop;
 mod recovery;

@@ -6,5 +6,5 @@ mod process;
 mod visitor;
 
 pub(crate) use mail_service::MailService;
-pub(crate) use process::{Binary, Running};
+pub(crate) use process::{Binary, Ended, Running};
 pub(crate) use visitor::{Page, Visitor};

@@ -1,0 +1,108 @@
+//! `hallpass doctor`: looks at existing tables, and mends what is chosen.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use hallpass::Client;
+use hallpass::data::ClientOptions;
+use hallpass::doctor::{self, Depth, Finding, Look, Report};
+use hallpass::system::{SystemClock, SystemRandom};
+
+use crate::cli::Doctor;
+use crate::config::{self, Database, Environment, Tables};
+use crate::doctor::{Examination, Statement};
+use crate::failure::Failure;
+
+/// Something is dangerous. 1 means that the doctor could not look.
+const DANGEROUS: u8 = 2;
+
+/// Looks, mends what is chosen, and prints what it saw.
+///
+/// # Errors
+/// [`Failure`] says why it could not look, or not mend.
+pub(crate) async fn run(options: &Doctor, environment: &Environment) -> Result<ExitCode, Failure> {
+    let database = config::database(options.config.as_deref(), environment)?;
+    let look = look(&database).await?;
+    let (report, mended) = match &look.client {
+        Some(client) => treat(client, options).await?,
+        None => (Report::default(), Vec::new()),
+    };
+    let examination = Examination {
+        layout: look.layout,
+        usable: look.client.is_some(),
+        differences: look.differences,
+        report,
+        mended,
+    };
+    print(&examination, options.json).map_err(Failure::Output)?;
+    Ok(if examination.is_dangerous() {
+        ExitCode::from(DANGEROUS)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+async fn look(database: &Database) -> Result<Look, Failure> {
+    let url = database.url.expose();
+    let options = ClientOptions::new(SystemClock, SystemRandom);
+    match &database.tables {
+        Tables::Layout(choice) => Ok(doctor::look_at_layout(url, *choice, options).await?),
+        Tables::Schema(path) => {
+            let schema = std::fs::read_to_string(path).map_err(|source| Failure::Schema {
+                path: path.clone(),
+                source,
+            })?;
+            Ok(doctor::look_at_schema(url, &schema, options).await?)
+        }
+    }
+}
+
+/// What was found; with something chosen, what is left after it was mended.
+async fn treat(client: &Client, options: &Doctor) -> Result<(Report, Vec<Statement>), Failure> {
+    let depth = if options.quick {
+        Depth::Catalog
+    } else {
+        Depth::Rows
+    };
+    let report = doctor::examine(client, depth)
+        .await
+        .map_err(Failure::Look)?;
+    if options.fix.is_empty() {
+        return Ok((report, Vec::new()));
+    }
+    let chosen = chosen(&report, &options.fix)?;
+    let mended = doctor::mend(client, &chosen).await.map_err(Failure::Mend)?;
+    let report = doctor::examine(client, depth)
+        .await
+        .map_err(Failure::Look)?;
+    Ok((report, mended.into_iter().map(Statement::from).collect()))
+}
+
+fn chosen<'r>(report: &'r Report, codes: &[String]) -> Result<Vec<&'r Finding>, Failure> {
+    let mendable = || {
+        report
+            .findings
+            .iter()
+            .filter(|one| !one.remedies.is_empty())
+    };
+    if codes.iter().any(|code| code == "all") {
+        return Ok(mendable().collect());
+    }
+    codes
+        .iter()
+        .map(|code| {
+            let found = mendable().find(|one| one.code == *code);
+            found.ok_or_else(|| Failure::NothingToMend { code: code.clone() })
+        })
+        .collect()
+}
+
+fn print(examination: &Examination, as_json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if as_json {
+        serde_json::to_writer_pretty(&mut out, examination)?;
+        writeln!(out)
+    } else {
+        write!(out, "{examination}")
+    }
+}
