@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
+use hallpass::Auth;
 use hallpass::auth::Strictness;
 use hallpass::auth::account::Accounts;
 use hallpass::auth::mail::Transport;
@@ -12,7 +13,6 @@ use hallpass::auth::providers::{Confirm, EmailProvider};
 use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
-use hallpass::{Auth, DataAdapter};
 use url::Url;
 
 use crate::config::{App, Passwords};
@@ -83,7 +83,9 @@ impl Application {
 }
 
 fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
+    let adapter = passwords::adapter(settings.passwords.as_ref(), store)?;
     let mut auth = hallpass::builder(store.client())?
+        .adapter(adapter.clone())
         .secrets(Secrets::new(settings.secrets)?)
         .session_strategy(settings.strategy)
         .strictness(settings.strict)
@@ -97,14 +99,14 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
     }
     if let Some((from, transport)) = settings.mail {
         if settings.account_pages {
-            let adapter = DataAdapter::new(store.client())?;
-            auth = auth.accounts(Accounts::new(adapter, Arc::clone(&transport), from.clone()));
+            let transport = Arc::clone(&transport);
+            auth = auth.accounts(Accounts::new(adapter.clone(), transport, from.clone()));
         }
         let email = EmailProvider::new(PROVIDER, from, transport);
         auth = auth.provider(email.confirm(settings.confirm));
     }
     if let Some(kept) = settings.passwords {
-        auth = passwords::add(auth, kept, store)?;
+        auth = passwords::add(auth, kept, adapter)?;
     }
     Ok(auth.build()?)
 }

@@ -15,20 +15,36 @@ use crate::store::Store;
 /// The name of sign-in by password in paths: `/api/auth/callback/password`.
 const PROVIDER: &str = "password";
 
+/// The store, which keeps passwords in the field that the settings name.
+///
+/// SECURITY: everything uses this one. Another would show the field among the members of a user, and leave the password
+/// of an unproven user where the address is proven by somebody else.
+///
+/// # Errors
+/// [`Failure`] says what the schema lacks.
+pub(crate) fn adapter(
+    passwords: Option<&Passwords>,
+    store: &Store,
+) -> Result<DataAdapter, Failure> {
+    let adapter = DataAdapter::new(store.client())?;
+    Ok(match passwords {
+        None => adapter,
+        Some(Passwords {
+            field: Some(field), ..
+        }) => adapter.password_field(field)?,
+        Some(Passwords { field: None, .. }) => adapter.password_store()?,
+    })
+}
+
 /// The same sign-in, with passwords.
 ///
 /// # Errors
-/// [`Failure`] says which setting cannot be used, or what the schema lacks.
+/// [`Failure`] says which setting cannot be used.
 pub(crate) fn add(
     auth: AuthBuilder,
     passwords: Passwords,
-    store: &Store,
+    adapter: DataAdapter,
 ) -> Result<AuthBuilder, Failure> {
-    let adapter = DataAdapter::new(store.client())?;
-    let adapter = match &passwords.field {
-        Some(field) => adapter.password_field(field)?,
-        None => adapter.password_store()?,
-    };
     let provider = PasswordProvider::new(PROVIDER).unverified(passwords.unverified);
     let mut settings = PasswordSettings::new(adapter)
         .hasher(hasher(&passwords))

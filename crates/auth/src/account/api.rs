@@ -1,12 +1,14 @@
 //! Accounts for applications: the steps of the pages, without pages.
 
-use super::{Accounts, Refusal, steps};
+use super::steps::{self, Change};
+use super::{Accounts, Refusal};
 use crate::Auth;
 use crate::adapter::{User, UserId};
 use crate::context::Context;
 use crate::error::Error;
 use crate::identifier::Email;
 use crate::origin::Origin;
+use crate::password::{Password, PasswordHash};
 
 /// Why a step did not go on.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +94,28 @@ impl AccountApi<'_> {
         Ok(steps::reset_password(self.ctx, accounts, origin, token, password).await?)
     }
 
+    /// Sets another password, ends every session of the user, and mails the owner. Compares `old` where the user has a
+    /// password; where there is none, the application has to know by other means who asks.
+    ///
+    /// # Errors
+    /// As [`send_verification`](Self::send_verification).
+    pub async fn change_password(
+        &self,
+        user: &UserId,
+        old: &str,
+        new: &str,
+    ) -> Result<(), AccountError> {
+        let (accounts, origin) = self.parts()?;
+        let user = self.user(user).await?;
+        let change = Change {
+            expected: self.proven(&user, old).await?,
+            typed: new,
+            row: None,
+            keep: None,
+        };
+        Ok(steps::change_password(self.ctx, accounts, origin, &user, change).await?)
+    }
+
     /// Mails a link that makes an address the user's.
     ///
     /// # Errors
@@ -121,6 +145,17 @@ impl AccountApi<'_> {
         let (accounts, origin) = self.parts()?;
         let user = self.user(user).await?;
         Ok(steps::delete(self.ctx, accounts, origin, user).await?)
+    }
+
+    /// The hash of the old password, where there is one and this is it.
+    async fn proven(&self, user: &User, old: &str) -> Result<Option<PasswordHash>, Error> {
+        let passwords = self.ctx.passwords()?;
+        let Some(stored) = passwords.store.password(&user.id).await? else {
+            return Ok(None);
+        };
+        let old = Password::parse(old).map_err(|_| Refusal::WrongPassword)?;
+        let proven = passwords.check(Some(&user.id), &old, Some(stored)).await?;
+        Ok(Some(proven.ok_or(Refusal::WrongPassword)?))
     }
 
     fn accounts(&self) -> Result<&Accounts, AccountError> {

@@ -18,7 +18,8 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// Sends through `transport`, as `from` (`Name <address>` or an address).
+    /// Kept in `store`, which is the one of users and passwords. Sends through `transport`, as `from` (`Name <address>` or
+    /// an address).
     pub fn new(
         store: impl AccountStore,
         transport: Arc<dyn Transport>,

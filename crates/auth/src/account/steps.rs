@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::letters::{self, Kind};
-use super::{Accounts, Effect, Redeemed, Refusal};
-use crate::adapter::{User, UserId};
+use super::{Accounts, Effect, PasswordChange, Redeemed, Refusal};
+use crate::adapter::{SessionRecord, User, UserId};
 use crate::context::Context;
+use crate::directory::{SessionKey, manage};
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::Event;
 use crate::identifier::Email;
@@ -255,13 +256,49 @@ pub(crate) async fn reset_password(
     Ok(user)
 }
 
-/// Tells the application and the owner of a new password.
-pub(crate) async fn password_changed(
+/// A user who proved who it is, by the password `expected` where there is one, gets another. All sessions end; the one
+/// that is given begins. Refused when the password is another one by now.
+pub(crate) async fn change_password(
     ctx: &Context,
     accounts: &Accounts,
     origin: &Origin,
     user: &User,
-) {
+    change: Change<'_>,
+) -> Result<(), Error> {
+    let about = [
+        origin.host(),
+        user.email.as_deref().unwrap_or_default(),
+        user.name.as_deref().unwrap_or_default(),
+    ];
+    let new = new_password(ctx, change.typed, &about).await?;
+    let changed = accounts.store.change_password(PasswordChange {
+        user_id: user.id.clone(),
+        expected: change.expected,
+        new,
+        session: change.row,
+    });
+    if !changed.await? {
+        return Err(Refusal::WrongPassword.into());
+    }
+    end_sessions(ctx, &user.id, change.keep).await;
+    password_changed(ctx, accounts, origin, user).await;
+    Ok(())
+}
+
+/// Another password, and the session that goes on.
+pub(crate) struct Change<'a> {
+    /// The hash that was proven.
+    pub(crate) expected: Option<PasswordHash>,
+    /// The new password.
+    pub(crate) typed: &'a str,
+    /// The session that begins, where sessions are kept in the store.
+    pub(crate) row: Option<SessionRecord>,
+    /// Which session that is.
+    pub(crate) keep: Option<SessionKey>,
+}
+
+/// Tells the application and the owner of a new password.
+async fn password_changed(ctx: &Context, accounts: &Accounts, origin: &Origin, user: &User) {
     tracing::info!(user.id = %user.id, "a password was changed");
     let to = user.email.as_deref();
     notify(ctx, accounts, origin, to, Kind::PasswordChanged).await;
@@ -289,11 +326,7 @@ pub(crate) async fn delete(
 }
 
 /// The hash of a new password that passes the rules; `about` are texts about the person and the site.
-pub(crate) async fn new_password(
-    ctx: &Context,
-    typed: &str,
-    about: &[&str],
-) -> Result<PasswordHash, Error> {
+async fn new_password(ctx: &Context, typed: &str, about: &[&str]) -> Result<PasswordHash, Error> {
     let passwords = ctx.passwords()?;
     let most = passwords.rules().max_length;
     let too_long = |_| Refusal::WeakPassword(Weakness::TooLong { most });
@@ -305,15 +338,11 @@ pub(crate) async fn new_password(
 
 /// Ends what the directory knows of; what is kept in the store has ended already. A failure is logged: the step itself has
 /// happened.
-pub(crate) async fn end_sessions(
-    ctx: &Context,
-    user: &UserId,
-    keep: Option<crate::directory::SessionKey>,
-) {
+async fn end_sessions(ctx: &Context, user: &UserId, keep: Option<SessionKey>) {
     if ctx.directory.is_none() {
         return;
     }
-    if let Err(error) = crate::directory::manage::revoke_all(ctx, user, keep).await {
+    if let Err(error) = manage::revoke_all(ctx, user, keep).await {
         log_only(ErrorType::AdapterError, &error);
     }
 }

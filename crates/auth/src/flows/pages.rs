@@ -61,6 +61,7 @@ pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
         .map(|provider| prepared(ctx, visit, provider))
         .collect();
     let forms: Vec<SignInForm<'_>> = prepared.iter().map(form).collect();
+    let forgot_password = forgot_password_url(ctx, visit);
     let html = pages::sign_in(&SignInPage {
         site: site(ctx, Some(visit.origin)),
         csrf_token: visit.csrf.token().expose(),
@@ -68,8 +69,17 @@ pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
         email: query.text("email"),
         error: error.and_then(SignInError::from_query),
         forms: &forms,
+        forgot_password_url: forgot_password.as_deref(),
     });
     page(ctx, html)
+}
+
+/// Where people sign in with passwords of ours and can choose another by mail.
+fn forgot_password_url(ctx: &Context, visit: &Visit<'_>) -> Option<String> {
+    let takes_ours = |provider: &Provider| matches!(provider, Provider::Password(_));
+    let offered = ctx.accounts.is_some() && ctx.providers.iter().any(takes_ours);
+    let base = &ctx.settings.base_path;
+    offered.then(|| format!("{}{base}/forgot-password", visit.origin))
 }
 
 /// A provider with what its form is made of.

@@ -94,6 +94,11 @@ fn sign_in_samples(site: Site<'_>) -> Vec<Sample> {
         email: None,
         error,
         forms,
+        forgot_password_url: None,
+    };
+    let with_password = SignInPage {
+        forgot_password_url: Some("https://app.example.com/auth/forgot-password"),
+        ..page(&[CREDENTIALS], None)
     };
     let prefilled = SignInPage {
         email: Some("jo@example.com"),
@@ -107,6 +112,10 @@ fn sign_in_samples(site: Site<'_>) -> Vec<Sample> {
         Sample {
             name: "sign-in-error",
             html: super::sign_in(&prefilled),
+        },
+        Sample {
+            name: "sign-in-password",
+            html: super::sign_in(&with_password),
         },
         Sample {
             name: "sign-in-all",

@@ -32,6 +32,7 @@ fn sign_in_page<'a>(theme: &'a Theme, forms: &'a [SignInForm<'a>]) -> SignInPage
         email: None,
         error: None,
         forms,
+        forgot_password_url: None,
     }
 }
 

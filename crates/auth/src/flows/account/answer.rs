@@ -8,6 +8,7 @@ use super::Step;
 use crate::account::{Refusal, steps};
 use crate::flows::pages;
 use crate::pages::{NoticePage, Site, notice};
+use crate::path::Action;
 use crate::response::Reply;
 use crate::visit::Visit;
 
@@ -64,12 +65,15 @@ pub(super) fn to_account(step: &Step<'_>) -> Reply {
     Reply::redirect(step.url("account"))
 }
 
-/// It did not go on: the page again with the reason, or the reason as JSON.
+/// It did not go on: the page again with the reason, or the reason as JSON. Whoever must sign in again is sent there.
 pub(super) fn refused(
     step: &Step<'_>,
     refusal: Refusal,
     page: impl FnOnce(&str) -> Reply,
 ) -> Reply {
+    if refusal == Refusal::SignInAgain && !wants_json(step.visit) {
+        return sign_in_again(step);
+    }
     let text = refusal.text();
     let reply = if wants_json(step.visit) {
         Reply::json(json!({ "error": refusal.code(), "message": text })).never_cached()
@@ -77,6 +81,19 @@ pub(super) fn refused(
         page(&text)
     };
     reply.status(status(refusal))
+}
+
+/// Off to the sign-in page, which says why, and back.
+fn sign_in_again(step: &Step<'_>) -> Reply {
+    let back = match step.visit.intake.route.action {
+        Action::AccountDelete => "account/delete",
+        _ => "account",
+    };
+    let members = [
+        ("callbackUrl", &*step.url(back)),
+        ("error", "SessionRequired"),
+    ];
+    Reply::redirect(pages::with_query(&step.url("signin"), &members))
 }
 
 fn status(refusal: Refusal) -> StatusCode {

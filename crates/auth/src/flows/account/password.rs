@@ -4,7 +4,7 @@ use super::Step;
 use super::answer::{done, refused};
 use super::person::{Fresh, Person, prove, signed_in, unknown};
 use super::{fresh, overview};
-use crate::account::{PasswordChange, Refusal, steps};
+use crate::account::steps::{self, Change};
 use crate::error::Error;
 use crate::response::Reply;
 
@@ -29,26 +29,15 @@ pub(super) async fn post(step: &Step<'_>) -> Result<Reply, Error> {
 
 async fn change(step: &Step<'_>, person: &Person) -> Result<Reply, Error> {
     let Fresh { password: expected } = prove(step, person).await?;
-    let user = &person.user;
-    let about = [
-        step.visit.origin.host(),
-        user.email.as_deref().unwrap_or_default(),
-        user.name.as_deref().unwrap_or_default(),
-    ];
-    let new = steps::new_password(step.ctx, step.typed("newPassword"), &about).await?;
-    let begun = fresh::prepare(step, user);
-    let changed = step.accounts.store.change_password(PasswordChange {
-        user_id: user.id.clone(),
+    let (user, origin) = (&person.user, step.visit.origin);
+    let session = fresh::prepare(step, user);
+    let change = Change {
         expected,
-        new,
-        session: begun.row(),
-    });
-    // Another change was faster: the password that was proven is no longer the user's.
-    if !changed.await? {
-        return Err(Refusal::WrongPassword.into());
-    }
-    steps::end_sessions(step.ctx, &user.id, begun.key()).await;
-    let cookies = fresh::begin(step, user, begun).await;
-    steps::password_changed(step.ctx, step.accounts, step.visit.origin, user).await;
+        typed: step.typed("newPassword"),
+        row: session.row(),
+        keep: session.key(),
+    };
+    steps::change_password(step.ctx, step.accounts, origin, user, change).await?;
+    let cookies = fresh::begin(step, user, session).await;
     Ok(done(step, "account?done=password").with_cookies(cookies))
 }

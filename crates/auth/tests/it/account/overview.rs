@@ -6,7 +6,7 @@ use hallpass_auth::session::Strategy;
 use http::{Request, StatusCode};
 use proptest::prelude::*;
 
-use super::support::{ADA, NEW, app, token_of};
+use super::support::{ADA, NEW, OLD, app, token_of};
 use crate::app::{App, Browser, ORIGIN, get};
 use crate::html;
 
@@ -93,6 +93,13 @@ async fn an_application_takes_the_same_steps() {
         Err(AccountError::Refused(Refusal::InvalidLink))
     ));
     let id = app.user(ADA).id;
+    let wrong = account.change_password(&id, "wrong", OLD).await;
+    assert!(matches!(
+        wrong,
+        Err(AccountError::Refused(Refusal::WrongPassword))
+    ));
+    account.change_password(&id, NEW, OLD).await.unwrap();
+    assert!(app.has_password(ADA, OLD).await);
     account
         .send_email_change(&id, "new@example.com")
         .await

@@ -262,8 +262,15 @@ async fn whoever_has_no_password_needs_a_recent_sign_in() {
     let answer = late
         .post("/auth/account/password", &[("newPassword", NEW)])
         .await;
+    let back = "http%3A%2F%2Flocalhost%3A3000%2Fauth%2Faccount";
+    answer.leads_to(&format!(
+        "{ORIGIN}/auth/signin?callbackUrl={back}&error=SessionRequired"
+    ));
+    let token = late.csrf().await;
+    let body = json!({ "csrfToken": token, "newPassword": NEW });
+    let answer = late.send(json_post("/auth/account/password", &body)).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    assert!(answer.body.contains("sign in again"));
+    assert_eq!(answer.json()["error"], "SignInAgain");
     browser.sign_in(ADA).await;
     let answer = browser
         .post("/auth/account/password", &[("newPassword", NEW)])
