@@ -1,5 +1,7 @@
 //! The two servers, behind one face.
 
+use hallpass::auth::mail::mailbox::Mailbox;
+
 use crate::harness::{Binary, MailService, Running};
 
 use super::address::Address;
@@ -8,6 +10,8 @@ use super::authjs::AuthJs;
 pub(super) enum Server {
     AuthJs(AuthJs),
     Hallpass(Running, MailService),
+    /// Hallpass in this process.
+    Library(u16, Mailbox),
 }
 
 impl Server {
@@ -35,7 +39,7 @@ impl Server {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::AuthJs(_) => "Auth.js",
-            Self::Hallpass(..) => "Hallpass",
+            Self::Hallpass(..) | Self::Library(..) => "Hallpass",
         }
     }
 
@@ -43,6 +47,7 @@ impl Server {
         match self {
             Self::AuthJs(authjs) => authjs.port(),
             Self::Hallpass(running, _) => running.port(),
+            Self::Library(port, _) => *port,
         }
     }
 
@@ -51,6 +56,16 @@ impl Server {
         match self {
             Self::AuthJs(authjs) => authjs.next_link(),
             Self::Hallpass(_, mail) => mail.newest_link().await,
+            Self::Library(_, mailbox) => newest_link(mailbox),
         }
     }
+}
+
+fn newest_link(mailbox: &Mailbox) -> String {
+    let mails = mailbox.list();
+    let text = &mails.first().expect("a mail came").message.text;
+    let link = text
+        .split_whitespace()
+        .find(|word| word.starts_with("http"));
+    link.expect("the mail has a link").to_owned()
 }

@@ -16,6 +16,8 @@ struct Deviation {
 const SAFER_HEADERS: &str =
     "the server adds what keeps browsers from framing, sniffing and leaking";
 
+const PASSWORD_MANAGERS: &str = "the field says what it takes, so that password managers fill it";
+
 const SESSION_IN_JSON: &str =
     "in JSON mode a success is a 200, which caches may keep; this one sets a session cookie";
 
@@ -171,25 +173,55 @@ const DEVIATIONS: &[Deviation] = &[
         reason: "contract §1.1: what only begins like the base path belongs to somebody else",
     },
     Deviation {
-        places: &["* / link, returning / follow"],
+        places: &[
+            "* / link, returning / follow",
+            "* / sign in again, returning",
+        ],
         aspect: "header cache-control",
         theirs: "",
         ours: "private, no-cache, no-store",
         reason: SESSION_IN_JSON,
     },
     Deviation {
-        places: &["* / link, returning / follow"],
+        places: &[
+            "* / link, returning / follow",
+            "* / sign in again, returning",
+        ],
         aspect: "header expires",
         theirs: "",
         ours: "0",
         reason: SESSION_IN_JSON,
     },
     Deviation {
-        places: &["* / link, returning / follow"],
+        places: &[
+            "* / link, returning / follow",
+            "* / sign in again, returning",
+        ],
         aspect: "header pragma",
         theirs: "",
         ours: "no-cache",
         reason: SESSION_IN_JSON,
+    },
+    Deviation {
+        places: &["credentials* / sign-in page / *"],
+        aspect: "page",
+        theirs: "input[id=input-*-for-credentials-provider]*",
+        ours: "",
+        reason: PASSWORD_MANAGERS,
+    },
+    Deviation {
+        places: &["credentials* / sign-in page / *"],
+        aspect: "page",
+        theirs: "",
+        ours: "input[autocomplete=*][id=input-*-for-credentials-provider]*",
+        reason: PASSWORD_MANAGERS,
+    },
+    Deviation {
+        places: &["pages* / error page / GET /error?error=%3Cscript%3E"],
+        aspect: "header location",
+        theirs: "/oops?*error=<script>",
+        ours: "/oops?*error=%3Cscript%3E",
+        reason: "what stood encoded in the query goes on encoded",
     },
 ];
 

@@ -6,6 +6,7 @@
 
 mod deviations;
 mod difference;
+mod library;
 mod page;
 mod script;
 mod seen;
@@ -18,31 +19,50 @@ use std::rc::Rc;
 use hallpass_db::testing::sqlite;
 
 use self::difference::Difference;
-use self::setup::Setup;
+use self::setup::{CustomPages, Setup};
 use self::side::Side;
 use crate::interop::address::Address;
 use crate::interop::server::Server;
 
+const HTTP: Address = Address("http://app.test/api/auth");
+const HTTPS: Address = Address("https://app.test/auth");
+
+const fn setup(name: &'static str, address: Address, strategy: &'static str) -> Setup {
+    Setup {
+        name,
+        address,
+        strategy,
+        credentials: false,
+        pages: None,
+    }
+}
+
 const SETUPS: &[Setup] = &[
+    setup("tokens", HTTP, "jwt"),
+    setup("database", HTTP, "database"),
+    setup("tokens, https", HTTPS, "jwt"),
+    setup("database, https", HTTPS, "database"),
     Setup {
-        name: "tokens",
-        address: Address("http://app.test/api/auth"),
-        strategy: "jwt",
+        credentials: true,
+        ..setup("credentials", HTTP, "jwt")
     },
     Setup {
-        name: "database",
-        address: Address("http://app.test/api/auth"),
-        strategy: "database",
+        credentials: true,
+        ..setup("credentials, database", HTTPS, "database")
     },
     Setup {
-        name: "tokens, https",
-        address: Address("https://app.test/auth"),
-        strategy: "jwt",
+        pages: Some(CustomPages {
+            sign_in: "/login",
+            error: "/oops",
+        }),
+        ..setup("pages", HTTP, "database")
     },
     Setup {
-        name: "database, https",
-        address: Address("https://app.test/auth"),
-        strategy: "database",
+        pages: Some(CustomPages {
+            sign_in: "/login?from=auth",
+            error: "/oops?a=b",
+        }),
+        ..setup("pages with a query", HTTPS, "jwt")
     },
 ];
 
@@ -55,7 +75,7 @@ async fn converse(setup: Setup) -> Vec<Difference> {
     let mut theirs = Side::new(setup, Server::AuthJs(authjs), &tokens);
     let mut ours = Side::new(setup, hallpass, &tokens);
     let mut found = Vec::new();
-    for scene in script::scenes() {
+    for scene in script::scenes(&setup) {
         theirs.forget();
         ours.forget();
         for step in &scene.steps {

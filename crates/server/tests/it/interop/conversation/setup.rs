@@ -7,6 +7,7 @@ use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
 use serde_json::{Value, json};
 
+use super::library;
 use crate::interop::address::Address;
 use crate::interop::authjs::{AuthJs, Options};
 use crate::interop::server::Server;
@@ -19,6 +20,17 @@ pub(super) struct Setup {
     pub(super) name: &'static str,
     pub(super) address: Address,
     pub(super) strategy: &'static str,
+    /// Whether the application judges credentials.
+    pub(super) credentials: bool,
+    /// Pages of the application's own.
+    pub(super) pages: Option<CustomPages>,
+}
+
+/// Those that appear in redirects with a query of ours.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CustomPages {
+    pub(super) sign_in: &'static str,
+    pub(super) error: &'static str,
 }
 
 impl Setup {
@@ -29,13 +41,32 @@ impl Setup {
     }
 
     pub(super) fn authjs(&self) -> AuthJs {
-        Options::at(self.address.0, SECRET)
+        let mut options = Options::at(self.address.0, SECRET)
             .with("strategy", self.strategy)
-            .with("adapter", "memory")
-            .start()
+            .with("adapter", "memory");
+        if self.credentials {
+            let password = "correct horse";
+            let people = json!([
+                { "email": "ann@example.com", "password": password, "id": "1", "name": "Ann" },
+                { "email": "new@example.com", "password": password },
+            ]);
+            options = options.with("people", people);
+        }
+        if let Some(CustomPages { sign_in, error }) = self.pages {
+            let pages = json!({
+                "signIn": sign_in, "error": error,
+                "signOut": "/bye", "verifyRequest": "/check-mail", "newUser": "/welcome",
+            });
+            options = options.with("pages", pages);
+        }
+        options.start()
     }
 
+    /// The binary, or the library for what the binary has no settings for.
     pub(super) async fn hallpass(&self, database: &str) -> Server {
+        if self.credentials || self.pages.is_some() {
+            return library::start(self, database).await;
+        }
         let variables = [
             ("AUTH_SECRET", SECRET),
             ("AUTH_SESSION_STRATEGY", self.strategy),

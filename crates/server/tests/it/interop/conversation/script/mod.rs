@@ -4,14 +4,20 @@
 //! To add a request: a step in its scene. What differs on purpose is a row in `deviations`.
 
 mod callback_url;
+mod credentials;
 mod email;
 mod intake;
 mod pages;
 mod sessions;
 
+use super::setup::Setup;
 use super::step::Scene;
 
-pub(super) fn scenes() -> Vec<Scene> {
+/// The scenes that say something of this setup.
+pub(super) fn scenes(setup: &Setup) -> Vec<Scene> {
+    if setup.credentials {
+        return [credentials::scenes(), pages::scenes()].concat();
+    }
     [
         intake::scenes(),
         callback_url::scenes(),
