@@ -8,6 +8,7 @@
 
 mod convert;
 pub mod doctor;
+mod expired;
 mod layout;
 pub mod layouts;
 mod own;

@@ -98,8 +98,14 @@ impl DataAdapter {
                 id,
                 email,
                 at,
-                earlier: Earlier::RemovedButAccountsOf(providers),
-            } => self.prove_first(tx, id, email, *at, providers).await?,
+                earlier:
+                    Earlier::Removed {
+                        verifying_providers,
+                    },
+            } => {
+                self.prove_first(tx, id, email, *at, verifying_providers)
+                    .await?
+            }
             Person::Known {
                 id,
                 was_proven: true,
@@ -129,30 +135,60 @@ impl DataAdapter {
         id: &UserId,
         email: &str,
         at: Timestamp,
-        kept_providers: &[String],
+        verifying_providers: &[String],
     ) -> Result<Option<Record>, Error> {
-        let mut update = tx
+        let update = tx
             .update(USER)
             .omit(&*self.hidden)
             .filter(is_unproven(id).and(field("email").exactly(email)))
             .set("emailVerified", at);
-        for password in &*self.hidden {
-            update = update.set(password, nothing(tx, password));
-        }
         let Some(user) = update.run().await? else {
             return Ok(None);
         };
+        let had_password = self.remove_password(tx, id).await?;
         let sessions = tx.delete_many(SESSION).filter(is_user("userId", id));
         sessions.run().await?;
-        let mut accounts = is_user("userId", id);
-        for provider in kept_providers {
-            accounts = accounts.and(not(field("provider").exactly(&**provider)));
+        if had_password || has_unverified_account(tx, id, verifying_providers).await? {
+            let accounts = tx.delete_many(ACCOUNT).filter(is_user("userId", id));
+            accounts.run().await?;
         }
-        tx.delete_many(ACCOUNT).filter(accounts).run().await?;
         // Links that wait in other mailboxes among them, such as to another address for this user.
         own::remove_user(tx, id).await?;
         Ok(Some(user))
     }
+
+    /// Removes what stands where passwords are kept, by us or by the application; whether anything did.
+    async fn remove_password(&self, tx: &Client, id: &UserId) -> Result<bool, Error> {
+        if self.hidden.is_empty() {
+            return Ok(false);
+        }
+        let user = tx.find_unique(USER).select(&*self.hidden);
+        let user = user.filter(is_user("id", id)).run().await?;
+        let nothing_there =
+            |value: &Value| matches!(value, Value::Null) || *value == Value::from("");
+        if user.is_none_or(|user| user.values().all(|(_, value)| nothing_there(value))) {
+            return Ok(false);
+        }
+        let mut update = tx.update_many(USER).filter(is_user("id", id));
+        for password in &*self.hidden {
+            update = update.set(password, nothing(tx, password));
+        }
+        update.run().await?;
+        Ok(true)
+    }
+}
+
+/// Whether an account may have been made without anybody checking the address.
+async fn has_unverified_account(
+    tx: &Client,
+    id: &UserId,
+    verifying_providers: &[String],
+) -> Result<bool, Error> {
+    let mut accounts = is_user("userId", id);
+    for provider in verifying_providers {
+        accounts = accounts.and(not(field("provider").exactly(&**provider)));
+    }
+    Ok(tx.count(ACCOUNT).filter(accounts).run().await? > 0)
 }
 
 /// What a key that is taken means here.

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hallpass_auth::adapter::{
-    Account, AccountType, Adapter, AdapterError, NewUser, SessionRecord, SignIn, SignInOutcome,
-    User, UserChanges, UserId, VerificationToken,
+    Account, AccountType, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn,
+    SignInOutcome, User, UserChanges, UserId, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_data::{Client, Create, Filter, Record, Unique, Update, Value, field};
@@ -420,6 +420,14 @@ impl Adapter for DataAdapter {
 
     async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, AdapterError> {
         self.write_sign_in(sign_in).await
+    }
+
+    async fn remove_expired(
+        &self,
+        before: Timestamp,
+        at_most: usize,
+    ) -> Result<Removed, AdapterError> {
+        self.remove_all_expired(before, at_most).await
     }
 }
 

@@ -15,8 +15,10 @@ use serde_json::{Map, Value};
 
 use crate::secret::{SessionToken, TokenHash};
 
+mod removed;
 mod sign_in;
 
+pub use removed::Removed;
 pub use sign_in::{Earlier, LinkKey, NewSession, Person, SignIn, SignInOutcome, SignedIn};
 
 /// Identifies a user. The store decides what it looks like (`42`, a UUID, a cuid); to us it is text.
@@ -300,4 +302,12 @@ pub trait Adapter: Send + Sync + 'static {
     /// [`AdapterError::Conflict`] when the session's token is taken. [`AdapterError::Unavailable`] as everywhere, but
     /// where the connection was lost at the very end, it is not known whether all of it was written.
     async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, AdapterError>;
+
+    /// Removes rows of every kind that expired before this moment, at most so many of each kind; see
+    /// [`cleanup`](crate::cleanup). Rows that do not expire, or whose end cannot be read, stay.
+    async fn remove_expired(
+        &self,
+        before: Timestamp,
+        at_most: usize,
+    ) -> Result<Removed, AdapterError>;
 }

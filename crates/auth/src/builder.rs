@@ -34,6 +34,7 @@ use crate::providers::Provider;
 use crate::secret::SessionToken;
 use crate::secrets::Secrets;
 use crate::session::{SessionSettings, Strategy};
+use crate::unproven::BeforeProof;
 use crate::variables::Variables;
 
 /// Collects the configuration of an [`Auth`]. Needed are [`secrets`](Self::secrets) and
@@ -67,6 +68,7 @@ pub struct AuthBuilder {
     proxies: TrustedProxies,
     passwords: Option<PasswordSettings>,
     strict: Strictness,
+    before_proof: BeforeProof,
 }
 
 impl AuthBuilder {
@@ -99,6 +101,7 @@ impl AuthBuilder {
             proxies: TrustedProxies::default(),
             passwords: None,
             strict: Strictness::default(),
+            before_proof: BeforeProof::default(),
         }
     }
 
@@ -348,6 +351,14 @@ impl AuthBuilder {
         }
     }
 
+    /// What becomes of what a user had before anybody proved the address; by default it is removed.
+    pub fn before_proof(self, before_proof: BeforeProof) -> Self {
+        Self {
+            before_proof,
+            ..self
+        }
+    }
+
     /// Whether what Auth.js refuses is refused too.
     pub fn strictness(self, strict: Strictness) -> Self {
         Self { strict, ..self }
@@ -381,6 +392,7 @@ impl AuthBuilder {
                 trust: settled.trust.unwrap_or(HostTrust::Untrusted),
             },
             proxies: settled.proxies,
+            before_proof: settled.before_proof,
             token_max_age: settled.token_max_age.unwrap_or(session.max_age),
             session,
             pages: settled.pages,

@@ -14,6 +14,7 @@ use crate::origin::OriginSettings;
 use crate::pages::Theme;
 use crate::secrets::Secrets;
 use crate::session::{SessionSettings, Strategy};
+use crate::unproven::BeforeProof;
 
 /// Pages of the application's own, in place of the built-in ones. Each is a path (`/login`) or an absolute URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,6 +63,7 @@ pub(crate) struct Settings {
     pub(crate) base_path: String,
     pub(crate) origins: OriginSettings,
     pub(crate) proxies: TrustedProxies,
+    pub(crate) before_proof: BeforeProof,
     pub(crate) session: SessionSettings,
     /// How long the time of a token is, which may differ from the session's.
     pub(crate) token_max_age: Duration,

@@ -55,6 +55,7 @@ pub mod adapter;
 mod authenticated;
 mod builder;
 pub mod callbacks;
+pub mod cleanup;
 pub mod client;
 mod config;
 mod context;
@@ -86,6 +87,7 @@ pub mod session;
 pub mod testing;
 pub mod time;
 pub mod token;
+mod unproven;
 pub mod variables;
 pub mod verification;
 mod visit;
@@ -100,6 +102,7 @@ pub use authenticated::{Session, SessionError, SessionRead, SessionUser, Unavail
 pub use builder::AuthBuilder;
 pub use config::{ConfigError, Pages, Strictness};
 pub use request::BODY_LIMIT;
+pub use unproven::BeforeProof;
 
 use crate::context::Context;
 use crate::cookies::Jar;

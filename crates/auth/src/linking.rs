@@ -11,7 +11,8 @@ use crate::adapter::{
     User, UserId,
 };
 use crate::context::Context;
-use crate::error::Error;
+use crate::directory::{Which, manage};
+use crate::error::{Error, ErrorType, log_only};
 use crate::events::Event;
 use crate::secret::SessionToken;
 use crate::session::{self, Decision, Strategy};
@@ -52,6 +53,7 @@ pub(crate) async fn by_email(
         let ends = session_of_another(ctx, visit, &user.id).await?;
         (ends, proves(ctx, user, &link.identifier))
     };
+    let removes = removes_earlier(&person);
     let sign_in = SignIn {
         link: Some(link.clone()),
         person,
@@ -70,6 +72,10 @@ pub(crate) async fn by_email(
         SignInOutcome::UserChanged => return Ok(None),
         SignInOutcome::AccountExists(cause) => return Err(cause.into()),
     };
+    if removes {
+        tracing::info!(user.id = %user.id, "the address is proven for the first time: what was there before is removed");
+        end_earlier_tokens(ctx, &user.id).await;
+    }
     ctx.tell(|| {
         let user = user.clone();
         if is_new {
@@ -135,10 +141,29 @@ fn newcomer(ctx: &Context, profile: User) -> NewUser {
 /// A user of this address exists.
 fn proves(ctx: &Context, known: User, email: &str) -> Person {
     Person::Proves {
+        earlier: ctx.settings.before_proof.of(&known),
         id: known.id,
         email: email.to_owned(),
         at: ctx.now(),
-        earlier: Earlier::Kept,
+    }
+}
+
+fn removes_earlier(person: &Person) -> bool {
+    matches!(
+        person,
+        Person::Proves {
+            earlier: Earlier::Removed { .. },
+            ..
+        }
+    )
+}
+
+/// SECURITY: CVE-2026-53516: where sessions are kept in cookies, those of the time before the proof end here.
+async fn end_earlier_tokens(ctx: &Context, user: &UserId) {
+    if let (Some(directory), Strategy::Jwt) = (&ctx.directory, ctx.settings.session.strategy)
+        && let Err(error) = manage::end_tokens(ctx, directory, user, Which::AllBut(None)).await
+    {
+        log_only(ErrorType::AdapterError, &error);
     }
 }
 

@@ -28,6 +28,14 @@ pub fn after(moment: Timestamp, span: Duration) -> Timestamp {
         .map_or(LAST, |later| later.min(LAST))
 }
 
+/// The moment so much earlier, or the first one there is.
+pub fn before(moment: Timestamp, span: Duration) -> Timestamp {
+    SignedDuration::try_from(span)
+        .ok()
+        .and_then(|span| moment.checked_sub(span).ok())
+        .unwrap_or(Timestamp::MIN)
+}
+
 /// The last second that our calendar library knows, in the year 9999.
 const LAST: Timestamp = Timestamp::constant(253_402_207_200, 0);
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use hallpass::Auth;
+use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::account::Accounts;
 use hallpass::auth::mail::Transport;
@@ -43,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) passwords: Option<Passwords>,
     /// What is shown at `/`.
     pub(crate) app: App,
+    /// What becomes of what a user had before the address was proven.
+    pub(crate) before_proof: BeforeProof,
 }
 
 /// Sign-in, and what is shown beside it.
@@ -89,7 +92,8 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         .secrets(Secrets::new(settings.secrets)?)
         .session_strategy(settings.strategy)
         .strictness(settings.strict)
-        .trust_host(HostTrust::Trusted);
+        .trust_host(HostTrust::Trusted)
+        .before_proof(settings.before_proof);
     if let Some(url) = &settings.url {
         auth = auth.origin(Origin::of(url)?);
         // As next-auth: an address without a path leaves the routes where they are.

@@ -50,6 +50,14 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_STRICT         strict              refuse what Auth.js refuses: true or false
   HALLPASS_DATABASE_ADD_COLUMNS  [database] add_columns  add columns to tables made by an older version: true or false
   HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
+  HALLPASS_CLEANUP        cleanup             how often expired rows are removed: 1h when left out, or off
+  HALLPASS_BEFORE_PROOF   [linking] before_proof
+                                              what others may have made of a user whose address was never proven: remove,
+                                              or keep; remove when left out
+  HALLPASS_VERIFYING_PROVIDERS
+                          [linking] verifying_providers
+                                              which providers check addresses, so that their accounts stay: google,apple
+                                              when left out
 
 Also read: AUTH_SECRET_1 to AUTH_SECRET_3 (newer secrets; the highest is used for new sessions), NEXTAUTH_SECRET,
 NEXTAUTH_URL; in place of EMAIL_SERVER its parts EMAIL_SERVER_HOST, EMAIL_SERVER_PORT, EMAIL_SERVER_USER and

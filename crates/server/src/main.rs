@@ -6,6 +6,7 @@
 //! To add a command: a variant in `cli.rs`, a file in `commands/`, an arm below.
 
 mod app;
+mod cleanup;
 mod cli;
 mod commands;
 mod config;

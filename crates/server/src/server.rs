@@ -11,7 +11,7 @@ use crate::http::hosts::Hosts;
 use crate::http::site::Site;
 use crate::shutdown::Stop;
 use crate::store::Store;
-use crate::{http, terminal};
+use crate::{cleanup, http, terminal};
 
 /// How long the database may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -23,6 +23,8 @@ pub(crate) struct Server {
     pub(crate) listener: TcpListener,
     /// What answers.
     pub(crate) application: Application,
+    /// How often expired rows are removed, if ever.
+    pub(crate) cleanup: Option<Duration>,
     /// By which names it is called.
     pub(crate) hosts: Hosts,
     /// Where the data is.
@@ -39,9 +41,13 @@ impl Server {
             let store = store.clone();
             async move { store.is_ready().await }
         });
+        let auth = self.application.auth.clone();
         let site = Site::new(self.application, self.hosts, health);
         terminal::say(&self.greeting);
-        connections::serve(self.listener, site, stop).await;
+        tokio::select! {
+            () = connections::serve(self.listener, site, stop) => {}
+            () = cleanup::forever(&auth, self.cleanup) => {}
+        }
         if timeout(CLOSE_TIMEOUT, self.store.close()).await.is_err() {
             tracing::warn!("the database did not close in time");
         }

@@ -71,11 +71,15 @@ impl fmt::Debug for Person {
 pub enum Earlier {
     /// It stays.
     Kept,
-    /// The address was never proven, so anybody may have made the user: all sessions, the password, and the accounts
-    /// of other providers than these are removed. When the address is proven by now, nothing is written.
+    /// The address was never proven, so anybody may have made the user: all sessions, the password and the accounts are
+    /// removed. When the address is proven by now, nothing is written.
     ///
     /// SECURITY: CVE-2026-53516; see docs/design/unproven-accounts.md.
-    RemovedButAccountsOf(Vec<String>),
+    Removed {
+        /// The accounts stay when all of them are of these providers and there is no password: then one of these made
+        /// the user, and checked the address.
+        verifying_providers: Vec<String>,
+    },
 }
 
 /// Names a link token.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod directory;
+mod expired;
 mod one_time;
 mod passwords;
 
@@ -14,7 +15,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::adapter::{
-    Account, Adapter, AdapterError, NewUser, SessionRecord, SignIn, SignInOutcome, User,
+    Account, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn, SignInOutcome, User,
     UserChanges, UserId, VerificationToken,
 };
 use crate::one_time::{OneTimeRecord, Purpose};
@@ -344,5 +345,15 @@ impl Adapter for MemoryAdapter {
 
     async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, AdapterError> {
         self.enter("sign_in")?.sign_in(sign_in)
+    }
+
+    async fn remove_expired(
+        &self,
+        before: Timestamp,
+        at_most: usize,
+    ) -> Result<Removed, AdapterError> {
+        Ok(self
+            .enter("remove_expired")?
+            .remove_expired(before, at_most))
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use hallpass_auth::adapter::{
-    Account, Adapter, AdapterError, NewUser, SessionRecord, SignIn, SignInOutcome, User,
+    Account, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn, SignInOutcome, User,
     UserChanges, UserId, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
@@ -211,6 +211,14 @@ impl Adapter for Faulty {
             return self.inner.sign_in(rest).await;
         }
         self.inner.sign_in(sign_in).await
+    }
+
+    async fn remove_expired(
+        &self,
+        before: Timestamp,
+        at_most: usize,
+    ) -> Result<Removed, AdapterError> {
+        self.inner.remove_expired(before, at_most).await
     }
 }
 

@@ -11,6 +11,7 @@
 mod account;
 mod app;
 mod callbacks;
+mod cleanup;
 mod config;
 mod confirm;
 mod credentials;
@@ -34,3 +35,4 @@ mod session_database;
 mod session_jwt;
 mod transcripts;
 mod unavailable;
+mod unproven;

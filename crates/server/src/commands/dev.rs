@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::environment::Clock;
 use hallpass::auth::mail::mailbox::Mailbox;
@@ -15,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
 use crate::cli::Dev;
-use crate::config::{App, Passwords, Tables};
+use crate::config::{App, CLEANUP, Passwords, Tables};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
@@ -64,12 +65,14 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
         passwords: Some(passwords()),
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
         app: App::Todos,
+        before_proof: BeforeProof::default(),
     };
     let mailbox = mailbox::routes(mailbox, clock);
     let application = app::application(settings, &store)?.merge(mailbox);
     Ok(Server {
         listener,
         application,
+        cleanup: Some(CLEANUP),
         hosts: hosts(options),
         store,
         greeting,

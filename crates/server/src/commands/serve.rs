@@ -34,6 +34,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     Ok(Server {
         listener,
         application: app::application(settings, &store)?,
+        cleanup: config.cleanup,
         hosts,
         store,
         greeting: format!("Hallpass {} listens on {url}", env!("CARGO_PKG_VERSION")),
@@ -55,6 +56,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         passwords: config.passwords.clone(),
         mail,
         app: config.app,
+        before_proof: config.before_proof.clone(),
     })
 }
 

@@ -10,12 +10,15 @@ mod passwords;
 mod problem;
 mod read;
 mod source;
+mod span;
 mod tables;
 
 use std::fmt;
 use std::net::IpAddr;
 use std::path::Path;
+use std::time::Duration;
 
+use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::providers::Confirm;
 use hallpass::auth::secret::Secret;
@@ -69,7 +72,14 @@ pub(crate) struct Config {
     pub(crate) growth: Growth,
     /// How passwords are kept; without, nobody signs in with one.
     pub(crate) passwords: Option<Passwords>,
+    /// How often expired rows are removed, if ever.
+    pub(crate) cleanup: Option<Duration>,
+    /// What becomes of what a user had before the address was proven.
+    pub(crate) before_proof: BeforeProof,
 }
+
+/// How often expired rows are removed unless a setting says otherwise.
+pub(crate) const CLEANUP: Duration = Duration::from_secs(3_600);
 
 /// What is shown at `/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

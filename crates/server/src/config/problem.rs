@@ -37,6 +37,8 @@ pub(crate) enum Problem {
     NotAPort(String),
     #[error("`{0}` is not an address of this machine")]
     NotAHost(String),
+    #[error("`{0}` is not a span of time")]
+    NotASpan(String),
     #[error("this is not a web address")]
     NotAnOrigin,
     #[error("no secret is set")]
@@ -81,6 +83,7 @@ impl Problem {
             Self::NotAHost(_) => {
                 "use an IP address: `127.0.0.1` for this machine only, `0.0.0.0` or `::` for everybody who can reach it"
             }
+            Self::NotASpan(_) => "write a number and a unit, such as `30m`, `1h` or `1d`, or `off`",
             Self::NotAnOrigin => "write it in full, without query: `https://todo.example.com`",
             Self::NoSecret => {
                 "make one with `hallpass secret`, and set it as AUTH_SECRET or as `secret` in hallpass.toml; \

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use hallpass::auth::BeforeProof;
 use hallpass::auth::providers::Confirm;
 use hallpass::auth::secret::Secret;
 use hallpass::auth::session::Strategy;
@@ -13,7 +14,8 @@ use super::keys::NEWER_SECRETS;
 use super::passwords::{GROWTHS, STRICTNESS};
 use super::problem::{Problem, Trouble};
 use super::source::{Given, Place, Settings};
-use super::{App, Config, ConfigError, Database, Mail, MailServer, MailService};
+use super::span;
+use super::{App, CLEANUP, Config, ConfigError, Database, Mail, MailServer, MailService};
 
 /// The settings of this file and this environment.
 pub(super) fn config(
@@ -126,6 +128,8 @@ impl Reader {
         let strict = self.choice("strict", &STRICTNESS);
         let growth = self.choice("database.add_columns", &GROWTHS);
         let passwords = self.passwords();
+        let cleanup = self.parsed("cleanup", span::interval);
+        let before_proof = self.before_proof();
         let mail = self.mail();
         let secrets = self.secrets();
         let database_url = self.database_url();
@@ -146,6 +150,8 @@ impl Reader {
             strict: strict.unwrap_or_default(),
             growth: growth.unwrap_or_default(),
             passwords,
+            cleanup: cleanup.unwrap_or(Some(CLEANUP)),
+            before_proof,
         })
     }
 
@@ -169,6 +175,18 @@ impl Reader {
             self.report::<()>(Place::Nowhere, Problem::NoDatabase);
         }
         url
+    }
+
+    fn before_proof(&mut self) -> BeforeProof {
+        let keeps = self.choice("linking.before_proof", &BEFORE_PROOF);
+        let providers = self.settings.remove("linking.verifying_providers");
+        match (keeps, providers) {
+            (Some(true), _) => BeforeProof::Keep,
+            (_, None) => BeforeProof::default(),
+            (_, Some(given)) => BeforeProof::Remove {
+                verifying_providers: names(&given.texts),
+            },
+        }
     }
 
     fn mail(&mut self) -> Option<Mail> {
@@ -292,6 +310,19 @@ const CONFIRMS: Choices<Confirm> = Choices {
         ("never", Confirm::Never),
     ],
 };
+
+/// Whether everything stays.
+const BEFORE_PROOF: Choices<bool> = Choices {
+    text: "`remove` and `keep`",
+    rows: &[("remove", false), ("keep", true)],
+};
+
+/// The names in these texts, each of which may hold several with commas between them.
+fn names(texts: &[String]) -> Vec<String> {
+    let names = texts.iter().flat_map(|text| text.split(','));
+    let names = names.map(str::trim).filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
+}
 
 // SECURITY: Auth.js takes every text for true, `false` too. Whoever writes `false` means it.
 pub(super) const SWITCHES: Choices<bool> = Choices {

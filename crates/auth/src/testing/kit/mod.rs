@@ -16,6 +16,7 @@
 
 mod account_steps;
 mod accounts;
+mod expired;
 mod one_time;
 mod passwords;
 mod sessions;
@@ -32,6 +33,7 @@ use serde_json::Map;
 
 pub use account_steps::*;
 pub use accounts::*;
+pub use expired::*;
 pub use one_time::*;
 pub use passwords::{PASSWORD_RULES, PasswordAdapter, PasswordRule, run_password_rules};
 pub use sessions::*;
@@ -154,9 +156,13 @@ pub const RULES: &[Rule] = rules![
     sign_in_with_a_taken_account_writes_nothing,
     sign_in_of_a_user_who_changed_writes_nothing,
     first_proof_removes_what_was_there_before,
+    first_proof_keeps_accounts_that_were_checked,
     sign_in_that_rests_on_an_unproven_address_is_told_of_the_proof,
     no_session_slips_past_the_first_proof,
     link_that_signs_in_twenty_times_at_once_signs_in_once,
+    only_what_expired_before_is_removed,
+    expired_rows_are_removed_in_batches,
+    expired_rows_are_removed_once_by_many,
 ];
 
 /// What a store must hold where its layout makes addresses unique. The one of the pg adapter does not.
@@ -301,6 +307,7 @@ mod tests {
         let sources = [
             include_str!("account_steps.rs"),
             include_str!("accounts.rs"),
+            include_str!("expired.rs"),
             include_str!("one_time.rs"),
             include_str!("sessions.rs"),
             include_str!("sign_ins.rs"),

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{Broken, Failures, Verdict, hold, later, malformed, new_user};
 use crate::adapter::{
-    Adapter, AdapterError, Earlier, NewUser, Person, SignIn, SignInOutcome, User, UserChanges,
-    UserId,
+    Account, AccountType, Adapter, AdapterError, Earlier, NewUser, Person, SignIn, SignInOutcome,
+    User, UserChanges, UserId,
 };
 use crate::password::{PasswordHash, PasswordStore};
 
@@ -284,6 +284,14 @@ async fn password_goes_with_the_first_proof_of_the_address(store: &dyn PasswordA
     let user = store
         .create_user_with_password(new_user("first-proof@passwords.test"), hash)
         .await?;
+    let account = Account {
+        user_id: user.id.clone(),
+        kind: AccountType::Oidc,
+        provider: "checks.test".to_owned(),
+        provider_account_id: "first-proof".to_owned(),
+        extra: Map::new(),
+    };
+    store.link_account(account).await?;
     let proof = |earlier| SignIn {
         link: None,
         person: Person::Proves {
@@ -296,7 +304,9 @@ async fn password_goes_with_the_first_proof_of_the_address(store: &dyn PasswordA
         ends: None,
         session: None,
     };
-    let outcome = store.sign_in(proof(Earlier::RemovedButAccountsOf(Vec::new())));
+    let outcome = store.sign_in(proof(Earlier::Removed {
+        verifying_providers: vec!["checks.test".to_owned()],
+    }));
     hold(
         matches!(outcome.await?, SignInOutcome::Done(_)),
         "the proof was not written",
@@ -306,6 +316,9 @@ async fn password_goes_with_the_first_proof_of_the_address(store: &dyn PasswordA
         left.is_none_or(|hash| hash.expose().is_empty()),
         "the password survived",
     )?;
+    // Whoever knew the password may have added the account.
+    let account = store.user_by_account("checks.test", "first-proof").await?;
+    hold(account.is_none(), "the account survived")?;
     let again = PasswordHash::new("set-after-the-proof");
     store.set_password(&user.id, None, again.clone()).await?;
     store.sign_in(proof(Earlier::Kept)).await?;

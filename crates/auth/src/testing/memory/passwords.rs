@@ -1,8 +1,15 @@
 use async_trait::async_trait;
 
-use super::MemoryAdapter;
+use super::{MemoryAdapter, lock};
 use crate::adapter::{AdapterError, NewUser, User, UserId};
 use crate::password::{PasswordHash, PasswordStore};
+
+impl MemoryAdapter {
+    /// Removes the password of a user, as another program may.
+    pub fn forget_password(&self, id: &UserId) {
+        lock(&self.tables).passwords.remove(id);
+    }
+}
 
 #[async_trait]
 impl PasswordStore for MemoryAdapter {

@@ -69,8 +69,11 @@ impl Tables {
                 };
                 apply(user, changes);
                 let user = user.clone();
-                if let Earlier::RemovedButAccountsOf(providers) = earlier {
-                    self.remove_earlier(&id, &providers);
+                if let Earlier::Removed {
+                    verifying_providers,
+                } = earlier
+                {
+                    self.remove_earlier(&id, &verifying_providers);
                 }
                 Ok(user)
             }
@@ -83,12 +86,14 @@ impl Tables {
     }
 
     /// What anybody may have made who never proved the address.
-    fn remove_earlier(&mut self, id: &UserId, kept_providers: &[String]) {
-        self.passwords.remove(id);
+    fn remove_earlier(&mut self, id: &UserId, verifying_providers: &[String]) {
+        let mut accounts = self.accounts.values().filter(|one| one.user_id == *id);
+        let verified = accounts.all(|one| verifying_providers.contains(&one.provider));
+        if self.passwords.remove(id).is_some() || !verified {
+            self.accounts.retain(|_, account| account.user_id != *id);
+        }
+        self.one_time.retain(|_, token| token.user_id != *id);
         self.sessions.retain(|_, session| session.user_id != *id);
-        self.accounts.retain(|_, account| {
-            account.user_id != *id || kept_providers.contains(&account.provider)
-        });
     }
 }
 
