@@ -233,10 +233,17 @@ pub(crate) struct Causes<'a>(pub(crate) &'a (dyn std::error::Error + 'static));
 
 impl std::fmt::Display for Causes<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}", self.0)?;
+        let mut said = self.0.to_string();
+        formatter.write_str(&said)?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
-            write!(formatter, ": {error}")?;
+            let text = error.to_string();
+            // A cause that begins with what was just said goes on where that ends.
+            match text.strip_prefix(&said) {
+                Some(rest) => formatter.write_str(rest)?,
+                None => write!(formatter, ": {text}")?,
+            }
+            said = text;
             cause = error.source();
         }
         Ok(())
@@ -274,5 +281,29 @@ mod tests {
             Causes(&error).to_string(),
             "the database refused the statement: relation is missing"
         );
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Layer {
+        text: &'static str,
+        source: Option<Box<Layer>>,
+    }
+
+    #[test]
+    fn what_several_layers_say_alike_stands_once() {
+        let layer = |text, source: Option<Layer>| Layer {
+            text,
+            source: source.map(Box::new),
+        };
+        let driver = layer("the database is not reachable: refused (code 08006)", None);
+        let engine = layer("the database is not reachable", Some(driver));
+        let error = Error::Store(AdapterError::Unavailable(Box::new(engine)));
+        assert_eq!(
+            Causes(&error).to_string(),
+            "the database is not reachable: refused (code 08006)"
+        );
+        let other = layer("the database", Some(layer("another thing", None)));
+        assert_eq!(Causes(&other).to_string(), "the database: another thing");
     }
 }

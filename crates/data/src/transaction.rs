@@ -7,6 +7,7 @@ use std::time::Duration;
 use hallpass_db::{Catalog, Error as DatabaseError, ErrorKind, Rows, Transaction};
 use hallpass_sql::{Query, Value};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::client::{Client, Engine};
 use crate::error::Error;
@@ -100,16 +101,16 @@ impl Client {
         if matches!(self.at, At::Transaction(_)) {
             return work(self.clone()).await;
         }
-        let mut attempt = 1;
+        let mut tries = Tries::begin(&self.engine);
         loop {
             match self.attempt(&work).await {
                 Attempt::Done(result) => return result,
-                Attempt::Contended(error) if attempt >= ATTEMPTS => {
-                    return Err(Error::Contention(error).into());
+                Attempt::Contended(error) => {
+                    if !tries.another(&self.engine).await {
+                        return Err(Error::Contention(error).into());
+                    }
                 }
-                Attempt::Contended(_) => pause(&self.engine, attempt).await,
             }
-            attempt += 1;
         }
     }
 
@@ -211,12 +212,13 @@ impl Client {
     }
 
     async fn alone(&self, query: &Query, values: &[Value]) -> Result<Rows, DatabaseError> {
-        let mut attempt = 1;
+        let mut tries = Tries::begin(&self.engine);
         loop {
             match self.engine.database.exec(query, values).await {
-                Err(error) if error.kind() == ErrorKind::Retry && attempt < ATTEMPTS => {
-                    pause(&self.engine, attempt).await;
-                    attempt += 1;
+                Err(error) if error.kind() == ErrorKind::Retry => {
+                    if !tries.another(&self.engine).await {
+                        return Err(error);
+                    }
                 }
                 result => return result,
             }
@@ -262,6 +264,32 @@ async fn roll_back(transaction: Transaction) {
     if let Err(error) = transaction.rollback().await {
         // The database rolls back by itself when the connection is gone.
         tracing::debug!(%error, "a rollback was not confirmed");
+    }
+}
+
+/// How often something was tried, and since when.
+struct Tries {
+    attempt: u32,
+    /// No attempt begins after it. One attempt may itself wait long for another program that holds SQLite's file.
+    until: Instant,
+}
+
+impl Tries {
+    fn begin(engine: &Engine) -> Self {
+        Self {
+            attempt: 1,
+            until: Instant::now() + engine.database.patience(),
+        }
+    }
+
+    /// Pauses; `false` when it was tried often or long enough.
+    async fn another(&mut self, engine: &Engine) -> bool {
+        if self.attempt >= ATTEMPTS || Instant::now() >= self.until {
+            return false;
+        }
+        pause(engine, self.attempt).await;
+        self.attempt += 1;
+        true
     }
 }
 

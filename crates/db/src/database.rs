@@ -18,6 +18,7 @@ use crate::url;
 pub struct Database {
     driver: Arc<dyn Driver>,
     statement_timeout: Option<Duration>,
+    patience: Duration,
 }
 
 impl Database {
@@ -39,16 +40,24 @@ impl Database {
     /// [`ConnectError`] says what was tried; [`ConnectError::help`] what to do.
     pub async fn connect(address: &str, options: Options) -> Result<Self, ConnectError> {
         let statement_timeout = options.statement_timeout;
+        let patience = options.acquire_timeout;
         let driver = open(address, options).await?;
         Ok(Self {
             driver,
             statement_timeout,
+            patience,
         })
     }
 
     /// The language the database speaks.
     pub fn dialect(&self) -> Dialect {
         self.driver.dialect()
+    }
+
+    /// How long a caller should wait for others who are in the way before it gives up: the time that a call waits for a
+    /// connection ([`Options::acquire_timeout`]).
+    pub fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// Runs one statement in a transaction of its own; `values` fill the query's parameters.

@@ -98,7 +98,7 @@ impl ErrorKind {
             Self::CheckViolation => "a check constraint refused the row",
             Self::InvalidValue => "a value does not fit its column",
             Self::Retry => "another transaction was in the way",
-            Self::Unavailable => "the database is unavailable",
+            Self::Unavailable => "the database is not reachable",
             Self::Timeout => "the statement took too long",
             Self::Other => "the database refused the statement",
         }

@@ -104,14 +104,7 @@ impl Failure {
             Self::NoFreePort { .. } => "end what holds them, or choose a port with `--port`",
             Self::Listen { .. } => "choose an address of this machine, and a port from 1024 on",
             Self::SetUp(SetUpError::Connect(error)) => error.help(),
-            Self::SetUp(SetUpError::Tables(CreateTablesError::Incomplete { .. })) => {
-                "where an older version of this application made the tables, let it add what rows can do without \
-                 with HALLPASS_DATABASE_ADD_COLUMNS=true; else add it yourself: nothing is altered unasked"
-            }
-            Self::SetUp(SetUpError::Tables(_)) => {
-                "check that the user of DATABASE_URL may create tables, and that tables of the same name are those of \
-                 Auth.js; existing tables are never altered"
-            }
+            Self::SetUp(SetUpError::Tables(error)) => return tables_help(error),
             Self::Layouts(error) => error.help(),
             Self::NothingToMend { .. } => {
                 "run `hallpass doctor` to see the codes that can be mended"
@@ -159,9 +152,15 @@ impl Failure {
         }
         writeln!(to, "error: {self}")?;
         // A transparent error already spoke for its source.
+        let mut said = self.to_string();
         let mut cause = self.source();
         while let Some(error) = cause {
-            writeln!(to, "cause: {error}")?;
+            let text = error.to_string();
+            // Layers that have nothing of their own to say repeat the one below.
+            if text != said && !is_start_of_cause(&text, error) {
+                writeln!(to, "cause: {text}")?;
+            }
+            said = text;
             cause = error.source();
         }
         match self.help() {
@@ -169,4 +168,31 @@ impl Failure {
             None => Ok(()),
         }
     }
+}
+
+/// Whether the cause of this error begins with the error's own text, so that the cause says it all.
+fn is_start_of_cause(text: &str, error: &(dyn Error + 'static)) -> bool {
+    error
+        .source()
+        .is_some_and(|cause| cause.to_string().starts_with(text))
+}
+
+fn tables_help(error: &CreateTablesError) -> Option<&'static str> {
+    Some(match error {
+        CreateTablesError::Incomplete { .. } => {
+            "where an older version of this application made the tables, let it add what rows can do without with \
+             HALLPASS_DATABASE_ADD_COLUMNS=true; else add it yourself, or choose another database or schema: nothing is \
+             altered unasked"
+        }
+        CreateTablesError::Table { .. } => {
+            "give the user of DATABASE_URL the right to create tables (PostgreSQL: `GRANT USAGE, CREATE ON SCHEMA public TO \
+             …`, which must exist; MySQL: `GRANT CREATE, ALTER, INDEX, REFERENCES ON database.* TO …`), or create the tables \
+             by another user"
+        }
+        CreateTablesError::Locked => "end the other process that is starting, then start again",
+        CreateTablesError::Database(_) => {
+            "check that the user of DATABASE_URL may read which tables there are"
+        }
+        _ => return None,
+    })
 }

@@ -123,7 +123,8 @@ pub(super) fn strict(
 
 /// SECURITY: the hash of a link token does not name the provider, since Auth.js reads and writes the same rows. So the
 /// link of a provider that asks for a click would sign in at once at one that does not, unless their hashes differ
-/// (GHSA-x445-f3h2-j279 for links).
+/// (GHSA-x445-f3h2-j279 for links). Where both ask alike nothing is gained by it: the same person with the same link is
+/// signed in by the other's name.
 pub(super) fn shared_links(providers: &[Provider], default: &Secret) -> Result<(), ConfigError> {
     let links: Vec<&EmailProvider> = providers
         .iter()

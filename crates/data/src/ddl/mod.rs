@@ -109,9 +109,31 @@ pub enum CreateTablesError {
     /// Another process has been making tables for too long.
     #[error("another process is creating tables and does not finish")]
     Locked,
+    /// The database refused to make a table.
+    #[error("table `{table}` cannot be created")]
+    Table {
+        /// Its name.
+        table: String,
+        /// What the database said.
+        #[source]
+        source: Error,
+    },
     /// What the database said.
     #[error(transparent)]
     Database(#[from] Error),
+}
+
+impl CreateTablesError {
+    /// A refusal names the table; a database that went away has refused nothing.
+    fn of_making(table: &str, source: Error) -> Self {
+        match source {
+            Error::Database(_) => Self::Table {
+                table: table.to_owned(),
+                source,
+            },
+            other => Self::Database(other),
+        }
+    }
 }
 
 fn lacking(columns: &[MissingColumn], labels: &[MissingLabel]) -> String {
@@ -166,7 +188,8 @@ impl Client {
         let plan = self.missing(wanted, growth).await?;
         for (table, statement) in &plan.statements {
             let query = emit(&self.engine, table, statement)?;
-            self.statement(table, &query, &[]).await?;
+            let made = self.statement(table, &query, &[]).await;
+            made.map_err(|source| CreateTablesError::of_making(table, source))?;
         }
         Ok(plan.created)
     }

@@ -1,5 +1,10 @@
-use super::support::{places, user};
-use crate::{Error, field};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hallpass_db::Database;
+
+use super::support::{SCHEMA, options as support_options, places, schema, user};
+use crate::{Client, Error, field};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_fifty_consumers_exactly_one_gets_the_row() {
@@ -89,4 +94,37 @@ async fn of_many_new_rows_with_one_key_exactly_one_is_kept() {
         assert_eq!(made, 1, "{}", place.name);
         assert_eq!(db.count("User").run().await.unwrap(), 1);
     }
+}
+
+/// Each attempt waits for the file by itself, so the number of attempts alone would be no bound.
+#[tokio::test]
+async fn a_file_that_another_program_holds_is_waited_for_a_bounded_time() {
+    let test = hallpass_db::testing::sqlite().await;
+    let options = hallpass_db::Options {
+        acquire_timeout: Duration::from_millis(500),
+        ..hallpass_db::Options::default()
+    };
+    let database = Database::connect(&test.address, options).await.unwrap();
+    let schema = Arc::new(schema(SCHEMA));
+    let db = Client::new(database, schema, support_options()).unwrap();
+    db.create_missing_tables().await.unwrap();
+    let other_program = test.database.begin().await.unwrap();
+    for in_transaction in [false, true] {
+        let write = async {
+            if in_transaction {
+                db.transaction(async |tx| tx.delete_many("Token").run().await)
+                    .await
+            } else {
+                db.delete_many("Token").run().await
+            }
+        };
+        let result = tokio::time::timeout(Duration::from_secs(4), write).await;
+        let error = result.expect("ten attempts take five seconds").unwrap_err();
+        assert!(
+            matches!(error, Error::Contention(_) | Error::Unavailable(_)),
+            "{error:?}"
+        );
+    }
+    other_program.rollback().await.unwrap();
+    db.delete_many("Token").run().await.unwrap();
 }

@@ -48,3 +48,20 @@ async fn several_texts_are_one_schema() {
         client.create(model).set("id", 1).run().await.unwrap();
     }
 }
+
+/// PostgreSQL looks for tables in schemas; one that is not there has room for none.
+#[tokio::test]
+async fn a_table_that_cannot_be_made_is_named() {
+    for test in testing::databases().await {
+        if test.name != "postgres" {
+            continue;
+        }
+        let joint = if test.address.contains('?') { '&' } else { '?' };
+        let address = format!("{}{joint}schema=nowhere", test.address);
+        let error = open(&address, NOTE, options()).await.unwrap_err();
+        assert_eq!(error.to_string(), "table `Note` cannot be created");
+        let cause = std::error::Error::source(&error).unwrap();
+        let cause = std::error::Error::source(cause).unwrap().to_string();
+        assert!(cause.contains("3F000"), "{cause}");
+    }
+}

@@ -323,7 +323,7 @@ async fn a_failed_creation_leaves_no_lock_behind() {
     {
         let failed = place.client.create_missing_tables().await;
         assert!(
-            matches!(failed, Err(CreateTablesError::Database(_))),
+            matches!(failed, Err(CreateTablesError::Table { .. })),
             "{}: {failed:?}",
             place.name
         );

@@ -183,12 +183,13 @@ fn read_file(named: Option<&Path>) -> Result<(String, String), ConfigError> {
             String::new()
         }
         Err(error) => {
+            let problem = match error.kind() {
+                std::io::ErrorKind::NotFound => Problem::NoFile { name },
+                reason => Problem::Unreadable { name, reason },
+            };
             return Err(ConfigError(vec![Trouble {
                 place: Place::Nowhere,
-                problem: Problem::Unreadable {
-                    name,
-                    reason: error.kind(),
-                },
+                problem,
             }]));
         }
     };

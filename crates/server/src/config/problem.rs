@@ -11,6 +11,8 @@ use super::source::Place;
 /// One thing that is wrong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Problem {
+    #[error("there is no file `{name}`")]
+    NoFile { name: String },
     #[error("`{name}` cannot be read: {reason}")]
     Unreadable { name: String, reason: ErrorKind },
     #[error("this is not TOML: {0}")]
@@ -59,12 +61,17 @@ pub(crate) enum Problem {
     TwoMailServices,
     #[error("`{0}` needs `email.host`")]
     NoMailHost(&'static str),
+    #[error("`{part}` has no effect: `email.server`{} is a whole address", place_of(.server))]
+    PartBesideServer { part: &'static str, server: Place },
 }
 
 impl Problem {
     /// What the reader can do.
     pub(crate) fn help(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
+            Self::NoFile { .. } => {
+                "check the path after `--config`; without it `hallpass.toml` in this folder is read, if there is one"
+            }
             Self::Unreadable { .. } => "check the path, and that this process may read it",
             Self::Syntax(_) => "texts stand in quotes: `host = \"127.0.0.1\"`",
             Self::UnknownKey {
@@ -105,8 +112,21 @@ impl Problem {
                 "write it as `no-reply@example.com` or `Name <no-reply@example.com>`"
             }
             Self::TwoMailServices => "keep one of AUTH_RESEND_KEY and EMAIL_SERVER",
+            Self::PartBesideServer { .. } => {
+                "write it into the address (`smtp://user:password@host:port`, signs percent-encoded), or give the server in \
+                 parts alone: EMAIL_SERVER_HOST, or `host` under `[email]`"
+            }
             Self::NoMailHost(_) => "set EMAIL_SERVER_HOST, or `host` under `[email]`",
         })
+    }
+}
+
+/// Says where the other setting stands, as `, set by EMAIL_SERVER,`.
+fn place_of(place: &Place) -> String {
+    match place {
+        Place::File { name, line, .. } => format!(", in {name} line {line},"),
+        Place::Variable(name) => format!(", set by {name},"),
+        Place::Nowhere => String::new(),
     }
 }
 

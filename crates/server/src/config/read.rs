@@ -211,7 +211,9 @@ impl Reader {
     }
 
     fn mail_server(&mut self) -> Option<MailServer> {
+        let server = self.place("email.server");
         if let Some(url) = self.text("email.server") {
+            self.refuse_parts(&server);
             return Some(MailServer::Url(Secret::new(url)));
         }
         let parts = ["email.port", "email.user", "email.password"];
@@ -228,6 +230,23 @@ impl Reader {
             user: self.text("email.user"),
             password: self.text("email.password").map(Secret::new),
         })
+    }
+
+    /// A part beside a whole address would have no effect. Where the environment gives both, the whole one counts, as
+    /// nodemailer's users know it.
+    fn refuse_parts(&mut self, server: &Place) {
+        for part in ["email.host", "email.port", "email.user", "email.password"] {
+            let place = self.place(part);
+            let both_variables =
+                matches!((&place, server), (Place::Variable(_), Place::Variable(_)));
+            if self.text(part).is_some() && !both_variables {
+                let problem = Problem::PartBesideServer {
+                    part,
+                    server: server.clone(),
+                };
+                self.report::<()>(place, problem);
+            }
+        }
     }
 
     pub(super) fn place(&self, path: &str) -> Place {

@@ -122,7 +122,7 @@ fn a_named_file_must_be_there() {
     assert!(
         ended
             .error
-            .contains("`/nowhere/hallpass.toml` cannot be read"),
+            .contains("there is no file `/nowhere/hallpass.toml`"),
         "{}",
         ended.error
     );

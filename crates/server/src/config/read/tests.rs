@@ -231,6 +231,30 @@ fn every_problem_is_named_with_its_place() {
             ],
             &["EMAIL_SERVER_PORT: `smtp` is not a port"],
         ),
+        // A part beside a whole address would have no effect.
+        (
+            "[email]\nfrom = 'a@b.c'\nserver = 'smtp://u:planted@host'",
+            &[("EMAIL_SERVER_PASSWORD", "planted")],
+            &[
+                "EMAIL_SERVER_PASSWORD: `email.password` has no effect: `email.server`, in hallpass.toml line 3, is a whole address",
+            ],
+        ),
+        (
+            "[email]\nfrom = 'a@b.c'\nserver = 'smtp://host'\nuser = 'u'\nport = 25",
+            &[],
+            &[
+                "hallpass.toml:5:1: `email.port` has no effect: `email.server`, in hallpass.toml line 3, is a whole address",
+                "hallpass.toml:4:1: `email.user` has no effect: `email.server`, in hallpass.toml line 3, is a whole address",
+            ],
+        ),
+        (
+            "cleanup = 'weekly'\n[linking]\nbefore_proof = 'ask'",
+            &[],
+            &[
+                "hallpass.toml:1:1: `weekly` is not a span of time",
+                "hallpass.toml:3:1: `ask` is not one of `remove` and `keep`",
+            ],
+        ),
         (
             "port = 'x'\nhots = 'y'",
             &[("PORT", "y")],
@@ -324,4 +348,46 @@ fn newer_secrets_of_the_environment_stand_before_those_of_the_file() {
     assert_eq!(starts(&[DATABASE, newer]), ["new", "old"]);
     assert_eq!(starts(&[DATABASE, whole]), ["own"]);
     assert_eq!(starts(&[DATABASE, newer, whole]), ["new", "own"]);
+}
+
+#[test]
+fn what_expired_is_removed_every_hour_unless_a_setting_says_otherwise() {
+    let needed = [("AUTH_SECRET", "s"), ("DATABASE_URL", "sqlite:a.db")];
+    for (text, variables, expected) in [
+        ("", &[][..], Some(3_600)),
+        ("cleanup = '30m'", &[], Some(1_800)),
+        ("cleanup = '30m'", &[("HALLPASS_CLEANUP", "off")], None),
+    ] {
+        let all = [&needed[..], variables].concat();
+        let config = config("hallpass.toml", text, &Environment::of(&all)).unwrap();
+        let expected = expected.map(std::time::Duration::from_secs);
+        assert_eq!(config.cleanup, expected, "{text}");
+    }
+}
+
+#[test]
+fn what_others_made_before_a_proof_is_removed_unless_a_setting_says_otherwise() {
+    let needed = [("AUTH_SECRET", "s"), ("DATABASE_URL", "sqlite:a.db")];
+    let removes = |providers: &[&str]| BeforeProof::Remove {
+        verifying_providers: providers.iter().map(ToString::to_string).collect(),
+    };
+    for (text, variables, expected) in [
+        ("", &[][..], BeforeProof::default()),
+        (
+            "[linking]\nverifying_providers = ['google', 'okta']",
+            &[],
+            removes(&["google", "okta"]),
+        ),
+        (
+            "",
+            &[("HALLPASS_VERIFYING_PROVIDERS", " okta, google ,")],
+            removes(&["okta", "google"]),
+        ),
+        ("[linking]\nverifying_providers = []", &[], removes(&[])),
+        ("[linking]\nbefore_proof = 'keep'", &[], BeforeProof::Keep),
+    ] {
+        let all = [&needed[..], variables].concat();
+        let config = config("hallpass.toml", text, &Environment::of(&all)).unwrap();
+        assert_eq!(config.before_proof, expected, "{text}");
+    }
 }
