@@ -264,7 +264,7 @@ impl AuthBuilder {
 
     /// The application's callbacks. Closures win over them, in whatever order they are set.
     pub fn callbacks(mut self, callbacks: impl Callbacks) -> Self {
-        self.callbacks.base = Arc::new(callbacks);
+        self.callbacks.set_base(callbacks);
         self
     }
 

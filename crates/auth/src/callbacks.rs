@@ -199,7 +199,9 @@ type SessionFn = dyn Fn(Value, SessionSource) -> Answer<Value> + Send + Sync;
 /// Callbacks of a trait, some of them replaced by closures.
 #[derive(Clone)]
 pub(crate) struct Layered {
-    pub(crate) base: Arc<dyn Callbacks>,
+    base: Arc<dyn Callbacks>,
+    /// The application has given a base of its own.
+    has_base: bool,
     sign_in: Option<Arc<SignInFn>>,
     redirect: Option<Arc<RedirectFn>>,
     claims: Option<Arc<ClaimsFn>>,
@@ -210,6 +212,7 @@ impl Default for Layered {
     fn default() -> Self {
         Self {
             base: Arc::new(Defaults),
+            has_base: false,
             sign_in: None,
             redirect: None,
             claims: None,
@@ -219,6 +222,16 @@ impl Default for Layered {
 }
 
 impl Layered {
+    pub(crate) fn set_base(&mut self, base: impl Callbacks) {
+        self.base = Arc::new(base);
+        self.has_base = true;
+    }
+
+    /// Whether nobody has a say in what sessions show, so that nothing need be made ready for a say.
+    pub(crate) fn leaves_sessions(&self) -> bool {
+        !self.has_base && self.session.is_none()
+    }
+
     pub(crate) fn set_sign_in<F, R>(&mut self, callback: F)
     where
         F: Fn(SignInAttempt) -> R + Send + Sync + 'static,

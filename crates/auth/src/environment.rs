@@ -34,12 +34,18 @@ pub(crate) fn array<const N: usize, R: Random + ?Sized>(random: &R) -> [u8; N] {
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
-    let digits = bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]);
+    let digit = |half: u8| {
+        char::from(if half < 10 {
+            b'0' + half
+        } else {
+            b'a' + half - 10
+        })
+    };
     let mut text = String::with_capacity(bytes.len() * 2);
-    text.extend(digits);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0xf));
+    }
     text
 }
 

@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 use crate::cookies::Cookie;
 use crate::redirect;
 
+/// Room for the headers of a session read and those that a server adds, so that the map need not grow.
+const HEADERS: usize = 16;
+
 /// An answer before it is written out.
 pub(crate) struct Reply {
     status: StatusCode,
@@ -158,7 +161,7 @@ impl Reply {
 
     /// Writes it out.
     pub(crate) fn into_response(self, form: RedirectForm) -> Response<Bytes> {
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::with_capacity(HEADERS);
         self.write_fixed_headers(form, &mut headers);
         let (status, body) = match self.content {
             Content::Json(value) => (self.status, json_body(&value, &mut headers)),
@@ -203,7 +206,8 @@ impl Reply {
 
 fn json_body(value: &Value, headers: &mut HeaderMap) -> Bytes {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Bytes::from(value.to_string())
+    // Into bytes, since `Display` checks every piece of text again. A JSON value has no way to fail.
+    Bytes::from(serde_json::to_vec(value).unwrap_or_default())
 }
 
 /// Pages hold the CSRF token of one browser, so no cache may keep them; the other headers keep them from running

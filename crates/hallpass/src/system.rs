@@ -1,5 +1,7 @@
 //! The real clock and the real random source, for whoever runs an application.
 
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 
 /// The clock of the machine.
@@ -7,6 +9,9 @@ use jiff::Timestamp;
 pub struct SystemClock;
 
 /// The random source of the operating system.
+///
+/// Asked for several keys at a time: every session read of a client without cookies takes one, and each call of the
+/// system costs more than the bytes. What was handed out is overwritten at once.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
 
@@ -53,11 +58,58 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// Random bytes asked for at a time.
+const SUPPLY: usize = 512;
+
+thread_local! {
+    static STORE: RefCell<Supply> = const { RefCell::new(Supply::empty()) };
+}
+
+/// Random bytes that nobody has got yet.
+struct Supply {
+    bytes: [u8; SUPPLY],
+    /// INVARIANT: what lies before was handed out, and is zero now.
+    used: usize,
+}
+
+impl Supply {
+    const fn empty() -> Self {
+        Self {
+            bytes: [0; SUPPLY],
+            used: SUPPLY,
+        }
+    }
+
+    fn hand_out(&mut self, wanted: &mut [u8]) {
+        if SUPPLY - self.used < wanted.len() {
+            ask(&mut self.bytes);
+            self.used = 0;
+        }
+        let rest = self.bytes.get_mut(self.used..).unwrap_or_default();
+        for (wanted, given) in wanted.iter_mut().zip(rest) {
+            *wanted = std::mem::take(given);
+        }
+        self.used += wanted.len();
+    }
+}
+
+fn fill(bytes: &mut [u8]) {
+    if bytes.len() > SUPPLY / 4 {
+        ask(bytes);
+        return;
+    }
+    let handed = STORE.try_with(|store| store.borrow_mut().hand_out(bytes));
+    if handed.is_err() {
+        // The thread is ending.
+        ask(bytes);
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the randomness that everything else asks for"
 )]
-fn fill(bytes: &mut [u8]) {
+fn ask(bytes: &mut [u8]) {
     if let Err(error) = getrandom::fill(bytes) {
         // SECURITY: going on with predictable bytes would hand out sessions that can be guessed.
         tracing::error!(%error, "the system gives no randomness; stopping");
@@ -76,5 +128,30 @@ mod tests {
         let (one, other) = (SystemRandom.hex_token(), SystemRandom.hex_token());
         assert_eq!(one.len(), 64);
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn no_bytes_are_handed_out_twice_on_any_thread() {
+        let tokens = || (0..200).map(|_| SystemRandom.uuid()).collect::<Vec<_>>();
+        let other = std::thread::spawn(tokens);
+        let mut all = tokens();
+        all.extend(other.join().unwrap());
+        all.sort();
+        let count = all.len();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn a_supply_forgets_what_it_handed_out_and_never_runs_dry() {
+        let mut supply = Supply::empty();
+        for length in [1, 32, 128, 7, 128, 128, 128, 128, 0, 64] {
+            let mut bytes = vec![0; length];
+            supply.hand_out(&mut bytes);
+            let is_random = length < 16 || bytes.iter().any(|byte| *byte != 0);
+            assert!(is_random, "{length}");
+            assert!(supply.bytes[..supply.used].iter().all(|byte| *byte == 0));
+            assert!(supply.used >= length);
+        }
     }
 }

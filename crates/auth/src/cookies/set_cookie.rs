@@ -35,6 +35,9 @@ pub enum Priority {
     High,
 }
 
+/// Room for the attributes, and for some signs of the value that are encoded.
+const ATTRIBUTES: usize = 128;
+
 /// A cookie to set or delete.
 // INVARIANT: the name is the spec's or the spec's with a chunk number, so it cannot break the header.
 #[derive(Clone, PartialEq)]
@@ -105,14 +108,22 @@ impl Cookie {
     /// The value of a `Set-Cookie` header.
     pub fn to_header(&self) -> HeaderValue {
         // `CookieSpec` admits no text that a header could not hold, and the value is encoded.
-        HeaderValue::try_from(self.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+        let mut text = String::with_capacity(self.name.len() + self.value.len() + ATTRIBUTES);
+        // A string takes everything that is written.
+        let _ = write!(text, "{self}");
+        HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
 
 impl fmt::Display for Cookie {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = utf8_percent_encode(&self.value, COMPONENT);
-        write!(out, "{}={value}", self.name)?;
+        out.write_str(&self.name)?;
+        out.write_str("=")?;
+        if self.value.bytes().all(is_plain) {
+            out.write_str(&self.value)?;
+        } else {
+            write!(out, "{}", utf8_percent_encode(&self.value, COMPONENT))?;
+        }
         if let Some(age) = self.max_age {
             write!(out, "; Max-Age={}", age.as_secs())?;
         }
@@ -122,6 +133,11 @@ impl fmt::Display for Cookie {
         }
         self.spec.write_flags(out)
     }
+}
+
+/// What stands for itself in nearly every value of ours: tokens, ids, digits.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' || byte == b'.'
 }
 
 /// Without the value.

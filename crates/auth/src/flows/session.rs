@@ -335,6 +335,9 @@ async fn show_rows(
     purpose: Purpose,
 ) -> Result<Value, CallbackError> {
     let body = session::body_of_user(user, session.expires);
+    if ctx.callbacks.leaves_sessions() {
+        return Ok(body);
+    }
     let source = SessionSource::Rows {
         session,
         user: Box::new(user.clone()),
