@@ -5,7 +5,9 @@
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
+use super::authjs::Options;
 use super::node::Node;
+use super::passwords;
 use crate::browser::WIDE;
 use crate::browser::driver::{Browser, Driver};
 use crate::harness::{Binary, MailService, Running};
@@ -20,7 +22,7 @@ struct Stage {
     _site: Node,
     _hallpass: Running,
     _driver: Driver,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl Stage {
@@ -32,7 +34,7 @@ impl Stage {
         let hallpass = Binary::serve(&database.address)
             .variable("AUTH_TRUST_HOST", "true")
             .variable("AUTH_SESSION_STRATEGY", strategy)
-            .variable("HALLPASS_APP", "none")
+            .variable("HALLPASS_PASSWORD", "true")
             .variable("AUTH_RESEND_KEY", "re_test")
             .variable("AUTH_RESEND_URL", &mail.url())
             .variable("EMAIL_FROM", "no-reply@example.com")
@@ -47,7 +49,7 @@ impl Stage {
             _site: site,
             _hallpass: hallpass,
             _driver: driver,
-            _database: database,
+            database,
         };
         stage.visit("/").await;
         Some(stage)
@@ -240,6 +242,48 @@ async fn who_asks_too_often_is_told() {
         json!({ "error": "TooManyRequests", "code": null, "status": 429, "ok": false, "url": null })
     );
     stage.close().await;
+}
+
+#[tokio::test]
+async fn a_visitor_signs_in_by_password() {
+    const PASSWORD: &str = "correct horse battery staple";
+    for strategy in ["database", "jwt"] {
+        let Some(stage) = Stage::open(strategy).await else {
+            return;
+        };
+        let authjs = Options::at("http://app.test/api/auth", "unused").start();
+        let hash = passwords::hash(&authjs, PASSWORD).await;
+        passwords::add_user(&stage.database.address, "ann@example.com", &hash).await;
+        stage.shows("unauthenticated", "").await;
+
+        let by = |email: &str, password: &str| {
+            format!(
+                "signIn('password', {{ email: '{email}', password: '{password}', redirect: false }})"
+            )
+        };
+        for call in [
+            by("ann@example.com", "wrong"),
+            by("nobody@example.com", PASSWORD),
+        ] {
+            let refused = stage.call(&call).await;
+            assert_eq!(
+                refused,
+                json!({ "error": "CredentialsSignin", "code": "credentials", "status": 200, "ok": true, "url": null })
+            );
+            stage.shows("unauthenticated", "").await;
+        }
+        let entered = stage.call(&by("ann@example.com", PASSWORD)).await;
+        let here = format!("{}/", stage.origin);
+        assert_eq!(
+            entered,
+            json!({ "error": null, "code": null, "status": 200, "ok": true, "url": here })
+        );
+        // The page learns it without being loaded anew.
+        stage.shows("authenticated", "ann@example.com").await;
+        stage.call("signOut({ redirect: false })").await;
+        stage.shows("unauthenticated", "").await;
+        stage.close().await;
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,9 @@ use serde_json::Value;
 /// Longer than any step takes on a busy machine; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The copy of the lock file that `node_modules` was made from; `cargo xtask test` goes by it too.
+const STAMP: &str = "node_modules/.installed-lock.json";
+
 const NEEDED: &str =
     "does not start: install Node.js 20 or newer, these tests run real JavaScript packages with it";
 
@@ -87,14 +90,16 @@ pub(super) fn installed(name: &str) -> PathBuf {
     let lock = std::env::temp_dir().join(format!("hallpass-interop-{name}.lock"));
     let lock = File::create(lock).expect("a lock file can be made");
     lock.lock().expect("the lock can be taken");
-    // npm writes this file when everything else stands.
-    if !folder.join("node_modules/.package-lock.json").exists() {
+    let wanted = std::fs::read(folder.join("package-lock.json")).expect("a lock file");
+    let stamp = folder.join(STAMP);
+    if !std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         let installed = Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund", "--silent"])
             .current_dir(&folder)
             .status();
         let installed = installed.unwrap_or_else(|error| panic!("`npm` {NEEDED} ({error})"));
         assert!(installed.success(), "`npm ci` failed in interop/{name}");
+        std::fs::write(stamp, wanted).expect("the stamp can be written");
     }
     let generate = folder.join("generate.mjs");
     if generate.exists() && !folder.join("node_modules/.generated/done").exists() {
