@@ -9,6 +9,7 @@
     reason = "a test that meets the unexpected fails"
 )]
 
+mod accounts;
 mod browser;
 mod configuration;
 mod connections;
