@@ -11,10 +11,12 @@ use jiff::Timestamp;
 use crate::{DataAdapter, OWN_TABLES, PRISMA_LAYOUT};
 
 mod doctor;
+mod foreign;
 mod indexes;
 mod layouts;
 mod own;
 mod passwords;
+mod recognising;
 mod sign_ins;
 
 fn client(database: hallpass_db::Database, layout: &str) -> Client {

@@ -226,15 +226,16 @@ fn form_of(value: &Value) -> Option<Form> {
     match value {
         Value::Int(_) | Value::Float(_) => Some(Form::Millis),
         Value::Text(text) if text.ends_with("+00:00") => Some(Form::Offset),
-        Value::Text(_) => Some(Form::Zulu),
+        Value::Text(text) if text.ends_with('Z') => Some(Form::Zulu),
+        // What CURRENT_TIMESTAMP writes tells nothing of a program.
         _ => None,
     }
 }
 
-/// The form that most of them have.
+/// The form that most of them have; of two the one that other programs write.
 fn most(forms: &[Form]) -> Option<Form> {
     let count = |form: Form| forms.iter().filter(|one| **one == form).count();
-    let all = [Form::Offset, Form::Millis, Form::Zulu];
+    let all = [Form::Zulu, Form::Millis, Form::Offset];
     let (form, times) = all
         .map(|form| (form, count(form)))
         .into_iter()

@@ -110,7 +110,7 @@ async fn keeps_every_promise(client: &Client, place: &str) {
 }
 
 /// Layouts that are made on a database, each on a fresh one.
-async fn made() -> Vec<(&'static LayoutFile, TestDatabase)> {
+pub(super) async fn made() -> Vec<(&'static LayoutFile, TestDatabase)> {
     let mut made = Vec::new();
     for file in [DEFAULT].into_iter().chain(LAYOUTS) {
         for test in databases().await {
