@@ -221,6 +221,19 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_of_the_guide_serves_sign_in() {
+        let page = include_str!("../../../docs/layouts.md");
+        let text = page.split("```zmodel\n").nth(1).unwrap();
+        let text = text.split("```").next().unwrap();
+        let source = hallpass_zmodel::Source {
+            name: "docs/layouts.md",
+            text,
+        };
+        let schema = hallpass_zmodel::load(&[&[source], OWN_TABLES].concat()).unwrap();
+        Layout::of(&schema).unwrap();
+    }
+
+    #[test]
     fn every_choice_makes_one_layout_at_most_on_each_database() {
         for dialect in EVERYWHERE {
             for (name, choice) in LayoutChoice::ALL {

@@ -8,9 +8,11 @@ use hallpass_data::catalog::{Catalog, Table};
 use hallpass_data::{Client, Dialect, Value};
 use hallpass_db::testing::{TestDatabase, databases};
 use hallpass_sql::{Access, Query};
+use hallpass_zmodel::schema::Arity;
 
 use super::options;
 use crate::DataAdapter;
+use crate::layout::USER;
 use crate::layouts::{DEFAULT, LAYOUTS, LayoutChoice, LayoutFile};
 use crate::recognise::{Chosen, choose};
 
@@ -101,9 +103,24 @@ pub(super) async fn fixture(name: &str) -> TestDatabase {
     panic!("there is no fixture `{name}`")
 }
 
+/// Whether schema and table admit null.
+fn admits_null(client: &Client, model: &str, field: &str) -> bool {
+    let model = client.schema().model(model).unwrap();
+    let field = model.field(field).unwrap();
+    let tables = &client.found().unwrap().tables;
+    let mut tables = tables.iter();
+    let table = tables.find(|table| table.name.eq_ignore_ascii_case(&model.table));
+    field.arity == Arity::Optional && table.unwrap().column(&field.column).unwrap().nullable
+}
+
 async fn keeps_every_promise(client: &Client, place: &str) {
     let adapter = DataAdapter::new(client).unwrap();
-    for rules in [kit::RULES, kit::UNIQUE_ADDRESS_RULES] {
+    let optional = if admits_null(client, USER, "email") {
+        kit::OPTIONAL_ADDRESS_RULES
+    } else {
+        &[]
+    };
+    for rules in [kit::RULES, kit::UNIQUE_ADDRESS_RULES, optional] {
         let result = kit::run(rules, async || adapter.clone()).await;
         result.unwrap_or_else(|failures| panic!("{place}: {failures}"));
     }

@@ -53,7 +53,12 @@ async fn memory_adapter_keeps_every_promise_of_one_time_tokens() {
 #[tokio::test]
 async fn rules_may_share_one_store() {
     let store = MemoryAdapter::new();
-    let all = [kit::RULES, kit::UNIQUE_ADDRESS_RULES].concat();
+    let all = [
+        kit::RULES,
+        kit::UNIQUE_ADDRESS_RULES,
+        kit::OPTIONAL_ADDRESS_RULES,
+    ]
+    .concat();
     kit::run(&all, async || store.clone()).await.unwrap();
 }
 
@@ -63,6 +68,7 @@ enum Fault {
     TokenByHashAlone,
     TokenReadThenDeleted,
     CaseFolded,
+    IdsTrimmed,
     ExpiredHidden,
     CascadeMissing,
     SignInInPieces,
@@ -91,7 +97,14 @@ impl Adapter for Faulty {
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError> {
-        self.inner.user(id).await
+        match self.fault {
+            Fault::IdsTrimmed => {
+                self.inner
+                    .user(&UserId(id.as_str().trim().to_owned()))
+                    .await
+            }
+            _ => self.inner.user(id).await,
+        }
     }
 
     async fn user_by_email(&self, email: &str) -> Result<Option<User>, AdapterError> {
@@ -234,6 +247,7 @@ async fn stores_that_break_a_promise_are_found_out() {
             "link_token_used_fifty_times_at_once_works_once",
         ),
         (Fault::CaseFolded, "addresses_are_compared_exactly"),
+        (Fault::IdsTrimmed, "ids_are_compared_exactly"),
         (Fault::ExpiredHidden, "expired_session_is_given_back"),
         (
             Fault::CascadeMissing,

@@ -262,6 +262,45 @@ async fn without_an_application_only_sign_in_is_there() {
 }
 
 #[tokio::test]
+async fn tables_of_a_layout_are_made_once_and_recognised_then() {
+    let place = tempdir().unwrap();
+    let beside = || serve(&place).variable("HALLPASS_APP", "none");
+    for layout in ["drizzle", "auto"] {
+        let hallpass = beside().variable("HALLPASS_LAYOUT", layout).start();
+        let visitor = Visitor::new(&hallpass.base);
+        assert_eq!(visitor.get("/api/auth/session").await.body, "null");
+    }
+    let ended = beside().variable("HALLPASS_LAYOUT", "pg-adapter").finish();
+    assert_eq!(ended.code, Some(1));
+    let text = "there is no layout `pg-adapter` for SQLite";
+    assert!(ended.error.contains(text), "{}", ended.error);
+}
+
+#[tokio::test]
+async fn a_schema_of_the_application_says_what_the_tables_are() {
+    let place = tempdir().unwrap();
+    let path = place.path().join("own.zmodel");
+    let beside = || {
+        serve(&place)
+            .variable("HALLPASS_APP", "none")
+            .variable("HALLPASS_SCHEMA", path.to_str().unwrap())
+    };
+    let ended = beside().finish();
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.error.contains("own.zmodel` cannot be read"),
+        "{}",
+        ended.error
+    );
+    let page = fs::read_to_string("../../docs/layouts.md").unwrap();
+    let schema = page.split("```zmodel\n").nth(1).unwrap();
+    fs::write(&path, schema.split("```").next().unwrap()).unwrap();
+    let hallpass = beside().start();
+    let visitor = Visitor::new(&hallpass.base);
+    assert_eq!(visitor.get("/api/auth/session").await.body, "null");
+}
+
+#[tokio::test]
 async fn serve_has_no_mailbox() {
     let place = tempdir().unwrap();
     let hallpass = serve(&place).start();

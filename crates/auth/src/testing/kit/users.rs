@@ -80,6 +80,23 @@ pub async fn ids_that_cannot_exist_are_none(store: &dyn Adapter) -> Verdict {
     Ok(())
 }
 
+/// An id is one only as it was given out: with another spelling of the same number, or with blanks, it is nobody's.
+pub async fn ids_are_compared_exactly(store: &dyn Adapter) -> Verdict {
+    let id = add_user(store, "ids@users.test").await?.id;
+    for other in [
+        format!("0{id}"),
+        format!("+{id}"),
+        format!(" {id}"),
+        format!("{id} "),
+        format!("{id}.0"),
+        format!("{id}\n"),
+    ] {
+        let found = store.user(&UserId(other)).await?;
+        hold(found.is_none(), "another spelling found the user")?;
+    }
+    Ok(())
+}
+
 /// Addresses differ when they differ in case, accents, blanks at the end or compatibility form.
 pub async fn addresses_are_compared_exactly(store: &dyn Adapter) -> Verdict {
     add_user(store, "exact@users.test").await?;
@@ -200,6 +217,33 @@ async fn populate(store: &dyn Adapter, email: &str) -> Result<UserId, AdapterErr
 async fn has_session(store: &dyn Adapter, token: &str) -> Result<bool, AdapterError> {
     let found = store.session_and_user(&SessionToken::new(token)).await?;
     Ok(found.is_some())
+}
+
+/// Where users may be without an address, any number of them are, and no address leads to them.
+pub async fn users_without_an_address_are_several(store: &dyn Adapter) -> Verdict {
+    let nameless = |number: u8| NewUser {
+        proposed_id: UserId(format!("no-address-{number}")),
+        email: None,
+        ..new_user("nobody@optional.test")
+    };
+    let one = store.create_user(nameless(1)).await?;
+    let other = store.create_user(nameless(2)).await?;
+    hold(one.id != other.id, "two users have one id")?;
+    hold(one.email.is_none(), "an address came from nowhere")?;
+    for address in ["", "null", "undefined"] {
+        let found = store.user_by_email(address).await?;
+        hold(found.is_none(), "an address led to a user without one")?;
+    }
+    let changes = UserChanges {
+        email: Some(Some("found@optional.test".to_owned())),
+        ..UserChanges::default()
+    };
+    store.update_user(&one.id, changes).await?;
+    let found = store.user_by_email("found@optional.test").await?;
+    hold(
+        found.is_some_and(|user| user.id == one.id),
+        "the address that was added does not lead to the user",
+    )
 }
 
 /// Where addresses are unique, a second user of one is [`AdapterError::Conflict`].

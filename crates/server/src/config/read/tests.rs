@@ -1,3 +1,6 @@
+use hallpass::layouts::LayoutChoice;
+
+use super::super::Tables;
 use super::*;
 
 const SECRET: (&str, &str) = ("AUTH_SECRET", "planted-secret-of-at-least-32-letters");
@@ -36,6 +39,46 @@ fn defaults_are_those_of_the_help() {
     assert_eq!(config.strategy, Strategy::Database);
     assert_eq!(config.confirm, Confirm::Auto);
     assert!(config.mail.is_none());
+}
+
+#[test]
+fn tables_are_chosen_by_layout_or_schema_beside_an_application() {
+    let tables = |text: &str, variables: &[(&str, &str)]| {
+        let variables = [variables, &[("HALLPASS_APP", "none")]].concat();
+        sound(text, &variables).tables
+    };
+    assert_eq!(tables("", &[]), Tables::Layout(LayoutChoice::Auto));
+    assert_eq!(sound("", &[]).tables, Tables::Layout(LayoutChoice::Auto));
+    assert_eq!(
+        tables("[database]\nlayout = 'pg-adapter'", &[]),
+        Tables::Layout(LayoutChoice::PgAdapter)
+    );
+    assert_eq!(
+        tables(
+            "[database]\nlayout = 'neon'",
+            &[("HALLPASS_LAYOUT", "prisma-snake")]
+        ),
+        Tables::Layout(LayoutChoice::PrismaSnake)
+    );
+    assert_eq!(
+        tables("", &[("HALLPASS_SCHEMA", "own.zmodel")]),
+        Tables::Schema("own.zmodel".into())
+    );
+    let none = ("HALLPASS_APP", "none");
+    assert_eq!(
+        messages("[database]\nlayout = 'mongodb'", &[none]),
+        [
+            "hallpass.toml:2:1: `mongodb` is not one of `auto`, `prisma`, `prisma-snake`, `pg-adapter`, `neon` and `drizzle`"
+        ]
+    );
+    assert_eq!(
+        messages("[database]\nlayout = 'neon'\nschema = 'a.zmodel'", &[none]),
+        ["hallpass.toml:3:1: both a layout and a schema say what the tables look like"]
+    );
+    assert_eq!(
+        messages("", &[("HALLPASS_LAYOUT", "neon")]),
+        ["HALLPASS_LAYOUT: the tables of the todo application cannot be chosen"]
+    );
 }
 
 #[test]
