@@ -11,7 +11,7 @@ use http::HeaderValue;
 use serde_json::Value;
 
 use crate::Auth;
-use crate::account::Accounts;
+use crate::account::{Accounts, Registration};
 use crate::adapter::Adapter;
 use crate::callbacks::{
     CallbackError, Callbacks, Claims, ClaimsCause, Layered, SessionSource, SignInAttempt,
@@ -67,6 +67,7 @@ pub struct AuthBuilder {
     limiter: Option<Arc<dyn Limiter>>,
     proxies: TrustedProxies,
     passwords: Option<PasswordSettings>,
+    registration: Option<Registration>,
     strict: Strictness,
     before_proof: BeforeProof,
 }
@@ -100,6 +101,7 @@ impl AuthBuilder {
             limiter: None,
             proxies: TrustedProxies::default(),
             passwords: None,
+            registration: None,
             strict: Strictness::default(),
             before_proof: BeforeProof::default(),
         }
@@ -359,6 +361,14 @@ impl AuthBuilder {
         }
     }
 
+    /// Lets people register themselves, with a password.
+    pub fn registration(self, registration: Registration) -> Self {
+        Self {
+            registration: Some(registration),
+            ..self
+        }
+    }
+
     /// Whether what Auth.js refuses is refused too.
     pub fn strictness(self, strict: Strictness) -> Self {
         Self { strict, ..self }
@@ -380,6 +390,11 @@ impl AuthBuilder {
         checks::accounts(settled.accounts.as_ref())?;
         checks::providers(&settled.providers, settled.store.is_some())?;
         checks::passwords(&settled.providers, settled.passwords.as_ref())?;
+        if settled.registration.is_some()
+            && (settled.passwords.is_none() || settled.accounts.is_none())
+        {
+            return Err(ConfigError::RegistrationNeedsMore);
+        }
         checks::strict(&settled.providers, settled.strategy, settled.strict)?;
         checks::shared_links(&settled.providers, secrets.joined())?;
         let session = settled.session_settings()?;
@@ -429,6 +444,7 @@ impl AuthBuilder {
             random,
             limits,
             passwords,
+            registration: settled.registration,
             new_session_token: settled.new_session_token,
         }))
     }

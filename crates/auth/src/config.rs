@@ -109,6 +109,9 @@ pub enum ConfigError {
     /// A provider checks passwords, and none are kept.
     #[error("the provider `{0}` checks passwords, and no passwords are kept")]
     ProviderNeedsPasswords(String),
+    /// People cannot register where no passwords are kept or no mail is sent.
+    #[error("people are to register themselves, and passwords or accounts are missing")]
+    RegistrationNeedsMore,
     /// Passwords that may be shorter than anybody should allow, or limits that contradict each other.
     #[error("passwords of {min} to {max} characters are no sound rule")]
     PasswordLength {
@@ -182,6 +185,7 @@ impl ConfigError {
                 "choose the strategy `jwt`, add another way to sign in, or leave strict compatibility with Auth.js"
             }
             Self::ProviderNeedsPasswords(_) => "call `passwords` with a store that keeps them",
+            Self::RegistrationNeedsMore => "call `passwords` and `accounts` as well",
             Self::PasswordLength { .. } => {
                 "allow at least 64 characters and ask for at least 8, which NIST SP 800-63B-4 does"
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::account::Accounts;
+use crate::account::Registration;
 use crate::adapter::Adapter;
 use crate::callbacks::{Callbacks, Layered};
 use crate::config::Settings;
@@ -43,6 +44,7 @@ pub(crate) struct Context {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) limits: Limits,
     pub(crate) passwords: Option<Passwords>,
+    pub(crate) registration: Option<Registration>,
     pub(crate) new_session_token: Option<Box<NewSessionToken>>,
 }
 

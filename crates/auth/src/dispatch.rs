@@ -199,6 +199,7 @@ async fn route(
             Action::VerifyEmail
             | Action::ForgotPassword
             | Action::ResetPassword
+            | Action::Register
             | Action::Account
             | Action::AccountPassword
             | Action::AccountEmail

@@ -32,6 +32,8 @@ pub enum Action {
     ForgotPassword,
     /// Another password by a link.
     ResetPassword,
+    /// Somebody wants an account.
+    Register,
     /// The account at a glance.
     Account,
     /// Another password.
@@ -43,7 +45,7 @@ pub enum Action {
 }
 
 /// Each action with its name in paths, and whether a provider may follow.
-const ACTIONS: [(&str, Action, bool); 13] = [
+const ACTIONS: [(&str, Action, bool); 14] = [
     ("providers", Action::Providers, false),
     ("session", Action::Session, false),
     ("csrf", Action::Csrf, false),
@@ -57,6 +59,7 @@ const ACTIONS: [(&str, Action, bool); 13] = [
     ("forgot-password", Action::ForgotPassword, false),
     ("reset-password", Action::ResetPassword, false),
     ("account", Action::Account, false),
+    ("register", Action::Register, false),
 ];
 
 /// Actions of two parts, where the second is no provider.
@@ -128,6 +131,7 @@ impl Action {
             Self::VerifyEmail
                 | Self::ForgotPassword
                 | Self::ResetPassword
+                | Self::Register
                 | Self::Account
                 | Self::AccountPassword
                 | Self::AccountEmail

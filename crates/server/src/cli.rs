@@ -47,6 +47,7 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_ACCOUNT_PAGES  [account] pages     whether people have pages for their accounts: true or false
   AUTH_SESSION_STRATEGY   [session] strategy  database, or jwt; database when left out
   HALLPASS_PASSWORD       [password] enabled  sign-in by mail address and password: true or false
+  HALLPASS_REGISTER       [register] enabled  people may register themselves: true or false
   HALLPASS_STRICT         strict              refuse what Auth.js refuses: true or false
   HALLPASS_DATABASE_ADD_COLUMNS  [database] add_columns  add columns to tables made by an older version: true or false
   HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out

@@ -57,7 +57,11 @@ pub(crate) fn add(
         }
         settings = settings.breaches(PwnedPasswords::new(&pwned)?, check.unanswered);
     }
-    Ok(auth.passwords(settings).provider(provider))
+    let auth = auth.passwords(settings).provider(provider);
+    Ok(match passwords.registration {
+        Some(registration) => auth.registration(registration),
+        None => auth,
+    })
 }
 
 fn hasher(passwords: &Passwords) -> HasherOptions {

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     /// Somebody wants an address for their account that is another account's.
     AddressInUse,
     PasswordChanged,
+    /// Somebody registered with an address that has an account.
+    AlreadyRegistered,
     /// To the old address.
     EmailChanged,
     AccountDeleted,
@@ -84,6 +86,17 @@ impl Kind {
                     "If it was not you, choose a new password with \u{201c}Forgot password?\u{201d} at once.",
                 ],
             ),
+            Self::AlreadyRegistered => (
+                "You have an account on",
+                &[
+                    "Somebody, hopefully you, wanted to create an account with this email address, but there is one already.",
+                ],
+                Some("Sign in"),
+                &[
+                    "If you do not know the password any more, choose a new one with \u{201c}Forgot password?\u{201d}. \
+                     If it was not you, there is nothing to do.",
+                ],
+            ),
             Self::EmailChanged => (
                 "New email address on",
                 &[
@@ -144,13 +157,14 @@ pub(crate) async fn send(
 mod tests {
     use super::*;
 
-    const ALL: [Kind; 8] = [
+    const ALL: [Kind; 9] = [
         Kind::VerifyEmail,
         Kind::ResetPassword,
         Kind::NoAccount,
         Kind::ConfirmNewEmail,
         Kind::AddressInUse,
         Kind::PasswordChanged,
+        Kind::AlreadyRegistered,
         Kind::EmailChanged,
         Kind::AccountDeleted,
     ];

@@ -13,11 +13,14 @@
 mod api;
 mod letters;
 mod refusal;
+mod register;
 mod settings;
 pub(crate) mod steps;
 mod store;
 
 pub use api::{AccountApi, AccountError};
 pub use refusal::Refusal;
+pub(crate) use refusal::sentence;
+pub use register::{AfterRegister, Existing, Registration};
 pub use settings::Accounts;
 pub use store::{AccountStore, Effect, PasswordChange, Redeemed, change_password, redeem};

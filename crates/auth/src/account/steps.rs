@@ -85,6 +85,24 @@ pub(crate) async fn send_verification(
     Ok(sent)
 }
 
+/// Mails the owner of an address that somebody registered with, though it has an account.
+///
+/// SECURITY: the same calls as for a new user. The token of nobody is never sent, and would be worth nothing.
+pub(crate) async fn send_already_registered(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    email: &Email,
+) -> Result<Sent, Error> {
+    let nobody = UserId(ctx.random.uuid());
+    let sent = keep(ctx, accounts, Purpose::VerifyEmail, &nobody, email.as_str()).await?;
+    let letter = (Kind::AlreadyRegistered, own_url(ctx, origin, "signin"));
+    let (kind, url) = (letter.0, letter.1.as_str());
+    mail(ctx, accounts, origin, email.as_str(), (kind, url)).await?;
+    tracing::info!("a mail about an account that is there already was sent");
+    Ok(sent)
+}
+
 /// Mails the link to choose a new password, or that there is no account.
 ///
 /// SECURITY: the same calls in the same order for both, so that neither answer nor time tells which it was. The token of

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::account::steps::own_url;
 use crate::context::Context;
 use crate::identifier::Email;
 use crate::origin::Origin;
@@ -13,6 +14,7 @@ use crate::pages::{
     self, Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm,
     SignInPage, SignOutPage, Site, TooManyPage, UnavailablePage, VerifyRequestPage,
 };
+use crate::path::Action;
 use crate::providers::{CredentialField, Provider};
 use crate::response::Reply;
 use crate::visit::Visit;
@@ -61,7 +63,11 @@ pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
         .map(|provider| prepared(ctx, visit, provider))
         .collect();
     let forms: Vec<SignInForm<'_>> = prepared.iter().map(form).collect();
-    let forgot_password = forgot_password_url(ctx, visit);
+    let urls = sign_in_links(ctx, visit.origin);
+    let links: Vec<_> = urls
+        .iter()
+        .map(|(words, url)| (*words, url.as_str()))
+        .collect();
     let html = pages::sign_in(&SignInPage {
         site: site(ctx, Some(visit.origin)),
         csrf_token: visit.csrf.token().expose(),
@@ -69,17 +75,21 @@ pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
         email: query.text("email"),
         error: error.and_then(SignInError::from_query),
         forms: &forms,
-        forgot_password_url: forgot_password.as_deref(),
+        links: &links,
     });
     page(ctx, html)
 }
 
-/// Where people sign in with passwords of ours and can choose another by mail.
-fn forgot_password_url(ctx: &Context, visit: &Visit<'_>) -> Option<String> {
-    let takes_ours = |provider: &Provider| matches!(provider, Provider::Password(_));
-    let offered = ctx.accounts.is_some() && ctx.providers.iter().any(takes_ours);
-    let base = &ctx.settings.base_path;
-    offered.then(|| format!("{}{base}/forgot-password", visit.origin))
+/// What whoever has no password, or not any more, can do here.
+fn sign_in_links(ctx: &Context, origin: &Origin) -> Vec<(&'static str, String)> {
+    let rows = [
+        ("Forgot your password?", Action::ForgotPassword),
+        ("Create an account", Action::Register),
+    ];
+    rows.into_iter()
+        .filter(|(_, action)| super::account::is_offered(ctx, *action))
+        .map(|(words, action)| (words, own_url(ctx, origin, action.name())))
+        .collect()
 }
 
 /// A provider with what its form is made of.

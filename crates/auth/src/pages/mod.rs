@@ -13,6 +13,7 @@
 mod account;
 mod message;
 mod policy;
+mod register;
 #[cfg(any(test, feature = "testing"))]
 mod samples;
 mod sign_in;
@@ -28,6 +29,7 @@ pub use account::{
 };
 pub use message::{ErrorCode, SignInError};
 pub use policy::content_security_policy;
+pub use register::{RegisterField, RegisterPage, register};
 #[cfg(any(test, feature = "testing"))]
 pub use samples::{Sample, samples};
 pub use sign_in::{Attributes, Field, SignInForm, SignInPage};

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use super::{
-    Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm, SignInPage,
-    SignOutPage, Site, Theme, TooManyPage, UnavailablePage, VerifyRequestPage,
+    Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, RegisterField, RegisterPage, SignInError,
+    SignInForm, SignInPage, SignOutPage, Site, Theme, TooManyPage, UnavailablePage,
+    VerifyRequestPage,
 };
+
+use crate::password::{Password, Strength};
 
 /// A page, rendered.
 #[derive(Clone, Debug)]
@@ -38,6 +41,28 @@ pub fn samples(theme: &Theme) -> Vec<Sample> {
         Sample {
             name: "confirm",
             html: super::confirm(&confirm(site)),
+        },
+        Sample {
+            name: "register",
+            html: super::register(&register(site)),
+        },
+        Sample {
+            name: "register-refused",
+            html: super::register(&RegisterPage {
+                name: RegisterField {
+                    value: Some("Jo"),
+                    alert: Some("Use at most 200 ordinary characters."),
+                },
+                email: RegisterField {
+                    value: Some("jo@example"),
+                    alert: Some("This is not an email address. Check it and try again."),
+                },
+                password_alert: Some("This is too easy to guess: use several unrelated words."),
+                strength: Password::parse("passwordpassword")
+                    .ok()
+                    .map(|password| Strength::of(&password, &[])),
+                ..register(site)
+            }),
         },
         Sample {
             name: "unavailable",
@@ -94,10 +119,16 @@ fn sign_in_samples(site: Site<'_>) -> Vec<Sample> {
         email: None,
         error,
         forms,
-        forgot_password_url: None,
+        links: &[],
     };
     let with_password = SignInPage {
-        forgot_password_url: Some("https://app.example.com/auth/forgot-password"),
+        links: &[
+            (
+                "Forgot your password?",
+                "https://app.example.com/auth/forgot-password",
+            ),
+            ("Create an account", "https://app.example.com/auth/register"),
+        ],
         ..page(&[CREDENTIALS], None)
     };
     let prefilled = SignInPage {
@@ -164,6 +195,20 @@ fn too_many(site: Site<'_>) -> TooManyPage<'_> {
     TooManyPage {
         site,
         retry_after: Duration::from_secs(840),
+    }
+}
+
+fn register(site: Site<'_>) -> RegisterPage<'_> {
+    RegisterPage {
+        site,
+        csrf_token: "c3b09abf",
+        action: "https://app.example.com/auth/register",
+        sign_in_url: "https://app.example.com/auth/signin",
+        min_length: 15,
+        name: RegisterField::default(),
+        email: RegisterField::default(),
+        password_alert: None,
+        strength: None,
     }
 }
 

@@ -22,8 +22,8 @@ pub struct SignInPage<'a> {
     pub error: Option<SignInError>,
     /// The forms, in the order of the configuration.
     pub forms: &'a [SignInForm<'a>],
-    /// Where a forgotten password is chosen anew, if anywhere.
-    pub forgot_password_url: Option<&'a str>,
+    /// What stands below them: words and where they lead.
+    pub links: &'a [(&'a str, &'a str)],
 }
 
 /// One way to sign in.

@@ -91,7 +91,6 @@ pub(crate) struct Passwords {
     settings: PasswordSettings,
 }
 
-#[expect(dead_code, reason = "registration and recovery are about to use it")]
 impl Passwords {
     pub(crate) fn new(settings: PasswordSettings, random: Arc<dyn Random>) -> Self {
         Self {
@@ -127,16 +126,6 @@ impl Passwords {
             }
             _ => Ok(None),
         }
-    }
-
-    /// Whether this is the password of somebody who is signed in.
-    pub(crate) async fn check_of(
-        &self,
-        user: &UserId,
-        password: &Password,
-    ) -> Result<Option<PasswordHash>, Error> {
-        let hash = self.store.password(user).await?;
-        self.check(Some(user), password, hash).await
     }
 
     /// A password that was just typed is hashed as new ones are. Nothing of it may keep the person out.

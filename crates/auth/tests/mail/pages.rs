@@ -32,7 +32,7 @@ fn sign_in_page<'a>(theme: &'a Theme, forms: &'a [SignInForm<'a>]) -> SignInPage
         email: None,
         error: None,
         forms,
-        forgot_password_url: None,
+        links: &[],
     }
 }
 
@@ -487,6 +487,7 @@ fn every_page_has_the_common_frame() {
                     "error",
                     "verify-request",
                     "confirm",
+                    "register",
                     "notice",
                     "forgot",
                     "reset",

@@ -193,7 +193,7 @@ fn shapes(text: &str) -> Vec<Vec<String>> {
         email: Some(text),
         error: SignInError::from_query(text),
         forms: &forms,
-        forgot_password_url: None,
+        links: &[],
     };
     let error = |code| {
         pages::error(&ErrorPage {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
+use hallpass::auth::account::Registration;
 use hallpass::auth::environment::Clock;
 use hallpass::auth::mail::mailbox::Mailbox;
 use hallpass::auth::password::{Algorithm, Rules, Upgrade};
@@ -90,6 +91,7 @@ fn passwords() -> Passwords {
         breaches: None,
         threads: None,
         waiting: None,
+        registration: Some(Registration::new()),
     }
 }
 

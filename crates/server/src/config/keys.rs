@@ -57,6 +57,12 @@ pub(super) const KEYS: &[Key] = &[
     key("strict", &["HALLPASS_STRICT"]),
     key("database.add_columns", &["HALLPASS_DATABASE_ADD_COLUMNS"]),
     key("password.enabled", &["HALLPASS_PASSWORD"]),
+    key("register.enabled", &["HALLPASS_REGISTER"]),
+    key(
+        "register.tell_existing",
+        &["HALLPASS_REGISTER_TELL_EXISTING"],
+    ),
+    key("register.sign_in", &["HALLPASS_REGISTER_SIGN_IN"]),
     key("password.field", &["HALLPASS_PASSWORD_FIELD"]),
     key("password.algorithm", &["HALLPASS_PASSWORD_ALGORITHM"]),
     key(

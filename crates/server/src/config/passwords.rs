@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use hallpass::auth::Strictness;
+use hallpass::auth::account::{AfterRegister, Existing, Registration};
 use hallpass::auth::password::{Algorithm, Rules, Unanswered, Upgrade};
 use hallpass::auth::providers::Unverified;
 use hallpass::data::Growth;
@@ -29,6 +30,8 @@ pub(crate) struct Passwords {
     pub(crate) threads: Option<NonZeroUsize>,
     /// How many sign-ins may wait for them.
     pub(crate) waiting: Option<NonZeroUsize>,
+    /// How people register themselves, if they may.
+    pub(crate) registration: Option<Registration>,
 }
 
 /// A service that knows the passwords of breaches.
@@ -48,21 +51,38 @@ impl Reader {
         if let Some(least) = self.parsed("password.min_length", number) {
             rules.min_length = least;
         }
+        let registration = self.registration();
+        let require_verified = self.choice("password.require_verified", &VERIFIED);
+        // Where anybody can register with anybody's address, a proof of it is asked for.
+        let by_default = match registration {
+            Some(registration) if !registration.signs_in() => Unverified::MayNot,
+            _ => Unverified::MaySignIn,
+        };
         let passwords = Passwords {
+            registration,
             field: self.text("password.field"),
             algorithm: self.algorithm(),
             upgrade: self
                 .choice("password.upgrade", &UPGRADES)
                 .unwrap_or_default(),
-            unverified: self
-                .choice("password.require_verified", &VERIFIED)
-                .unwrap_or_default(),
+            unverified: require_verified.unwrap_or(by_default),
             rules,
             breaches: self.breach_check(),
             threads: self.parsed("password.threads", some_number),
             waiting: self.parsed("password.waiting", some_number),
         };
         enabled.then_some(passwords)
+    }
+
+    fn registration(&mut self) -> Option<Registration> {
+        let enabled = self.choice("register.enabled", &SWITCHES).unwrap_or(false);
+        let existing = self.choice("register.tell_existing", &EXISTING);
+        let after = self.choice("register.sign_in", &AFTER);
+        enabled.then(|| {
+            Registration::new()
+                .existing(existing.unwrap_or_default())
+                .after(after.unwrap_or_default())
+        })
     }
 
     fn algorithm(&mut self) -> Algorithm {
@@ -125,6 +145,19 @@ const VERIFIED: Choices<Unverified> = Choices {
     rows: &[
         ("true", Unverified::MayNot),
         ("false", Unverified::MaySignIn),
+    ],
+};
+
+const EXISTING: Choices<Existing> = Choices {
+    text: "`true` and `false`",
+    rows: &[("true", Existing::Tell), ("false", Existing::MailOwner)],
+};
+
+const AFTER: Choices<AfterRegister> = Choices {
+    text: "`true` and `false`",
+    rows: &[
+        ("true", AfterRegister::SignIn),
+        ("false", AfterRegister::Prove),
     ],
 };
 

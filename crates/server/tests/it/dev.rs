@@ -59,6 +59,40 @@ async fn a_newcomer_signs_in_and_keeps_a_list() {
 }
 
 #[tokio::test]
+async fn a_newcomer_registers_proves_the_address_and_signs_in_with_the_password() {
+    const PASSWORD: &str = "seven purple owls at the ferry";
+    let place = tempdir().unwrap();
+    let hallpass = Binary::dev(place.path()).start();
+    let ann = Visitor::new(&hallpass.base);
+    let page = ann.get("/api/auth/register").await;
+    let token = page.attribute("name=\"csrfToken\"", "value");
+    let fields = [
+        ("csrfToken", token.as_str()),
+        ("name", "Ann"),
+        ("email", "ann@example.com"),
+        ("password", PASSWORD),
+    ];
+    let asked = ann.post("/api/auth/register", &fields).await;
+    asked.assert_shows("Check your email");
+    let link = ann.newest_link().await;
+    ann.get(&link).await.assert_shows("Email confirmed");
+    assert!(!ann.is_signed_in().await);
+    let fields = [
+        ("csrfToken", token.as_str()),
+        ("email", "Ann@Example.com"),
+        ("password", PASSWORD),
+    ];
+    ann.post("/api/auth/callback/password", &fields).await;
+    assert!(ann.is_signed_in().await);
+    ann.get("/").await.assert_shows("Welcome, Ann");
+    let session = ann.get("/api/auth/session").await.body;
+    assert!(
+        !session.contains("password") && !session.contains("argon2"),
+        "{session}"
+    );
+}
+
+#[tokio::test]
 async fn a_link_works_once() {
     let place = tempdir().unwrap();
     let hallpass = Binary::dev(place.path()).start();

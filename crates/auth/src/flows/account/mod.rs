@@ -13,6 +13,7 @@ mod links;
 mod overview;
 mod password;
 mod person;
+mod register;
 mod reset;
 mod verify;
 
@@ -30,6 +31,9 @@ pub(crate) fn is_offered(ctx: &Context, action: Action) -> bool {
         action,
         Action::ForgotPassword | Action::ResetPassword | Action::AccountPassword
     );
+    if action == Action::Register && ctx.registration.is_none() {
+        return false;
+    }
     ctx.accounts.is_some() && (ctx.passwords.is_some() || !needs_passwords)
 }
 
@@ -59,6 +63,11 @@ pub(crate) async fn answer(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Er
         (Verb::Post, Action::ForgotPassword) => forgot::post(&step).await,
         (Verb::Get, Action::ResetPassword) => Ok(reset::show(&step)),
         (Verb::Post, Action::ResetPassword) => reset::post(&step).await,
+        (Verb::Get, Action::Register) => Ok(register::show(&step)),
+        (Verb::Post, Action::Register) => {
+            let settings = ctx.registration.ok_or(Error::UnknownAction)?;
+            register::post(&step, settings).await
+        }
         (Verb::Get, Action::Account) => overview::show(&step).await,
         (Verb::Post, Action::AccountPassword) => password::post(&step).await,
         (Verb::Get, Action::AccountEmail) => email::show(&step).await,

@@ -5,4 +5,5 @@ mod leaving;
 mod overview;
 mod passwords;
 mod proof;
+mod registration;
 mod support;

@@ -1,0 +1,289 @@
+//! Somebody registers with a name, an address and a password.
+//!
+//! SECURITY: whether the address has an account is told by mail, to its owner. Both cases hash a password, keep a token
+//! and send a mail, in this order, so that neither answer nor time tells which it was. A new user signs in once the
+//! address is proven, unless the settings say otherwise; the first proof of an address by somebody else removes the
+//! password (docs/design/unproven-accounts.md).
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::Step;
+use super::answer::{done, wants_json};
+use super::links;
+use crate::account::steps::{self, Sent};
+use crate::account::{AfterRegister, Existing, Registration};
+use crate::adapter::{Account, AccountType, AdapterError, NewUser, User, UserId};
+use crate::callbacks::{SignInAttempt, SignInStep};
+use crate::context::Context;
+use crate::error::Error;
+use crate::events::Event;
+use crate::flows::credentials;
+use crate::flows::sign_in::{Admission, admit};
+use crate::identifier::Email;
+use crate::limit::LimitedAction;
+use crate::pages::{NoticePage, RegisterField, RegisterPage, notice, register};
+use crate::password::{Password, PasswordHash, Strength, Weakness};
+use crate::providers::Provider;
+use crate::response::Reply;
+
+/// The longest name that is taken, in characters.
+const MAX_NAME: usize = 200;
+
+/// `GET register`.
+pub(super) fn show(step: &Step<'_>) -> Reply {
+    if step.visit.intake.query.get("sent").is_none() {
+        return form(step, &Mistakes::default());
+    }
+    step.page(notice(&NoticePage {
+        site: step.site(),
+        title: "Check your email",
+        text: "We have sent you an email. Follow the link in it to confirm your address, then sign in.",
+        link: Some(("Back to the sign-in page", &step.url("signin"))),
+    }))
+}
+
+/// `POST register`.
+pub(super) async fn post(step: &Step<'_>, settings: Registration) -> Result<Reply, Error> {
+    let ctx = step.ctx;
+    let wish = match read(step).await? {
+        Ok(wish) => wish,
+        Err(mistakes) => return Ok(refused(step, &mistakes)),
+    };
+    let action = LimitedAction::Register;
+    let address = Some(wish.email.as_str());
+    let _ = ctx.limits.charge(action, step.visit, address).await?;
+    let known = step
+        .accounts
+        .store
+        .user_by_email(wish.email.as_str())
+        .await?;
+    if let Admission::Elsewhere(reply) = ask(step, &wish, known.clone()).await? {
+        return Ok(reply);
+    }
+    let hash = ctx.passwords()?.hash(&wish.password).await?;
+    match known {
+        Some(_) => exists(step, settings, &wish.email).await,
+        None => create(step, settings, &wish, hash).await,
+    }
+}
+
+/// What somebody wants to register with.
+struct Wish {
+    name: Option<String>,
+    email: Email,
+    password: Password,
+}
+
+/// What is wrong with it, by field.
+#[derive(Default)]
+struct Mistakes {
+    name: Option<(&'static str, String)>,
+    email: Option<(&'static str, String)>,
+    password: Option<(&'static str, String)>,
+    strength: Option<Strength>,
+}
+
+async fn read(step: &Step<'_>) -> Result<Result<Wish, Mistakes>, Error> {
+    let mut mistakes = Mistakes::default();
+    let name = step.typed("name").trim();
+    if name.chars().count() > MAX_NAME || name.contains(char::is_control) {
+        let text = format!("Use at most {MAX_NAME} ordinary characters.");
+        mistakes.name = Some(("invalid", text));
+    }
+    let email = Email::parse(step.typed("email"));
+    if email.is_err() {
+        let text = "This is not an email address. Check it and try again.";
+        mistakes.email = Some(("invalid", text.to_owned()));
+    }
+    let typed = Password::parse(step.typed("password"));
+    let about = [name, step.typed("email"), step.visit.origin.host()];
+    let password = match typed {
+        Ok(password) => judge(step, password, &about, &mut mistakes).await?,
+        Err(_) => {
+            mistakes.password = Some(("too_long", "Use a shorter password.".to_owned()));
+            None
+        }
+    };
+    Ok(match (mistakes.name.is_none(), email, password) {
+        (true, Ok(email), Some(password)) => Ok(Wish {
+            name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+            email,
+            password,
+        }),
+        _ => Err(mistakes),
+    })
+}
+
+async fn judge(
+    step: &Step<'_>,
+    password: Password,
+    about: &[&str],
+    mistakes: &mut Mistakes,
+) -> Result<Option<Password>, Error> {
+    let passwords = step.ctx.passwords()?;
+    let Err(weakness) = passwords.judge(&password, about).await? else {
+        return Ok(Some(password));
+    };
+    if matches!(weakness, Weakness::Common | Weakness::Personal) {
+        mistakes.strength = Some(passwords.strength(&password, about).await?);
+    }
+    mistakes.password = Some((
+        weakness.code(),
+        crate::account::sentence(&weakness.to_string()),
+    ));
+    Ok(None)
+}
+
+/// The application is asked before anything is written or sent, as for a link by mail.
+async fn ask(step: &Step<'_>, wish: &Wish, known: Option<User>) -> Result<Admission, Error> {
+    let user = known.unwrap_or_else(|| User {
+        id: UserId(step.ctx.random.uuid()),
+        name: wish.name.clone(),
+        email: Some(wish.email.as_str().to_owned()),
+        email_verified: None,
+        image: None,
+        extra: Map::new(),
+    });
+    let attempt = SignInAttempt {
+        account: Account {
+            user_id: user.id.clone(),
+            kind: AccountType::Credentials,
+            provider: provider(step.ctx).to_owned(),
+            provider_account_id: user.id.0.clone(),
+            extra: Map::new(),
+        },
+        user,
+        step: SignInStep::VerificationRequest,
+    };
+    admit(step.ctx, step.visit, &attempt).await
+}
+
+/// The provider that a registered user signs in with.
+fn provider(ctx: &Context) -> &str {
+    let passwords = |provider: &&Provider| matches!(provider, Provider::Password(_));
+    ctx.providers
+        .iter()
+        .find(passwords)
+        .map_or("password", Provider::id)
+}
+
+async fn create(
+    step: &Step<'_>,
+    settings: Registration,
+    wish: &Wish,
+    hash: PasswordHash,
+) -> Result<Reply, Error> {
+    let ctx = step.ctx;
+    let new = NewUser {
+        proposed_id: UserId(ctx.random.uuid()),
+        name: wish.name.clone(),
+        email: Some(wish.email.as_str().to_owned()),
+        email_verified: None,
+        image: None,
+        extra: Map::new(),
+    };
+    let created = ctx
+        .passwords()?
+        .store
+        .create_user_with_password(new, hash)
+        .await;
+    let user = match created {
+        Ok(user) => user,
+        // Somebody else registered this address in between.
+        Err(AdapterError::Conflict(_)) => return exists(step, settings, &wish.email).await,
+        Err(error) => return Err(error.into()),
+    };
+    tracing::info!(user.id = %user.id, "registered");
+    ctx.tell(|| Event::CreateUser { user: user.clone() }).await;
+    let sent = steps::send_verification(ctx, step.accounts, step.visit.origin, &user).await?;
+    let remembered = links::remember(step, &sent);
+    if settings.after == AfterRegister::SignIn {
+        let begun = credentials::finish(ctx, step.visit, provider(ctx), user).await?;
+        if let Some(reply) = begun {
+            return Ok(reply.with_cookies([remembered]));
+        }
+    }
+    Ok(done(step, "register?sent").with_cookies([remembered]))
+}
+
+/// The address has an account. Its owner learns of it, the visitor does not.
+async fn exists(step: &Step<'_>, settings: Registration, email: &Email) -> Result<Reply, Error> {
+    let sent: Sent =
+        steps::send_already_registered(step.ctx, step.accounts, step.visit.origin, email).await?;
+    if settings.existing == Existing::Tell {
+        return Ok(told(step));
+    }
+    // The cookie is that of a link which is worth nothing, so that it does not tell either.
+    Ok(done(step, "register?sent").with_cookies([links::remember(step, &sent)]))
+}
+
+fn told(step: &Step<'_>) -> Reply {
+    let text = "User already exists";
+    let reply = if wants_json(step.visit) {
+        Reply::json(json!({ "error": text })).never_cached()
+    } else {
+        let mistakes = Mistakes {
+            email: Some(("exists", format!("{text}. Sign in instead."))),
+            ..Mistakes::default()
+        };
+        form(step, &mistakes)
+    };
+    reply.status(StatusCode::CONFLICT)
+}
+
+fn refused(step: &Step<'_>, mistakes: &Mistakes) -> Reply {
+    let reply = if wants_json(step.visit) {
+        Reply::json(as_json(mistakes)).never_cached()
+    } else {
+        form(step, mistakes)
+    };
+    reply.status(StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+fn as_json(mistakes: &Mistakes) -> Value {
+    let fields = [
+        ("name", &mistakes.name),
+        ("email", &mistakes.email),
+        ("password", &mistakes.password),
+    ];
+    let fields = fields.into_iter().filter_map(|(name, mistake)| {
+        let (code, message) = mistake.as_ref()?;
+        Some((name.to_owned(), json!({ "code": code, "message": message })))
+    });
+    let mut body = Map::new();
+    body.insert("error".to_owned(), "InvalidRegistration".into());
+    body.insert("fields".to_owned(), Value::Object(fields.collect()));
+    if let Some(strength) = mistakes.strength {
+        body.insert("strength".to_owned(), strength.score().into());
+    }
+    Value::Object(body)
+}
+
+fn form(step: &Step<'_>, mistakes: &Mistakes) -> Reply {
+    let text =
+        |mistake: &Option<(&'static str, String)>| mistake.as_ref().map(|(_, text)| text.clone());
+    let (name, email, password) = (
+        text(&mistakes.name),
+        text(&mistakes.email),
+        text(&mistakes.password),
+    );
+    let typed = |name: &str| step.visit.intake.body.text(name);
+    step.page(register(&RegisterPage {
+        site: step.site(),
+        csrf_token: step.csrf_token(),
+        action: &step.url("register"),
+        sign_in_url: &step.url("signin"),
+        min_length: step.min_length(),
+        name: RegisterField {
+            value: typed("name"),
+            alert: name.as_deref(),
+        },
+        email: RegisterField {
+            value: typed("email"),
+            alert: email.as_deref(),
+        },
+        password_alert: password.as_deref(),
+        strength: mistakes.strength,
+    }))
+}

@@ -1,0 +1,342 @@
+//! People register themselves.
+
+use hallpass_auth::ConfigError;
+use hallpass_auth::account::{AfterRegister, Existing, Registration};
+use hallpass_auth::callbacks::SignInDecision;
+use hallpass_auth::limit::LimitRules;
+use hallpass_auth::providers::{PasswordProvider, Unverified};
+use hallpass_auth::session::Strategy;
+use http::StatusCode;
+use http::header::ACCEPT;
+use serde_json::{Value, json};
+
+use super::support::{ADA, NEW, OLD, STRATEGIES, app_with};
+use crate::app::{Answer, App, Browser, ORIGIN, form};
+
+fn app(settings: Registration) -> App {
+    of(Strategy::Database, settings)
+}
+
+fn of(strategy: Strategy, settings: Registration) -> App {
+    app_with(strategy, |builder| {
+        builder
+            .limits(LimitRules::none())
+            .provider(PasswordProvider::new("password").unverified(Unverified::MayNot))
+            .registration(settings)
+    })
+}
+
+async fn register(browser: &mut Browser, name: &str, email: &str, password: &str) -> Answer {
+    let members = [("name", name), ("email", email), ("password", password)];
+    browser.post("/auth/register", &members).await
+}
+
+async fn sign_in(browser: &mut Browser, email: &str, password: &str) -> bool {
+    let members = [("email", email), ("password", password)];
+    let answer = browser.post("/auth/callback/password", &members).await;
+    answer.location() == ORIGIN
+}
+
+const SENT: &str = "http://localhost:3000/auth/register?sent";
+
+#[tokio::test]
+async fn a_new_user_proves_the_address_and_signs_in() {
+    for strategy in STRATEGIES {
+        let app = of(strategy, Registration::new());
+        let mut browser = Browser::new(&app);
+        let answer = register(&mut browser, " Ada Lovelace ", "Ada@Example.com", NEW).await;
+        answer.leads_to(SENT);
+        let page = browser.get("/auth/register?sent").await.body;
+        assert!(page.contains("Check your email"));
+        let user = app.user(ADA);
+        assert_eq!(user.name.as_deref(), Some("Ada Lovelace"));
+        assert_eq!(user.email_verified, None);
+        assert!(app.has_password(ADA, NEW).await);
+        assert_eq!(browser.session().await, Value::Null);
+        assert!(!sign_in(&mut browser, ADA, NEW).await, "not proven yet");
+        let link = app.account_link();
+        browser.follow(&link).await;
+        assert!(app.user(ADA).email_verified.is_some());
+        assert!(sign_in(&mut browser, ADA, NEW).await);
+        assert_eq!(
+            browser.session().await["user"]["name"],
+            json!("Ada Lovelace")
+        );
+    }
+}
+
+/// What a stranger could look at: status, headers, body and the number of mails.
+fn seen(answer: &Answer) -> (StatusCode, Vec<String>, String) {
+    let name = |cookie: &&str| cookie.split('=').next().unwrap().to_owned();
+    let mut headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+    headers.extend(answer.set_cookies().iter().map(name));
+    headers.extend(answer.header("location").map(str::to_owned));
+    (answer.status, headers, answer.body.clone())
+}
+
+#[tokio::test]
+async fn who_has_an_account_is_told_to_its_owner_alone() {
+    let app = app(Registration::new());
+    register(&mut Browser::new(&app), "Ada", ADA, OLD).await;
+    let mails = app.mails().len();
+    let mut calls = Vec::new();
+    let mut answers = Vec::new();
+    for email in [ADA, "new@example.com"] {
+        let mut stranger = Browser::new(&app);
+        stranger.csrf().await;
+        app.store.take_calls();
+        answers.push(seen(&register(&mut stranger, "Eve", email, NEW).await));
+        calls.push(app.store.take_calls());
+    }
+    assert_eq!(answers[0], answers[1]);
+    // One more write for the one who is added, and nothing else.
+    calls[1].retain(|call| *call != "create_user_with_password");
+    assert_eq!(calls[0], calls[1]);
+    assert_eq!(app.mails().len(), mails + 2);
+    let subjects: Vec<_> = app.mails().into_iter().take(2).collect();
+    assert_eq!(
+        subjects[1],
+        (
+            ADA.to_owned(),
+            "You have an account on localhost:3000".to_owned()
+        )
+    );
+    assert!(
+        app.has_password(ADA, OLD).await,
+        "the password was changed by a stranger"
+    );
+    assert_eq!(app.user(ADA).name.as_deref(), Some("Ada"));
+}
+
+#[tokio::test]
+async fn the_answer_of_the_guide_is_given_where_it_is_asked_for() {
+    let app = app(Registration::new().existing(Existing::Tell));
+    register(&mut Browser::new(&app), "Ada", ADA, OLD)
+        .await
+        .leads_to(SENT);
+    let mut browser = Browser::new(&app);
+    let token = browser.csrf().await;
+    let body = json!({ "csrfToken": token, "name": "Eve", "email": ADA, "password": NEW });
+    let answer = browser
+        .send(crate::app::json("/auth/register", &body))
+        .await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert_eq!(answer.json(), json!({ "error": "User already exists" }));
+    let page = register(&mut browser, "Eve", ADA, NEW).await;
+    assert_eq!(page.status, StatusCode::CONFLICT);
+    assert!(page.body.contains("User already exists"));
+    let body = json!({ "csrfToken": token, "email": "new@example.com", "password": NEW });
+    let answer = browser
+        .send(crate::app::json("/auth/register", &body))
+        .await;
+    assert_eq!(
+        (answer.status, answer.json()),
+        (StatusCode::OK, json!({ "url": SENT }))
+    );
+}
+
+#[tokio::test]
+async fn each_field_says_what_is_wrong_with_it() {
+    let app = app(Registration::new());
+    let long = "x".repeat(201);
+    for (name, email, password, field, text) in [
+        ("Ada", "ada", NEW, "email", "This is not an email address."),
+        ("Ada", "", NEW, "email", "This is not an email address."),
+        (
+            "Ada",
+            ADA,
+            "short",
+            "password",
+            "Use at least 15 characters.",
+        ),
+        ("Ada", ADA, "", "password", "Use at least 15 characters."),
+        (
+            "Ada",
+            ADA,
+            "passwordpassword",
+            "password",
+            "This is too easy to guess",
+        ),
+        (
+            "Ada",
+            ADA,
+            "ada@example.com ada",
+            "password",
+            "This is made of your name",
+        ),
+        (
+            &long,
+            ADA,
+            NEW,
+            "name",
+            "Use at most 200 ordinary characters.",
+        ),
+        (
+            "A\nda",
+            ADA,
+            NEW,
+            "name",
+            "Use at most 200 ordinary characters.",
+        ),
+    ] {
+        let mut browser = Browser::new(&app);
+        let page = register(&mut browser, name, email, password).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}");
+        assert!(page.body.contains(text), "{field}: {}", page.body);
+        let alert = format!("id=\"{field}-alert\"");
+        assert!(page.body.contains(&alert), "{field}");
+        assert_eq!(page.body.matches("role=\"alert\"").count(), 1, "{field}");
+        if !password.is_empty() {
+            assert!(
+                !page.body.contains(&format!("\"{password}\"")),
+                "shown again"
+            );
+        }
+        let members = [("name", name), ("email", email), ("password", password)];
+        let token = browser.csrf().await;
+        let members = [&[("csrfToken", token.as_str())], &members[..]].concat();
+        let mut request = form("/auth/register", &members);
+        request
+            .headers_mut()
+            .insert(ACCEPT, "application/json".parse().unwrap());
+        let answer = browser.send(request).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let message = answer.json()["fields"][field]["message"].clone();
+        assert!(message.as_str().unwrap().starts_with(text), "{message}");
+    }
+    assert!(app.store.users().is_empty());
+    assert!(app.mails().is_empty());
+}
+
+#[tokio::test]
+async fn a_weak_password_comes_with_its_strength() {
+    let app = app(Registration::new());
+    let mut browser = Browser::new(&app);
+    let page = register(&mut browser, "Ada", ADA, "passwordpassword").await;
+    assert!(
+        page.body.contains("Strength: very weak <meter"),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn registering_signs_in_at_once_where_the_settings_say_so() {
+    for strategy in STRATEGIES {
+        let app = of(strategy, Registration::new().after(AfterRegister::SignIn));
+        let mut browser = Browser::new(&app);
+        register(&mut browser, "Ada", ADA, NEW)
+            .await
+            .leads_to(ORIGIN);
+        assert_eq!(browser.session().await["user"]["email"], json!(ADA));
+        // Not for somebody else's address.
+        let mut stranger = Browser::new(&app);
+        register(&mut stranger, "Eve", ADA, OLD)
+            .await
+            .leads_to(SENT);
+        assert_eq!(stranger.session().await, Value::Null);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_address_registered_twenty_times_at_once_is_one_user() {
+    let app = app(Registration::new());
+    let attempts = (0..20).map(|number| {
+        let mut browser = Browser::new(&app);
+        tokio::spawn(async move {
+            let password = format!("{NEW} {number}");
+            register(&mut browser, "Ada", ADA, &password).await.status
+        })
+    });
+    for status in futures_util::future::join_all(attempts).await {
+        assert_eq!(status.unwrap(), StatusCode::FOUND);
+    }
+    assert_eq!(app.store.users().len(), 1);
+}
+
+/// CVE-2026-53516: whoever proves the address by mail takes the account over from whoever registered it.
+#[tokio::test]
+async fn cve_2026_53516_a_password_of_a_stranger_ends_with_the_first_proof() {
+    let app = app(Registration::new());
+    let mut eve = Browser::new(&app);
+    register(&mut eve, "Eve", ADA, OLD).await;
+    let mut ada = app.signed_in(ADA).await;
+    assert_eq!(ada.session().await["user"]["email"], json!(ADA));
+    assert!(
+        !sign_in(&mut eve, ADA, OLD).await,
+        "the stranger's password still works"
+    );
+}
+
+#[tokio::test]
+async fn whom_the_application_refuses_is_not_registered() {
+    let app = app_with(Strategy::Database, |builder| {
+        builder
+            .provider(PasswordProvider::new("password"))
+            .registration(Registration::new())
+            .on_sign_in(async |attempt| {
+                let email = attempt.user.email.unwrap_or_default();
+                Ok(match email.ends_with("@corp.example") {
+                    true => SignInDecision::Allow,
+                    false => SignInDecision::Deny,
+                })
+            })
+    });
+    let mut browser = Browser::new(&app);
+    register(&mut browser, "Eve", "eve@example.com", NEW).await;
+    assert!(app.store.users().is_empty());
+    register(&mut browser, "Ada", "ada@corp.example", NEW)
+        .await
+        .leads_to(SENT);
+}
+
+#[tokio::test]
+async fn registrations_of_one_address_are_limited() {
+    let app = app_with(Strategy::Database, |builder| {
+        builder
+            .provider(PasswordProvider::new("password"))
+            .registration(Registration::new())
+    });
+    let mut browser = Browser::new(&app);
+    for _ in 0..5 {
+        register(&mut browser, "Ada", ADA, NEW).await.leads_to(SENT);
+    }
+    let answer = register(&mut browser, "Ada", ADA, NEW).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn forms_must_be_ours() {
+    let app = app(Registration::new());
+    let members = [("name", "Ada"), ("email", ADA), ("password", NEW)];
+    let answer = app.send(form("/auth/register", &members)).await;
+    answer.fails_with("signin", "MissingCSRF");
+    assert!(app.store.users().is_empty());
+}
+
+#[tokio::test]
+async fn the_sign_in_page_leads_to_registration_where_it_is_offered() {
+    let offered = app(Registration::new());
+    let page = Browser::new(&offered).get("/auth/signin").await.body;
+    assert!(page.contains("href=\"http://localhost:3000/auth/register\""));
+    assert!(page.contains("href=\"http://localhost:3000/auth/forgot-password\""));
+    let not = app_with(Strategy::Database, |builder| builder);
+    let page = Browser::new(&not).get("/auth/signin").await.body;
+    assert!(!page.contains("/auth/register"));
+    let answer = Browser::new(&not).get("/auth/register").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[test]
+fn registration_needs_passwords_and_mails() {
+    let clock = std::sync::Arc::new(hallpass_auth::testing::clock::FixedClock::at(
+        crate::app::START,
+    ));
+    let random = std::sync::Arc::new(hallpass_auth::testing::random::SeededRandom::new(1));
+    let built = hallpass_auth::Auth::builder()
+        .secrets(crate::app::secrets())
+        .environment(clock, random)
+        .registration(Registration::new())
+        .build();
+    assert_eq!(built.unwrap_err(), ConfigError::RegistrationNeedsMore);
+}
