@@ -3,7 +3,6 @@ use hallpass_auth::adapter::{AdapterError, UserId};
 use hallpass_auth::one_time::{OneTimeRecord, OneTimeStore, Purpose};
 use hallpass_auth::secret::TokenHash;
 use hallpass_data::{Client, Error, Prepared, Record, Value, field, parameter};
-use jiff::Timestamp;
 
 use super::needed;
 use crate::convert;
@@ -19,8 +18,6 @@ pub(super) struct Statements {
     take: Prepared<Vec<Record>>,
     /// userId, purpose
     remove_all_of: Prepared<u64>,
-    /// the first moment that stays
-    remove_expired: Prepared<u64>,
 }
 
 impl Statements {
@@ -43,10 +40,6 @@ impl Statements {
             remove_all_of: client
                 .delete_many(MODEL)
                 .filter(is("userId", 0).and(is("purpose", 1)))
-                .prepare()?,
-            remove_expired: client
-                .delete_many(MODEL)
-                .filter(field("expires").lt(parameter(0)))
                 .prepare()?,
         })
     }
@@ -93,13 +86,6 @@ impl OneTimeStore for DataAdapter {
         let statement = &self.one_time()?.remove_all_of;
         let removed = statement.run(&self.client, &arguments).await;
         removed.map_err(convert::error)
-    }
-
-    async fn remove_expired(&self, before: Timestamp) -> Result<u64, AdapterError> {
-        let statement = &self.one_time()?.remove_expired;
-        let arguments = [Value::Timestamp(before)];
-        let removed = statement.run(&self.client, &arguments);
-        removed.await.map_err(convert::error)
     }
 }
 

@@ -37,7 +37,8 @@ impl fmt::Debug for OneTimeRecord {
 ///
 /// Implementations compare exactly, never filter expired rows out of [`take`](Self::take), and never log a hash. The kit in
 /// [`testing`](crate::testing) judges them. Rows of a user go with
-/// [`Adapter::delete_user`](crate::adapter::Adapter::delete_user).
+/// [`Adapter::delete_user`](crate::adapter::Adapter::delete_user), expired ones with
+/// [`Adapter::remove_expired`](crate::adapter::Adapter::remove_expired).
 #[async_trait]
 pub trait OneTimeStore: Send + Sync + 'static {
     /// Whether the store has room for tokens; asked once, at start.
@@ -61,7 +62,4 @@ pub trait OneTimeStore: Send + Sync + 'static {
 
     /// Removes all tokens of one purpose that a user has; says how many.
     async fn remove_all_of(&self, user: &UserId, purpose: Purpose) -> Result<u64, AdapterError>;
-
-    /// Removes the tokens that ended before this moment; says how many.
-    async fn remove_expired(&self, before: Timestamp) -> Result<u64, AdapterError>;
 }

@@ -185,7 +185,6 @@ pub const ONE_TIME_RULES: &[Rule<dyn OneTimeStore>] = rules![
     second_one_time_token_of_a_key_is_a_conflict,
     expired_one_time_token_is_given_back_and_removed,
     one_time_tokens_of_a_user_go_together,
-    expired_one_time_tokens_are_swept,
     one_time_token_taken_a_hundred_times_at_once_is_given_once,
 ];
 

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::{Verdict, hold, later, long_ago, malformed, second};
+use super::{Verdict, hold, later, long_ago, malformed};
 use crate::adapter::{AdapterError, UserId};
 use crate::one_time::{OneTimeRecord, OneTimeStore, Purpose};
 use crate::secret::TokenHash;
@@ -121,32 +121,6 @@ pub async fn one_time_tokens_of_a_user_go_together(store: &dyn OneTimeStore) -> 
     let other_purpose = works(store, Purpose::ChangeEmail, "stay-1").await?;
     let other_user = works(store, Purpose::ResetPassword, "stay-2").await?;
     hold(other_purpose && other_user, "more went than was asked for")
-}
-
-/// What ended before goes; what ends at that moment or later stays.
-pub async fn expired_one_time_tokens_are_swept(store: &dyn OneTimeStore) -> Verdict {
-    let now = second(1_500_000_000);
-    for (hash, expires) in [
-        ("swept-1", second(1_000_000_001)),
-        ("swept-2", second(1_499_999_999)),
-        ("kept-1", now),
-        ("kept-2", later()),
-    ] {
-        let record = record(Purpose::VerifyEmail, "swept", hash, expires);
-        store.put(record).await?;
-    }
-    let removed = store.remove_expired(now).await?;
-    hold(removed >= 2, "it did not remove both")?;
-    for (hash, expected) in [
-        ("swept-1", false),
-        ("swept-2", false),
-        ("kept-1", true),
-        ("kept-2", true),
-    ] {
-        let taken = works(store, Purpose::VerifyEmail, hash).await?;
-        hold(taken == expected, "the wrong tokens went")?;
-    }
-    Ok(())
 }
 
 /// CVE-2026-53517: of a hundred uses at once exactly one gets the token, and none fails.

@@ -1,5 +1,4 @@
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use super::{MemoryAdapter, conflict, lock};
 use crate::adapter::{AdapterError, UserId};
@@ -41,12 +40,5 @@ impl OneTimeStore for MemoryAdapter {
             .one_time
             .retain(|_, record| record.user_id != *user || record.purpose != purpose);
         Ok((before - tables.one_time.len()) as u64)
-    }
-
-    async fn remove_expired(&self, before: Timestamp) -> Result<u64, AdapterError> {
-        let mut tables = self.enter("remove_expired")?;
-        let all = tables.one_time.len();
-        tables.one_time.retain(|_, record| record.expires >= before);
-        Ok((all - tables.one_time.len()) as u64)
     }
 }
