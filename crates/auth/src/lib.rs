@@ -48,7 +48,7 @@
 //! `error` what goes wrong and who learns of it. To add a way to sign in, see [`providers`]; an event, [`events`];
 //! a cookie, [`cookies`]; a limit, [`limit`].
 //!
-//! Features: `smtp` and `http` carry mail, `testing` has what tests need ([`testing`]).
+//! Features: `smtp` and `http` carry mail, `redis` counts for limits ([`limit`]), `testing` has what tests need ([`testing`]).
 
 pub mod account;
 pub mod adapter;

@@ -5,7 +5,7 @@ use hallpass_sql::{Capability, Dialect};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Provider};
 
-use crate::args::{Count, Create, Delete, Find, First, Many, Unique, Update};
+use crate::args::{Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
 use crate::environment::{Clock, Random};
 use crate::fit::{Facts, Found};
 use crate::transaction::At;
@@ -160,6 +160,11 @@ impl Client {
     /// Adds a row.
     pub fn create(&self, model: &str) -> Create<'_> {
         Create::new(self, model)
+    }
+
+    /// Adds a row, or changes the one of the same identity that is there; in one statement.
+    pub fn upsert(&self, model: &str) -> Upsert<'_> {
+        Upsert::new(self, model)
     }
 
     /// Changes the row that a unique key fixes.

@@ -44,8 +44,9 @@ mod suite;
 mod transaction;
 
 pub use args::{
-    Count, Create, Delete, Field, Filter, Find, First, Include, Input, Kind, Listed, Many, Order,
-    Parameter, Test, Unique, Update, all, any, asc, desc, field, not, parameter, relation,
+    Count, Create, Delete, Field, Filter, Find, First, Include, Input, Kind, Listed, Many,
+    NewValue, Order, Parameter, Test, Unique, Update, Upsert, all, any, asc, desc, field, kept,
+    not, parameter, plus, relation, when,
 };
 pub use client::{Client, ClientOptions, OpenError};
 pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};

@@ -19,6 +19,10 @@ pub struct Capability {
     pub delete_returning: bool,
     /// How a row of nothing but defaults is inserted.
     pub empty_insert: EmptyInsert,
+    /// How an insert that meets a row changes it.
+    pub conflict_clause: ConflictClause,
+    /// Every assignment sees the row as it was; elsewhere it sees what those before it assigned.
+    pub assignments_see_old_row: bool,
     /// `NULLS FIRST` and `NULLS LAST`; where absent, the emitter sorts by `IS NULL` first.
     pub nulls_ordering: bool,
     /// Where nulls stand in ascending order when nothing is said.
@@ -80,6 +84,15 @@ pub enum EmptyInsert {
     EmptyRow,
 }
 
+/// How an insert that meets a row changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConflictClause {
+    /// `ON CONFLICT (…) DO UPDATE SET … WHERE …`
+    OnConflict,
+    /// `ON DUPLICATE KEY UPDATE …`, which does not count rows that stay as they were.
+    OnDuplicateKey,
+}
+
 /// Where nulls stand in an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NullPosition {
@@ -130,6 +143,8 @@ const POSTGRES: Capability = Capability {
     update_returning: true,
     delete_returning: true,
     empty_insert: EmptyInsert::DefaultValues,
+    conflict_clause: ConflictClause::OnConflict,
+    assignments_see_old_row: true,
     nulls_ordering: true,
     nulls_ascending: NullPosition::Last,
     select_for_update: true,
@@ -160,6 +175,8 @@ const MYSQL: Capability = Capability {
     update_returning: false,
     delete_returning: false,
     empty_insert: EmptyInsert::EmptyRow,
+    conflict_clause: ConflictClause::OnDuplicateKey,
+    assignments_see_old_row: false,
     nulls_ordering: false,
     nulls_ascending: NullPosition::First,
     select_for_update: true,
@@ -196,6 +213,8 @@ const SQLITE: Capability = Capability {
     update_returning: true,
     delete_returning: true,
     empty_insert: EmptyInsert::DefaultValues,
+    conflict_clause: ConflictClause::OnConflict,
+    assignments_see_old_row: true,
     nulls_ordering: true,
     nulls_ascending: NullPosition::First,
     select_for_update: false,

@@ -17,7 +17,7 @@ mod tree;
 mod value;
 
 pub use capability::{
-    Capability, EmptyInsert, EnumStorage, NullPosition, Placeholder, StartupLock,
+    Capability, ConflictClause, EmptyInsert, EnumStorage, NullPosition, Placeholder, StartupLock,
 };
 pub use dialect::Dialect;
 pub use emit::{emit, script};
@@ -26,7 +26,7 @@ pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};
 pub use tree::{
     Action, AddColumn, AddForeignKey, AddTimeZone, AdvisoryLock, Column, ColumnDefault, ColumnType,
-    Comparison, CreateEnum, CreateIndex, CreateTable, Delete, Direction, DropForeignKey, Expr,
+    Comparison, Conflict, CreateEnum, CreateIndex, CreateTable, Delete, Direction, DropForeignKey, Expr,
     ForeignKey, Index, Insert, Join, JoinKind, Nulls, Order, PrimaryKey, RowLock, Select, Source,
     Statement, TableName, Update,
 };

@@ -23,7 +23,7 @@ const PURE: &[Pure] = &[
     },
     Pure {
         name: "hallpass-auth",
-        transports: &["default", "smtp", "http"],
+        transports: &["default", "smtp", "http", "redis"],
     },
 ];
 
@@ -49,6 +49,7 @@ const REFUSED: &[&str] = &[
     "polling",
     "postgres",
     "quinn",
+    "redis",
     "reqwest",
     "rusqlite",
     "rustls",

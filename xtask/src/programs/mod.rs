@@ -46,6 +46,11 @@ const PROGRAMS: &[Program] = &[
         find: || shell::find_program("my_print_defaults", SYSTEM_FOLDERS),
     },
     Program {
+        names: &["redis-server"],
+        package: "redis-server",
+        find: redis_server,
+    },
+    Program {
         names: &["chromium"],
         package: "chromium",
         find: chromium,
@@ -126,6 +131,11 @@ fn install_missing<'a>(programs: impl Iterator<Item = &'a Program>) -> Result<()
             program.names.join(" and ")
         )
     })
+}
+
+/// The Redis server.
+pub(crate) fn redis_server() -> Option<PathBuf> {
+    shell::find_program("redis-server", SYSTEM_FOLDERS)
 }
 
 /// The folder that has both `initdb` and `postgres`, the newest first: Debian keeps them off the path.

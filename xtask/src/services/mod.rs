@@ -6,6 +6,7 @@
 mod account;
 mod mariadb;
 mod postgres;
+mod redis;
 mod site;
 
 use std::fs::File;
@@ -28,8 +29,9 @@ const ATTEMPTS: u32 = 3;
 
 /// Run a command with throw-away databases.
 ///
-/// Starts a PostgreSQL and a MariaDB on free ports with their data in a temporary folder, runs the command with their
-/// addresses in `HALLPASS_TEST_POSTGRES` and `HALLPASS_TEST_MYSQL`, and stops them when it ends.
+/// Starts a PostgreSQL, a MariaDB and a Redis on free ports with their data in a temporary folder, runs the command with
+/// their addresses in `HALLPASS_TEST_POSTGRES`, `HALLPASS_TEST_MYSQL` and `HALLPASS_TEST_REDIS`, and stops them when it
+/// ends.
 ///
 /// For the quick loop on one crate: `cargo xtask with-databases cargo nextest run -p hallpass-db`
 #[derive(Debug, clap::Args)]
@@ -63,7 +65,7 @@ pub(crate) struct Service {
 }
 
 /// Every server that the test suite uses.
-pub(crate) const ALL: &[Service] = &[postgres::SERVICE, mariadb::SERVICE];
+pub(crate) const ALL: &[Service] = &[postgres::SERVICE, mariadb::SERVICE, redis::SERVICE];
 
 /// The PostgreSQL alone, for the benchmark.
 pub(crate) const POSTGRES: &Service = &postgres::SERVICE;

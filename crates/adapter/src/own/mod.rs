@@ -8,6 +8,7 @@
 //! [`Own`], and its line in [`remove_user`] where it belongs to users.
 
 mod accounts;
+mod limits;
 mod one_time;
 mod passwords;
 
@@ -19,20 +20,28 @@ use crate::layout::LayoutError;
 pub(crate) use passwords::{DEFAULT_FIELD as PASSWORD_FIELD, Passwords};
 
 /// The models of all tables of our own, as sources beside the one of a layout or of an application.
-pub const OWN_TABLES: &[Source<'static>] = &[Source {
-    name: "hallpass/one_time_tokens.zmodel",
-    text: include_str!("../../layouts/own/one_time_tokens.zmodel"),
-}];
+pub const OWN_TABLES: &[Source<'static>] = &[
+    Source {
+        name: "hallpass/limits.zmodel",
+        text: include_str!("../../layouts/own/limits.zmodel"),
+    },
+    Source {
+        name: "hallpass/one_time_tokens.zmodel",
+        text: include_str!("../../layouts/own/one_time_tokens.zmodel"),
+    },
+];
 
 /// The statements over tables of our own, each absent where the schema lacks its model.
 #[derive(Debug)]
 pub(crate) struct Own {
+    limits: Option<limits::Statements>,
     one_time: Option<one_time::Statements>,
 }
 
 impl Own {
     pub(crate) fn plan(client: &Client) -> Result<Self, Error> {
         Ok(Self {
+            limits: planned(client, limits::MODEL, limits::Statements::plan)?,
             one_time: planned(client, one_time::MODEL, one_time::Statements::plan)?,
         })
     }

@@ -149,3 +149,21 @@ async fn a_schema_without_our_models_signs_in_and_says_what_is_missing() {
     adapter.delete_user(&user.id).await.unwrap();
     assert_eq!(adapter.user(&user.id).await.unwrap(), None);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn counters_of_limits_keep_every_promise_on_every_database() {
+    for database in databases().await {
+        let client = super::client(database.database.clone(), PRISMA_LAYOUT);
+        client.create_missing_tables().await.unwrap();
+        let adapter = DataAdapter::new(&client).unwrap();
+        adapter.can_limit().unwrap();
+        kit::run_on(kit::LIMIT_RULES, async || Box::new(adapter.clone()) as _)
+            .await
+            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
+        let before = adapter.remove_ended_limits(Timestamp::UNIX_EPOCH).await;
+        assert_eq!(before.unwrap(), 0, "{}", database.name);
+        let rows = client.count("HallpassLimit").run().await.unwrap();
+        let removed = adapter.remove_ended_limits("2040-01-01T00:00:00Z".parse().unwrap());
+        assert_eq!(removed.await.unwrap(), rows, "{}", database.name);
+    }
+}

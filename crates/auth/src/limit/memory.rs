@@ -257,6 +257,15 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn counters_in_memory_keep_every_promise() {
+        use crate::testing::kit;
+        for capacity in [1, 100_000] {
+            let result = kit::run_on(kit::LIMIT_RULES, async || Box::new(limiter(capacity)) as _);
+            result.await.unwrap();
+        }
+    }
+
     #[test]
     fn debug_shows_no_key() {
         let limiter = limiter(10);

@@ -9,12 +9,15 @@
 //! does not depend on whether an address is known. A store that fails opens nothing: the process then counts for
 //! itself.
 //!
-//! To add an action: a row in `rules.rs`, and the call in its flow. To add a store: a type that implements [`Limiter`].
+//! To add an action: a row in `rules.rs`, and the call in its flow. To add a store: a type that implements
+//! [`Limiter`] and passes the rules `LIMIT_RULES` of the test kit (feature `testing`).
 
 mod charge;
 mod key;
 mod memory;
 mod quota;
+#[cfg(feature = "redis")]
+mod redis;
 mod rules;
 
 use async_trait::async_trait;
@@ -24,7 +27,9 @@ pub(crate) use charge::Limits;
 pub use key::LimitKey;
 pub use memory::MemoryLimiter;
 pub use quota::{InvalidQuota, Quota, Taken, Window};
-pub use rules::{LimitRules, LimitedAction, Subject};
+#[cfg(feature = "redis")]
+pub use redis::{InvalidRedisUrl, RedisLimiter};
+pub use rules::{InvalidRule, LimitRules, LimitedAction, Subject};
 
 use crate::adapter::AdapterError;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Quota;
+use super::{InvalidQuota, Quota};
 
 /// For whom something is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -128,11 +128,64 @@ impl LimitRules {
         self
     }
 
+    /// Sets what a line says: `sign_in_mail per address: 5/15m`, with several quotas `10/15m, 30/1d`, or `none`.
+    ///
+    /// # Errors
+    /// [`InvalidRule`] says which part is wrong.
+    pub fn rule(self, line: &str) -> Result<Self, InvalidRule> {
+        let shape = || InvalidRule::Shape(line.to_owned());
+        let (what, quotas) = line.split_once(':').ok_or_else(shape)?;
+        let (action, subject) = what.split_once(" per ").ok_or_else(shape)?;
+        let (action, subject) = (action.trim(), subject.trim());
+        let action = LimitedAction::ALL.iter().find(|known| known.name() == action)
+            .ok_or_else(|| InvalidRule::Action(action.to_owned()))?;
+        let subject = Subject::ALL.iter().find(|known| known.name() == subject)
+            .ok_or_else(|| InvalidRule::Subject(subject.to_owned()))?;
+        let quotas = match quotas.trim() {
+            "none" => Vec::new(),
+            quotas => {
+                let quotas = quotas.split(',').map(|quota| quota.trim().parse());
+                quotas.collect::<Result<_, _>>()?
+            }
+        };
+        Ok(self.set(*action, *subject, quotas))
+    }
+
     /// The quotas of one action and subject.
     pub fn quotas(&self, action: LimitedAction, subject: Subject) -> &[Quota] {
         match self.set.get(&(action, subject)) {
             Some(quotas) => quotas,
             None => action.default_quotas(subject),
+        }
+    }
+}
+
+/// A line is no rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRule {
+    /// It is not of the form `ACTION per SUBJECT: QUOTAS`.
+    #[error("`{0}` is no limit")]
+    Shape(String),
+    /// Nothing of this name is limited.
+    #[error("`{0}` is nothing that is limited")]
+    Action(String),
+    /// Nothing is counted for this.
+    #[error("`{0}` is nobody that is counted for")]
+    Subject(String),
+    /// One of the quotas is none.
+    #[error(transparent)]
+    Quota(#[from] InvalidQuota),
+}
+
+impl InvalidRule {
+    /// What to write instead.
+    pub fn help(&self) -> String {
+        let names = |names: Vec<&str>| format!("write one of {}", names.join(", "));
+        match self {
+            Self::Shape(_) => "write it like `sign_in_mail per address: 5/15m`, or `…: none`".to_owned(),
+            Self::Action(_) => names(LimitedAction::ALL.iter().map(|known| known.name()).collect()),
+            Self::Subject(_) => names(Subject::ALL.iter().map(|known| known.name()).collect()),
+            Self::Quota(quota) => quota.help().to_owned(),
         }
     }
 }
@@ -160,6 +213,40 @@ mod tests {
         for action in [LimitedAction::Password, LimitedAction::Reauthenticate] {
             let quotas = action.default_quotas(Subject::Address);
             assert!(quotas.iter().any(|quota| quota.count <= 100));
+        }
+    }
+
+    #[test]
+    fn lines_set_rules() {
+        let rules = LimitRules::default()
+            .rule("sign_in_mail per client: 300/1h")
+            .and_then(|rules| rules.rule(" password per address_and_client : 5/1m,20/1h "))
+            .and_then(|rules| rules.rule("register per address: none"))
+            .unwrap();
+        let written = |action, subject| {
+            let quotas = rules.quotas(action, subject).iter();
+            quotas.map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        use LimitedAction::{Password, Register, SignInMail};
+        assert_eq!(written(SignInMail, Subject::Client), "300/1h");
+        assert_eq!(written(SignInMail, Subject::Address), "5/15m");
+        assert_eq!(written(Password, Subject::AddressAndClient), "5/1m 20/1h");
+        assert_eq!(written(Register, Subject::Address), "");
+    }
+
+    #[test]
+    fn other_lines_say_what_is_wrong_with_them() {
+        for (line, error, help) in [
+            ("", "`` is no limit", "sign_in_mail per address"),
+            ("password: 5/1m", "`password: 5/1m` is no limit", "sign_in_mail per address"),
+            ("mail per client: 5/1m", "`mail` is nothing that is limited", "verify_mail"),
+            ("link per user: 5/1m", "`user` is nobody that is counted for", "address_and_client"),
+            ("link per client: 5", "`5` is no number in a time", "5/15m"),
+            ("link per client: 5/1m,", "`` is no number in a time", "5/15m"),
+        ] {
+            let invalid = LimitRules::default().rule(line).unwrap_err();
+            assert_eq!(invalid.to_string(), error);
+            assert!(invalid.help().contains(help), "{line}");
         }
     }
 

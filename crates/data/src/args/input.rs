@@ -1,6 +1,8 @@
 use hallpass_sql::Value;
 use jiff::Timestamp;
 
+use super::Filter;
+
 /// What a field is compared with or set to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
@@ -28,6 +30,40 @@ impl From<Parameter> for Input {
 impl<T: Into<Value>> From<Option<T>> for Input {
     fn from(value: Option<T>) -> Self {
         Self::Value(value.into())
+    }
+}
+
+/// What a field of a row becomes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NewValue {
+    /// This.
+    Set(Input),
+    /// What it was.
+    Kept,
+    /// What it was, and so much more; or less.
+    Plus(i64),
+    /// One or the other, by how the row was before.
+    When(Filter, Box<Self>, Box<Self>),
+}
+
+/// What the field was.
+pub fn kept() -> NewValue {
+    NewValue::Kept
+}
+
+/// What the field was, and so much more; or less.
+pub fn plus(amount: i64) -> NewValue {
+    NewValue::Plus(amount)
+}
+
+/// The first where the filter holds for the row as it was, else the second.
+pub fn when(filter: Filter, one: impl Into<NewValue>, other: impl Into<NewValue>) -> NewValue {
+    NewValue::When(filter, Box::new(one.into()), Box::new(other.into()))
+}
+
+impl<T: Into<Input>> From<T> for NewValue {
+    fn from(value: T) -> Self {
+        Self::Set(value.into())
     }
 }
 

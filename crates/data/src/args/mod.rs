@@ -3,16 +3,19 @@
 mod filter;
 mod find;
 mod input;
+mod upsert;
 mod write;
 
 pub(crate) use find::FindArgs;
+pub(crate) use upsert::UpsertArgs;
 pub(crate) use write::{CreateArgs, DeleteArgs, UpdateArgs};
 
 pub use filter::{Field, Filter, Test, all, any, field, not};
 pub use find::{
     Count, Find, First, Include, Kind, Listed, Many, Order, Unique, asc, desc, relation,
 };
-pub use input::{Input, Parameter, parameter};
+pub use input::{Input, NewValue, Parameter, kept, parameter, plus, when};
+pub use upsert::Upsert;
 pub use write::{Create, Delete, Update};
 
 /// Which fields of a model come back.

@@ -1,7 +1,7 @@
 use std::marker::PhantomData;
 
 use super::find::{Many, Unique};
-use super::{Filter, Input, Selection};
+use super::{Filter, Input, NewValue, Selection};
 use crate::client::Client;
 use crate::error::Error;
 use crate::plan;
@@ -21,7 +21,7 @@ pub(crate) struct CreateArgs {
 pub(crate) struct UpdateArgs {
     pub(crate) model: String,
     pub(crate) filter: Option<Filter>,
-    pub(crate) data: Vec<(String, Input)>,
+    pub(crate) data: Vec<(String, NewValue)>,
     pub(crate) selection: Selection,
 }
 
@@ -236,21 +236,20 @@ impl Delete<'_, Many> {
     }
 }
 
-macro_rules! data {
-    ($($target:ty $(, $generic:ident)?;)*) => { $(
-        impl$(<$generic>)? $target {
-            /// Sets a field; `None` is null.
-            pub fn set(mut self, field: impl Into<String>, value: impl Into<Input>) -> Self {
-                self.args.data.push((field.into(), value.into()));
-                self
-            }
-        }
-    )* };
+impl Create<'_> {
+    /// Sets a field; `None` is null.
+    pub fn set(mut self, field: impl Into<String>, value: impl Into<Input>) -> Self {
+        self.args.data.push((field.into(), value.into()));
+        self
+    }
 }
 
-data! {
-    Create<'_>;
-    Update<'_, K>, K;
+impl<K> Update<'_, K> {
+    /// Sets a field; `None` is null.
+    pub fn set(mut self, field: impl Into<String>, value: impl Into<NewValue>) -> Self {
+        self.args.data.push((field.into(), value.into()));
+        self
+    }
 }
 
 macro_rules! filter {

@@ -3,7 +3,7 @@ use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Literal, Mo
 
 use super::slot::Slot;
 use super::{Plan, Planner, Scene, Work, emit, is_relation, unfit, unique_keys};
-use crate::args::CreateArgs;
+use crate::args::{CreateArgs, Input};
 use crate::client::Engine;
 use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
@@ -13,7 +13,7 @@ use crate::generate::Generator;
 pub(crate) fn create(engine: &Engine, args: &CreateArgs) -> Result<Plan, Error> {
     let mut planner = Planner::new(engine);
     let model = planner.model(&args.model)?;
-    let data = planner.row(model, args)?;
+    let data = planner.row(model, &args.data)?;
     let (shape, columns) = planner.flat(model, &args.selection)?;
     let mut insert = insert(model, &data);
     if engine.capability().insert_returning {
@@ -31,26 +31,27 @@ pub(crate) fn create(engine: &Engine, args: &CreateArgs) -> Result<Plan, Error> 
     Ok(planner.finish(model, work))
 }
 
-fn insert(model: &Model, data: &[(&Field, Expr)]) -> Insert {
+pub(super) fn insert(model: &Model, data: &[(&Field, Expr)]) -> Insert {
     Insert {
         table: Planner::table(model),
         columns: data.iter().map(|(field, _)| field.column.clone()).collect(),
         rows: vec![data.iter().map(|(_, value)| value.clone()).collect()],
+        conflict: None,
         returning: Vec::new(),
     }
 }
 
 impl<'e> Planner<'e> {
     /// The columns that get a value, in the order of the schema.
-    fn row(
+    pub(super) fn row(
         &mut self,
         model: &'e Model,
-        args: &CreateArgs,
+        data: &[(String, Input)],
     ) -> Result<Vec<(&'e Field, Expr)>, Error> {
-        self.check_names(model, args.data.iter().map(|(name, _)| name.as_str()))?;
+        self.check_names(model, data.iter().map(|(name, _)| name.as_str()))?;
         let mut row = Vec::new();
         for field in model.fields.iter().filter(|field| !is_relation(field)) {
-            let given = args.data.iter().find(|(name, _)| *name == field.name);
+            let given = data.iter().find(|(name, _)| *name == field.name);
             let value = match given {
                 Some((name, input)) => {
                     let (field, codec) = self.column(model, name)?;

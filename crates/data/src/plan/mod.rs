@@ -12,6 +12,7 @@ mod moments;
 mod selection;
 mod slot;
 mod update;
+mod upsert;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ pub(crate) use delete::delete;
 pub(crate) use find::{count, find};
 pub(crate) use slot::Slot;
 pub(crate) use update::update;
+pub(crate) use upsert::upsert;
 
 /// An operation, ready to run.
 #[derive(Debug)]

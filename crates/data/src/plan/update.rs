@@ -1,11 +1,11 @@
-use hallpass_sql::{Expr, RowLock, Select, Statement, Update};
-use hallpass_zmodel::schema::Model;
+use hallpass_sql::{Expr, RowLock, Select, Statement, Update, Value};
+use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 
 use super::filter::require_unique;
 use super::{LockThenWrite, Plan, Planner, ReadBack, Scene, Scope, Work, column_name, emit};
-use crate::args::{FindArgs, UpdateArgs};
+use crate::args::{FindArgs, NewValue, UpdateArgs};
 use crate::client::Engine;
-use crate::error::Error;
+use crate::error::{Error, InvalidInput};
 
 /// A change of rows.
 pub(crate) fn update(engine: &Engine, args: &UpdateArgs, scope: Scope) -> Result<Plan, Error> {
@@ -17,8 +17,8 @@ pub(crate) fn update(engine: &Engine, args: &UpdateArgs, scope: Scope) -> Result
     if args.data.is_empty() {
         return unchanged(engine, args, scope);
     }
-    let assignments = planner.assignments(model, args)?;
     let scene = Scene { model, alias: None };
+    let assignments = planner.assignments(scene, &args.data)?;
     let filter = planner.filter(scene, args.filter.as_ref())?;
     let mut update = Update {
         table: Planner::table(model),
@@ -89,24 +89,77 @@ pub(super) fn key_columns(model: &Model) -> Result<Vec<String>, Error> {
 }
 
 impl<'e> Planner<'e> {
-    fn assignments(
+    /// What the columns of a row become; its old ones are found in the scene.
+    pub(super) fn assignments(
         &mut self,
-        model: &'e Model,
-        args: &UpdateArgs,
+        scene: Scene<'e, '_>,
+        data: &[(String, NewValue)],
     ) -> Result<Vec<(String, Expr)>, Error> {
-        self.check_names(model, args.data.iter().map(|(name, _)| name.as_str()))?;
-        let mut assignments = Vec::with_capacity(args.data.len() + 1);
-        for (name, input) in &args.data {
-            let (field, codec) = self.column(model, name)?;
-            let value = self.assignment(model, field, codec, input)?;
+        let model = scene.model;
+        self.check_names(model, data.iter().map(|(name, _)| name.as_str()))?;
+        let mut assignments = Vec::with_capacity(data.len() + 1);
+        for (name, value) in data {
+            let (field, _) = self.column(model, name)?;
+            let value = self.new_value(scene, field, value)?;
             assignments.push((field.column.clone(), value));
         }
         for field in model.fields.iter().filter(|field| field.updated_at) {
-            if !args.data.iter().any(|(name, _)| *name == field.name) {
+            if !data.iter().any(|(name, _)| *name == field.name) {
                 let now = self.now(model, field)?;
                 assignments.push((field.column.clone(), self.slot(now)));
             }
         }
         Ok(assignments)
+    }
+
+    fn new_value(
+        &mut self,
+        scene: Scene<'e, '_>,
+        field: &'e Field,
+        value: &NewValue,
+    ) -> Result<Expr, InvalidInput> {
+        let old = || scene.column(&field.column);
+        match value {
+            NewValue::Set(input) => {
+                let (_, codec) = self.column(scene.model, &field.name)?;
+                self.assignment(scene.model, field, codec, input)
+            }
+            NewValue::Kept => Ok(old()),
+            NewValue::Plus(amount) => {
+                require_number(scene.model, field)?;
+                let amount = Expr::Value(Value::Int(*amount));
+                Ok(Expr::Add(Box::new(old()), Box::new(amount)))
+            }
+            NewValue::When(filter, one, other) => {
+                let condition = self.filter(scene, Some(filter))?;
+                let condition = condition.unwrap_or(Expr::Bool(true));
+                let is_typed = |value: &NewValue| !matches!(value, NewValue::Set(_));
+                let is_either_typed = is_typed(one) || is_typed(other);
+                let one = self.new_value(scene, field, one)?;
+                let mut other = self.new_value(scene, field, other)?;
+                if !is_either_typed {
+                    // Of two placeholders PostgreSQL thinks they are text, unless a column says what they are.
+                    let never = Box::new(Expr::Bool(false));
+                    other = Expr::Case(never, Box::new(old()), Box::new(other));
+                }
+                Ok(Expr::Case(
+                    Box::new(condition),
+                    Box::new(one),
+                    Box::new(other),
+                ))
+            }
+        }
+    }
+}
+
+/// Only whole numbers add up in all databases alike.
+fn require_number(model: &Model, field: &Field) -> Result<(), InvalidInput> {
+    match field.kind {
+        FieldKind::Scalar(Scalar::Int | Scalar::BigInt) => Ok(()),
+        _ => Err(InvalidInput::Type {
+            model: model.name.clone(),
+            field: field.name.clone(),
+            expected: "a whole number to add to",
+        }),
     }
 }

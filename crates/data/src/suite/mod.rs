@@ -15,4 +15,5 @@ mod records;
 mod support;
 mod tables;
 mod transactions;
+mod upserting;
 mod writing;

@@ -37,6 +37,16 @@ impl Emitter {
                 self.infix(inner, " LIKE ", pattern)?;
                 self.push(" ESCAPE '!'");
             }
+            Expr::Add(one, other) => self.infix(one, " + ", other)?,
+            Expr::Case(condition, one, other) => {
+                self.push("CASE WHEN ");
+                self.expr(condition)?;
+                self.push(" THEN ");
+                self.expr(one)?;
+                self.push(" ELSE ");
+                self.expr(other)?;
+                self.push(" END");
+            }
             Expr::CountAll => self.push("COUNT(*)"),
             Expr::Exists(select) => {
                 self.push("EXISTS (");
@@ -108,6 +118,14 @@ impl Emitter {
         self.operand(inner)?;
         self.push(words);
         self.list(list, Self::expr)?;
+        self.push(")");
+        Ok(())
+    }
+
+    /// Whether two differ, where null is a value like another.
+    pub(super) fn differs(&mut self, one: &Expr, other: &Expr) -> Result<(), EmitError> {
+        self.push("(");
+        self.infix(one, " IS DISTINCT FROM ", other)?;
         self.push(")");
         Ok(())
     }

@@ -1,7 +1,7 @@
 use super::Emitter;
 use crate::{
-    Delete, Direction, EmitError, EmptyInsert, Expr, Insert, Join, JoinKind, Nulls, Order, RowLock,
-    Select, Source, Update,
+    Conflict, ConflictClause, Delete, Direction, EmitError, EmptyInsert, Expr, Insert, Join,
+    JoinKind, Nulls, Order, RowLock, Select, Source, TableName, Update,
 };
 
 impl Emitter {
@@ -163,6 +163,9 @@ impl Emitter {
                 Ok(())
             })?;
         }
+        if let Some(conflict) = &insert.conflict {
+            self.conflict(&insert.table, conflict)?;
+        }
         self.returning(
             &insert.returning,
             self.capability.insert_returning,
@@ -170,20 +173,53 @@ impl Emitter {
         )
     }
 
-    pub(super) fn update(&mut self, update: &Update) -> Result<(), EmitError> {
-        if update.assignments.is_empty() {
+    fn conflict(&mut self, table: &TableName, conflict: &Conflict) -> Result<(), EmitError> {
+        match self.capability.conflict_clause {
+            ConflictClause::OnConflict => {
+                if conflict.key.is_empty() {
+                    return Err(EmitError::Incomplete { part: "a key" });
+                }
+                self.push(" ON CONFLICT (");
+                self.identifiers(&conflict.key)?;
+                self.push(") DO UPDATE SET ");
+                self.assignments(&conflict.assignments)?;
+                self.push(" WHERE ");
+                for (position, (column, value)) in conflict.assignments.iter().enumerate() {
+                    if position > 0 {
+                        self.push(" OR ");
+                    }
+                    self.differs(&Expr::of(&*table.name, column), value)?;
+                }
+                Ok(())
+            }
+            ConflictClause::OnDuplicateKey => {
+                self.push(" ON DUPLICATE KEY UPDATE ");
+                self.assignments(&conflict.assignments)
+            }
+        }
+    }
+
+    fn assignments(&mut self, assignments: &[(String, Expr)]) -> Result<(), EmitError> {
+        if assignments.is_empty() {
             return Err(EmitError::Incomplete {
                 part: "assignments",
             });
         }
-        self.push("UPDATE ");
-        self.table_name(&update.table)?;
-        self.push(" SET ");
-        self.list(&update.assignments, |emitter, (column, value)| {
+        if !self.capability.assignments_see_old_row && reads_assigned(assignments) {
+            return Err(self.unsupported("an assignment that reads a column assigned before it"));
+        }
+        self.list(assignments, |emitter, (column, value)| {
             emitter.identifier(column)?;
             emitter.push(" = ");
             emitter.expr(value)
-        })?;
+        })
+    }
+
+    pub(super) fn update(&mut self, update: &Update) -> Result<(), EmitError> {
+        self.push("UPDATE ");
+        self.table_name(&update.table)?;
+        self.push(" SET ");
+        self.assignments(&update.assignments)?;
         self.filter(update.filter.as_ref())?;
         self.returning(
             &update.returning,
@@ -216,6 +252,16 @@ impl Emitter {
         self.push(" RETURNING ");
         self.list(columns, Self::expr)
     }
+}
+
+/// Whether a value depends on a column that an earlier assignment changed.
+fn reads_assigned(assignments: &[(String, Expr)]) -> bool {
+    let mut assigned: Vec<&str> = Vec::new();
+    assignments.iter().any(|(column, value)| {
+        let reads = value.reads(&assigned);
+        assigned.push(column);
+        reads
+    })
 }
 
 fn check_rows(insert: &Insert) -> Result<(), EmitError> {

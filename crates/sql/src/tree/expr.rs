@@ -41,6 +41,10 @@ pub enum Expr {
     NotIn(Box<Expr>, Vec<Expr>),
     /// Matches a pattern, in which [`Expr::LIKE_ESCAPE`] takes the meaning of `%`, `_` and itself.
     Like(Box<Expr>, Box<Expr>),
+    /// The sum of two numbers.
+    Add(Box<Expr>, Box<Expr>),
+    /// The second where the first holds, else the third.
+    Case(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `COUNT(*)`
     CountAll,
     /// Whether another statement finds a row.
@@ -64,6 +68,30 @@ impl Expr {
         Self::Column {
             table: Some(table.into()),
             name: name.into(),
+        }
+    }
+
+    /// Whether it reads one of these columns, of whatever table. Of another statement inside, yes: nobody looks.
+    pub(crate) fn reads(&self, columns: &[&str]) -> bool {
+        let any = |parts: &[&Self]| parts.iter().any(|part| part.reads(columns));
+        match self {
+            Self::Column { name, .. } => columns.contains(&name.as_str()),
+            Self::Value(_) | Self::Parameter(_) | Self::Bool(_) | Self::CountAll => false,
+            Self::Compare(one, _, other)
+            | Self::Exactly(one, other)
+            | Self::Like(one, other)
+            | Self::Add(one, other) => any(&[one, other]),
+            Self::AsText(inner)
+            | Self::Lower(inner)
+            | Self::IsNull(inner)
+            | Self::IsNotNull(inner)
+            | Self::Not(inner) => inner.reads(columns),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.reads(columns)),
+            Self::In(inner, list) | Self::NotIn(inner, list) => {
+                inner.reads(columns) || list.iter().any(|part| part.reads(columns))
+            }
+            Self::Case(condition, one, other) => any(&[condition, one, other]),
+            Self::Exists(_) => true,
         }
     }
 

@@ -6,7 +6,8 @@ mod table;
 
 pub use expr::{Comparison, Expr};
 pub use rows::{
-    Delete, Direction, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source, Update,
+    Conflict, Delete, Direction, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source,
+    Update,
 };
 pub use table::{
     Action, AddColumn, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum,

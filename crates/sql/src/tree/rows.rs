@@ -129,8 +129,19 @@ pub struct Insert {
     pub columns: Vec<String>,
     /// The rows, each as wide as `columns`. One empty row, and no columns, means defaults only.
     pub rows: Vec<Vec<Expr>>,
+    /// What happens where a row of the same key is there already; without, the statement fails.
+    pub conflict: Option<Conflict>,
     /// Columns to give back.
     pub returning: Vec<Expr>,
+}
+
+/// Changes the row that an insert met, where that row then differs; one that stays as it was is not affected.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conflict {
+    /// The columns of the key that is met. Where the dialect cannot say which, any unique key of the table counts.
+    pub key: Vec<String>,
+    /// Columns and their new values; never empty. Columns of the row that is there are named with the table.
+    pub assignments: Vec<(String, Expr)>,
 }
 
 /// Changes rows.

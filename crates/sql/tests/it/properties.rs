@@ -39,6 +39,9 @@ fn expr() -> impl Strategy<Value = Expr> {
             )),
             (boxed(), boxed()).prop_map(|(left, right)| Expr::Exactly(left, right)),
             (boxed(), boxed()).prop_map(|(left, right)| Expr::Like(left, right)),
+            (boxed(), boxed()).prop_map(|(one, other)| Expr::Add(one, other)),
+            (boxed(), boxed(), boxed())
+                .prop_map(|(condition, one, other)| Expr::Case(condition, one, other)),
             boxed().prop_map(Expr::Not),
             boxed().prop_map(Expr::AsText),
             boxed().prop_map(Expr::Lower),

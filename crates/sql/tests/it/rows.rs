@@ -1,6 +1,7 @@
 use hallpass_sql::{
-    Access, Bind, Comparison, Delete, Dialect, Direction, EmitError, Expr, Insert, Join, JoinKind,
-    Nulls, Order, RowLock, Select, Source, Statement, TableName, Update, Value, emit, script,
+    Access, Bind, Comparison, Conflict, Delete, Dialect, Direction, EmitError, Expr, Insert, Join,
+    JoinKind, Nulls, Order, RowLock, Select, Source, Statement, TableName, Update, Value, emit,
+    script,
 };
 
 use crate::support::{aliased, filtered, in_all_dialects, select, text};
@@ -18,6 +19,7 @@ fn insert(columns: &[&str], returning: &[&str]) -> Statement {
         table: TableName::from("Todo"),
         columns: columns.iter().map(|&name| name.to_owned()).collect(),
         rows: vec![(0..columns.len()).map(Expr::Parameter).collect()],
+        conflict: None,
         returning: returning.iter().copied().map(Expr::column).collect(),
     })
 }
@@ -272,4 +274,95 @@ fn a_script_holds_its_values() {
         let refused = script(&filtered(expr), Dialect::Sqlite);
         assert_eq!(refused, Err(error));
     }
+}
+
+/// A counter that begins, goes on, or begins again.
+fn counter(assignments: Vec<(&str, Expr)>) -> Statement {
+    let assignments = assignments.into_iter();
+    Statement::Insert(Insert {
+        table: TableName::from("Counter"),
+        columns: ["key", "count", "ends"].map(str::to_owned).into(),
+        rows: vec![(0..3).map(Expr::Parameter).collect()],
+        conflict: Some(Conflict {
+            key: vec!["key".to_owned()],
+            assignments: assignments
+                .map(|(column, value)| (column.to_owned(), value))
+                .collect(),
+        }),
+        returning: vec![],
+    })
+}
+
+fn when(condition: Expr, one: Expr, other: Expr) -> Expr {
+    Expr::Case(Box::new(condition), Box::new(one), Box::new(other))
+}
+
+#[test]
+fn a_new_row_or_a_change_of_the_one_that_is_there() {
+    let old = |column| Expr::of("Counter", column);
+    let is_over = || {
+        let (ends, now) = (Box::new(old("ends")), Box::new(Expr::Parameter(3)));
+        Expr::Compare(ends, Comparison::LessOrEqual, now)
+    };
+    let next = Expr::Add(Box::new(old("count")), Box::new(Expr::Value(Value::Int(1))));
+    let statement = counter(vec![
+        ("count", when(is_over(), Expr::Parameter(1), next)),
+        ("ends", when(is_over(), Expr::Parameter(2), old("ends"))),
+    ]);
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+/// MySQL and MariaDB assign one after the other, so the same words would say something else there.
+#[test]
+fn an_assignment_that_reads_one_before_it_is_refused_where_it_would_see_the_new_value() {
+    let assignments = || {
+        vec![
+            ("count", Expr::Parameter(1)),
+            (
+                "ends",
+                when(
+                    Expr::IsNull(Box::new(Expr::column("count"))),
+                    text("a"),
+                    text("b"),
+                ),
+            ),
+        ]
+    };
+    let named = assignments().into_iter();
+    let update = Statement::Update(Update {
+        table: TableName::from("Counter"),
+        assignments: named
+            .map(|(column, value)| (column.to_owned(), value))
+            .collect(),
+        filter: None,
+        returning: vec![],
+    });
+    for statement in [counter(assignments()), update] {
+        for (dialect, is_said) in [
+            (Dialect::Postgres, true),
+            (Dialect::Sqlite, true),
+            (Dialect::MySql, false),
+            (Dialect::MariaDb, false),
+        ] {
+            assert_eq!(emit(&statement, dialect).is_ok(), is_said, "{dialect}");
+        }
+    }
+}
+
+#[test]
+fn a_conflict_without_key_or_change_is_incomplete() {
+    let mut statement = counter(vec![]);
+    for dialect in [Dialect::Postgres, Dialect::MySql] {
+        let refused = emit(&statement, dialect);
+        assert!(matches!(refused, Err(EmitError::Incomplete { .. })));
+    }
+    if let Statement::Insert(insert) = &mut statement {
+        let assignments = vec![("count".to_owned(), Expr::Parameter(1))];
+        insert.conflict = Some(Conflict {
+            key: vec![],
+            assignments,
+        });
+    }
+    let refused = emit(&statement, Dialect::Postgres);
+    assert_eq!(refused, Err(EmitError::Incomplete { part: "a key" }));
 }

@@ -17,6 +17,7 @@
 mod account_steps;
 mod accounts;
 mod expired;
+mod limits;
 mod one_time;
 mod passwords;
 mod sessions;
@@ -34,6 +35,7 @@ use serde_json::Map;
 pub use account_steps::*;
 pub use accounts::*;
 pub use expired::*;
+pub use limits::*;
 pub use one_time::*;
 pub use passwords::{PASSWORD_RULES, PasswordAdapter, PasswordRule, run_password_rules};
 pub use sessions::*;
@@ -43,6 +45,7 @@ pub use users::*;
 
 use crate::account::AccountStore;
 use crate::adapter::{Adapter, AdapterError, NewUser, User, UserId};
+use crate::limit::Limiter;
 use crate::one_time::OneTimeStore;
 
 /// One promise, of the store or of another trait `S` that it implements.
@@ -200,6 +203,21 @@ pub const ACCOUNT_RULES: &[Rule<dyn AccountStore>] = rules![
     password_change_keeps_one_session,
 ];
 
+/// What a store of counters must hold.
+pub const LIMIT_RULES: &[Rule<dyn Limiter>] = rules![
+    limit_taken_a_hundred_times_at_once_allows_its_quota,
+    limit_begins_anew_when_its_window_is_over,
+    limit_raced_over_the_end_of_its_window_allows_its_quota,
+    limit_keys_are_independent,
+    limit_refusal_says_how_long_to_wait,
+    limit_refusals_change_nothing,
+    limit_of_none_refuses_all,
+    limit_of_a_running_window_may_change,
+    limit_given_back_can_be_taken_again,
+    limit_forgotten_begins_anew,
+    limit_of_a_year_lasts_a_year,
+];
+
 /// Runs rules, each against an adapter of its own from `make`.
 ///
 /// # Errors
@@ -311,6 +329,7 @@ mod tests {
             include_str!("account_steps.rs"),
             include_str!("accounts.rs"),
             include_str!("expired.rs"),
+            include_str!("limits.rs"),
             include_str!("one_time.rs"),
             include_str!("sessions.rs"),
             include_str!("sign_ins.rs"),
@@ -327,6 +346,7 @@ mod tests {
             .chain(UNIQUE_ADDRESS_RULES)
             .chain(OPTIONAL_ADDRESS_RULES);
         let mut listed: Vec<&str> = rules.map(|rule| rule.name).collect();
+        listed.extend(LIMIT_RULES.iter().map(|rule| rule.name));
         listed.extend(ONE_TIME_RULES.iter().map(|rule| rule.name));
         listed.extend(ACCOUNT_RULES.iter().map(|rule| rule.name));
         written.sort_unstable();

@@ -71,7 +71,6 @@ pub(super) fn parse(address: &str, statement_cache: usize) -> Result<Settings, C
         // The address says where to connect; the driver would else move to a socket it hears of.
         .prefer_socket(false)
         .ssl_opts(extras.ssl_options())
-        .client_found_rows(true)
         .tcp_keepalive(Some(KEEPALIVE))
         .stmt_cache_size(statement_cache.max(1))
         .init(AT_START.to_vec());

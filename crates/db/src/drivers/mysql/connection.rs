@@ -108,7 +108,9 @@ impl Connection {
             .map_err(failed)?;
         let columns = answer.columns();
         let answered: Vec<Row> = answer.collect().await.map_err(failed)?;
-        let (affected, inserted_id) = (answer.affected_rows(), answer.last_insert_id());
+        let matched = matched(&answer.info());
+        let affected = matched.unwrap_or_else(|| answer.affected_rows());
+        let inserted_id = answer.last_insert_id();
         drop(answer);
         let columns = columns.iter().flat_map(|columns| columns.iter());
         let columns: Arc<[String]> = columns
@@ -148,6 +150,13 @@ impl Connection {
     }
 }
 
+/// How many rows an UPDATE found, which the server tells in words: it counts those that differ afterwards. The other
+/// databases count what was found, and an insert that leaves the row it met must not count at all.
+fn matched(info: &str) -> Option<u64> {
+    let number = info.strip_prefix("Rows matched: ")?;
+    number.split(' ').next()?.parse().ok()
+}
+
 impl Speaker for Connection {
     async fn exec_in_transaction(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
         self.exec(statement).await
@@ -172,5 +181,21 @@ impl Link for Connection {
             return false;
         }
         self.driver.query_drop("ROLLBACK").await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matched;
+
+    #[test]
+    fn the_servers_words_about_an_update_are_read() {
+        for (info, rows) in [
+            ("Rows matched: 12  Changed: 3  Warnings: 0", Some(12)),
+            ("Records: 2  Duplicates: 0  Warnings: 0", None),
+            ("", None),
+        ] {
+            assert_eq!(matched(info), rows, "{info}");
+        }
     }
 }

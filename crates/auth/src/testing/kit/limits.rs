@@ -1,0 +1,200 @@
+//! Rules about counters of limits.
+//!
+//! They pass the moment in, so the store's own clock does not count; keys are of their own for every rule.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::{Verdict, hold};
+use crate::adapter::AdapterError;
+use crate::limit::{LimitKey, Limiter, Quota, Taken};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn key(rule: &str, number: u8) -> LimitKey {
+    let mut subject = [number; 16];
+    let bytes = subject.iter_mut().zip(rule.bytes());
+    bytes.for_each(|(to, byte)| *to ^= byte);
+    LimitKey::new(&format!("kit.{rule}.60"), &subject)
+}
+
+/// So many milliseconds after a fixed moment of 2029.
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_861_920_000_000 + millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+async fn allowed(
+    limiter: &dyn Limiter,
+    key: &LimitKey,
+    quota: Quota,
+    now: Timestamp,
+) -> Result<bool, AdapterError> {
+    Ok(limiter.take(key, quota, now).await? == Taken::Allowed)
+}
+
+/// Of a hundred at the same time as many pass as the quota has.
+pub async fn limit_taken_a_hundred_times_at_once_allows_its_quota(
+    limiter: &dyn Limiter,
+) -> Verdict {
+    let quota = Quota::new(10, MINUTE);
+    for round in 0..3 {
+        let key = key("race", round);
+        let takes = (0..100).map(|_| allowed(limiter, &key, quota, at(0)));
+        let outcomes: Result<Vec<bool>, AdapterError> = join_all(takes).await.into_iter().collect();
+        let passed = outcomes?.into_iter().filter(|allowed| *allowed).count();
+        hold(passed == 10, "not exactly the quota was allowed")?;
+    }
+    Ok(())
+}
+
+/// The window begins with the first; the last of it counts, the moment of its end does not.
+pub async fn limit_begins_anew_when_its_window_is_over(limiter: &dyn Limiter) -> Verdict {
+    let (key, quota) = (key("window", 0), Quota::new(2, MINUTE));
+    for round in 0..3 {
+        let begin = 60_000 * round;
+        for millis in [begin, begin + 30_000] {
+            let passed = allowed(limiter, &key, quota, at(millis)).await?;
+            hold(passed, "it was refused within its quota")?;
+        }
+        for millis in [begin + 30_000, begin + 59_999] {
+            let passed = allowed(limiter, &key, quota, at(millis)).await?;
+            hold(!passed, "it was allowed beyond its quota")?;
+        }
+    }
+    Ok(())
+}
+
+/// Races over the end of a window lose nothing either.
+pub async fn limit_raced_over_the_end_of_its_window_allows_its_quota(
+    limiter: &dyn Limiter,
+) -> Verdict {
+    let (key, quota) = (key("anew", 0), Quota::new(5, MINUTE));
+    for _ in 0..5 {
+        allowed(limiter, &key, quota, at(0)).await?;
+    }
+    let takes = (0..50).map(|_| allowed(limiter, &key, quota, at(60_000)));
+    let outcomes: Result<Vec<bool>, AdapterError> = join_all(takes).await.into_iter().collect();
+    let passed = outcomes?.into_iter().filter(|allowed| *allowed).count();
+    hold(passed == 5, "not exactly the quota was allowed")
+}
+
+/// What is used up for one key is there for every other.
+pub async fn limit_keys_are_independent(limiter: &dyn Limiter) -> Verdict {
+    let quota = Quota::new(1, MINUTE);
+    let keys = [key("one", 1), key("one", 2), key("two", 1)];
+    for key in &keys {
+        let passed = allowed(limiter, key, quota, at(0)).await?;
+        hold(passed, "another key used it up")?;
+    }
+    for key in &keys {
+        let passed = allowed(limiter, key, quota, at(0)).await?;
+        hold(!passed, "the key was forgotten")?;
+    }
+    Ok(())
+}
+
+/// A refusal says when the window ends, to the millisecond.
+pub async fn limit_refusal_says_how_long_to_wait(limiter: &dyn Limiter) -> Verdict {
+    let (key, quota) = (key("wait", 0), Quota::new(1, MINUTE));
+    allowed(limiter, &key, quota, at(0)).await?;
+    for (now, wait) in [(0, 60_000), (1, 59_999), (45_000, 15_000), (59_999, 1)] {
+        let taken = limiter.take(&key, quota, at(now)).await?;
+        let retry_after = Duration::from_millis(wait);
+        hold(taken == Taken::Refused { retry_after }, "the wait is wrong")?;
+    }
+    Ok(())
+}
+
+/// Refusals neither lengthen the wait nor count.
+pub async fn limit_refusals_change_nothing(limiter: &dyn Limiter) -> Verdict {
+    let (key, quota) = (key("refused", 0), Quota::new(1, MINUTE));
+    allowed(limiter, &key, quota, at(0)).await?;
+    for _ in 0..20 {
+        let passed = allowed(limiter, &key, quota, at(59_000)).await?;
+        hold(!passed, "it was allowed beyond its quota")?;
+    }
+    limiter.give_back(&key, at(59_000)).await?;
+    let passed = allowed(limiter, &key, quota, at(59_000)).await?;
+    hold(passed, "a refusal was counted")?;
+    let passed = allowed(limiter, &key, quota, at(60_000)).await?;
+    hold(passed, "a refusal moved the end of the window")
+}
+
+/// A quota of none refuses the first, and the wait is its window.
+pub async fn limit_of_none_refuses_all(limiter: &dyn Limiter) -> Verdict {
+    let (key, quota) = (key("none", 0), Quota::new(0, MINUTE));
+    for _ in 0..2 {
+        let taken = limiter.take(&key, quota, at(0)).await?;
+        let retry_after = MINUTE;
+        hold(taken == Taken::Refused { retry_after }, "one was allowed")?;
+    }
+    Ok(())
+}
+
+/// A quota that was changed counts from the next take on.
+pub async fn limit_of_a_running_window_may_change(limiter: &dyn Limiter) -> Verdict {
+    let key = key("changed", 0);
+    for count in [1, 2, 3] {
+        let quota = Quota::new(count, MINUTE);
+        let passed = allowed(limiter, &key, quota, at(0)).await?;
+        hold(passed, "the larger quota was not used")?;
+    }
+    let passed = allowed(limiter, &key, Quota::new(2, MINUTE), at(0)).await?;
+    hold(!passed, "the smaller quota was not used")
+}
+
+/// What is given back can be taken again, once; of a counter that is not there, or is over, nothing comes.
+pub async fn limit_given_back_can_be_taken_again(limiter: &dyn Limiter) -> Verdict {
+    let (key, quota) = (key("back", 0), Quota::new(1, MINUTE));
+    limiter.give_back(&key, at(0)).await?;
+    for _ in 0..2 {
+        let passed = allowed(limiter, &key, quota, at(0)).await?;
+        hold(passed, "what was given back could not be taken")?;
+        let passed = allowed(limiter, &key, quota, at(0)).await?;
+        hold(!passed, "more was given back than was taken")?;
+        limiter.give_back(&key, at(0)).await?;
+    }
+    limiter.give_back(&key, at(0)).await?;
+    limiter.give_back(&key, at(60_000)).await?;
+    let passed = allowed(limiter, &key, quota, at(60_000)).await?;
+    hold(passed, "the new window was refused")?;
+    let passed = allowed(limiter, &key, quota, at(60_000)).await?;
+    hold(!passed, "more was given back than was taken")
+}
+
+/// Forgotten keys begin anew; others, and the keys that were never there, do not matter.
+pub async fn limit_forgotten_begins_anew(limiter: &dyn Limiter) -> Verdict {
+    let quota = Quota::new(1, MINUTE);
+    let keys = [1, 2, 3].map(|number| key("forget", number));
+    for key in &keys {
+        allowed(limiter, key, quota, at(0)).await?;
+    }
+    let [first, second, kept] = keys;
+    limiter
+        .forget(&[first.clone(), second.clone(), key("forget", 99)])
+        .await?;
+    limiter.forget(&[]).await?;
+    for (key, is_forgotten) in [(first, true), (second, true), (kept, false)] {
+        let passed = allowed(limiter, &key, quota, at(1)).await?;
+        hold(passed == is_forgotten, "the wrong keys were forgotten")?;
+    }
+    Ok(())
+}
+
+/// Windows of a year are kept to their end.
+pub async fn limit_of_a_year_lasts_a_year(limiter: &dyn Limiter) -> Verdict {
+    const DAY: i64 = 86_400_000;
+    let (key, quota) = (key("year", 0), Quota::new(1, MINUTE * 60 * 24 * 365));
+    allowed(limiter, &key, quota, at(0)).await?;
+    let passed = allowed(limiter, &key, quota, at(364 * DAY)).await?;
+    hold(!passed, "it ended too early")?;
+    let passed = allowed(limiter, &key, quota, at(365 * DAY)).await?;
+    hold(passed, "it did not end")
+}
+
+/// Some keys, for tests of a store's own.
+pub fn limit_keys() -> [LimitKey; 2] {
+    [key("keys", 0), key("keys", 1)]
+}

@@ -1,0 +1,67 @@
+use super::{Input, NewValue};
+use crate::client::Client;
+use crate::error::Error;
+use crate::plan;
+use crate::prepared::Prepared;
+
+/// A row that is added, or changed where it is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct UpsertArgs {
+    pub(crate) model: String,
+    pub(crate) create: Vec<(String, Input)>,
+    pub(crate) change: Vec<(String, NewValue)>,
+}
+
+/// A row about to be added, or changed where one of the same identity is there, in one statement.
+#[derive(Debug)]
+#[must_use = "nothing is written before `run`"]
+pub struct Upsert<'c> {
+    client: &'c Client,
+    args: UpsertArgs,
+}
+
+impl<'c> Upsert<'c> {
+    pub(crate) fn new(client: &'c Client, model: &str) -> Self {
+        Self {
+            client,
+            args: UpsertArgs {
+                model: model.to_owned(),
+                create: Vec::new(),
+                change: Vec::new(),
+            },
+        }
+    }
+
+    /// What a field of a new row is.
+    pub fn create(mut self, field: impl Into<String>, value: impl Into<Input>) -> Self {
+        self.args.create.push((field.into(), value.into()));
+        self
+    }
+
+    /// What a field of the row that is there becomes. Some databases cannot say a change that depends on a field whose
+    /// own change stands before it.
+    pub fn change(mut self, field: impl Into<String>, value: impl Into<NewValue>) -> Self {
+        self.args.change.push((field.into(), value.into()));
+        self
+    }
+
+    /// Writes, and says whether anything is different than before: 0 where the row stays as it was.
+    ///
+    /// # Errors
+    /// See [`Create::run`](super::Create::run).
+    pub async fn run(self) -> Result<u64, Error> {
+        let client = self.client;
+        self.prepare()?.run(client, &[]).await
+    }
+
+    /// Plans once what will be run often.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when it does not fit the schema.
+    pub fn prepare(self) -> Result<Prepared<u64>, Error> {
+        Ok(Prepared::new(plan::upsert(
+            self.client.engine(),
+            &self.args,
+        )?))
+    }
+}
