@@ -1,10 +1,6 @@
 //! Counters in a real Redis, at `HALLPASS_TEST_REDIS` (`cargo xtask with-databases` starts one).
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests stop at what they do not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};

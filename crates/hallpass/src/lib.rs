@@ -65,3 +65,11 @@ pub fn builder(client: &Client) -> Result<AuthBuilder, LayoutError> {
         .environment(Arc::new(SystemClock), Arc::new(SystemRandom))
         .adapter(DataAdapter::new(client)?))
 }
+
+/// What counts for limits in the client's database, for [`AuthBuilder::limiter`]: all processes on it count together.
+///
+/// # Errors
+/// [`LayoutError::Own`] when the client's schema lacks our tables ([`OWN_TABLES`]).
+pub fn limiter(client: &Client) -> Result<DataAdapter, LayoutError> {
+    DataAdapter::new(client)?.limit_store()
+}

@@ -8,6 +8,7 @@ use hallpass::Auth;
 use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::account::Accounts;
+use hallpass::auth::limit::{Limiter, RedisLimiter};
 use hallpass::auth::mail::Transport;
 use hallpass::auth::origin::{HostTrust, Origin};
 use hallpass::auth::providers::{Confirm, EmailProvider};
@@ -16,7 +17,7 @@ use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
 use url::Url;
 
-use crate::config::{App, Passwords};
+use crate::config::{App, LimitStore, Limits, Passwords};
 use crate::failure::Failure;
 use crate::passwords;
 use crate::store::Store;
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) app: App,
     /// What becomes of what a user had before the address was proven.
     pub(crate) before_proof: BeforeProof,
+    /// How often what may be tried.
+    pub(crate) limits: Limits,
 }
 
 /// Sign-in, and what is shown beside it.
@@ -94,6 +97,12 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         .strictness(settings.strict)
         .trust_host(HostTrust::Trusted)
         .before_proof(settings.before_proof);
+        .limits(settings.limits.rules)
+        .trusted_proxies(settings.limits.proxies)
+        .trust_host(HostTrust::Trusted);
+    if let Some(limiter) = limiter(&settings.limits.store, store)? {
+        auth = auth.limiter(limiter);
+    }
     if let Some(url) = &settings.url {
         auth = auth.origin(Origin::of(url)?);
         // As next-auth: an address without a path leaves the routes where they are.
@@ -113,4 +122,13 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         auth = passwords::add(auth, kept, adapter)?;
     }
     Ok(auth.build()?)
+}
+
+/// What counts where several processes count together.
+fn limiter(limits: &LimitStore, store: &Store) -> Result<Option<Arc<dyn Limiter>>, Failure> {
+    Ok(match limits {
+        LimitStore::Memory => None,
+        LimitStore::Database => Some(Arc::new(hallpass::limiter(store.client())?)),
+        LimitStore::Redis(url) => Some(Arc::new(RedisLimiter::new(url)?)),
+    })
 }

@@ -50,6 +50,12 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_REGISTER       [register] enabled  people may register themselves: true or false
   HALLPASS_STRICT         strict              refuse what Auth.js refuses: true or false
   HALLPASS_DATABASE_ADD_COLUMNS  [database] add_columns  add columns to tables made by an older version: true or false
+  HALLPASS_TRUSTED_PROXIES [limits] trusted_proxies  the proxies whose X-Forwarded-For is believed: 10.0.0.0/8; none when
+                                              left out
+  HALLPASS_LIMITS_STORE   [limits] store      who counts for limits: memory, database or redis; database when left out,
+                                              memory on SQLite
+  REDIS_URL               [limits] redis_url  redis://user:password@host:6379/0, for the store redis
+                          [limits] quotas     how often what may be tried: `sign_in_mail per client: 30/1h`
   HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
   HALLPASS_CLEANUP        cleanup             how often expired rows are removed: 1h when left out, or off
   HALLPASS_BEFORE_PROOF   [linking] before_proof

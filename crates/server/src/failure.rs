@@ -59,6 +59,8 @@ pub(crate) enum Failure {
     Layout(#[from] LayoutError),
     #[error("sign-in cannot be set up")]
     Auth(#[from] auth::ConfigError),
+    #[error("limits cannot be counted")]
+    Redis(#[from] auth::limit::InvalidRedisUrl),
     #[error(transparent)]
     Secret(#[from] NoSecret),
     #[error("the public address cannot be used")]
@@ -122,6 +124,7 @@ impl Failure {
                 "write it as `smtp://user:password@smtp.example.com:587` or `smtps://user:password@smtp.example.com:465`; \
                  percent-encode signs such as `@`, `/` and `#` in the password"
             }
+            Self::Redis(error) => error.help(),
             Self::Resend(_) => "copy key and address again from Resend",
             Self::Breaches(_) => "write `[password] breach_url` as `https://api.example.com`",
             Self::Layout(LayoutError::Password { .. }) => {

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::needed;
 use crate::convert;
+use crate::layout::LayoutError;
 use crate::store::{DataAdapter, text};
 
 pub(super) const MODEL: &str = "HallpassLimit";
@@ -57,12 +58,15 @@ impl Statements {
 }
 
 impl DataAdapter {
-    /// Whether limits can be kept in this database.
+    /// The same store, once it is sure that it can count for limits.
     ///
     /// # Errors
-    /// [`AdapterError::Other`] when the schema lacks our model.
-    pub fn can_limit(&self) -> Result<(), AdapterError> {
-        self.limits().map(|_| ())
+    /// [`LayoutError::Own`] when the schema lacks our model.
+    pub fn limit_store(self) -> Result<Self, LayoutError> {
+        match self.own.limits {
+            Some(_) => Ok(self),
+            None => Err(LayoutError::Own { model: MODEL }),
+        }
     }
 
     /// Removes the counters that ended at this moment or before, and says how many there were.

@@ -156,7 +156,7 @@ async fn counters_of_limits_keep_every_promise_on_every_database() {
         let client = super::client(database.database.clone(), PRISMA_LAYOUT);
         client.create_missing_tables().await.unwrap();
         let adapter = DataAdapter::new(&client).unwrap();
-        adapter.can_limit().unwrap();
+        let adapter = adapter.limit_store().unwrap();
         kit::run_on(kit::LIMIT_RULES, async || Box::new(adapter.clone()) as _)
             .await
             .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));

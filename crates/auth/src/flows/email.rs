@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
 use crate::linking::{self, Addressee, Linked};
-use crate::providers::{Confirm, EmailProvider, SignInLink};
+use crate::providers::{Confirm, EmailProvider, Provider, SignInLink};
 use crate::request::Verb;
 use crate::response::Reply;
 use crate::secret::LinkToken;
@@ -117,18 +117,43 @@ pub(crate) async fn finish(
     if next_step(ctx, visit, provider, &mark)? == Step::Ask {
         return Ok(pages::confirm(ctx, visit, identifier));
     }
-    let charge = ctx.limits.charge(LimitedAction::Link, visit, None).await?;
+    let limits = &ctx.limits;
+    let charge = limits.charge(LimitedAction::Link, visit, None).await?;
+    let code = match provider.makes_own_tokens() {
+        true => Some(
+            limits
+                .charge(LimitedAction::Code, visit, Some(identifier))
+                .await?,
+        ),
+        false => None,
+    };
     let link = good_link(ctx, provider, identifier, &token).await?;
-    ctx.limits.succeeded(charge).await;
+    limits.succeeded(charge).await;
+    if let Some(code) = code {
+        limits.succeeded(code).await;
+    }
     let forgotten = forget(ctx, visit, &mark);
     match take(ctx, visit, provider, link).await? {
         Taken::SignedIn(signed_in) => {
             let (linked, account) = *signed_in;
+            forgive_passwords(ctx, visit, identifier).await;
             tracing::info!(user.id = %linked.user.id, provider = provider.id(), "signed in by a link");
             let reply = begin_session(ctx, visit, linked, account).await?;
             Ok(reply.after_cookies(forgotten.into_iter().collect()))
         }
         Taken::Elsewhere(reply) => Ok(reply.with_cookies(forgotten)),
+    }
+}
+
+/// Whoever reads the mails of an account is not locked out by those who guessed at its password.
+async fn forgive_passwords(ctx: &Context, visit: &Visit<'_>, identifier: &str) {
+    let takes_passwords = |provider: &Provider| !matches!(provider, Provider::Email(_));
+    if ctx.providers.iter().any(takes_passwords) {
+        let client = visit.client().network();
+        let forgiven = ctx
+            .limits
+            .forgive(LimitedAction::Password, client, identifier);
+        forgiven.await;
     }
 }
 

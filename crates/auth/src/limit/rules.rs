@@ -137,9 +137,13 @@ impl LimitRules {
         let (what, quotas) = line.split_once(':').ok_or_else(shape)?;
         let (action, subject) = what.split_once(" per ").ok_or_else(shape)?;
         let (action, subject) = (action.trim(), subject.trim());
-        let action = LimitedAction::ALL.iter().find(|known| known.name() == action)
+        let action = LimitedAction::ALL
+            .iter()
+            .find(|known| known.name() == action)
             .ok_or_else(|| InvalidRule::Action(action.to_owned()))?;
-        let subject = Subject::ALL.iter().find(|known| known.name() == subject)
+        let subject = Subject::ALL
+            .iter()
+            .find(|known| known.name() == subject)
             .ok_or_else(|| InvalidRule::Subject(subject.to_owned()))?;
         let quotas = match quotas.trim() {
             "none" => Vec::new(),
@@ -182,8 +186,15 @@ impl InvalidRule {
     pub fn help(&self) -> String {
         let names = |names: Vec<&str>| format!("write one of {}", names.join(", "));
         match self {
-            Self::Shape(_) => "write it like `sign_in_mail per address: 5/15m`, or `…: none`".to_owned(),
-            Self::Action(_) => names(LimitedAction::ALL.iter().map(|known| known.name()).collect()),
+            Self::Shape(_) => {
+                "write it like `sign_in_mail per address: 5/15m`, or `…: none`".to_owned()
+            }
+            Self::Action(_) => names(
+                LimitedAction::ALL
+                    .iter()
+                    .map(|known| known.name())
+                    .collect(),
+            ),
             Self::Subject(_) => names(Subject::ALL.iter().map(|known| known.name()).collect()),
             Self::Quota(quota) => quota.help().to_owned(),
         }
@@ -225,7 +236,10 @@ mod tests {
             .unwrap();
         let written = |action, subject| {
             let quotas = rules.quotas(action, subject).iter();
-            quotas.map(ToString::to_string).collect::<Vec<_>>().join(" ")
+            quotas
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         use LimitedAction::{Password, Register, SignInMail};
         assert_eq!(written(SignInMail, Subject::Client), "300/1h");
@@ -238,11 +252,27 @@ mod tests {
     fn other_lines_say_what_is_wrong_with_them() {
         for (line, error, help) in [
             ("", "`` is no limit", "sign_in_mail per address"),
-            ("password: 5/1m", "`password: 5/1m` is no limit", "sign_in_mail per address"),
-            ("mail per client: 5/1m", "`mail` is nothing that is limited", "verify_mail"),
-            ("link per user: 5/1m", "`user` is nobody that is counted for", "address_and_client"),
+            (
+                "password: 5/1m",
+                "`password: 5/1m` is no limit",
+                "sign_in_mail per address",
+            ),
+            (
+                "mail per client: 5/1m",
+                "`mail` is nothing that is limited",
+                "verify_mail",
+            ),
+            (
+                "link per user: 5/1m",
+                "`user` is nobody that is counted for",
+                "address_and_client",
+            ),
             ("link per client: 5", "`5` is no number in a time", "5/15m"),
-            ("link per client: 5/1m,", "`` is no number in a time", "5/15m"),
+            (
+                "link per client: 5/1m,",
+                "`` is no number in a time",
+                "5/15m",
+            ),
         ] {
             let invalid = LimitRules::default().rule(line).unwrap_err();
             assert_eq!(invalid.to_string(), error);

@@ -181,6 +181,11 @@ impl EmailProvider {
         }
     }
 
+    /// Whether the application makes the tokens, which may then be short enough to be guessed.
+    pub(crate) fn makes_own_tokens(&self) -> bool {
+        self.generate.is_some()
+    }
+
     pub(crate) fn new_token(&self, random: &dyn Random) -> LinkToken {
         match &self.generate {
             None => LinkToken::generate(random),

@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use crate::app::{self, Settings};
 use crate::cli::Dev;
 use crate::config::{App, CLEANUP, Passwords, Tables};
+use crate::config::{App, Limits, Passwords, Tables};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
@@ -67,6 +68,7 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
         app: App::Todos,
         before_proof: BeforeProof::default(),
+        limits: Limits::default(),
     };
     let mailbox = mailbox::routes(mailbox, clock);
     let application = app::application(settings, &store)?.merge(mailbox);

@@ -57,6 +57,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         mail,
         app: config.app,
         before_proof: config.before_proof.clone(),
+        limits: config.limits.clone(),
     })
 }
 

@@ -84,6 +84,18 @@ pub(super) const KEYS: &[Key] = &[
     key("password.breach_url", &["HALLPASS_PASSWORD_BREACH_URL"]),
     key("password.threads", &["HALLPASS_PASSWORD_THREADS"]),
     key("password.waiting", &["HALLPASS_PASSWORD_WAITING"]),
+    Key {
+        path: "limits.quotas",
+        variables: &[],
+        list: true,
+    },
+    Key {
+        path: "limits.trusted_proxies",
+        variables: &["HALLPASS_TRUSTED_PROXIES"],
+        list: true,
+    },
+    key("limits.store", &["HALLPASS_LIMITS_STORE"]),
+    key("limits.redis_url", &["REDIS_URL"]),
 ];
 
 /// Newer secrets, newest first; they stand before the one of `secret`.

@@ -7,6 +7,7 @@ mod environment;
 mod file;
 mod keys;
 mod passwords;
+mod limits;
 mod problem;
 mod read;
 mod source;
@@ -28,6 +29,7 @@ use url::Url;
 
 pub(crate) use environment::Environment;
 pub(crate) use passwords::Passwords;
+pub(crate) use limits::{LimitStore, Limits};
 pub(crate) use problem::Trouble;
 
 pub(crate) use read::host;
@@ -76,6 +78,8 @@ pub(crate) struct Config {
     pub(crate) cleanup: Option<Duration>,
     /// What becomes of what a user had before the address was proven.
     pub(crate) before_proof: BeforeProof,
+    /// How often what may be tried.
+    pub(crate) limits: Limits,
 }
 
 /// How often expired rows are removed unless a setting says otherwise.

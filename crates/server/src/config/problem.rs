@@ -6,6 +6,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::ErrorKind;
 
+use hallpass::auth::client::InvalidNetwork;
+use hallpass::auth::limit::InvalidRule;
+
 use super::source::Place;
 
 /// One thing that is wrong.
@@ -63,6 +66,12 @@ pub(crate) enum Problem {
     NoMailHost(&'static str),
     #[error("`{part}` has no effect: `email.server`{} is a whole address", place_of(.server))]
     PartBesideServer { part: &'static str, server: Place },
+    #[error(transparent)]
+    Limit(InvalidRule),
+    #[error(transparent)]
+    Proxy(InvalidNetwork),
+    #[error("limits are to be counted in a Redis, and none is named")]
+    NoRedis,
 }
 
 impl Problem {
@@ -117,6 +126,11 @@ impl Problem {
                  parts alone: EMAIL_SERVER_HOST, or `host` under `[email]`"
             }
             Self::NoMailHost(_) => "set EMAIL_SERVER_HOST, or `host` under `[email]`",
+            Self::Limit(rule) => return Cow::Owned(rule.help()),
+            Self::Proxy(network) => network.help(),
+            Self::NoRedis => {
+                "set REDIS_URL, or `redis_url` under `[limits]`, to `redis://user:password@host:6379/0`"
+            }
         })
     }
 }

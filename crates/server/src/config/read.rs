@@ -133,6 +133,7 @@ impl Reader {
         let mail = self.mail();
         let secrets = self.secrets();
         let database_url = self.database_url();
+        let limits = self.limits(database_url.as_ref());
         let tables = self.tables(app);
         Some(Config {
             app,
@@ -152,6 +153,7 @@ impl Reader {
             passwords,
             cleanup: cleanup.unwrap_or(Some(CLEANUP)),
             before_proof,
+            limits: limits?,
         })
     }
 
@@ -273,6 +275,14 @@ impl Reader {
         match parse(texts.first()?.trim()) {
             Ok(value) => Some(value),
             Err(problem) => self.report(place, problem),
+        }
+    }
+
+    /// All texts of a setting, and where it is.
+    pub(super) fn texts(&mut self, path: &'static str) -> (Vec<String>, Place) {
+        match self.settings.remove(path) {
+            Some(Given { texts, place }) => (texts, place),
+            None => (Vec::new(), Place::Nowhere),
         }
     }
 
