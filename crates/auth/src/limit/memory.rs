@@ -260,7 +260,9 @@ mod tests {
     #[tokio::test]
     async fn counters_in_memory_keep_every_promise() {
         use crate::testing::kit;
-        let result = kit::run_on(kit::LIMIT_RULES, async || Box::new(MemoryLimiter::new()) as _);
+        let result = kit::run_on(kit::LIMIT_RULES, async || {
+            Box::new(MemoryLimiter::new()) as _
+        });
         result.await.unwrap();
     }
 

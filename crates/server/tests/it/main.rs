@@ -18,4 +18,5 @@ mod dev;
 mod doctor;
 mod harness;
 mod interop;
+mod limits;
 mod recovery;
