@@ -26,8 +26,8 @@ pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};
 pub use tree::{
     Action, AddColumn, AddForeignKey, AddTimeZone, AdvisoryLock, Column, ColumnDefault, ColumnType,
-    Comparison, Conflict, CreateEnum, CreateIndex, CreateTable, Delete, Direction, DropForeignKey, Expr,
-    ForeignKey, Index, Insert, Join, JoinKind, Nulls, Order, PrimaryKey, RowLock, Select, Source,
-    Statement, TableName, Update,
+    Comparison, Conflict, CreateEnum, CreateIndex, CreateTable, Delete, Direction, DropForeignKey,
+    Expr, ForeignKey, Index, Insert, Join, JoinKind, Nulls, Order, PrimaryKey, RowLock, Select,
+    Source, Statement, TableName, Update,
 };
 pub use value::Value;

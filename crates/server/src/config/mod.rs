@@ -6,8 +6,8 @@
 mod environment;
 mod file;
 mod keys;
-mod passwords;
 mod limits;
+mod passwords;
 mod problem;
 mod read;
 mod source;
@@ -28,8 +28,8 @@ use hallpass::data::Growth;
 use url::Url;
 
 pub(crate) use environment::Environment;
-pub(crate) use passwords::Passwords;
 pub(crate) use limits::{LimitStore, Limits};
+pub(crate) use passwords::Passwords;
 pub(crate) use problem::Trouble;
 
 pub(crate) use read::host;
