@@ -32,26 +32,26 @@ impl Statements {
     pub(super) fn plan(client: &Client) -> Result<Self, Error> {
         // SECURITY: `exactly` costs nothing here, and keys that differ are never one.
         let is_key = || field("key").exactly(parameter(0));
-        let is_over = || field("ends").lte(parameter(1));
+        let is_over = || field("expires").lte(parameter(1));
         let next = when(field("taken").lt(parameter(3)), plus(1), kept());
         Ok(Self {
             take: client
                 .upsert(MODEL)
                 .create("key", parameter(0))
                 .create("taken", 1)
-                .create("ends", parameter(2))
+                .create("expires", parameter(2))
                 .change("taken", when(is_over(), 1, next))
-                .change("ends", when(is_over(), parameter(2), kept()))
+                .change("expires", when(is_over(), parameter(2), kept()))
                 .prepare()?,
             running: client.find_first(MODEL).filter(is_key()).prepare()?,
             give_back: client
                 .update_many(MODEL)
-                .filter(is_key().and(field("ends").gt(parameter(1))))
+                .filter(is_key().and(field("expires").gt(parameter(1))))
                 .set("taken", when(field("taken").gt(0), plus(-1), kept()))
                 .prepare()?,
             remove_ended: client
                 .delete_many(MODEL)
-                .filter(field("ends").lte(parameter(0)))
+                .filter(field("expires").lte(parameter(0)))
                 .prepare()?,
         })
     }
@@ -88,7 +88,7 @@ impl DataAdapter {
         let arguments = [text(key.as_str())];
         let row = self.limits()?.running.run(&self.client, &arguments).await;
         let row = row.map_err(convert::error)?;
-        let ends = row.as_ref().map(|row| convert::get(row, "ends"));
+        let ends = row.as_ref().map(|row| convert::get(row, "expires"));
         let window = Window {
             taken: 0,
             ends: ends.transpose()?.unwrap_or(now),
