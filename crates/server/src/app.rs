@@ -96,10 +96,9 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         .session_strategy(settings.strategy)
         .strictness(settings.strict)
         .trust_host(HostTrust::Trusted)
-        .before_proof(settings.before_proof);
+        .before_proof(settings.before_proof)
         .limits(settings.limits.rules)
-        .trusted_proxies(settings.limits.proxies)
-        .trust_host(HostTrust::Trusted);
+        .trusted_proxies(settings.limits.proxies);
     if let Some(limiter) = limiter(&settings.limits.store, store)? {
         auth = auth.limiter(limiter);
     }

@@ -24,8 +24,6 @@ pub(super) struct Statements {
     running: Prepared<Option<Record>>,
     /// key, now
     give_back: Prepared<u64>,
-    /// the last moment that goes
-    remove_ended: Prepared<u64>,
 }
 
 impl Statements {
@@ -49,10 +47,6 @@ impl Statements {
                 .filter(is_key().and(field("expires").gt(parameter(1))))
                 .set("taken", when(field("taken").gt(0), plus(-1), kept()))
                 .prepare()?,
-            remove_ended: client
-                .delete_many(MODEL)
-                .filter(field("expires").lte(parameter(0)))
-                .prepare()?,
         })
     }
 }
@@ -67,16 +61,6 @@ impl DataAdapter {
             Some(_) => Ok(self),
             None => Err(LayoutError::Own { model: MODEL }),
         }
-    }
-
-    /// Removes the counters that ended at this moment or before, and says how many there were.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn remove_ended_limits(&self, now: Timestamp) -> Result<u64, AdapterError> {
-        let statement = &self.limits()?.remove_ended;
-        let removed = statement.run(&self.client, &[Value::Timestamp(now)]).await;
-        removed.map_err(convert::error)
     }
 
     fn limits(&self) -> Result<&Statements, AdapterError> {

@@ -160,10 +160,5 @@ async fn counters_of_limits_keep_every_promise_on_every_database() {
         kit::run_on(kit::LIMIT_RULES, async || Box::new(adapter.clone()) as _)
             .await
             .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
-        let before = adapter.remove_ended_limits(Timestamp::UNIX_EPOCH).await;
-        assert_eq!(before.unwrap(), 0, "{}", database.name);
-        let rows = client.count("HallpassLimit").run().await.unwrap();
-        let removed = adapter.remove_ended_limits("2040-01-01T00:00:00Z".parse().unwrap());
-        assert_eq!(removed.await.unwrap(), rows, "{}", database.name);
     }
 }

@@ -17,8 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
 use crate::cli::Dev;
-use crate::config::{App, CLEANUP, Passwords, Tables};
-use crate::config::{App, Limits, Passwords, Tables};
+use crate::config::{App, CLEANUP, Limits, Passwords, Tables};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
