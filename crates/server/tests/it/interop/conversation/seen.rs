@@ -23,7 +23,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn of(reply: &Reply, normal: &Normal) -> Self {
+    pub(super) fn of(reply: &Reply, normal: &Normal<'_>) -> Self {
         let mut aspects = BTreeMap::from([("status".to_owned(), reply.status.to_string())]);
         let cookies: Vec<String> = reply
             .all("set-cookie")
@@ -53,17 +53,17 @@ impl Seen {
 }
 
 /// Knows what is random.
-pub(super) struct Normal {
-    keys: Keys,
+pub(super) struct Normal<'a> {
+    keys: &'a Keys,
     session: &'static str,
     csrf: String,
     now: jiff::Timestamp,
 }
 
-impl Normal {
-    pub(super) fn new(setup: &Setup, csrf: &str) -> Self {
+impl<'a> Normal<'a> {
+    pub(super) fn new(setup: &Setup, keys: &'a Keys, csrf: &str) -> Self {
         Self {
-            keys: setup.keys(),
+            keys,
             session: setup.address.names().session,
             csrf: csrf.to_owned(),
             now: crate::interop::now(),
@@ -88,7 +88,7 @@ impl Normal {
     }
 
     /// The number and the value of a cookie that holds a piece of a token.
-    fn chunk<'a>(&self, cookie: &'a str) -> Option<(usize, &'a str)> {
+    fn chunk<'c>(&self, cookie: &'c str) -> Option<(usize, &'c str)> {
         let rest = cookie.strip_prefix(self.session)?.strip_prefix('.')?;
         let (number, rest) = rest.split_once('=')?;
         let value = rest.split(';').next().filter(|value| !value.is_empty())?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use hallpass::auth::jwe::Keys;
 use url::form_urlencoded::Serializer;
 
 use super::seen::{Normal, Seen};
@@ -14,6 +15,7 @@ use crate::interop::wire::{self, Request};
 
 pub(super) struct Side {
     setup: Setup,
+    keys: Keys,
     server: Server,
     tokens: Rc<HashMap<&'static str, String>>,
     jar: Jar,
@@ -28,6 +30,7 @@ impl Side {
     ) -> Self {
         Self {
             setup,
+            keys: setup.keys(),
             server,
             tokens: Rc::clone(tokens),
             jar: Jar::default(),
@@ -49,7 +52,7 @@ impl Side {
         if step.mails && reply.header("location").is_some_and(mailed) {
             self.link = self.next_link().await;
         }
-        let normal = Normal::new(&self.setup, self.csrf());
+        let normal = Normal::new(&self.setup, &self.keys, self.csrf());
         Seen::of(&reply, &normal)
     }
 
