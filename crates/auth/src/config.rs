@@ -185,7 +185,9 @@ impl ConfigError {
                 "choose the strategy `jwt`, add another way to sign in, or leave strict compatibility with Auth.js"
             }
             Self::ProviderNeedsPasswords(_) => "call `passwords` with a store that keeps them",
-            Self::RegistrationNeedsMore => "call `passwords` and `accounts` as well",
+            Self::RegistrationNeedsMore => {
+                "call `passwords` and `accounts` as well; `hallpass serve` needs a mail service for it"
+            }
             Self::PasswordLength { .. } => {
                 "allow at least 64 characters and ask for at least 8, which NIST SP 800-63B-4 does"
             }

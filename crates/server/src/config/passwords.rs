@@ -46,12 +46,14 @@ pub(crate) struct BreachCheck {
 impl Reader {
     /// Passwords, where they are switched on.
     pub(super) fn passwords(&mut self) -> Option<Passwords> {
-        let enabled = self.choice("password.enabled", &SWITCHES).unwrap_or(false);
         let mut rules = Rules::default();
         if let Some(least) = self.parsed("password.min_length", number) {
             rules.min_length = least;
         }
         let registration = self.registration();
+        let enabled = self.choice("password.enabled", &SWITCHES);
+        // Who registers gets a password.
+        let enabled = enabled.unwrap_or(registration.is_some());
         let require_verified = self.choice("password.require_verified", &VERIFIED);
         // Where anybody can register with anybody's address, a proof of it is asked for.
         let by_default = match registration {
