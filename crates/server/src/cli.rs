@@ -70,6 +70,12 @@ Also read: AUTH_SECRET_1 to AUTH_SECRET_3 (newer secrets; the highest is used fo
 NEXTAUTH_URL; in place of EMAIL_SERVER its parts EMAIL_SERVER_HOST, EMAIL_SERVER_PORT, EMAIL_SERVER_USER and
 EMAIL_SERVER_PASSWORD (host, port, user and password under [email]); AUTH_RESEND_URL (resend_url); RUST_LOG.
 
+More of [password]: HALLPASS_PASSWORD_FIELD (field), HALLPASS_PASSWORD_ALGORITHM (algorithm), HALLPASS_PASSWORD_BCRYPT_COST
+(bcrypt_cost), HALLPASS_PASSWORD_UPGRADE (upgrade), HALLPASS_PASSWORD_REQUIRE_VERIFIED (require_verified),
+HALLPASS_PASSWORD_MIN_LENGTH (min_length), HALLPASS_PASSWORD_BREACH_CHECK (breach_check), HALLPASS_PASSWORD_BREACH_URL
+(breach_url), HALLPASS_PASSWORD_THREADS (threads), HALLPASS_PASSWORD_WAITING (waiting). Of [register]:
+HALLPASS_REGISTER_TELL_EXISTING (tell_existing), HALLPASS_REGISTER_SIGN_IN (sign_in).
+
 Examples:
   AUTH_SECRET=$(hallpass secret) DATABASE_URL=sqlite:./todo.db hallpass serve
   hallpass serve --config /etc/hallpass.toml";
