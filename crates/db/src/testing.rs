@@ -25,11 +25,12 @@
 
 use std::fmt;
 
-use hallpass_sql::{Access, Query};
+use hallpass_sql::{Access, Query, Value};
 use tempfile::TempDir;
 
 use crate::database::Database;
 use crate::options::Options;
+use crate::rows::Rows;
 
 /// A database of its own for one test.
 pub struct TestDatabase {
@@ -54,7 +55,12 @@ impl TestDatabase {
     /// Runs a statement as it is written, for what only tests need to say: the tables of other programs, triggers that
     /// fail.
     pub async fn run(&self, text: &str) {
-        run_on(&self.database, text.to_owned()).await;
+        self.rows(text).await;
+    }
+
+    /// Runs a statement as it is written, and gives its rows.
+    pub async fn rows(&self, text: &str) -> Vec<Vec<Value>> {
+        run_on(&self.database, text.to_owned()).await.rows
     }
 }
 
@@ -174,14 +180,15 @@ async fn run(admin: &str, text: String) {
     database.close().await;
 }
 
-async fn run_on(database: &Database, text: String) {
+async fn run_on(database: &Database, text: String) -> Rows {
     let query = Query {
         text,
         binds: Vec::new(),
         access: Access::Write,
     };
-    if let Err(error) = database.exec(&query, &[]).await {
-        panic!("`{}` failed: {error}", query.text);
+    match database.exec(&query, &[]).await {
+        Ok(rows) => rows,
+        Err(error) => panic!("`{}` failed: {error}", query.text),
     }
 }
 

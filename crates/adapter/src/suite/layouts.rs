@@ -7,7 +7,6 @@ use hallpass_auth::testing::kit;
 use hallpass_data::catalog::{Catalog, Table};
 use hallpass_data::{Client, Dialect, Value};
 use hallpass_db::testing::{TestDatabase, databases};
-use hallpass_sql::{Access, Query};
 use hallpass_zmodel::schema::Arity;
 
 use super::options;
@@ -58,14 +57,7 @@ pub(super) fn fixtures_of(dialect: Dialect) -> &'static [Fixture] {
 
 /// Runs one statement of SQL, as some other program would.
 pub(super) async fn sql(test: &TestDatabase, text: &str) -> Vec<Vec<Value>> {
-    let query = Query {
-        text: text.to_owned(),
-        binds: Vec::new(),
-        access: Access::Write,
-    };
-    let rows = test.database.exec(&query, &[]).await;
-    rows.unwrap_or_else(|error| panic!("{}: {text}: {error}", test.name))
-        .rows
+    test.rows(text).await
 }
 
 pub(super) async fn run_ddl(test: &TestDatabase, ddl: &str) {
