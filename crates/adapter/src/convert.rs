@@ -28,9 +28,13 @@ pub(crate) fn user(record: &Record) -> Result<User, AdapterError> {
     })
 }
 
-pub(crate) fn session(record: &Record) -> Result<SessionRecord, AdapterError> {
+/// By the token that found it: what stands in the column may be its hash.
+pub(crate) fn session(
+    record: &Record,
+    token: &SessionToken,
+) -> Result<SessionRecord, AdapterError> {
     Ok(SessionRecord {
-        session_token: SessionToken::new(get::<String>(record, "sessionToken")?),
+        session_token: token.clone(),
         user_id: user_id(record, "userId")?,
         expires: get(record, "expires")?,
     })

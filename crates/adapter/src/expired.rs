@@ -38,6 +38,8 @@ const EXPIRING: &[Expiring] = &[
     expiring("link tokens", VERIFICATION_TOKEN),
     expiring("limits", "HallpassLimit"),
     expiring("one-time tokens", "HallpassOneTimeToken"),
+    expiring("session entries", "HallpassSession"),
+    expiring("revocations", "HallpassRevocation"),
 ];
 
 /// How many rows one statement removes. Always the same number but for the last, so that there is one plan.

@@ -6,6 +6,7 @@
 //!
 //! To add a layout: see [`layouts`].
 
+mod at_rest;
 mod convert;
 pub mod doctor;
 mod expired;
@@ -13,11 +14,13 @@ mod layout;
 pub mod layouts;
 mod own;
 pub mod recognise;
+mod sessions;
 mod sign_in;
 mod statements;
 mod store;
 mod unique;
 
+pub use at_rest::{AtRest, SessionTable, decide_tokens_at_rest};
 pub use layout::LayoutError;
 pub use own::OWN_TABLES;
 pub use store::DataAdapter;

@@ -38,6 +38,8 @@ impl DataAdapter {
         &self,
         sign_in: SignIn,
     ) -> Result<SignInOutcome, AdapterError> {
+        // Asked for before the transaction: inside, a second connection would be needed.
+        self.tokens.form(&self.client).await?;
         let written = self
             .client
             .transaction(async |tx| self.write(&tx, &sign_in).await)
@@ -65,8 +67,7 @@ impl DataAdapter {
             added.map_err(|error| taken(error, SignInOutcome::AccountExists))?;
         }
         if let Some(token) = &sign_in.ends {
-            let key = [text(token.expose())];
-            self.statements.delete_session.run(tx, &key).await?;
+            self.remove_session(tx, token).await?;
         }
         let session = sign_in.session.as_ref().map(|new| SessionRecord {
             session_token: new.token.clone(),

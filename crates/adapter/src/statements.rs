@@ -1,6 +1,6 @@
 //! The statements of the hot path, planned once.
 
-use hallpass_data::{Client, Error, Prepared, Record, field, parameter, relation};
+use hallpass_data::{Client, Error, Prepared, Record, any, field, parameter, relation};
 
 use crate::layout::{ACCOUNT, Layout, SESSION, USER, VERIFICATION_TOKEN};
 
@@ -21,9 +21,13 @@ pub(crate) struct Statements {
     pub(crate) create_session: Prepared<Record>,
     /// sessionToken
     pub(crate) session_and_user: Prepared<Vec<Record>>,
+    /// sessionToken, the other form of it
+    pub(crate) session_of_either: Prepared<Vec<Record>>,
+    /// sessionToken, the new form of it
+    pub(crate) rewrite_session: Prepared<u64>,
     /// sessionToken, expires
     pub(crate) extend_session: Prepared<Vec<Record>>,
-    /// sessionToken
+    /// sessionToken, the other form of it
     pub(crate) delete_session: Prepared<Vec<Record>>,
     /// identifier, token, expires
     pub(crate) create_verification_token: Prepared<Record>,
@@ -43,6 +47,7 @@ impl Statements {
         let account = || is("provider", 0).and(is("providerAccountId", 1));
         let session = || is("sessionToken", 0);
         let link = || is("identifier", 0).and(is("token", 1));
+        let either = || any([is("sessionToken", 0), is("sessionToken", 1)]);
         Ok(Self {
             user: client
                 .find_unique(USER)
@@ -76,6 +81,18 @@ impl Statements {
                 .include(relation(&layout.session_user).omit(hidden))
                 .take(SEVERAL)
                 .prepare()?,
+            session_of_either: client
+                .find_many(SESSION)
+                .select(["sessionToken", "userId", "expires"])
+                .filter(either())
+                .include(relation(&layout.session_user).omit(hidden))
+                .take(SEVERAL)
+                .prepare()?,
+            rewrite_session: client
+                .update_many(SESSION)
+                .filter(session())
+                .set("sessionToken", parameter(1))
+                .prepare()?,
             extend_session: client
                 .update_many(SESSION)
                 .filter(session())
@@ -83,7 +100,7 @@ impl Statements {
                 .prepare_rows()?,
             delete_session: client
                 .delete_many(SESSION)
-                .filter(session())
+                .filter(either())
                 .prepare_rows()?,
             create_verification_token: client
                 .create(VERIFICATION_TOKEN)

@@ -11,13 +11,14 @@ use hallpass_zmodel::schema::Field;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
+use crate::at_rest::{AtRest, Tokens};
 use crate::convert::{self, ACCOUNT_FIELDS, USER_FIELDS};
 use crate::layout::{
     ACCOUNT, Layout, LayoutError, SESSION, USER, VERIFICATION_TOKEN, check_tables,
 };
 use crate::own::{self, Own, Passwords};
 use crate::statements::Statements;
-use crate::unique::{self, Kept};
+use crate::unique::Kept;
 
 /// The store of the sign-in engine, over the engine of the data. Cheap to clone.
 ///
@@ -36,6 +37,8 @@ pub struct DataAdapter {
     pub(crate) kept: Kept,
     /// Fields of a user that nobody outside may see or choose.
     pub(crate) hidden: Arc<[String]>,
+    /// How tokens of sessions stand in the table.
+    pub(crate) tokens: Tokens,
 }
 
 impl DataAdapter {
@@ -56,6 +59,7 @@ impl DataAdapter {
             passwords: Passwords::of(client, password_field)?.map(Arc::new),
             hidden: hidden.into(),
             kept: Kept::of(client)?,
+            tokens: Tokens::default(),
             makes_user_ids: fields(client, USER)
                 .iter()
                 .any(|field| field.name == "id" && field.default.is_some()),
@@ -66,7 +70,19 @@ impl DataAdapter {
     }
 
     pub(crate) fn with_password_field(&self, name: &str) -> Result<Self, LayoutError> {
-        Self::over(&self.client, name)
+        Ok(Self {
+            tokens: self.tokens.clone(),
+            ..Self::over(&self.client, name)?
+        })
+    }
+
+    /// How tokens of sessions stand in the table; [`AtRest::Auto`] by default. Sessions go on when it changes.
+    #[must_use]
+    pub fn session_tokens_at_rest(self, setting: AtRest) -> Self {
+        Self {
+            tokens: Tokens::new(setting),
+            ..self
+        }
     }
 
     /// The row of a new user, about to be written.
@@ -152,22 +168,6 @@ impl DataAdapter {
             create = create.set(name, value);
         }
         create.run().await.map_err(convert::error)?;
-        Ok(())
-    }
-
-    pub(crate) async fn add_session(
-        &self,
-        client: &Client,
-        session: &SessionRecord,
-    ) -> Result<(), AdapterError> {
-        self.claim_token(client, &session.session_token).await?;
-        let arguments = [
-            text(session.session_token.expose()),
-            text(session.user_id.as_str()),
-            Value::Timestamp(session.expires),
-        ];
-        let created = self.statements.create_session.run(client, &arguments).await;
-        created.map_err(convert::error)?;
         Ok(())
     }
 }
@@ -314,19 +314,7 @@ impl Adapter for DataAdapter {
         &self,
         token: &SessionToken,
     ) -> Result<Option<(SessionRecord, User)>, AdapterError> {
-        let arguments = [text(token.expose())];
-        let found = self
-            .statements
-            .session_and_user
-            .run(&self.client, &arguments)
-            .await;
-        let mut sessions = Vec::new();
-        for record in found.map_err(convert::error)? {
-            if let Some(user) = related_user(&record, &self.layout.session_user)? {
-                sessions.push((convert::session(&record)?, user));
-            }
-        }
-        unique::only(SESSION, "token", sessions, |(_, user)| &user.id)
+        self.find_session(token).await
     }
 
     async fn extend_session(
@@ -334,34 +322,14 @@ impl Adapter for DataAdapter {
         token: &SessionToken,
         expires: Timestamp,
     ) -> Result<Option<SessionRecord>, AdapterError> {
-        let arguments = [text(token.expose()), Value::Timestamp(expires)];
-        let changed = self
-            .statements
-            .extend_session
-            .run(&self.client, &arguments)
-            .await;
-        changed
-            .map_err(convert::error)?
-            .first()
-            .map(convert::session)
-            .transpose()
+        self.move_session(token, expires).await
     }
 
     async fn delete_session(
         &self,
         token: &SessionToken,
     ) -> Result<Option<SessionRecord>, AdapterError> {
-        let arguments = [text(token.expose())];
-        let removed = self
-            .statements
-            .delete_session
-            .run(&self.client, &arguments)
-            .await;
-        removed
-            .map_err(convert::error)?
-            .first()
-            .map(convert::session)
-            .transpose()
+        self.remove_session(&self.client, token).await
     }
 
     async fn create_verification_token(

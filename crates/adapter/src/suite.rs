@@ -17,6 +17,7 @@ mod layouts;
 mod own;
 mod passwords;
 mod recognising;
+mod sessions;
 mod sign_ins;
 
 fn client(database: hallpass_db::Database, layout: &str) -> Client {

@@ -5,7 +5,6 @@
 //! error, everybody else is served. New ones are not made: a writer first waits for others that write the same key.
 
 use hallpass_auth::adapter::{AdapterError, User, UserId};
-use hallpass_auth::secret::SessionToken;
 use hallpass_data::{Client, Error, Record, field};
 
 use crate::convert;
@@ -165,17 +164,17 @@ impl DataAdapter {
         }
     }
 
-    /// Sees to it that no session has the token. Without a lock: two writers never have the same random token, and if
+    /// Sees to it that no session has the token, as it stands in the table. Without a lock: two writers never have the same random token, and if
     /// one is written twice after all, it is nobody's.
     pub(crate) async fn claim_token(
         &self,
         client: &Client,
-        token: &SessionToken,
+        stored: &str,
     ) -> Result<(), AdapterError> {
         if self.kept.session {
             return Ok(());
         }
-        let same = field("sessionToken").exactly(token.expose());
+        let same = field("sessionToken").exactly(stored);
         let taken_already = client.count(SESSION).filter(same).run().await;
         if taken_already.map_err(convert::error)? == 0 {
             Ok(())

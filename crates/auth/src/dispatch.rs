@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, ErrorType, Page};
-use crate::flows::{account, credentials, email, pages, password, session, sign_out};
+use crate::flows::{account, credentials, email, pages, password, session, sessions, sign_out};
 use crate::origin::{Origin, OriginError};
 use crate::pages::{ErrorCode, whole_seconds};
 use crate::path::Action;
@@ -43,6 +43,9 @@ pub(crate) async fn handle(ctx: &Context, request: Request<Bytes>) -> Response<B
 
 /// Whether there is such a route: one of Auth.js's, or one of ours that is configured.
 fn is_offered(ctx: &Context, action: Action) -> bool {
+    if action.is_of_sessions() {
+        return ctx.directory.is_some();
+    }
     !action.is_of_account() || account::is_offered(ctx, action)
 }
 
@@ -161,7 +164,8 @@ async fn route(
 ) -> Result<Reply, Error> {
     let (verb, action) = (visit.intake.verb, visit.intake.route.action);
     // The callbacks of providers decide for themselves.
-    let is_form = matches!(action, Action::Session | Action::SignIn | Action::SignOut);
+    let is_form = matches!(action, Action::Session | Action::SignIn | Action::SignOut)
+        || action.is_of_sessions();
     if verb == Verb::Post && is_form {
         visit.require_csrf()?;
     }
@@ -192,6 +196,11 @@ async fn route(
         | (Verb::Get, Action::WebAuthnOptions, _) => Err(Error::InvalidProvider),
         (Verb::Get, Action::SignOut, _) => Ok(pages::sign_out(ctx, visit)),
         (Verb::Post, Action::SignOut, _) => Box::pin(sign_out::end(ctx, visit)).await,
+        (Verb::Get, Action::Sessions, _) => Box::pin(sessions::show(ctx, visit)).await,
+        (Verb::Post, Action::RevokeSession, _) => Box::pin(sessions::revoke(ctx, visit)).await,
+        (Verb::Post, Action::RevokeOtherSessions, _) => {
+            Box::pin(sessions::revoke_others(ctx, visit)).await
+        }
         (Verb::Get, Action::Error, _) => Ok(pages::error(ctx, visit)),
         (Verb::Get, Action::VerifyRequest, _) => Ok(pages::verify_request(ctx, visit)),
         (
@@ -207,6 +216,8 @@ async fn route(
             _,
         ) => Box::pin(account::answer(ctx, visit)).await,
         (Verb::Get, Action::SignIn, Some(_))
+        | (Verb::Get, Action::RevokeSession | Action::RevokeOtherSessions, _)
+        | (Verb::Post, Action::Sessions, _)
         | (
             Verb::Post,
             Action::Csrf
@@ -235,6 +246,9 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     }
     if (intake.verb, intake.route.action) == (Verb::Post, Action::Session) {
         return Reply::json(Value::Null).status(StatusCode::BAD_REQUEST);
+    }
+    if intake.route.action.is_of_sessions() && intake.accepts_only_json() {
+        return Reply::json(json!({ "message": error.code() })).status(StatusCode::BAD_REQUEST);
     }
     let url = error_url(ctx, origin, error.kind().page(), &error.query());
     if intake.returns_redirect() {

@@ -13,6 +13,7 @@ use crate::account::Refusal;
 use crate::adapter::AdapterError;
 use crate::authenticated::Unavailable;
 use crate::callbacks::{CallbackError, CallbackFailure};
+use crate::directory::DirectoryError;
 use crate::identifier::IdentifierError;
 use crate::mail::SendError;
 use crate::password::HasherError;
@@ -213,6 +214,15 @@ impl Error {
             Fault::Operator => {
                 tracing::error!(error.r#type = kind, "{}", Causes(self));
             }
+        }
+    }
+}
+
+impl From<DirectoryError> for Error {
+    fn from(error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::NotConfigured => Self::UnknownAction,
+            DirectoryError::Store(error) => Self::Store(error),
         }
     }
 }

@@ -159,6 +159,7 @@ impl Auth {
             cookies: ctx.cookies.of(&origin),
             jar: &jar,
             headers: &parts.headers,
+            extensions: &parts.extensions,
         };
         let found = flows::session::read(ctx, request, Purpose::Know).await;
         found.map(Into::into).map_err(SessionError::Unavailable)

@@ -26,7 +26,13 @@ pub enum Action {
     Error,
     /// What a browser needs to use a passkey.
     WebAuthnOptions,
-    /// A link that proves an address. Of ours, as all that follow.
+    /// The sessions of whoever asks. Of ours, as all that follow.
+    Sessions,
+    /// Ends one of them.
+    RevokeSession,
+    /// Ends all of them but the one that asks.
+    RevokeOtherSessions,
+    /// A link that proves an address.
     VerifyEmail,
     /// Somebody forgot the password.
     ForgotPassword,
@@ -45,7 +51,7 @@ pub enum Action {
 }
 
 /// Each action with its name in paths, and whether a provider may follow.
-const ACTIONS: [(&str, Action, bool); 14] = [
+const ACTIONS: [(&str, Action, bool); 15] = [
     ("providers", Action::Providers, false),
     ("session", Action::Session, false),
     ("csrf", Action::Csrf, false),
@@ -55,6 +61,7 @@ const ACTIONS: [(&str, Action, bool); 14] = [
     ("verify-request", Action::VerifyRequest, false),
     ("error", Action::Error, false),
     ("webauthn-options", Action::WebAuthnOptions, true),
+    ("sessions", Action::Sessions, false),
     ("verify-email", Action::VerifyEmail, false),
     ("forgot-password", Action::ForgotPassword, false),
     ("reset-password", Action::ResetPassword, false),
@@ -63,7 +70,9 @@ const ACTIONS: [(&str, Action, bool); 14] = [
 ];
 
 /// Actions of two parts, where the second is no provider.
-const PARTS: [(&str, &str, Action); 3] = [
+const PARTS: [(&str, &str, Action); 5] = [
+    ("sessions", "revoke", Action::RevokeSession),
+    ("sessions", "revoke-others", Action::RevokeOtherSessions),
     ("account", "password", Action::AccountPassword),
     ("account", "email", Action::AccountEmail),
     ("account", "delete", Action::AccountDelete),
@@ -124,6 +133,14 @@ fn of_parts(first: &str, second: &str) -> Option<Action> {
 }
 
 impl Action {
+    /// Whether it is one of our own about sessions.
+    pub(crate) fn is_of_sessions(self) -> bool {
+        matches!(
+            self,
+            Self::Sessions | Self::RevokeSession | Self::RevokeOtherSessions
+        )
+    }
+
     /// Whether it is one of our own about accounts.
     pub(crate) fn is_of_account(self) -> bool {
         matches!(

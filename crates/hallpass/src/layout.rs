@@ -1,5 +1,6 @@
 //! Opening the database of an application that has its sign-in tables already.
 
+use hallpass_adapter::SessionTable;
 use hallpass_adapter::layouts::LayoutChoice;
 use hallpass_adapter::recognise::{ChooseError, choose};
 use hallpass_data::{Client, ClientOptions, SetUpError, open_choosing};
@@ -36,8 +37,13 @@ pub enum OpenLayoutError {
 /// [`OpenLayoutError`] says how the tables differ from the nearest layout, or what is wrong with the database.
 pub async fn open_layout(address: &str, choice: LayoutChoice) -> Result<Client, OpenLayoutError> {
     let options = ClientOptions::new(SystemClock, SystemRandom);
-    open_choosing(address, options, |catalog, dialect| {
-        Ok(choose(choice, catalog, dialect)?.schema)
-    })
-    .await
+    let mut table = SessionTable::Found;
+    let client = open_choosing(address, options, |catalog, dialect| {
+        let schema = choose(choice, catalog, dialect)?.schema;
+        table = SessionTable::before(&schema, catalog);
+        Ok::<_, OpenLayoutError>(schema)
+    });
+    let client = client.await?;
+    crate::decide(&client, table).await?;
+    Ok(client)
 }

@@ -11,7 +11,7 @@ pub mod system;
 use std::sync::Arc;
 
 pub use hallpass_adapter::{
-    DataAdapter, LayoutError, OWN_TABLES, PRISMA_LAYOUT, doctor, layouts, recognise,
+    AtRest, DataAdapter, LayoutError, OWN_TABLES, PRISMA_LAYOUT, doctor, layouts, recognise,
 };
 pub use hallpass_auth as auth;
 pub use hallpass_auth::adapter::UserId;
@@ -21,6 +21,8 @@ pub use hallpass_data as data;
 pub use hallpass_data::Client;
 
 pub use layout::{OpenLayoutError, open_layout};
+
+use hallpass_adapter::{SessionTable, decide_tokens_at_rest};
 
 use system::{SystemClock, SystemRandom};
 
@@ -46,6 +48,18 @@ pub async fn open_growing(
     growth: data::Growth,
 ) -> Result<(Client, data::Created), data::SetUpError> {
     let options = data::ClientOptions::new(SystemClock, SystemRandom);
+    let (client, created) = grow(address, schema, options, growth).await?;
+    let table = SessionTable::after(client.schema(), &created);
+    decide(&client, table).await?;
+    Ok((client, created))
+}
+
+async fn grow(
+    address: &str,
+    schema: &str,
+    options: data::ClientOptions,
+    growth: data::Growth,
+) -> Result<(Client, data::Created), data::SetUpError> {
     let own = OWN_TABLES.iter().copied();
     let schema = data::Source {
         name: "schema.zmodel",
@@ -55,15 +69,31 @@ pub async fn open_growing(
     data::open_growing(address, &sources, options, growth).await
 }
 
+/// How tokens of sessions stand in the table, where nobody decided that before.
+async fn decide(client: &Client, table: SessionTable) -> Result<(), data::SetUpError> {
+    let decided = decide_tokens_at_rest(client, table).await;
+    decided.map_err(|error| data::CreateTablesError::from(error).into())
+}
+
 /// An [`AuthBuilder`] that keeps users and sessions in the client's database, with the clock and the random source of
 /// the machine.
 ///
 /// # Errors
 /// The model or field that sign-in needs and the client's schema lacks.
 pub fn builder(client: &Client) -> Result<AuthBuilder, LayoutError> {
-    Ok(Auth::builder()
+    Ok(builder_over(DataAdapter::new(client)?))
+}
+
+/// The same over an adapter with settings of its own.
+pub fn builder_over(adapter: DataAdapter) -> AuthBuilder {
+    let builder = Auth::builder()
         .environment(Arc::new(SystemClock), Arc::new(SystemRandom))
-        .adapter(DataAdapter::new(client)?))
+        .adapter(adapter.clone());
+    if adapter.lists_sessions() {
+        builder.session_directory(adapter)
+    } else {
+        builder
+    }
 }
 
 /// What counts for limits in the client's database, for [`AuthBuilder::limiter`]: all processes on it count together.

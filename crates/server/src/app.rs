@@ -17,7 +17,7 @@ use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
 use url::Url;
 
-use crate::config::{App, LimitStore, Limits, Passwords};
+use crate::config::{App, LimitStore, Limits, Passwords, Sessions};
 use crate::failure::Failure;
 use crate::passwords;
 use crate::store::Store;
@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) url: Option<Url>,
     /// Where sessions live.
     pub(crate) strategy: Strategy,
+    /// How sessions are listed, ended, and kept.
+    pub(crate) sessions: Sessions,
     /// When a link asks for a click.
     pub(crate) confirm: Confirm,
     /// Whether people have pages for their accounts, where mail can be sent.
@@ -89,12 +91,13 @@ impl Application {
 }
 
 fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
-    let adapter = passwords::adapter(settings.passwords.as_ref(), store)?;
-    let mut auth = hallpass::builder(store.client())?
-        .adapter(adapter.clone())
+    let adapter = passwords::adapter(settings.passwords.as_ref(), store)?
+        .session_tokens_at_rest(settings.sessions.at_rest);
+    let mut auth = hallpass::builder_over(adapter.clone())
         .secrets(Secrets::new(settings.secrets)?)
         .session_strategy(settings.strategy)
         .strictness(settings.strict)
+        .session_directory_settings(settings.sessions.directory)
         .trust_host(HostTrust::Trusted)
         .before_proof(settings.before_proof)
         .limits(settings.limits.rules)

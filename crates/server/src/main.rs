@@ -19,6 +19,7 @@ mod logging;
 mod mail;
 mod mailbox;
 mod passwords;
+mod revocations;
 mod server;
 mod shutdown;
 mod store;

@@ -9,6 +9,7 @@ use crate::app::Application;
 use crate::http::connections;
 use crate::http::hosts::Hosts;
 use crate::http::site::Site;
+use crate::revocations::Refreshing;
 use crate::shutdown::Stop;
 use crate::store::Store;
 use crate::{cleanup, http, terminal};
@@ -42,12 +43,14 @@ impl Server {
             async move { store.is_ready().await }
         });
         let auth = self.application.auth.clone();
+        let refreshing = Refreshing::begin(&auth);
         let site = Site::new(self.application, self.hosts, health);
         terminal::say(&self.greeting);
         tokio::select! {
             () = connections::serve(self.listener, site, stop) => {}
             () = cleanup::forever(&auth, self.cleanup) => {}
         }
+        drop(refreshing);
         if timeout(CLOSE_TIMEOUT, self.store.close()).await.is_err() {
             tracing::warn!("the database did not close in time");
         }

@@ -11,6 +11,7 @@ mod accounts;
 mod limits;
 mod one_time;
 mod passwords;
+mod sessions;
 
 use hallpass_auth::adapter::{AdapterError, UserId};
 use hallpass_data::{Client, Error, Source};
@@ -29,6 +30,14 @@ pub const OWN_TABLES: &[Source<'static>] = &[
         name: "hallpass/one_time_tokens.zmodel",
         text: include_str!("../../layouts/own/one_time_tokens.zmodel"),
     },
+    Source {
+        name: "hallpass/sessions.zmodel",
+        text: include_str!("../../layouts/own/sessions.zmodel"),
+    },
+    Source {
+        name: "hallpass/settings.zmodel",
+        text: include_str!("../../layouts/own/settings.zmodel"),
+    },
 ];
 
 /// The statements over tables of our own, each absent where the schema lacks its model.
@@ -36,6 +45,7 @@ pub const OWN_TABLES: &[Source<'static>] = &[
 pub(crate) struct Own {
     limits: Option<limits::Statements>,
     one_time: Option<one_time::Statements>,
+    sessions: Option<sessions::Statements>,
 }
 
 impl Own {
@@ -43,6 +53,7 @@ impl Own {
         Ok(Self {
             limits: planned(client, limits::MODEL, limits::Statements::plan)?,
             one_time: planned(client, one_time::MODEL, one_time::Statements::plan)?,
+            sessions: planned(client, sessions::MODEL, sessions::Statements::plan)?,
         })
     }
 }
@@ -68,7 +79,7 @@ fn needed<'a, T>(statements: &'a Option<T>, model: &'static str) -> Result<&'a T
 ///
 /// SECURITY: GHSA-2vg6-77g8-24mp: nothing that signs in outlives its user.
 pub(crate) async fn remove_user(tx: &Client, id: &UserId) -> Result<(), Error> {
-    for model in [one_time::MODEL] {
+    for model in [one_time::MODEL, sessions::MODEL] {
         if tx.schema().model(model).is_some() {
             let rows = tx
                 .delete_many(model)

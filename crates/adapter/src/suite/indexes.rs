@@ -49,7 +49,10 @@ async fn check_all(client: &Client, test: &TestDatabase) {
         let token = &["token"];
         let session_and_user = &statements.session_and_user;
         check(test, "session_and_user", session_and_user, token).await;
-        check(test, "delete_session", &statements.delete_session, token).await;
+        let forms = &["token", "sha256:token"];
+        let either = &statements.session_of_either;
+        check(test, "session_of_either", either, forms).await;
+        check(test, "delete_session", &statements.delete_session, forms).await;
         // Slots are numbered as the statement was planned: new values, `@updatedAt` too, come before the key.
         let fields = &client.schema().model(SESSION).unwrap().fields;
         let moments = 1 + fields.iter().filter(|field| field.updated_at).count();

@@ -1,9 +1,12 @@
 //! The list of sessions for applications.
 
+use std::time::Duration;
+
 use super::manage::{self, DirectoryError, Revoked};
 use super::{Page, SessionEntry, SessionId, SessionKey};
 use crate::Auth;
 use crate::adapter::UserId;
+use crate::session::Strategy;
 
 impl Auth {
     /// The live sessions of a user, the ones used last first. Those whose [`key`](SessionEntry::key) is the
@@ -47,6 +50,13 @@ impl Auth {
         keep: Option<&SessionKey>,
     ) -> Result<u64, DirectoryError> {
         manage::revoke_all(&self.context, user, keep.copied()).await
+    }
+
+    /// How soon this process is to know which sessions in cookies others ended. `None` where there is nothing to ask for.
+    pub fn revocation_interval(&self) -> Option<Duration> {
+        let directory = self.context.directory.as_ref()?;
+        let in_cookies = self.context.settings.session.strategy == Strategy::Jwt;
+        in_cookies.then_some(directory.settings.revocation_interval)
     }
 
     /// Asks which sessions in cookies other processes ended. Requests do so by themselves, at most once in

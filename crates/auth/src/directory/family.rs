@@ -19,6 +19,7 @@ pub(crate) const CLAIM: &str = "hallpass_sid";
 pub(crate) struct Family {
     id: String,
     started_millis: i64,
+    is_named: bool,
 }
 
 impl Family {
@@ -29,6 +30,7 @@ impl Family {
         Self {
             id: format!("{started_millis}.{nonce}"),
             started_millis,
+            is_named: true,
         }
     }
 
@@ -44,6 +46,7 @@ impl Family {
         Some(Self {
             id: id.to_owned(),
             started_millis: started.parse().ok()?,
+            is_named: true,
         })
     }
 
@@ -56,12 +59,18 @@ impl Family {
         Some(Self {
             id: format!("{started_millis}.{jti}"),
             started_millis,
+            is_named: false,
         })
     }
 
     /// Writes the id into claims that are about to become a token, whatever a callback made of it.
     pub(crate) fn write(&self, claims: &mut Claims) {
         claims.insert(CLAIM.to_owned(), Value::from(self.id.as_str()));
+    }
+
+    /// Whether the token itself says so. An id that only stands for one lasts as long as the token.
+    pub(crate) fn is_named(&self) -> bool {
+        self.is_named
     }
 
     pub(crate) fn key(&self) -> SessionKey {
@@ -108,7 +117,9 @@ mod tests {
         let renewed = Family::of(&adopted).unwrap();
         assert_ne!(renewed.key(), family.key());
         family.write(&mut adopted);
-        assert_eq!(Family::of(&adopted), Some(family));
+        let read = Family::of(&adopted).unwrap();
+        assert!(read.is_named() && !family.is_named());
+        assert_eq!(read.key(), family.key());
     }
 
     #[test]

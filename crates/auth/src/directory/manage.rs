@@ -150,7 +150,8 @@ pub(crate) async fn end_tokens(
     Ok(u64::try_from(sessions.count()).unwrap_or(u64::MAX))
 }
 
-async fn key_of(
+/// The key of a user's session, whether it has an entry or not.
+pub(crate) async fn key_of(
     ctx: &Context,
     directory: &Directory,
     user: &UserId,

@@ -1,6 +1,6 @@
 //! Where sign-in, reading and sign-out meet the directory. Nothing here fails them: what cannot be taken down is logged.
 
-use http::HeaderMap;
+use http::{Extensions, HeaderMap};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -9,11 +9,13 @@ use super::family::Family;
 use super::manage::{self, Directory};
 use super::revocations::{Judged, Verdict, judge_rows};
 use super::{
-    ClientDetails, Outage, SessionEntry, SessionId, SessionKey, Subject, TokenSignOut, Which,
+    ClientDetails, KeepNetwork, Outage, SessionEntry, SessionId, SessionKey, Subject, TokenSignOut,
+    Which, network,
 };
 use crate::adapter::{AdapterError, UserId};
 use crate::authenticated::Unavailable;
 use crate::callbacks::Claims;
+use crate::client::Client;
 use crate::context::Context;
 use crate::error::{ErrorType, log_only};
 use crate::secret::SessionToken;
@@ -26,15 +28,28 @@ pub(crate) struct Sighting<'a> {
     pub(crate) expires: Timestamp,
     /// Of the request.
     pub(crate) headers: &'a HeaderMap,
+    /// Of the request.
+    pub(crate) extensions: &'a Extensions,
 }
 
 impl Sighting<'_> {
+    fn network(&self, ctx: &Context) -> Option<String> {
+        match Client::of(self.extensions, self.headers, &ctx.settings.proxies) {
+            Client::Known(address) => network(address),
+            Client::BehindUnknownProxy | Client::Unknown => None,
+        }
+    }
+
     fn entry(self, ctx: &Context, directory: &Directory) -> SessionEntry {
         let strategy = ctx.settings.session.strategy;
         let unknown = SessionEntry::unknown(self.key, self.user.clone(), strategy, self.expires);
         SessionEntry {
             last_seen: Some(ctx.now()),
             client: ClientDetails {
+                network: match directory.settings.network {
+                    KeepNetwork::Yes => self.network(ctx),
+                    KeepNetwork::No => None,
+                },
                 country: country(self.headers, directory.settings.country_header.as_ref()),
                 ..ClientDetails::of_user_agent(self.headers)
             },

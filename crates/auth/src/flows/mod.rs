@@ -6,5 +6,6 @@ pub(crate) mod email;
 pub(crate) mod pages;
 pub(crate) mod password;
 pub(crate) mod session;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;

@@ -11,8 +11,9 @@ use crate::context::Context;
 use crate::identifier::Email;
 use crate::origin::Origin;
 use crate::pages::{
-    self, Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError, SignInForm,
-    SignInPage, SignOutPage, Site, TooManyPage, UnavailablePage, VerifyRequestPage,
+    self, Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, SessionItem, SessionsNotice,
+    SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage, Site, TooManyPage,
+    UnavailablePage, VerifyRequestPage,
 };
 use crate::path::Action;
 use crate::providers::{CredentialField, Provider};
@@ -225,6 +226,32 @@ pub(crate) fn confirm(ctx: &Context, visit: &Visit<'_>, identifier: &str) -> Rep
             .as_ref()
             .map(Email::as_str)
             .filter(|email| *email == identifier),
+    });
+    page(ctx, html)
+}
+
+/// What a page of sessions shows.
+pub(crate) struct Listed<'a> {
+    pub(crate) items: &'a [SessionItem],
+    pub(crate) newer_url: Option<&'a str>,
+    pub(crate) older_url: Option<&'a str>,
+    pub(crate) notice: Option<SessionsNotice>,
+}
+
+/// `GET sessions`.
+pub(crate) fn sessions(ctx: &Context, visit: &Visit<'_>, listed: &Listed<'_>) -> Reply {
+    let base = &ctx.settings.base_path;
+    let own = |path: &str| format!("{}{base}/{path}", visit.origin);
+    let html = pages::sessions(&SessionsPage {
+        site: site(ctx, Some(visit.origin)),
+        csrf_token: visit.csrf.token().expose(),
+        sessions: listed.items,
+        revoke_url: &own("sessions/revoke"),
+        revoke_others_url: &own("sessions/revoke-others"),
+        sign_out_url: &own("signout"),
+        newer_url: listed.newer_url,
+        older_url: listed.older_url,
+        notice: listed.notice,
     });
     page(ctx, html)
 }

@@ -5,7 +5,7 @@
 //!
 //! Source: contract authjs §3.3, §3.4, §4.
 
-use http::{HeaderMap, HeaderValue};
+use http::{Extensions, HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -17,6 +17,7 @@ use crate::callbacks::{
 use crate::context::{Context, CookieSet};
 use crate::cookies::session::SessionCookie;
 use crate::cookies::{Cookie, Jar};
+use crate::directory::family::Family;
 use crate::directory::observe::{self, Admission, Sighting};
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::Event;
@@ -42,14 +43,16 @@ pub(crate) struct Request<'a> {
     pub(crate) cookies: &'a CookieSet,
     pub(crate) jar: &'a Jar,
     pub(crate) headers: &'a HeaderMap,
+    pub(crate) extensions: &'a Extensions,
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn of(visit: &'a Visit<'_>) -> Self {
+    pub(crate) fn of(visit: &'a Visit<'_>) -> Self {
         Self {
             cookies: visit.cookies,
             jar: &visit.intake.jar,
             headers: visit.intake.headers,
+            extensions: visit.intake.extensions,
         }
     }
 }
@@ -64,6 +67,11 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// The proof alone, and the cookies that go with it.
+    pub(crate) fn into_proof(self) -> (Option<Session>, Vec<Cookie>) {
+        (self.proof, self.cookies)
+    }
+
     fn nobody(cookies: Vec<Cookie>) -> Self {
         Self {
             cookies,
@@ -192,6 +200,9 @@ async fn read_token(
         // SPEC: contract §3.3: every answer of the session route renews the token.
         Purpose::Show | Purpose::Update(_) => Renewal::Due,
     };
+    // A token of Auth.js gets an id of ours at once: until then it is another session after each renewal.
+    let is_unnamed = family.as_ref().is_some_and(|family| !family.is_named());
+    let renewal = if is_unnamed { Renewal::Due } else { renewal };
     let cause = match purpose {
         Purpose::Know | Purpose::Show => ClaimsCause::Read,
         Purpose::Update(data) => ClaimsCause::Update { data },
@@ -221,15 +232,15 @@ async fn read_token(
         claims: Some(claims.clone()),
     })
     .await;
-    let key = family.map(|family| family.key());
+    let key = family.as_ref().map(Family::key);
     let proof = Session::of_claims(claims, expires, key);
-    if let (Some(key), Some(session)) = (key, &proof) {
-        let (user, headers) = (session.user_id(), request.headers);
+    if let (Some(key), Some(session), false) = (key, &proof, is_unnamed) {
         let sighting = Sighting {
             key,
-            user,
+            user: session.user_id(),
             expires,
-            headers,
+            headers: request.headers,
+            extensions: request.extensions,
         };
         observe::seen(ctx, sighting).await;
     }
@@ -300,12 +311,12 @@ async fn read_rows(
     };
     let key = observe::key_of_row(ctx, &token);
     if let Some(key) = key {
-        let (user, headers) = (&user.id, request.headers);
         let sighting = Sighting {
             key,
-            user,
+            user: &user.id,
             expires,
-            headers,
+            headers: request.headers,
+            extensions: request.extensions,
         };
         observe::seen(ctx, sighting).await;
     }

@@ -85,12 +85,12 @@ async fn begun(
     user: &UserId,
     expires: Timestamp,
 ) {
-    let headers = visit.intake.headers;
     let sighting = Sighting {
         key,
         user,
         expires,
-        headers,
+        headers: visit.intake.headers,
+        extensions: visit.intake.extensions,
     };
     observe::begun(ctx, sighting).await;
 }

@@ -16,6 +16,7 @@ mod policy;
 mod register;
 #[cfg(any(test, feature = "testing"))]
 mod samples;
+mod sessions;
 mod sign_in;
 mod style;
 mod theme;
@@ -32,6 +33,7 @@ pub use policy::content_security_policy;
 pub use register::{RegisterField, RegisterPage, register};
 #[cfg(any(test, feature = "testing"))]
 pub use samples::{Sample, samples};
+pub use sessions::{Moment, SessionItem, SessionsNotice, SessionsPage};
 pub use sign_in::{Attributes, Field, SignInForm, SignInPage};
 pub use theme::{Color, ColorScheme, ImageUrl, Theme, ThemeError};
 pub use too_many::TooManyPage;
@@ -139,6 +141,14 @@ pub fn verify_request(page: &VerifyRequestPage<'_>) -> String {
 /// The page with one button that finishes signing in.
 pub fn confirm(page: &ConfirmPage<'_>) -> String {
     render(&ConfirmTemplate {
+        page,
+        site: page.site,
+    })
+}
+
+/// The page with somebody's sessions.
+pub fn sessions(page: &SessionsPage<'_>) -> String {
+    render(&sessions::SessionsTemplate {
         page,
         site: page.site,
     })

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, RegisterField, RegisterPage, SignInError,
-    SignInForm, SignInPage, SignOutPage, Site, Theme, TooManyPage, UnavailablePage,
-    VerifyRequestPage,
+    Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, Moment, RegisterField, RegisterPage,
+    SessionItem, SessionsNotice, SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage,
+    Site, Theme, TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 
 use crate::password::{Password, Strength};
@@ -73,7 +73,63 @@ pub fn samples(theme: &Theme) -> Vec<Sample> {
             html: super::too_many(&too_many(site)),
         },
     ]);
+    samples.extend(sessions_samples(site));
     samples
+}
+
+fn sessions_samples(site: Site<'_>) -> [Sample; 2] {
+    let moment = |ago: &str| Moment {
+        ago: ago.to_owned(),
+        exact: "1 January 2026, 00:00 UTC".to_owned(),
+        iso: "2026-01-01T00:00:00.000Z".to_owned(),
+    };
+    let item = |client: &str, is_current| SessionItem {
+        id: "5f1d".to_owned(),
+        client: client.to_owned(),
+        place: Some("DE, 203.0.113.0/24".to_owned()),
+        created: Some(moment("3 days ago")),
+        last_seen: Some(moment("just now")),
+        is_current,
+    };
+    let unknown = SessionItem {
+        place: None,
+        created: None,
+        last_seen: None,
+        ..item("Unknown client", false)
+    };
+    let alone = [item("Firefox on Linux", true)];
+    let many = [
+        item("Firefox on Linux", true),
+        item("Safari on iPhone", false),
+        unknown,
+    ];
+    let page = |sessions| SessionsPage {
+        site,
+        csrf_token: "c3b09abf",
+        sessions,
+        revoke_url: "https://app.example.com/auth/sessions/revoke",
+        revoke_others_url: "https://app.example.com/auth/sessions/revoke-others",
+        sign_out_url: "https://app.example.com/auth/signout",
+        newer_url: None,
+        older_url: None,
+        notice: None,
+    };
+    let full = SessionsPage {
+        newer_url: Some("https://app.example.com/auth/sessions?page=1"),
+        older_url: Some("https://app.example.com/auth/sessions?page=3"),
+        notice: Some(SessionsNotice::Ended),
+        ..page(&many)
+    };
+    [
+        Sample {
+            name: "sessions-alone",
+            html: super::sessions(&page(&alone)),
+        },
+        Sample {
+            name: "sessions",
+            html: super::sessions(&full),
+        },
+    ]
 }
 
 const OAUTH: SignInForm<'static> = SignInForm::OAuth {

@@ -45,6 +45,8 @@ pub(crate) struct Setup {
     pub(crate) confirm: Confirm,
     pub(crate) provider_id: &'static str,
     pub(crate) random: Arc<dyn Random>,
+    /// Whether sessions are listed.
+    pub(crate) lists_sessions: bool,
 }
 
 impl Default for Setup {
@@ -54,6 +56,7 @@ impl Default for Setup {
             confirm: Confirm::Never,
             provider_id: "nodemailer",
             random: Arc::new(SeededRandom::new(42)),
+            lists_sessions: false,
         }
     }
 }
@@ -70,6 +73,13 @@ impl Setup {
         Self {
             strategy: Some(strategy),
             ..Self::default()
+        }
+    }
+
+    pub(crate) fn listing(strategy: Strategy) -> Self {
+        Self {
+            lists_sessions: true,
+            ..Self::of(strategy)
         }
     }
 
@@ -107,6 +117,9 @@ impl Setup {
             .trust_host(HostTrust::Trusted)
             .adapter(store.clone())
             .provider(provider.confirm(self.confirm));
+        if self.lists_sessions {
+            builder = builder.session_directory(store.clone());
+        }
         if let Some(strategy) = self.strategy {
             builder = builder.session_strategy(strategy);
         }

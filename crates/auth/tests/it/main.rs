@@ -34,6 +34,7 @@ mod security;
 mod server_side;
 mod session_database;
 mod session_jwt;
+mod sessions;
 mod transcripts;
 mod unavailable;
 mod unproven;

@@ -491,7 +491,8 @@ fn every_page_has_the_common_frame() {
                     "notice",
                     "forgot",
                     "reset",
-                    "account"
+                    "account",
+                    "sessions"
                 ]
                 .contains(&kind),
                 "{kind}"

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
 use crate::cli::Dev;
-use crate::config::{App, CLEANUP, Limits, Passwords, Tables};
+use crate::config::{App, CLEANUP, Limits, Passwords, Sessions, Tables};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
@@ -60,6 +60,7 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
         secrets: vec![secret],
         url: None,
         strategy: Strategy::Database,
+        sessions: Sessions::default(),
         confirm: Confirm::Auto,
         account_pages: true,
         strict: Strictness::default(),

@@ -50,6 +50,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         secrets: config.secrets.clone(),
         url: config.url.clone(),
         strategy: config.strategy,
+        sessions: config.sessions.clone(),
         confirm: config.confirm,
         account_pages: config.account_pages,
         strict: config.strict,

@@ -44,6 +44,22 @@ pub(super) const KEYS: &[Key] = &[
         variables: &["HALLPASS_VERIFYING_PROVIDERS"],
         list: true,
     },
+    key("sessions.at_rest", &["HALLPASS_SESSIONS_AT_REST"]),
+    key(
+        "sessions.last_seen_interval",
+        &["HALLPASS_SESSIONS_LAST_SEEN_INTERVAL"],
+    ),
+    key("sessions.network", &["HALLPASS_SESSIONS_NETWORK"]),
+    key(
+        "sessions.country_header",
+        &["HALLPASS_SESSIONS_COUNTRY_HEADER"],
+    ),
+    key(
+        "sessions.revocation_interval",
+        &["HALLPASS_SESSIONS_REVOCATION_INTERVAL"],
+    ),
+    key("sessions.outage", &["HALLPASS_SESSIONS_OUTAGE"]),
+    key("sessions.sign_out", &["HALLPASS_SESSIONS_SIGN_OUT"]),
     key("email.from", &["EMAIL_FROM"]),
     key("email.server", &["EMAIL_SERVER"]),
     key("email.host", &["EMAIL_SERVER_HOST"]),

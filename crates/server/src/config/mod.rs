@@ -10,6 +10,7 @@ mod limits;
 mod passwords;
 mod problem;
 mod read;
+mod sessions;
 mod source;
 mod span;
 mod tables;
@@ -33,6 +34,7 @@ pub(crate) use passwords::Passwords;
 pub(crate) use problem::Trouble;
 
 pub(crate) use read::host;
+pub(crate) use sessions::Sessions;
 pub(crate) use tables::Tables;
 
 use problem::Problem;
@@ -62,6 +64,8 @@ pub(crate) struct Config {
     pub(crate) tables: Tables,
     /// Where sessions live.
     pub(crate) strategy: Strategy,
+    /// How sessions are listed, ended, and kept.
+    pub(crate) sessions: Sessions,
     /// Who carries mail; without, nobody can sign in.
     pub(crate) mail: Option<Mail>,
     /// When a link asks for a click.

@@ -40,6 +40,10 @@ pub(crate) enum Problem {
     NotANumber(String),
     #[error("`{0}` is not a port")]
     NotAPort(String),
+    #[error("`{0}` is not a number of seconds")]
+    NotSeconds(String),
+    #[error("`{0}` is not the name of a header")]
+    NotAHeader(String),
     #[error("`{0}` is not an address of this machine")]
     NotAHost(String),
     #[error("`{0}` is not a span of time")]
@@ -96,6 +100,8 @@ impl Problem {
             Self::NoSuchChoice { .. } => "choose one of them",
             Self::NotANumber(_) => "write a whole number above zero",
             Self::NotAPort(_) => "use a number from 0 to 65535; 0 takes any free port",
+            Self::NotSeconds(_) => "use a whole number from 1 to 86400, a day",
+            Self::NotAHeader(_) => "write it as your proxy does, such as `CF-IPCountry`",
             Self::NotAHost(_) => {
                 "use an IP address: `127.0.0.1` for this machine only, `0.0.0.0` or `::` for everybody who can reach it"
             }

@@ -130,6 +130,7 @@ impl Reader {
         let passwords = self.passwords();
         let cleanup = self.parsed("cleanup", span::interval);
         let before_proof = self.before_proof();
+        let sessions = self.sessions();
         let mail = self.mail();
         let secrets = self.secrets();
         let database_url = self.database_url();
@@ -145,6 +146,7 @@ impl Reader {
             database_url: database_url?,
             tables: tables?,
             strategy,
+            sessions,
             mail,
             confirm,
             account_pages,

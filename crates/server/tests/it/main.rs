@@ -20,3 +20,4 @@ mod harness;
 mod interop;
 mod limits;
 mod recovery;
+mod replicas;

@@ -73,6 +73,7 @@ pub(super) async fn begin(step: &Step<'_>, user: &User, fresh: Fresh) -> Vec<Coo
             user: &user.id,
             expires,
             headers: visit.intake.headers,
+            extensions: visit.intake.extensions,
         };
         observe::begun(ctx, sighting).await;
     }

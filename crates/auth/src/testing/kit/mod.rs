@@ -16,6 +16,7 @@
 
 mod account_steps;
 mod accounts;
+mod directory;
 mod expired;
 mod limits;
 mod one_time;
@@ -34,6 +35,7 @@ use serde_json::Map;
 
 pub use account_steps::*;
 pub use accounts::*;
+pub use directory::*;
 pub use expired::*;
 pub use limits::*;
 pub use one_time::*;
@@ -178,6 +180,26 @@ pub const UNIQUE_ADDRESS_RULES: &[Rule] = rules![
     address_taken_by_update_is_a_conflict,
     address_created_twenty_times_at_once_is_one_user,
     sign_in_of_a_taken_address_keeps_its_link,
+];
+
+/// What a directory of sessions must hold.
+pub const DIRECTORY_RULES: &[Rule<dyn ListedStore>] = rules![
+    session_entry_comes_back_as_written,
+    second_entry_of_a_session_is_a_conflict,
+    sighting_is_taken_down_once_in_a_while,
+    sighting_adds_a_missing_entry,
+    public_id_leads_to_its_owners_session,
+    stored_sessions_are_listed,
+    token_sessions_are_listed,
+    sessions_are_listed_in_parts,
+    one_stored_session_is_ended,
+    all_other_stored_sessions_are_ended,
+    one_token_session_is_revoked,
+    all_token_sessions_are_revoked,
+    newer_revocation_stays,
+    revocations_are_read_from_a_moment_on,
+    entries_go_with_their_user,
+    forgotten_entry_is_gone,
 ];
 
 /// What a store of one-time tokens must hold.
@@ -330,6 +352,7 @@ mod tests {
             include_str!("accounts.rs"),
             include_str!("expired.rs"),
             include_str!("limits.rs"),
+            include_str!("directory.rs"),
             include_str!("one_time.rs"),
             include_str!("sessions.rs"),
             include_str!("sign_ins.rs"),
@@ -349,6 +372,7 @@ mod tests {
         listed.extend(LIMIT_RULES.iter().map(|rule| rule.name));
         listed.extend(ONE_TIME_RULES.iter().map(|rule| rule.name));
         listed.extend(ACCOUNT_RULES.iter().map(|rule| rule.name));
+        listed.extend(DIRECTORY_RULES.iter().map(|rule| rule.name));
         written.sort_unstable();
         listed.sort_unstable();
         assert_eq!(listed, written);

@@ -6,7 +6,7 @@ use fantoccini::elements::Element;
 use tempfile::tempdir;
 
 use super::driver::Browser;
-use crate::harness::Binary;
+use crate::harness::{Binary, Visitor};
 
 /// Longer than any line of a narrow screen.
 const LONG: &str =
@@ -17,6 +17,7 @@ pub(super) async fn run(browser: &Browser) {
     let hallpass = Binary::dev(place.path()).start();
     sign_in(browser, &hallpass.base).await;
     keep_a_list(browser).await;
+    end_another_session(browser, &hallpass.base).await;
     sign_out(browser).await;
     meet_errors(browser, &hallpass.base).await;
 }
@@ -92,6 +93,31 @@ async fn keep_a_list(browser: &Browser) {
     see(page, "Nothing to do yet").await;
     browser.picture("10-empty-list").await;
     assert_smooth(browser).await;
+}
+
+/// Somebody else has signed in as this person.
+async fn end_another_session(browser: &Browser, base: &str) {
+    let elsewhere = Visitor::new(base);
+    elsewhere
+        .sign_in("ann.with.a.rather.long.name@example.com")
+        .await;
+    assert!(elsewhere.is_signed_in().await);
+    let page = &browser.client;
+    let back = page.current_url().await.unwrap();
+    page.goto(&format!("{base}/api/auth/sessions"))
+        .await
+        .unwrap();
+    see(page, "This one").await;
+    browser.picture("14-sessions").await;
+    find(page, "form[action$='/sessions/revoke'] button")
+        .await
+        .click()
+        .await
+        .unwrap();
+    see(page, "The session has ended.").await;
+    browser.picture("15-session-ended").await;
+    assert!(!elsewhere.is_signed_in().await);
+    page.goto(back.as_str()).await.unwrap();
 }
 
 async fn sign_out(browser: &Browser) {

@@ -84,6 +84,14 @@ impl Visitor {
         Page::of(sent.expect("the server answers")).await
     }
 
+    /// Asks as a program does.
+    pub(crate) async fn get_json(&self, path: &str) -> serde_json::Value {
+        let request = self.client.get(self.url(path));
+        let sent = request.header("accept", "application/json").send().await;
+        let body = sent.expect("the server answers").text().await;
+        serde_json::from_str(&body.expect("the body is text")).expect("the body is JSON")
+    }
+
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
