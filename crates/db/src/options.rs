@@ -3,7 +3,8 @@ use std::time::Duration;
 /// How a [`Database`](crate::Database) uses its connections.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Connections open at the same time, at most. PostgreSQL shares a quarter of them among reads by key. SQLite opens
+    /// Connections open at the same time, at most. PostgreSQL shares half of them, where there are four
+    /// or more, among reads by key. SQLite opens
     /// one for writing and up to four for reading.
     pub max_connections: usize,
     /// How long a call waits for a free connection before it gives up.

@@ -33,14 +33,18 @@ pub(crate) struct Postgres {
     pipelines: Pipelines,
 }
 
-/// Of so many connections one is shared.
-const SHARE: usize = 4;
+/// With fewer connections none is shared: transactions need them.
+const FEWEST: usize = 4;
 
 /// Reads the address and opens a first connection, which proves the database reachable.
 pub(crate) async fn open(address: &str, options: Options) -> Result<Postgres, ConnectError> {
     let settings = address::parse(address)?;
     let max_connections = options.max_connections.min(settings.max_connections);
-    let shared = max_connections / SHARE;
+    let shared = if max_connections < FEWEST {
+        0
+    } else {
+        max_connections / 2
+    };
     let options = Options {
         max_connections: max_connections - shared,
         ..options
