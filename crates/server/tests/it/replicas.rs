@@ -112,9 +112,7 @@ async fn sessions_survive_the_change_of_the_secret() {
 }
 
 async fn tokens_in_table(test: &TestDatabase) -> Vec<String> {
-    let client = hallpass::open(&test.address, hallpass::PRISMA_LAYOUT)
-        .await
-        .unwrap();
+    let client = hallpass::open(&test.address, todos::SCHEMA).await.unwrap();
     let rows = client.find_many("Session").run().await.unwrap();
     let tokens = rows
         .iter()
@@ -131,7 +129,7 @@ async fn tokens_are_hashed_in_tables_of_our_own_making() {
             if there_before {
                 let layout = hallpass::data::Source {
                     name: "layout.zmodel",
-                    text: hallpass::PRISMA_LAYOUT,
+                    text: todos::SCHEMA,
                 };
                 let system = hallpass::data::ClientOptions::new(
                     hallpass::system::SystemClock,
