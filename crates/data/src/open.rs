@@ -59,18 +59,18 @@ pub async fn open_growing(
 }
 
 /// Opens the database at `address` for the schema that `choose` gives for the tables there, and adds those that are
-/// missing.
+/// missing; says what else `growth` let be made.
 ///
 /// # Errors
 /// [`SetUpError`] as [`open`], and what `choose` says.
 pub async fn open_choosing<E: From<SetUpError>>(
     address: &str,
     options: ClientOptions,
+    growth: Growth,
     choose: impl FnOnce(&Catalog, Dialect) -> Result<Schema, E>,
-) -> Result<Client, E> {
+) -> Result<(Client, Created), E> {
     let (database, schema) = connect_choosing(address, choose).await?;
-    let (client, _) = set_up(database, schema, options, Growth::Tables).await?;
-    Ok(client)
+    Ok(set_up(database, schema, options, growth).await?)
 }
 
 /// Opens the database at `address` for the schema that `choose` gives for the tables there, and changes nothing.

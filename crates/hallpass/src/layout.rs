@@ -3,7 +3,7 @@
 use hallpass_adapter::SessionTable;
 use hallpass_adapter::layouts::LayoutChoice;
 use hallpass_adapter::recognise::{ChooseError, choose};
-use hallpass_data::{Client, ClientOptions, SetUpError, open_choosing};
+use hallpass_data::{Client, ClientOptions, Created, Growth, SetUpError, open_choosing};
 
 use crate::system::{SystemClock, SystemRandom};
 
@@ -36,14 +36,27 @@ pub enum OpenLayoutError {
 /// # Errors
 /// [`OpenLayoutError`] says how the tables differ from the nearest layout, or what is wrong with the database.
 pub async fn open_layout(address: &str, choice: LayoutChoice) -> Result<Client, OpenLayoutError> {
+    let (client, _) = open_layout_growing(address, choice, Growth::Tables).await?;
+    Ok(client)
+}
+
+/// The same, and what else `growth` lets be made; says what was.
+///
+/// # Errors
+/// As [`open_layout`].
+pub async fn open_layout_growing(
+    address: &str,
+    choice: LayoutChoice,
+    growth: Growth,
+) -> Result<(Client, Created), OpenLayoutError> {
     let options = ClientOptions::new(SystemClock, SystemRandom);
     let mut table = SessionTable::Found;
-    let client = open_choosing(address, options, |catalog, dialect| {
+    let opened = open_choosing(address, options, growth, |catalog, dialect| {
         let schema = choose(choice, catalog, dialect)?.schema;
         table = SessionTable::before(&schema, catalog);
         Ok::<_, OpenLayoutError>(schema)
     });
-    let client = client.await?;
+    let (client, created) = opened.await?;
     crate::decide(&client, table).await?;
-    Ok(client)
+    Ok((client, created))
 }

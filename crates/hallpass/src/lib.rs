@@ -20,7 +20,7 @@ pub use hallpass_axum::{DataError, Links, Rejection, Session, answer, layer, rou
 pub use hallpass_data as data;
 pub use hallpass_data::Client;
 
-pub use layout::{OpenLayoutError, open_layout};
+pub use layout::{OpenLayoutError, open_layout, open_layout_growing};
 
 use hallpass_adapter::{SessionTable, decide_tokens_at_rest};
 

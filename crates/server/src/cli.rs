@@ -97,7 +97,7 @@ Examples:
   hallpass doctor --json > report.json
   hallpass doctor --fix session-outlives-user --fix session-user-not-indexed";
 
-/// Sign-in, user data and access policy, beside any application.
+/// Sign-in and user data, beside any application.
 #[derive(Debug, Parser)]
 #[command(name = "hallpass", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {

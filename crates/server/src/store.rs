@@ -1,6 +1,5 @@
 //! The database and the tables in it.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use hallpass::Client;
@@ -31,21 +30,19 @@ impl Store {
         growth: Growth,
     ) -> Result<Self, Failure> {
         let url = url.expose();
-        let schema = match (app, tables) {
-            (App::Todos, _) => Cow::Borrowed(todos::SCHEMA),
+        let (client, created) = match (app, tables) {
+            (App::Todos, _) => hallpass::open_growing(url, todos::SCHEMA, growth).await?,
             (App::None, Tables::Layout(choice)) => {
-                let client = hallpass::open_layout(url, *choice).await?;
-                return Ok(Self { client });
+                hallpass::open_layout_growing(url, *choice, growth).await?
             }
             (App::None, Tables::Schema(path)) => {
                 let text = std::fs::read_to_string(path).map_err(|source| Failure::Schema {
                     path: path.clone(),
                     source,
                 })?;
-                Cow::Owned(text)
+                hallpass::open_growing(url, &text, growth).await?
             }
         };
-        let (client, created) = hallpass::open_growing(url, &schema, growth).await?;
         for MissingColumn { table, column } in created.columns {
             tracing::info!("added the column `{column}` to the table `{table}`");
         }

@@ -34,7 +34,7 @@ pub(crate) fn of(config: &Config) -> Vec<&'static str> {
         (
             config.url.is_none() && config.trust_host,
             "the public address is taken from each request's headers: make sure that the proxy in front sets \
-             `X-Forwarded-Host` and `X-Forwarded-Proto` itself, or set AUTH_URL",
+             `X-Forwarded-Host` and `X-Forwarded-Proto` itself, or set AUTH_URL; without it there are no account pages",
         ),
         (
             config.mail.is_none(),

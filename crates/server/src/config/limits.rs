@@ -91,7 +91,10 @@ impl Reader {
         }
         let place = self.place("limits.redis_url");
         let url = self.text("limits.redis_url").map(Secret::new);
-        let is_file = |url: &Secret| url.expose().starts_with("sqlite:");
+        let is_file = |url: &Secret| {
+            let url = url.expose();
+            url.starts_with("sqlite:") || url.starts_with("file:")
+        };
         match (word, url) {
             (Some(Word::Memory), _) => Some(LimitStore::Memory),
             (Some(Word::Database), _) => Some(LimitStore::Database),

@@ -58,6 +58,8 @@ pub(crate) enum Problem {
     TwoSchemas,
     #[error("the tables of the todo application cannot be chosen")]
     TablesOfTodos,
+    #[error("account pages mail links, and no address is set that they lead to")]
+    AccountPagesWithoutUrl,
     #[error("no database is named")]
     NoDatabase,
     #[error("mails have no sender")]
@@ -113,6 +115,10 @@ impl Problem {
             }
             Self::EmptySecret => "remove it, or set it to what `hallpass secret` prints",
             Self::TwoSchemas => "keep one of `layout` and `schema` under `[database]`",
+            Self::AccountPagesWithoutUrl => {
+                "set AUTH_URL, or `url` in hallpass.toml, to the address that people use: what a request's headers say is not \
+                 sound enough for links that choose a password anew"
+            }
             Self::TablesOfTodos => {
                 "set HALLPASS_APP, or `app` in hallpass.toml, to `none`; or leave `layout` and `schema` out"
             }

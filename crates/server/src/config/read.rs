@@ -109,6 +109,20 @@ impl Reader {
         })
     }
 
+    /// SECURITY: GHSA-pgx2-m66h-x29f: a link that chooses a password anew leads to a configured address, never to one
+    /// that a request names.
+    fn account_pages(&mut self, is_address_known: bool) -> bool {
+        let place = self.place("account.pages");
+        match self.choice("account.pages", &SWITCHES) {
+            Some(true) if !is_address_known => {
+                self.report::<()>(place, Problem::AccountPagesWithoutUrl);
+                false
+            }
+            Some(wanted) => wanted,
+            None => is_address_known,
+        }
+    }
+
     /// The settings; `None` only when a trouble was reported.
     fn config(&mut self) -> Option<Config> {
         let app = self.choice("app", &APPS).unwrap_or(App::Todos);
@@ -124,7 +138,7 @@ impl Reader {
         let confirm = self
             .choice("email.confirm", &CONFIRMS)
             .unwrap_or(Confirm::Auto);
-        let account_pages = self.choice("account.pages", &SWITCHES).unwrap_or(true);
+        let account_pages = self.account_pages(url.is_some() || !trust_host);
         let strict = self.choice("strict", &STRICTNESS);
         let growth = self.choice("database.add_columns", &GROWTHS);
         let passwords = self.passwords();

@@ -434,3 +434,27 @@ fn what_others_made_before_a_proof_is_removed_unless_a_setting_says_otherwise() 
         assert_eq!(config.before_proof, expected, "{text}");
     }
 }
+
+/// GHSA-pgx2-m66h-x29f: mailed links that choose a password lead to a configured address alone.
+#[test]
+fn account_pages_need_an_address_that_no_request_names() {
+    let trusted = "database_url = 'sqlite::memory:'\nsecret = 'x'\ntrust_host = true\n";
+    let known = format!("{trusted}url = 'https://app.example.com'\n");
+    let none = Environment::of(&[]);
+    for (text, expected) in [
+        (trusted.to_owned(), false),
+        (known.clone(), true),
+        (format!("{known}[account]\npages = false\n"), false),
+        (format!("{trusted}[account]\npages = false\n"), false),
+    ] {
+        let config = config("hallpass.toml", &text, &none).unwrap();
+        assert_eq!(config.account_pages, expected, "{text}");
+    }
+    let asked = format!("{trusted}[account]\npages = true\n");
+    let refused = config("hallpass.toml", &asked, &none).unwrap_err();
+    let troubles: Vec<_> = refused.0.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        troubles,
+        ["hallpass.toml:5:1: account pages mail links, and no address is set that they lead to"]
+    );
+}
