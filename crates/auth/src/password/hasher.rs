@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 
 use super::hash::{self, Algorithm, HashFault, Work};
@@ -100,7 +100,7 @@ struct Inner {
     algorithm: Algorithm,
     random: Arc<dyn Random>,
     pool: Pool,
-    /// What the last comparison with a stored hash cost.
+    /// What the last comparison with a stored hash cost, of those that came to their end.
     last: Mutex<Work>,
 }
 
@@ -147,23 +147,32 @@ impl Hasher {
         hash: Option<PasswordHash>,
     ) -> Result<Verdict, HasherError> {
         let parsed = hash.as_ref().map(hash::read).transpose();
-        let last = self.last_work(parsed.as_ref().ok().and_then(Option::as_ref));
-        let current = Work::of(self.inner.algorithm);
-        let job = move |memory: &mut _| match parsed {
-            Ok(Some(parsed)) if parsed.matches(&password, memory) => Verdict::Match {
-                rehash: parsed.work != current,
-            },
-            Ok(Some(_)) => Verdict::NoMatch,
-            Ok(None) => {
+        let work = parsed.as_ref().ok().and_then(Option::as_ref);
+        let work = work.map(|parsed| parsed.work);
+        let (current, last) = (Work::of(self.inner.algorithm), *self.last());
+        let job = move |memory: &mut _| {
+            let found = match &parsed {
+                Ok(Some(parsed)) => parsed.matches(&password, memory),
+                _ => None,
+            };
+            if found.is_none() {
                 last.pretend(&password, memory);
-                Verdict::NoMatch
             }
-            Err(fault) => {
-                last.pretend(&password, memory);
-                Verdict::Unusable(fault)
+            match (found, parsed) {
+                (Some(true), _) => Verdict::Match {
+                    rehash: work != Some(current),
+                },
+                (Some(false), _) | (None, Ok(None)) => Verdict::NoMatch,
+                (None, Ok(Some(_))) => Verdict::Unusable(HashFault::Malformed),
+                (None, Err(fault)) => Verdict::Unusable(fault),
             }
         };
-        Ok(self.inner.pool.run(job).await?)
+        let verdict = self.inner.pool.run(job).await?;
+        // A row whose comparison came to no end says nothing about the others.
+        if let (Some(work), Verdict::Match { .. } | Verdict::NoMatch) = (work, verdict) {
+            *self.last() = work;
+        }
+        Ok(verdict)
     }
 
     /// Does other slow work on the same threads.
@@ -174,17 +183,9 @@ impl Hasher {
         Ok(self.inner.pool.run(move |_| work()).await?)
     }
 
-    /// What a stored hash costs, where one was read, is remembered; else what the last one did.
-    fn last_work(&self, parsed: Option<&hash::Parsed>) -> Work {
-        let mut last = self
-            .inner
-            .last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(parsed) = parsed {
-            *last = parsed.work;
-        }
-        *last
+    fn last(&self) -> MutexGuard<'_, Work> {
+        let last = self.inner.last.lock();
+        last.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -268,5 +269,23 @@ mod tests {
         other.verify(password("y"), Some(hash)).await.unwrap();
         let last = *other.inner.last.lock().unwrap();
         assert_eq!(last, Work::of(QUICK));
+    }
+
+    /// Neither a hash that cannot be used nor a comparison that nobody waited for.
+    #[tokio::test]
+    async fn a_comparison_without_an_end_does_not_set_what_is_pretended() {
+        let hasher = hasher(QUICK);
+        let salt = "c29tZXNhbHRzb21lc2FsdA";
+        for costs in ["ln=1,r=1,p=1073741823", "ln=0,r=1,p=1"] {
+            let hostile = PasswordHash::new(format!("$scrypt${costs}${salt}${salt}"));
+            let verdict = hasher.verify(password("x"), Some(hostile)).await.unwrap();
+            assert!(matches!(verdict, Verdict::Unusable(_)), "{costs}");
+            assert_eq!(*hasher.last(), Work::of(QUICK), "{costs}");
+        }
+        let other = PasswordHash::new(format!("$scrypt$ln=1,r=1,p=1${salt}${salt}"));
+        drop(hasher.verify(password("x"), Some(other.clone())));
+        assert_eq!(*hasher.last(), Work::of(QUICK));
+        hasher.verify(password("x"), Some(other)).await.unwrap();
+        assert_ne!(*hasher.last(), Work::of(QUICK));
     }
 }

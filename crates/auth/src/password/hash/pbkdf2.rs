@@ -20,6 +20,13 @@ pub(in crate::password) struct Cost {
     rounds: u32,
 }
 
+impl Cost {
+    /// The longest hash that is compared with; making a longer one takes more than the rounds once.
+    pub(super) fn max_bytes(self) -> usize {
+        self.digest.bytes()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Digest {
     Sha1,

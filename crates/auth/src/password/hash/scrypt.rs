@@ -9,10 +9,12 @@ use scrypt::Params;
 
 use super::{HashFault, Parsed, Work};
 
-/// What a stored hash may ask for, in KiB: four times what Better Auth does.
-const MAX_MEMORY_KIB: u64 = 128 * 1024;
-/// Memory times parallel runs, in KiB.
-const MAX_WORK: u64 = 512 * 1024;
+/// What a stored hash may ask for, in bytes: four times what Better Auth does, and room for the blocks of the runs.
+const MAX_MEMORY: u64 = (128 + 1) * 1024 * 1024;
+/// Memory times runs, in bytes.
+const MAX_WORK: u64 = 512 * 1024 * 1024;
+/// Runs.
+const MAX_P: u32 = 16;
 
 const BETTER_AUTH: Cost = Cost {
     log_n: 14,
@@ -33,17 +35,27 @@ impl Cost {
         if log_n == 0 || r == 0 || p == 0 {
             return Err(HashFault::Malformed);
         }
-        if log_n > 20 {
+        if log_n > 20 || p > MAX_P {
             return Err(HashFault::TooCostly);
         }
-        let memory = (u64::from(r) << log_n) / 8;
-        let work = memory.saturating_mul(u64::from(p));
-        let within = memory <= MAX_MEMORY_KIB && work <= MAX_WORK;
-        if within {
-            Ok(self)
-        } else {
-            Err(HashFault::TooCostly)
+        let (memory, work) = self.bytes().ok_or(HashFault::TooCostly)?;
+        if memory > MAX_MEMORY || work > MAX_WORK {
+            return Err(HashFault::TooCostly);
         }
+        Ok(self)
+    }
+
+    /// How many bytes are allocated, and how many are gone over. Never rounded: a small block with many runs costs too.
+    fn bytes(self) -> Option<(u64, u64)> {
+        let block = 128 * u64::from(self.r);
+        let table = block.checked_mul(1_u64.checked_shl(self.log_n.into())?)?;
+        let runs = u64::from(self.p);
+        let memory = table.checked_add(block.checked_mul(runs)?)?;
+        Some((memory, table.checked_mul(runs)?))
+    }
+
+    fn params(self) -> Option<Params> {
+        Params::new(self.log_n, self.r, self.p).ok()
     }
 }
 
@@ -104,6 +116,86 @@ fn cost(text: &str) -> Option<Cost> {
 }
 
 pub(super) fn compute(cost: Cost, text: &str, salt: &[u8], out: &mut [u8]) -> bool {
-    Params::new(cost.log_n, cost.r, cost.p)
-        .is_ok_and(|params| scrypt::scrypt(text.as_bytes(), salt, &params, out).is_ok())
+    cost.params()
+        .is_some_and(|params| scrypt::scrypt(text.as_bytes(), salt, &params, out).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(log_n: u8, r: u32, p: u32) -> Result<(), HashFault> {
+        Cost { log_n, r, p }.check().map(|_| ())
+    }
+
+    #[test]
+    fn costs_in_use_are_allowed() {
+        // Better Auth, then those of the OWASP Password Storage Cheat Sheet.
+        let rows = [
+            (14, 16, 1),
+            (17, 8, 1),
+            (16, 8, 2),
+            (15, 8, 3),
+            (14, 8, 5),
+            (13, 8, 10),
+        ];
+        for (log_n, r, p) in rows {
+            assert_eq!(check(log_n, r, p), Ok(()), "ln={log_n},r={r},p={p}");
+        }
+    }
+
+    #[test]
+    fn costs_that_would_end_the_process_are_refused() {
+        for (log_n, r, p) in [
+            (1, 1, 1_073_741_823),
+            (1, 1, 17),
+            (2, 1, u32::MAX),
+            (1, 3, 268_435_455),
+            (1, 262_144, 16),
+            (1, 67_108_863, 16),
+            (1, u32::MAX, 1),
+            (20, u32::MAX, u32::MAX),
+            (20, 2, 1),
+            (18, 8, 1),
+            (17, 8, 5),
+            (255, 1, 1),
+        ] {
+            let refused = Err(HashFault::TooCostly);
+            assert_eq!(check(log_n, r, p), refused, "ln={log_n},r={r},p={p}");
+        }
+    }
+
+    #[test]
+    fn costs_of_nothing_are_malformed() {
+        for (log_n, r, p) in [(0, 8, 1), (14, 0, 1), (14, 8, 0)] {
+            let refused = Err(HashFault::Malformed);
+            assert_eq!(check(log_n, r, p), refused, "ln={log_n},r={r},p={p}");
+        }
+    }
+
+    /// Any number, and small ones often: those are where rounding hides a cost.
+    fn numbers() -> impl Strategy<Value = u32> {
+        prop_oneof![
+            0..40_u32,
+            any::<u32>(),
+            (0..32_u32).prop_map(|bits| 1 << bits)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_allowed_is_bounded(log_n in prop_oneof![0..24_u8, any::<u8>()], r in numbers(), p in numbers()) {
+            if check(log_n, r, p).is_ok() {
+                let (r, p) = (u128::from(r), u128::from(p));
+                let table = 128 * r * (1_u128 << log_n);
+                prop_assert!(p <= u128::from(MAX_P));
+                prop_assert!(table + 128 * r * p <= u128::from(MAX_MEMORY));
+                prop_assert!(table * p <= u128::from(MAX_WORK));
+                let cost = Cost { log_n, r: r as u32, p: p as u32 };
+                prop_assert!(cost.params().is_some(), "a cost that takes no time");
+            }
+        }
+    }
 }
