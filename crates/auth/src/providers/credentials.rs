@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::HeaderMap;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::callbacks::{CallbackError, CallbackFailure};
@@ -245,20 +245,42 @@ impl CredentialsProvider {
         &*self.authorize
     }
 
-    /// Whose account is tried: the text in the first field that hides nothing, in one spelling.
+    /// Whose account is tried: what stands in the first field that hides nothing, in one spelling.
+    ///
+    /// SECURITY: whatever is sent counts for somebody. What names nobody (nothing, a list, a text without end) counts
+    /// for one and the same, so that no spelling escapes the limits of accounts. Absent only without such a field.
     pub(crate) fn subject(&self, credentials: &Credentials) -> Option<String> {
-        const MAX_BYTES: usize = 1024;
         let is_shown = |field: &&CredentialField| field.kind.as_deref() != Some("password");
         let field = self.fields.iter().find(is_shown)?;
-        let text = credentials.text(&field.name)?;
-        let text = (text.len() <= MAX_BYTES).then_some(text)?;
-        Some(
-            text.nfkc()
-                .collect::<String>()
-                .to_lowercase()
-                .trim()
-                .to_owned(),
-        )
+        Some(match credentials.get(&field.name) {
+            Some(Value::String(text)) => one_spelling(text),
+            Some(Value::Number(number)) => one_number(number),
+            _ => NOBODY.to_owned(),
+        })
+    }
+}
+
+/// The subject of attempts that name nobody, as an empty field does.
+const NOBODY: &str = "";
+
+fn one_spelling(text: &str) -> String {
+    const MAX_BYTES: usize = 1024;
+    let text = text.trim();
+    if text.len() > MAX_BYTES {
+        return NOBODY.to_owned();
+    }
+    let folded = text.nfkc().collect::<String>().to_lowercase();
+    folded.trim().to_owned()
+}
+
+/// As its text would be, however it was written: `7`, `7.0` and `70e-1` are one number.
+fn one_number(number: &Number) -> String {
+    match (number.as_i64(), number.as_u64(), number.as_f64()) {
+        (Some(whole), ..) => whole.to_string(),
+        (_, Some(whole), _) => whole.to_string(),
+        // Of two zeros one has a sign.
+        (_, _, Some(float)) => (float + 0.0).to_string(),
+        _ => NOBODY.to_owned(),
     }
 }
 
@@ -269,5 +291,63 @@ impl fmt::Debug for CredentialsProvider {
             .field("id", &self.id)
             .field("fields", &self.fields)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn subject(username: &Value) -> Option<String> {
+        let provider = CredentialsProvider::with("c", async |_| Ok(None))
+            .field(CredentialField::new("password").kind("password"))
+            .field(CredentialField::new("username"));
+        let Value::Object(fields) = json!({ "username": username, "password": "p" }) else {
+            unreachable!("an object")
+        };
+        provider.subject(&Credentials::new(fields))
+    }
+
+    #[test]
+    fn spellings_of_one_account_are_one_subject() {
+        let blank = " ".repeat(2000);
+        let rows = [
+            (json!("bob"), "bob"),
+            (json!(" \tBob\n"), "bob"),
+            (json!("\u{ff22}ob"), "bob"),
+            (json!(format!("{blank}bob{blank}")), "bob"),
+            (json!(7), "7"),
+            (json!(7.0), "7"),
+            (json!("7"), "7"),
+            (json!(-0.0), "0"),
+            (json!(-3), "-3"),
+            (json!(u64::MAX), "18446744073709551615"),
+        ];
+        for (sent, expected) in rows {
+            assert_eq!(subject(&sent).as_deref(), Some(expected), "{sent}");
+        }
+    }
+
+    #[test]
+    fn what_names_nobody_is_one_subject() {
+        let rows = [
+            json!(null),
+            json!(true),
+            json!(["bob"]),
+            json!({ "name": "bob" }),
+            json!(""),
+            json!(" ".repeat(2000)),
+            json!("b".repeat(1025)),
+            json!("b".repeat(100_000)),
+        ];
+        for sent in rows {
+            assert_eq!(subject(&sent).as_deref(), Some(NOBODY));
+        }
+        let provider = CredentialsProvider::with("c", async |_| Ok(None));
+        let provider = provider.field(CredentialField::new("username"));
+        let missing = Credentials::new(Map::new());
+        assert_eq!(provider.subject(&missing).as_deref(), Some(NOBODY));
     }
 }

@@ -15,6 +15,7 @@ use hallpass_auth::secret::LinkToken;
 use hallpass_auth::session::Strategy;
 use http::StatusCode;
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::app::{App, Browser, Setup, form, get};
 
@@ -272,4 +273,28 @@ async fn while_the_shared_store_is_away_each_process_counts_for_itself() {
         refusals(&app, "203.0.113.9", "ada@example.com", 15).await,
         5
     );
+}
+
+/// A client may send JSON, and the application may find an account by it in its own way.
+#[tokio::test]
+async fn no_spelling_of_an_account_escapes_its_limits() {
+    let long = "b".repeat(1025);
+    let padded = format!("{}bob", " ".repeat(2000));
+    let rows = [
+        [json!("bob"), json!(" BOB "), json!(padded)],
+        [json!(7), json!("7"), json!(7.0)],
+        [json!(long), json!(null), json!(["bob"])],
+    ];
+    for spellings in rows {
+        let app = app();
+        let mut refused = 0;
+        for spelling in spellings.iter().cycle().take(15) {
+            let mut browser = Browser::new(&app);
+            let token = browser.csrf().await;
+            let body = json!({ "csrfToken": token, "email": spelling, "password": "wrong" });
+            let request = crate::app::json("/auth/callback/credentials", &body);
+            refused += usize::from(browser.send(request).await.status == REFUSED);
+        }
+        assert_eq!(refused, 5, "{}", spellings[1]);
+    }
 }
