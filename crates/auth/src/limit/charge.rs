@@ -59,20 +59,33 @@ impl Limits {
         visit: &Visit<'_>,
         address: Option<&str>,
     ) -> Result<Charge, Error> {
-        let client = visit.client();
-        self.warn_of_proxy(client);
-        self.charge_for(action, client.network(), address).await
+        self.charge_for(action, visit, Subject::ALL, address).await
+    }
+
+    /// Counts an attempt for an address, where the client was charged before the address could be read.
+    pub(crate) async fn charge_address(
+        &self,
+        action: LimitedAction,
+        visit: &Visit<'_>,
+        address: &str,
+    ) -> Result<Charge, Error> {
+        let subjects = [Subject::AddressAndClient, Subject::Address];
+        self.charge_for(action, visit, &subjects, Some(address))
+            .await
     }
 
     async fn charge_for(
         &self,
         action: LimitedAction,
-        client: Option<ClientNetwork>,
+        visit: &Visit<'_>,
+        subjects: &[Subject],
         address: Option<&str>,
     ) -> Result<Charge, Error> {
-        let client = client.map(|client| client.to_string());
+        let client = visit.client();
+        self.warn_of_proxy(client);
+        let client = client.network().map(|client| client.to_string());
         let mut taken = Vec::new();
-        for subject in Subject::ALL.iter().copied() {
+        for subject in subjects.iter().copied() {
             let Some(parts) = parts(subject, client.as_deref(), address) else {
                 continue;
             };

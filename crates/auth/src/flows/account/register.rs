@@ -4,6 +4,9 @@
 //! and send a mail, in this order, so that neither answer nor time tells which it was. A new user signs in once the
 //! address is proven, unless the settings say otherwise; the first proof of an address by somebody else removes the
 //! password (docs/design/unproven-accounts.md).
+//!
+//! A client is charged before its form is read: judging a password takes threads that everybody's sign-in needs, and
+//! asks a service outside. The address is charged before anything is looked up or sent.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -46,13 +49,17 @@ pub(super) fn show(step: &Step<'_>) -> Reply {
 /// `POST register`.
 pub(super) async fn post(step: &Step<'_>, settings: Registration) -> Result<Reply, Error> {
     let ctx = step.ctx;
+    let action = LimitedAction::Register;
+    let _ = ctx.limits.charge(action, step.visit, None).await?;
     let wish = match read(step).await? {
         Ok(wish) => wish,
         Err(mistakes) => return Ok(refused(step, &mistakes)),
     };
-    let action = LimitedAction::Register;
-    let address = Some(wish.email.as_str());
-    let _ = ctx.limits.charge(action, step.visit, address).await?;
+    let address = wish.email.as_str();
+    let _ = ctx
+        .limits
+        .charge_address(action, step.visit, address)
+        .await?;
     let known = step
         .accounts
         .store
@@ -96,23 +103,21 @@ async fn read(step: &Step<'_>) -> Result<Result<Wish, Mistakes>, Error> {
         let text = "This is not an email address. Check it and try again.";
         mistakes.email = Some(("invalid", text.to_owned()));
     }
-    let typed = Password::parse(step.typed("password"));
-    let about = [name, step.typed("email"), step.visit.origin.host()];
-    let password = match typed {
-        Ok(password) => judge(step, password, &about, &mut mistakes).await?,
-        Err(_) => {
-            mistakes.password = Some(("too_long", "Use a shorter password.".to_owned()));
-            None
-        }
+    let password = Password::parse(step.typed("password"));
+    if password.is_err() {
+        mistakes.password = Some(("too_long", "Use a shorter password.".to_owned()));
+    }
+    // Judging is dear, and worth nothing where the form comes back anyway.
+    let (true, Ok(email), Ok(password)) = (mistakes.name.is_none(), email, password) else {
+        return Ok(Err(mistakes));
     };
-    Ok(match (mistakes.name.is_none(), email, password) {
-        (true, Ok(email), Some(password)) => Ok(Wish {
-            name: Some(name.to_owned()).filter(|name| !name.is_empty()),
-            email,
-            password,
-        }),
-        _ => Err(mistakes),
-    })
+    let about = [name, email.as_str(), step.visit.origin.host()];
+    let judged = judge(step, password, &about, &mut mistakes).await?;
+    Ok(judged.ok_or(mistakes).map(|password| Wish {
+        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        email,
+        password,
+    }))
 }
 
 async fn judge(

@@ -6,4 +6,5 @@ mod overview;
 mod passwords;
 mod proof;
 mod registration;
+mod registration_limits;
 mod support;

@@ -25,7 +25,7 @@ pub(super) const OLD: &str = "correct horse battery staple";
 pub(super) const NEW: &str = "seven purple owls at the ferry";
 
 /// Hashes quickly.
-fn options() -> HasherOptions {
+pub(super) fn options() -> HasherOptions {
     HasherOptions {
         algorithm: Algorithm::Argon2id {
             memory_kib: 64,
