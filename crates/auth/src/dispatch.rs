@@ -247,7 +247,8 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     if (intake.verb, intake.route.action) == (Verb::Post, Action::Session) {
         return Reply::json(Value::Null).status(StatusCode::BAD_REQUEST);
     }
-    if intake.route.action.is_of_sessions() && intake.accepts_only_json() {
+    let is_of_sessions = intake.route.action.is_of_sessions();
+    if is_of_sessions && !intake.returns_redirect() && tells_json(intake) {
         return Reply::json(json!({ "message": error.code() })).status(StatusCode::BAD_REQUEST);
     }
     let url = error_url(ctx, origin, error.kind().page(), &error.query());
@@ -255,6 +256,16 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
         Reply::json(json!({ "url": url }))
     } else {
         Reply::redirect(url)
+    }
+}
+
+/// Whether an error is told as JSON. Where Auth.js has the route, a body in JSON does not ask for it.
+fn tells_json(intake: &Intake<'_>) -> bool {
+    let action = intake.route.action;
+    if action.is_of_account() || action.is_of_sessions() {
+        intake.wants_json()
+    } else {
+        intake.accepts_only_json()
     }
 }
 
@@ -294,7 +305,7 @@ fn too_many(ctx: &Context, intake: &Intake<'_>, origin: &Origin, retry_after: Du
         let url = error_url(ctx, origin, Page::SignIn, CODE);
         body.insert("url".to_owned(), url.into());
         Reply::json(Value::Object(body))
-    } else if intake.accepts_only_json() {
+    } else if tells_json(intake) {
         Reply::json(Value::Object(body))
     } else {
         pages::too_many(ctx, origin, retry_after)
@@ -312,7 +323,7 @@ fn unavailable(ctx: &Context, intake: &Intake<'_>, origin: &Origin) -> Reply {
     let reply = if intake.returns_redirect() {
         let url = error_url(ctx, origin, Page::Error, "Configuration");
         Reply::json(json!({ "message": message, "url": url }))
-    } else if is_data || intake.accepts_only_json() {
+    } else if is_data || tells_json(intake) {
         Reply::json(json!({ "message": message }))
     } else {
         pages::unavailable(ctx, origin)

@@ -107,18 +107,32 @@ impl<'a> Intake<'a> {
         };
         accepts("json") && !accepts("html")
     }
+
+    /// Whether the answer of a route of ours is for a program: one that asks for JSON, or sends it.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.returns_redirect() || self.accepts_only_json() || sends_json(self.headers)
+    }
+}
+
+const JSON: &str = "application/json";
+
+fn content_type(headers: &HeaderMap) -> String {
+    let kind = headers.get(CONTENT_TYPE);
+    let kind = kind.and_then(|value| value.to_str().ok());
+    kind.unwrap_or_default().to_ascii_lowercase()
+}
+
+/// As [`read_body`] takes it.
+fn sends_json(headers: &HeaderMap) -> bool {
+    content_type(headers).contains(JSON)
 }
 
 fn read_body(headers: &HeaderMap, body: &Bytes) -> Result<Fields, Refusal> {
     if body.len() > BODY_LIMIT {
         return Err(Refusal::TooLarge);
     }
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    if kind.contains("application/json") {
+    let kind = content_type(headers);
+    if kind.contains(JSON) {
         let value = serde_json::from_slice(body).map_err(|_| Refusal::BadRequest)?;
         // JSON that is no object has no members, like an empty one.
         Ok(match value {

@@ -105,7 +105,7 @@ async fn ends_current(
 }
 
 fn wants_json(visit: &Visit<'_>) -> bool {
-    visit.intake.returns_redirect() || visit.intake.accepts_only_json()
+    visit.intake.wants_json()
 }
 
 fn signed_out(ctx: &Context, visit: &Visit<'_>) -> Reply {

@@ -1,7 +1,6 @@
 //! How steps answer: pages and redirects to forms, JSON to programs.
 
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
 use serde_json::json;
 
 use super::Step;
@@ -45,10 +44,7 @@ impl<'a> Step<'a> {
 
 /// Whether the answer is for a program.
 pub(super) fn wants_json(visit: &Visit<'_>) -> bool {
-    let intake = visit.intake;
-    let sends = intake.headers.get(CONTENT_TYPE);
-    let sends_json = sends.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    intake.returns_redirect() || intake.accepts_only_json() || sends_json
+    visit.intake.wants_json()
 }
 
 /// It is done: on to a page of ours.

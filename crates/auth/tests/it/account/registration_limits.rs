@@ -10,6 +10,7 @@ use hallpass_auth::providers::PasswordProvider;
 use hallpass_auth::session::Strategy;
 use hallpass_auth::testing::memory::MemoryAdapter;
 use http::StatusCode;
+use serde_json::json;
 
 use super::support::{ADA, NEW, app_with, options};
 use crate::app::{Answer, App, Browser, form};
@@ -86,4 +87,31 @@ async fn weak_passwords_are_limited_for_a_client_but_use_up_no_address() {
     assert_eq!(answer.status, StatusCode::FOUND);
     let answer = register(&mut browser, "Ada", ADA, "passwordpassword").await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// Whoever sends JSON and says nothing of what it accepts gets JSON for every answer, not only for mistakes.
+#[tokio::test]
+async fn a_registration_in_json_is_refused_in_json() {
+    let app = app_with(Strategy::Database, |builder| {
+        builder
+            .provider(PasswordProvider::new("password"))
+            .registration(Registration::new())
+    });
+    let mut browser = Browser::new(&app);
+    let token = browser.csrf().await;
+    let body = json!({ "csrfToken": token, "email": ADA, "password": NEW });
+    let request = || crate::app::json("/auth/register", &body);
+    for _ in 0..5 {
+        assert_eq!(browser.send(request()).await.status, StatusCode::OK);
+    }
+    let answer = browser.send(request()).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(answer.json()["error"], "TooManyRequests");
+    app.store.go_away();
+    let body = json!({ "csrfToken": token, "email": "eve@example.com", "password": NEW });
+    let away = browser
+        .send(crate::app::json("/auth/register", &body))
+        .await;
+    assert_eq!(away.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(away.json()["message"].is_string());
 }
