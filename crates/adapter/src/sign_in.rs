@@ -146,16 +146,28 @@ impl DataAdapter {
         let Some(user) = update.run().await? else {
             return Ok(None);
         };
+        self.remove_before_proof(tx, id, verifying_providers)
+            .await?;
+        Ok(Some(user))
+    }
+
+    /// Removes what anybody may have made before the first proof, once the row of the user is written.
+    pub(crate) async fn remove_before_proof(
+        &self,
+        tx: &Client,
+        id: &UserId,
+        verifying_providers: &[String],
+    ) -> Result<(), Error> {
         let had_password = self.remove_password(tx, id).await?;
         let sessions = tx.delete_many(SESSION).filter(is_user("userId", id));
         sessions.run().await?;
-        if had_password || has_unverified_account(tx, id, verifying_providers).await? {
+        let had_unverified = remove_unverified_accounts(tx, id, verifying_providers).await?;
+        if had_password || had_unverified {
             let accounts = tx.delete_many(ACCOUNT).filter(is_user("userId", id));
             accounts.run().await?;
         }
         // Links that wait in other mailboxes among them, such as to another address for this user.
-        own::remove_user(tx, id).await?;
-        Ok(Some(user))
+        own::remove_user(tx, id).await
     }
 
     /// Removes what stands where passwords are kept, by us or by the application; whether anything did.
@@ -179,8 +191,9 @@ impl DataAdapter {
     }
 }
 
-/// Whether an account may have been made without anybody checking the address.
-async fn has_unverified_account(
+/// Removes accounts that may have been made without anybody checking the address; whether there were any. A DELETE sees what
+/// was written before the row of the user was locked, where a SELECT of MySQL may not.
+async fn remove_unverified_accounts(
     tx: &Client,
     id: &UserId,
     verifying_providers: &[String],
@@ -189,7 +202,7 @@ async fn has_unverified_account(
     for provider in verifying_providers {
         accounts = accounts.and(not(field("provider").exactly(&**provider)));
     }
-    Ok(tx.count(ACCOUNT).filter(accounts).run().await? > 0)
+    Ok(tx.delete_many(ACCOUNT).filter(accounts).run().await? > 0)
 }
 
 /// What a key that is taken means here.

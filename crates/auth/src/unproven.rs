@@ -34,13 +34,21 @@ impl Default for BeforeProof {
 impl BeforeProof {
     /// What a proof does to this user.
     pub(crate) fn of(&self, user: &User) -> Earlier {
+        match user.email_verified {
+            None => self.first(),
+            Some(_) => Earlier::Kept,
+        }
+    }
+
+    /// What the first proof of an address does.
+    pub(crate) fn first(&self) -> Earlier {
         match self {
             Self::Remove {
                 verifying_providers,
-            } if user.email_verified.is_none() => Earlier::Removed {
+            } => Earlier::Removed {
                 verifying_providers: verifying_providers.clone(),
             },
-            Self::Remove { .. } | Self::Keep => Earlier::Kept,
+            Self::Keep => Earlier::Kept,
         }
     }
 }

@@ -43,6 +43,15 @@ impl AccountStore for DataAdapter {
         removed.map_err(convert::error)
     }
 
+    async fn remove_earlier(
+        &self,
+        user: &UserId,
+        verifying_providers: &[String],
+    ) -> Result<(), AdapterError> {
+        let removed = self.remove_before_proof(&self.client, user, verifying_providers);
+        removed.await.map_err(convert::error)
+    }
+
     async fn redeem(
         &self,
         hash: &TokenHash,

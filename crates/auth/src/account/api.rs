@@ -1,7 +1,7 @@
 //! Accounts for applications: the steps of the pages, without pages.
 
 use super::steps::{self, Change};
-use super::{Accounts, Refusal};
+use super::{Accounts, Opener, Refusal};
 use crate::Auth;
 use crate::adapter::{User, UserId};
 use crate::context::Context;
@@ -67,12 +67,16 @@ impl AccountApi<'_> {
         Ok(())
     }
 
-    /// Takes the token of such a link.
+    /// Takes the token of such a link. At the first proof, sessions, password and accounts that the user had before are
+    /// removed, unless `by` is the one who made them (or [`BeforeProof::Keep`](crate::BeforeProof::Keep) is set): then lead to
+    /// [`send_password_reset`](Self::send_password_reset). Where you do not know who opens the link, it is
+    /// [`Opener::Anybody`].
     ///
     /// # Errors
     /// As [`send_verification`](Self::send_verification).
-    pub async fn verify_email(&self, token: &str) -> Result<User, AccountError> {
-        Ok(steps::verify_email(self.ctx, self.accounts()?, token).await?)
+    pub async fn verify_email(&self, token: &str, by: Opener) -> Result<User, AccountError> {
+        let done = steps::verify_email(self.ctx, self.accounts()?, token, by).await?;
+        Ok(done.user)
     }
 
     /// Mails a link to choose a new password, or that there is no account: which of both is not said.
@@ -128,13 +132,17 @@ impl AccountApi<'_> {
         Ok(())
     }
 
-    /// Takes the token of such a link.
+    /// Takes the token of such a link. `by` is who is signed in where it is opened: it works for the user who asked for it alone.
     ///
     /// # Errors
     /// As [`send_verification`](Self::send_verification).
-    pub async fn confirm_email_change(&self, token: &str) -> Result<User, AccountError> {
+    pub async fn confirm_email_change(
+        &self,
+        by: &UserId,
+        token: &str,
+    ) -> Result<User, AccountError> {
         let (accounts, origin) = self.parts()?;
-        Ok(steps::confirm_email_change(self.ctx, accounts, origin, token).await?)
+        Ok(steps::confirm_email_change(self.ctx, accounts, origin, by, token).await?)
     }
 
     /// Removes a user with all that belongs to it, and mails that it happened.

@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     PasswordChanged,
     /// Somebody registered with an address that has an account.
     AlreadyRegistered,
+    /// To the old address, before anything happens.
+    EmailChangeAsked,
     /// To the old address.
     EmailChanged,
     AccountDeleted,
@@ -66,7 +68,9 @@ impl Kind {
             ),
             Self::ConfirmNewEmail => (
                 "Confirm your new email for",
-                &["Confirm that this email address is yours. Your account then uses it."],
+                &[
+                    "Confirm that this email address is yours, while signed in. Your account then uses it.",
+                ],
                 Some("Confirm new email"),
                 &[IGNORE],
             ),
@@ -96,6 +100,14 @@ impl Kind {
                     "If you do not know the password any more, choose a new one with \u{201c}Forgot password?\u{201d}. \
                      If it was not you, there is nothing to do.",
                 ],
+            ),
+            Self::EmailChangeAsked => (
+                "Another email address on",
+                &[
+                    "Somebody who is signed in to your account, hopefully you, wants it to use another email address.",
+                ],
+                Some("Go to your account"),
+                &["If it was not you, choose a new password at once: that stops it."],
             ),
             Self::EmailChanged => (
                 "New email address on",
@@ -157,7 +169,7 @@ pub(crate) async fn send(
 mod tests {
     use super::*;
 
-    const ALL: [Kind; 9] = [
+    const ALL: [Kind; 10] = [
         Kind::VerifyEmail,
         Kind::ResetPassword,
         Kind::NoAccount,
@@ -165,6 +177,7 @@ mod tests {
         Kind::AddressInUse,
         Kind::PasswordChanged,
         Kind::AlreadyRegistered,
+        Kind::EmailChangeAsked,
         Kind::EmailChanged,
         Kind::AccountDeleted,
     ];

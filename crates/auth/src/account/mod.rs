@@ -23,4 +23,4 @@ pub use refusal::Refusal;
 pub(crate) use refusal::sentence;
 pub use register::{AfterRegister, Existing, Registration};
 pub use settings::Accounts;
-pub use store::{AccountStore, Effect, PasswordChange, Redeemed, change_password, redeem};
+pub use store::{AccountStore, Effect, Opener, PasswordChange, Redeemed, change_password, redeem};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::letters::{self, Kind};
-use super::{Accounts, Effect, PasswordChange, Redeemed, Refusal};
+use super::{Accounts, Effect, Opener, PasswordChange, Redeemed, Refusal};
 use crate::adapter::{SessionRecord, User, UserId};
 use crate::context::Context;
 use crate::directory::{SessionKey, manage};
@@ -156,6 +156,12 @@ pub(crate) async fn send_email_change(
     )
     .await?;
     let url = link(ctx, origin, &sent.token);
+    // To the old one first: its owner hears of it while nothing has happened yet. An address that is not proven may be
+    // anybody's, and is left in peace.
+    if user.email_verified.is_some() {
+        let to = user.email.as_deref();
+        notify(ctx, accounts, origin, to, Kind::EmailChangeAsked).await;
+    }
     let letter = match owner {
         None => (Kind::ConfirmNewEmail, url.expose()),
         Some(_) => (Kind::AddressInUse, ""),
@@ -169,6 +175,8 @@ pub(crate) async fn send_email_change(
 pub(crate) struct Redemption {
     pub(crate) user: User,
     pub(crate) address_before: Option<String>,
+    /// Whether the user needs another way in: see [`Redeemed::Done`].
+    pub(crate) removed_earlier: bool,
 }
 
 /// Uses a link up for what it is for. Whatever is wrong with it is one answer.
@@ -184,14 +192,16 @@ async fn redeem(
             Redeemed::Done {
                 user,
                 address_before,
+                removed_earlier,
             } => {
                 return Ok(Redemption {
                     user: *user,
                     address_before,
+                    removed_earlier,
                 });
             }
             Redeemed::Expired => "it has expired",
-            Redeemed::Stale => "it is for an address that the user no longer has",
+            Redeemed::Stale => "it is for another address or user",
             Redeemed::Taken => "the address is another user's by now",
         };
         tracing::info!(
@@ -211,29 +221,39 @@ fn parsed(purpose: Purpose, text: &str) -> Result<OneTimeToken, Error> {
     OneTimeToken::parse(purpose, text).ok_or_else(|| Refusal::InvalidLink.into())
 }
 
-/// The address of a user counts as proven.
+/// The address of a user counts as proven. What was there before the first proof goes, unless who made it opens the link.
 pub(crate) async fn verify_email(
     ctx: &Context,
     accounts: &Accounts,
     token: &str,
-) -> Result<User, Error> {
+    by: Opener,
+) -> Result<Redemption, Error> {
     let token = parsed(Purpose::VerifyEmail, token)?;
-    let Redemption { user, .. } = redeem(ctx, accounts, &token, &Effect::VerifyEmail).await?;
+    let earlier = ctx.settings.before_proof.first();
+    let effect = Effect::VerifyEmail { by, earlier };
+    let done = redeem(ctx, accounts, &token, &effect).await?;
+    let user = &done.user;
+    if done.removed_earlier {
+        end_sessions(ctx, &user.id, None).await;
+        tracing::info!(user.id = %user.id, "what was there before the first proof was removed");
+    }
     tracing::info!(user.id = %user.id, "an address was proven");
     ctx.tell(|| Event::EmailVerified { user: user.clone() })
         .await;
-    Ok(user)
+    Ok(done)
 }
 
-/// The address that a link was sent to becomes the user's; the old one hears of it.
+/// The address that a link was sent to becomes the user's, where that user follows it; the old one hears of it.
 pub(crate) async fn confirm_email_change(
     ctx: &Context,
     accounts: &Accounts,
     origin: &Origin,
+    by: &UserId,
     token: &str,
 ) -> Result<User, Error> {
     let token = parsed(Purpose::ChangeEmail, token)?;
-    let done = redeem(ctx, accounts, &token, &Effect::ChangeEmail).await?;
+    let effect = Effect::ChangeEmail { by: by.clone() };
+    let done = redeem(ctx, accounts, &token, &effect).await?;
     let user = done.user;
     tracing::info!(user.id = %user.id, "an address was changed");
     if let Some(before) = done

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::adapter::{Adapter, AdapterError, SessionRecord, User, UserChanges, UserId};
+use crate::adapter::{Adapter, AdapterError, Earlier, SessionRecord, User, UserChanges, UserId};
 use crate::one_time::{OneTimeRecord, OneTimeStore, Purpose};
 use crate::password::{PasswordHash, PasswordStore};
 use crate::secret::TokenHash;
@@ -13,9 +13,17 @@ use crate::secret::TokenHash;
 #[non_exhaustive]
 pub enum Effect {
     /// The address counts as proven.
-    VerifyEmail,
+    VerifyEmail {
+        /// Who opens the link.
+        by: Opener,
+        /// What becomes of what the user had before the first proof, where somebody else opens it than who made the user.
+        earlier: Earlier,
+    },
     /// The address the link was sent to becomes the user's, and counts as proven.
-    ChangeEmail,
+    ChangeEmail {
+        /// Who is signed in where the link is opened. The link works for the user who asked for it, and nobody else.
+        by: UserId,
+    },
     /// The password becomes this one, the address counts as proven, and every session of the user ends. Of a user whose
     /// address was never proven, accounts of other providers go as well.
     ResetPassword(PasswordHash),
@@ -25,9 +33,33 @@ impl Effect {
     /// The purpose a link must have to do it.
     pub fn purpose(&self) -> Purpose {
         match self {
-            Self::VerifyEmail => Purpose::VerifyEmail,
-            Self::ChangeEmail => Purpose::ChangeEmail,
+            Self::VerifyEmail { .. } => Purpose::VerifyEmail,
+            Self::ChangeEmail { .. } => Purpose::ChangeEmail,
             Self::ResetPassword(_) => Purpose::ResetPassword,
+        }
+    }
+}
+
+/// Who opens a link that proves an address.
+///
+/// SECURITY: CVE-2026-53516: whoever receives the mail need not be who chose the password. Only one who is both keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opener {
+    /// Whoever asked for the link: a registration or a wish for another link, in the same browser.
+    Asker,
+    /// This user is signed in.
+    User(UserId),
+    /// Nobody knows.
+    Anybody,
+}
+
+impl Opener {
+    /// Whether it is the one who made this user.
+    fn is_owner(&self, user: &UserId) -> bool {
+        match self {
+            Self::Asker => true,
+            Self::User(id) => id == user,
+            Self::Anybody => false,
         }
     }
 }
@@ -41,12 +73,14 @@ pub enum Redeemed {
         user: Box<User>,
         /// The address before it.
         address_before: Option<String>,
+        /// Whether sessions, password and accounts from before the first proof were removed: the user needs another way in.
+        removed_earlier: bool,
     },
     /// There is no such link, or it was used already.
     Unknown,
     /// It came too late.
     Expired,
-    /// It was sent to an address that is no longer the user's, or the user is gone.
+    /// It was sent to an address that is no longer the user's, the user is gone, or another one opened it.
     Stale,
     /// The address belongs to another user by now.
     Taken,
@@ -73,6 +107,14 @@ pub trait AccountStore: Adapter + OneTimeStore + PasswordStore {
 
     /// Removes every account of a user; says how many.
     async fn unlink_accounts(&self, user: &UserId) -> Result<u64, AdapterError>;
+
+    /// Removes what a user had before anybody proved the address, as [`Earlier::Removed`] says: sessions, password, links, and
+    /// accounts unless all are of these providers and there was no password. Called once the row of the user is written.
+    async fn remove_earlier(
+        &self,
+        user: &UserId,
+        verifying_providers: &[String],
+    ) -> Result<(), AdapterError>;
 
     /// Runs [`redeem`] in one transaction.
     async fn redeem(
@@ -107,7 +149,7 @@ pub async fn redeem<S: AccountStore + ?Sized>(
         Ok(user) => user,
         Err(refusal) => return Ok(refusal),
     };
-    if let Effect::ChangeEmail = effect
+    if let Effect::ChangeEmail { .. } = effect
         && let Some(owner) = store.user_by_email(&link.email).await?
         && owner.id != user.id
     {
@@ -133,17 +175,36 @@ pub async fn redeem<S: AccountStore + ?Sized>(
             store.unlink_accounts(&user.id).await?;
         }
     }
+    // SECURITY: CVE-2026-53516: whoever made the user need not read the mailbox that the link was sent to.
+    let removed = removed_by(effect, &user.id).filter(|_| !was_proven);
+    if let Some(verifying_providers) = removed {
+        store.remove_earlier(&user.id, verifying_providers).await?;
+    }
     for purpose in outdated(effect) {
         store.remove_all_of(&user.id, *purpose).await?;
     }
     Ok(Redeemed::Done {
         user: Box::new(user),
         address_before,
+        removed_earlier: removed.is_some(),
     })
 }
 
-/// Sets a password where the old one still is the one that was proven, ends the sessions of the user, and begins the one
-/// with which the browser at hand goes on. For implementations, to be run in one transaction.
+/// Which providers' accounts outlive the first proof, where it removes what was there before.
+fn removed_by<'a>(effect: &'a Effect, user: &UserId) -> Option<&'a [String]> {
+    match effect {
+        Effect::VerifyEmail {
+            by,
+            earlier: Earlier::Removed {
+                verifying_providers,
+            },
+        } if !by.is_owner(user) => Some(verifying_providers),
+        _ => None,
+    }
+}
+
+/// Sets a password where the old one still is the one that was proven, ends the sessions of the user and all links that are
+/// under way (a thief may have begun a change of address), and begins the session with which the browser at hand goes on. For implementations, to be run in one transaction.
 ///
 /// # Errors
 /// When the store fails; then nothing must have happened.
@@ -161,9 +222,9 @@ pub async fn change_password<S: AccountStore + ?Sized>(
         return Ok(false);
     }
     store.end_sessions(&user_id).await?;
-    store
-        .remove_all_of(&user_id, Purpose::ResetPassword)
-        .await?;
+    for purpose in Purpose::ALL {
+        store.remove_all_of(&user_id, *purpose).await?;
+    }
     if let Some(session) = session {
         store.create_session(session).await?;
     }
@@ -181,10 +242,11 @@ fn decide(
     let user = user.filter(|user| user.id == link.user_id && link.purpose == effect.purpose());
     let user = user.ok_or(Redeemed::Stale)?;
     let is_current = match effect {
-        Effect::VerifyEmail | Effect::ResetPassword(_) => {
+        Effect::VerifyEmail { .. } | Effect::ResetPassword(_) => {
             user.email.as_deref() == Some(link.email.as_str())
         }
-        Effect::ChangeEmail => true,
+        // SECURITY: CVE-2026-53516: else an address would become somebody else's by a click of its owner.
+        Effect::ChangeEmail { by } => *by == user.id,
     };
     if link.expires < now {
         Err(Redeemed::Expired)
@@ -198,8 +260,8 @@ fn decide(
 /// Whoever follows a link reads the mailbox that it was sent to.
 fn changes(link: &OneTimeRecord, effect: &Effect, now: Timestamp) -> UserChanges {
     let email = match effect {
-        Effect::ChangeEmail => Some(Some(link.email.clone())),
-        Effect::VerifyEmail | Effect::ResetPassword(_) => None,
+        Effect::ChangeEmail { .. } => Some(Some(link.email.clone())),
+        Effect::VerifyEmail { .. } | Effect::ResetPassword(_) => None,
     };
     UserChanges {
         email,
@@ -214,8 +276,8 @@ fn changes(link: &OneTimeRecord, effect: &Effect, now: Timestamp) -> UserChanges
 /// the old one.
 fn outdated(effect: &Effect) -> &'static [Purpose] {
     match effect {
-        Effect::VerifyEmail => &[Purpose::VerifyEmail],
-        Effect::ChangeEmail | Effect::ResetPassword(_) => Purpose::ALL,
+        Effect::VerifyEmail { .. } => &[Purpose::VerifyEmail],
+        Effect::ChangeEmail { .. } | Effect::ResetPassword(_) => Purpose::ALL,
     }
 }
 
@@ -252,30 +314,39 @@ mod tests {
     #[test]
     fn cve_2026_18963_a_link_counts_only_for_its_purpose_user_address_and_time() {
         let reset = Effect::ResetPassword(PasswordHash::new("x"));
+        let verify = Effect::VerifyEmail {
+            by: Opener::Anybody,
+            earlier: Earlier::Kept,
+        };
+        let change = |by: &str| Effect::ChangeEmail {
+            by: UserId(by.to_owned()),
+        };
+        let (own_change, other_change) = (change("1"), change("2"));
         let (a, b) = (Some("a@example.com"), Some("b@example.com"));
         let good = || Some(user("1", a));
         for (effect, purpose, ends, found, expected) in [
-            (
-                &Effect::VerifyEmail,
-                Purpose::VerifyEmail,
-                1_000,
-                good(),
-                None,
-            ),
+            (&verify, Purpose::VerifyEmail, 1_000, good(), None),
             (&reset, Purpose::ResetPassword, 1_000, good(), None),
             (
-                &Effect::ChangeEmail,
+                &own_change,
                 Purpose::ChangeEmail,
                 1_000,
                 Some(user("1", b)),
                 None,
             ),
             (
-                &Effect::ChangeEmail,
+                &own_change,
                 Purpose::ChangeEmail,
                 1_000,
                 Some(user("1", None)),
                 None,
+            ),
+            (
+                &other_change,
+                Purpose::ChangeEmail,
+                1_000,
+                Some(user("1", b)),
+                Some(Redeemed::Stale),
             ),
             (
                 &reset,
@@ -320,14 +391,14 @@ mod tests {
                 Some(Redeemed::Stale),
             ),
             (
-                &Effect::VerifyEmail,
+                &verify,
                 Purpose::ResetPassword,
                 2_000,
                 good(),
                 Some(Redeemed::Stale),
             ),
             (
-                &Effect::VerifyEmail,
+                &verify,
                 Purpose::VerifyEmail,
                 2_000,
                 Some(user("1", b)),

@@ -1,7 +1,7 @@
 //! Another address, shown to be the user's by a link to it.
 
 use super::Step;
-use super::answer::{done, invalid_link, refused, to_account};
+use super::answer::{done, invalid_link, refused, to_account, wants_json};
 use super::links::{self, Next};
 use super::overview::{self, Part};
 use super::person::{Person, prove, signed_in, unknown};
@@ -10,24 +10,45 @@ use crate::error::Error;
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
 use crate::one_time::Purpose;
-use crate::pages::{ClickPage, click};
+use crate::pages::{ClickPage, NoticePage, click, notice};
 use crate::response::Reply;
 
 /// `GET account/email`: follows a link.
 pub(super) async fn show(step: &Step<'_>) -> Result<Reply, Error> {
     match links::next(step, Purpose::ChangeEmail) {
         Next::Act(token) => act(step, token).await,
-        Next::Ask(token) => Ok(step.page(click(&ClickPage {
-            site: step.site(),
-            title: "Confirm your new email",
-            text: "One click makes this the email address of your account.",
-            action: &step.url("account/email"),
-            fields: &[("csrfToken", step.csrf_token()), ("token", token)],
-            button: "Confirm new email",
-            aside: "Did not ask for this? Close this page and nothing happens.",
-        }))),
+        Next::Ask(token) => Ok(match signed_in(step).await? {
+            Some(_) => click_page(step, token),
+            None => sign_in_first(step),
+        }),
         Next::NoLink => Ok(to_account(step)),
     }
+}
+
+fn click_page(step: &Step<'_>, token: &str) -> Reply {
+    step.page(click(&ClickPage {
+        site: step.site(),
+        title: "Confirm your new email",
+        text: "One click makes this the email address of your account.",
+        action: &step.url("account/email"),
+        fields: &[("csrfToken", step.csrf_token()), ("token", token)],
+        button: "Confirm new email",
+        aside: "Did not ask for this? Close this page and nothing happens.",
+    }))
+}
+
+/// Says how to go on; the link stays as it is. Its token is kept out of the address of the sign-in page.
+fn sign_in_first(step: &Step<'_>) -> Reply {
+    if wants_json(step.visit) {
+        return unknown(step, "account");
+    }
+    step.page(notice(&NoticePage {
+        site: step.site(),
+        title: "Sign in first",
+        text: "Sign in to the account that is to use this address, then open the link in the email again. Did not ask for \
+               this? Close this page and nothing happens.",
+        link: Some(("Sign in", &step.url("signin"))),
+    }))
 }
 
 /// `POST account/email`: the click on the page of a link, or the wish for another address (`email`, `password`).
@@ -61,7 +82,12 @@ async fn ask(step: &Step<'_>, person: &Person) -> Result<Reply, Error> {
     Ok(done(step, "account?done=email-sent").with_cookies([links::remember(step, &sent)]))
 }
 
+/// SECURITY: whoever reads the mailbox and whoever has the account must be the same person, so the link works only where
+/// the user who asked is signed in. Else a click of the owner would give the address to somebody else's account.
 async fn act(step: &Step<'_>, token: &str) -> Result<Reply, Error> {
+    let Some(person) = signed_in(step).await? else {
+        return Ok(sign_in_first(step));
+    };
     let ctx = step.ctx;
     let charge = ctx
         .limits
@@ -69,7 +95,8 @@ async fn act(step: &Step<'_>, token: &str) -> Result<Reply, Error> {
         .await?;
     let forgotten = links::forget(step, Purpose::ChangeEmail, token);
     let origin = step.visit.origin;
-    let reply = match steps::confirm_email_change(ctx, step.accounts, origin, token).await {
+    let by = &person.user.id;
+    let reply = match steps::confirm_email_change(ctx, step.accounts, origin, by, token).await {
         Ok(_) => {
             ctx.limits.succeeded(charge).await;
             done(step, "verify-email?done")

@@ -45,7 +45,8 @@ fn asked(step: &Step<'_>) -> LinkRequests {
     )
 }
 
-fn was_asked_here(step: &Step<'_>, purpose: Purpose, token: &str) -> bool {
+/// Whether this browser asked for the link.
+pub(super) fn was_asked_here(step: &Step<'_>, purpose: Purpose, token: &str) -> bool {
     asked(step).holds(&LinkMark::of(purpose.name(), &LinkToken::new(token)))
 }
 

@@ -4,12 +4,15 @@ use super::Step;
 use super::answer::{done, invalid_link, refused};
 use super::links::{self, Next};
 use super::person::{signed_in, unknown};
-use crate::account::{Refusal, steps};
+use crate::account::{Opener, Refusal, steps};
 use crate::error::Error;
 use crate::limit::LimitedAction;
 use crate::one_time::Purpose;
 use crate::pages::{ClickPage, NoticePage, click, notice};
 use crate::response::Reply;
+
+/// Where a proof leads that removed what was there before.
+const REMOVED: &str = "verify-email?removed";
 
 /// `GET verify-email`: follows a link, or says how things stand.
 pub(super) async fn show(step: &Step<'_>) -> Result<Reply, Error> {
@@ -34,11 +37,15 @@ async fn act(step: &Step<'_>, token: &str) -> Result<Reply, Error> {
         .limits
         .charge(LimitedAction::Link, step.visit, None)
         .await?;
+    let by = opener(step, token).await?;
     let forgotten = links::forget(step, Purpose::VerifyEmail, token);
-    let reply = match steps::verify_email(ctx, step.accounts, token).await {
-        Ok(_) => {
+    let reply = match steps::verify_email(ctx, step.accounts, token, by).await {
+        Ok(proof) => {
             ctx.limits.succeeded(charge).await;
-            done(step, "verify-email?done")
+            match proof.removed_earlier {
+                true => done(step, REMOVED),
+                false => done(step, "verify-email?done"),
+            }
         }
         Err(Error::Account(_)) => invalid_link(step, "Send a new link", "verify-email"),
         Err(error) => return Err(error),
@@ -46,11 +53,22 @@ async fn act(step: &Step<'_>, token: &str) -> Result<Reply, Error> {
     Ok(reply.with_cookies(forgotten))
 }
 
+/// SECURITY: CVE-2026-53516: the browser that asked, or a session of the user, shows that it is the same person who chose the
+/// password.
+async fn opener(step: &Step<'_>, token: &str) -> Result<Opener, Error> {
+    if links::was_asked_here(step, Purpose::VerifyEmail, token) {
+        return Ok(Opener::Asker);
+    }
+    let person = signed_in(step).await?;
+    Ok(person.map_or(Opener::Anybody, |person| Opener::User(person.user.id)))
+}
+
 fn ask(step: &Step<'_>, token: &str) -> Reply {
     step.page(click(&ClickPage {
         site: step.site(),
         title: "Confirm your email",
-        text: "One click shows that this email address is yours.",
+        text: "One click shows that this email address is yours. If you registered in another browser, you then choose a new \
+               password.",
         action: &step.url("verify-email"),
         fields: &[("csrfToken", step.csrf_token()), ("token", token)],
         button: "Confirm email",
@@ -87,6 +105,9 @@ async fn state(step: &Step<'_>) -> Result<Reply, Error> {
             "Thank you. This email address is yours now.",
         ));
     }
+    if query.get("removed").is_some() {
+        return Ok(removed(step));
+    }
     if query.get("sent").is_some() {
         let text = "A link that confirms your address is on its way to you.";
         return Ok(plain(step, "Check your email", text));
@@ -117,6 +138,21 @@ async fn state(step: &Step<'_>) -> Result<Reply, Error> {
         button: "Send the link",
         aside: "",
     })))
+}
+
+/// After a first proof by somebody who did not show to be the one who made the user.
+fn removed(step: &Step<'_>) -> Reply {
+    let (label, path) = match step.ctx.passwords {
+        Some(_) => ("Choose a new password", "forgot-password"),
+        None => ("Sign in", "signin"),
+    };
+    step.page(notice(&NoticePage {
+        site: step.site(),
+        title: "Email confirmed",
+        text: "Thank you. This email address is yours now. The link was not opened in the browser that asked for it, so an \
+               earlier password and earlier sign-ins no longer work: somebody else could have made them.",
+        link: Some((label, &step.url(path))),
+    }))
 }
 
 fn plain(step: &Step<'_>, title: &str, text: &str) -> Reply {

@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use serde_json::Map;
 
 use super::{Broken, Verdict, hold, later, long_ago, new_user, second};
-use crate::account::{AccountStore, Effect, PasswordChange, Redeemed};
-use crate::adapter::{Account, AccountType, AdapterError, SessionRecord, User};
+use crate::account::{AccountStore, Effect, Opener, PasswordChange, Redeemed};
+use crate::adapter::{
+    Account, AccountType, AdapterError, Earlier, SessionRecord, User, UserChanges, UserId,
+};
 use crate::one_time::{OneTimeRecord, Purpose};
 use crate::password::PasswordHash;
 use crate::secret::{SessionToken, TokenHash};
@@ -51,6 +53,32 @@ fn reset(password: &str) -> Effect {
     Effect::ResetPassword(PasswordHash::new(password))
 }
 
+fn verify(by: Opener) -> Effect {
+    let earlier = Earlier::Removed {
+        verifying_providers: vec!["checks.test".to_owned()],
+    };
+    Effect::VerifyEmail { by, earlier }
+}
+
+fn change_email(by: &UserId) -> Effect {
+    Effect::ChangeEmail { by: by.clone() }
+}
+
+fn account(user: &User, provider: &str, id: &str) -> Account {
+    Account {
+        user_id: user.id.clone(),
+        kind: AccountType::OAuth,
+        provider: provider.to_owned(),
+        provider_account_id: format!("{id} of {}", user.id),
+        extra: Map::new(),
+    }
+}
+
+async fn has_account(store: &dyn AccountStore, linked: &Account) -> Result<bool, AdapterError> {
+    let found = store.user_by_account(&linked.provider, &linked.provider_account_id);
+    Ok(found.await?.is_some())
+}
+
 async fn redeem(
     store: &dyn AccountStore,
     user: &User,
@@ -87,7 +115,7 @@ async fn reread(store: &dyn AccountStore, user: &User) -> Result<User, Broken> {
 /// The address is proven; other links and sessions stay.
 pub async fn verifying_link_proves_the_address(store: &dyn AccountStore) -> Verdict {
     let user = prepare(store, "verify@steps.test").await?;
-    let done = redeem(store, &user, &Effect::VerifyEmail).await?;
+    let done = redeem(store, &user, &verify(Opener::Asker)).await?;
     let proven = reread(store, &user).await?;
     hold(
         proven.email_verified == Some(now()),
@@ -96,15 +124,97 @@ pub async fn verifying_link_proves_the_address(store: &dyn AccountStore) -> Verd
     let expected = Redeemed::Done {
         user: Box::new(proven),
         address_before: user.email.clone(),
+        removed_earlier: false,
     };
     hold(done == expected, "what came back is not what is stored")?;
-    let again = redeem(store, &user, &Effect::VerifyEmail).await?;
+    let again = redeem(store, &user, &verify(Opener::Asker)).await?;
     hold(again == Redeemed::Unknown, "the link worked twice")?;
     hold(has_session(store, &user, "first").await?, "a session ended")?;
     hold(
         has_link(store, &user, Purpose::ResetPassword).await?,
         "a link of another purpose is gone",
     )
+}
+
+/// CVE-2026-53516: the first proof removes what anybody may have made before, unless who made it opens the link; later
+/// proofs remove nothing.
+pub async fn verifying_link_removes_what_a_stranger_made(store: &dyn AccountStore) -> Verdict {
+    let stranger = prepare(store, "stranger@steps.test").await?;
+    for (number, (stays, proven)) in [
+        (false, false),
+        (false, false),
+        (true, false),
+        (true, false),
+        (true, true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let email = format!("earlier-{number}@steps.test");
+        let mut user = prepare(store, &email).await?;
+        if proven {
+            let changes = UserChanges {
+                email_verified: Some(Some(long_ago())),
+                ..UserChanges::default()
+            };
+            let found = store.update_user(&user.id, changes).await?;
+            user = found.ok_or(Broken::Differs("the user is gone"))?;
+        }
+        let by = match number {
+            0 | 4 => Opener::Anybody,
+            1 => Opener::User(stranger.id.clone()),
+            2 => Opener::User(user.id.clone()),
+            _ => Opener::Asker,
+        };
+        store
+            .set_password(&user.id, None, PasswordHash::new("earlier"))
+            .await?;
+        let linked = account(&user, "checks.test", "earlier");
+        store.link_account(linked.clone()).await?;
+        let done = redeem(store, &user, &verify(by)).await?;
+        let Redeemed::Done {
+            removed_earlier, ..
+        } = done
+        else {
+            return hold(false, "the link did not work");
+        };
+        hold(removed_earlier != stays, "what was removed is not said")?;
+        let left = [
+            store.password(&user.id).await?.is_some(),
+            has_session(store, &user, "first").await?,
+            has_account(store, &linked).await?,
+            has_link(store, &user, Purpose::ChangeEmail).await?,
+            has_link(store, &user, Purpose::ResetPassword).await?,
+        ];
+        hold(left == [stays; 5], "the wrong things went")?;
+        let proven = reread(store, &user).await?.email_verified == Some(now());
+        hold(proven, "the address is not proven")?;
+    }
+    hold(
+        has_session(store, &stranger, "first").await?,
+        "another user was changed",
+    )
+}
+
+/// Accounts outlive the first proof where all are of providers that check addresses, and there is no password.
+pub async fn verifying_link_keeps_accounts_that_were_checked(store: &dyn AccountStore) -> Verdict {
+    for (number, (provider, stays)) in [("checks.test", true), ("lax.test", false)]
+        .into_iter()
+        .enumerate()
+    {
+        let user = prepare(store, &format!("checked-{number}@steps.test")).await?;
+        let checked = account(&user, "checks.test", "checked");
+        store.link_account(checked.clone()).await?;
+        store
+            .link_account(account(&user, provider, "other"))
+            .await?;
+        redeem(store, &user, &verify(Opener::Anybody)).await?;
+        let left = has_account(store, &checked).await?;
+        hold(left == stays, "the wrong accounts went")?;
+        let session = has_session(store, &user, "first").await?;
+        hold(!session, "a session goes on")?;
+    }
+    Ok(())
 }
 
 /// Password, proof, sessions and links: all of it at once.
@@ -146,16 +256,9 @@ pub async fn resetting_link_sets_the_password_and_ends_everything(
 pub async fn account_linked_before_the_proof_goes_with_a_reset(
     store: &dyn AccountStore,
 ) -> Verdict {
-    let account = |user: &User, id: &str| Account {
-        user_id: user.id.clone(),
-        kind: AccountType::OAuth,
-        provider: "github".to_owned(),
-        provider_account_id: format!("{id} of {}", user.id),
-        extra: Map::new(),
-    };
     let user = prepare(store, "linked@steps.test").await?;
     for (id, stays) in [("before", false), ("after", true)] {
-        let linked = account(&user, id);
+        let linked = account(&user, "github", id);
         store.link_account(linked.clone()).await?;
         store
             .remove_all_of(&user.id, Purpose::ResetPassword)
@@ -173,10 +276,8 @@ pub async fn account_linked_before_the_proof_goes_with_a_reset(
             matches!(done, Redeemed::Done { .. }),
             "the link did not work",
         )?;
-        let found = store
-            .user_by_account("github", &linked.provider_account_id)
-            .await?;
-        hold(found.is_some() == stays, "the wrong accounts went")?;
+        let left = has_account(store, &linked).await?;
+        hold(left == stays, "the wrong accounts went")?;
     }
     Ok(())
 }
@@ -188,7 +289,7 @@ pub async fn changing_link_moves_the_address(store: &dyn AccountStore) -> Verdic
     store.take(Purpose::ChangeEmail, &own).await?;
     let link = link(&user, Purpose::ChangeEmail, "after@steps.test", later());
     store.put(link).await?;
-    let done = redeem(store, &user, &Effect::ChangeEmail).await?;
+    let done = redeem(store, &user, &change_email(&user.id)).await?;
     let Redeemed::Done { address_before, .. } = done else {
         return hold(false, "the link did not work");
     };
@@ -205,6 +306,16 @@ pub async fn changing_link_moves_the_address(store: &dyn AccountStore) -> Verdic
     )
 }
 
+/// Only the user who asked for an address gets it: a click of somebody else, such as its owner, gives it to nobody.
+pub async fn changing_link_is_for_the_user_who_asked(store: &dyn AccountStore) -> Verdict {
+    let user = prepare(store, "asked@steps.test").await?;
+    let other = prepare(store, "clicked@steps.test").await?;
+    let done = redeem(store, &user, &change_email(&other.id)).await?;
+    hold(done == Redeemed::Stale, "somebody else could use the link")?;
+    let unchanged = reread(store, &user).await? == user && reread(store, &other).await? == other;
+    hold(unchanged, "a user was changed")
+}
+
 /// An address that is another user's stays theirs.
 pub async fn taken_address_stays_with_its_owner(store: &dyn AccountStore) -> Verdict {
     let user = prepare(store, "wants@steps.test").await?;
@@ -213,7 +324,7 @@ pub async fn taken_address_stays_with_its_owner(store: &dyn AccountStore) -> Ver
     store.take(Purpose::ChangeEmail, &own).await?;
     let link = link(&user, Purpose::ChangeEmail, "owns@steps.test", later());
     store.put(link).await?;
-    let done = redeem(store, &user, &Effect::ChangeEmail).await?;
+    let done = redeem(store, &user, &change_email(&user.id)).await?;
     hold(done == Redeemed::Taken, "it was not said to be taken")?;
     hold(reread(store, &user).await? == user, "the user was changed")
 }
@@ -292,10 +403,10 @@ pub async fn password_change_keeps_one_session(store: &dyn AccountStore) -> Verd
         !has_session(store, &user, "first").await? && has_session(store, &user, "second").await?,
         "there is not exactly the new session",
     )?;
-    hold(
-        !has_link(store, &user, Purpose::ResetPassword).await?,
-        "a link to another password is left",
-    )?;
+    for purpose in Purpose::ALL {
+        let left = has_link(store, &user, *purpose).await?;
+        hold(!left, "a link of the user is left")?;
+    }
     let stale = store.change_password(change(None, "two", "third")).await?;
     hold(!stale, "the password before last was enough")?;
     hold(

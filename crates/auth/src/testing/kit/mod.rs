@@ -216,9 +216,12 @@ pub const ONE_TIME_RULES: &[Rule<dyn OneTimeStore>] = rules![
 /// What a store of accounts must hold. Needs a store that keeps passwords.
 pub const ACCOUNT_RULES: &[Rule<dyn AccountStore>] = rules![
     verifying_link_proves_the_address,
+    verifying_link_removes_what_a_stranger_made,
+    verifying_link_keeps_accounts_that_were_checked,
     resetting_link_sets_the_password_and_ends_everything,
     account_linked_before_the_proof_goes_with_a_reset,
     changing_link_moves_the_address,
+    changing_link_is_for_the_user_who_asked,
     taken_address_stays_with_its_owner,
     outdated_link_does_nothing,
     link_redeemed_twenty_times_at_once_works_once,

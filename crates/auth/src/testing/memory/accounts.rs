@@ -27,6 +27,16 @@ impl AccountStore for MemoryAdapter {
         Ok((before - tables.accounts.len()) as u64)
     }
 
+    async fn remove_earlier(
+        &self,
+        user: &UserId,
+        verifying_providers: &[String],
+    ) -> Result<(), AdapterError> {
+        let mut tables = self.enter("remove_earlier")?;
+        tables.remove_earlier(user, verifying_providers);
+        Ok(())
+    }
+
     async fn redeem(
         &self,
         hash: &TokenHash,

@@ -86,7 +86,7 @@ impl Tables {
     }
 
     /// What anybody may have made who never proved the address.
-    fn remove_earlier(&mut self, id: &UserId, verifying_providers: &[String]) {
+    pub(super) fn remove_earlier(&mut self, id: &UserId, verifying_providers: &[String]) {
         let mut accounts = self.accounts.values().filter(|one| one.user_id == *id);
         let verified = accounts.all(|one| verifying_providers.contains(&one.provider));
         if self.passwords.remove(id).is_some() || !verified {

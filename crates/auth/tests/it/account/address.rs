@@ -20,7 +20,10 @@ async fn the_new_address_confirms_and_the_old_one_is_told() {
         let mut browser = app.ada().await;
         let answer = ask(&mut browser, OTHER).await;
         answer.leads_to(&format!("{ORIGIN}/auth/account?done=email-sent"));
-        assert_eq!(app.mails()[0].0, OTHER);
+        let told: Vec<_> = app.mails().into_iter().take(2).collect();
+        assert_eq!(told[0].0, OTHER);
+        let asked = "Another email address on localhost:3000";
+        assert_eq!(told[1], (ADA.to_owned(), asked.to_owned()));
         assert_eq!(
             app.user(ADA).email.as_deref(),
             Some(ADA),
@@ -41,6 +44,55 @@ async fn the_new_address_confirms_and_the_old_one_is_told() {
             )
         );
     }
+}
+
+/// CVE-2026-53516: a click of its owner gives an address to nobody else's account.
+#[tokio::test]
+async fn cve_2026_53516_only_the_user_who_asked_can_confirm_a_new_address() {
+    for strategy in STRATEGIES {
+        let app = app(strategy);
+        let mut eve = app.ada().await;
+        ask(&mut eve, OTHER).await;
+        let link = app.account_link();
+        let members = [("token", token_of(&link))];
+        // Signed out: the link says what to do, and stays as it is.
+        let mut owner = Browser::new(&app);
+        let page = owner.follow(&link).await;
+        assert!(page.body.contains("Sign in first"), "{}", page.body);
+        assert!(!page.body.contains(token_of(&link)));
+        let page = owner.post("/auth/account/email", &members).await;
+        assert!(page.body.contains("Sign in first"), "{}", page.body);
+        assert_eq!(app.user(ADA).email.as_deref(), Some(ADA));
+        assert_eq!(app.store.one_time_tokens().len(), 1);
+        // In the browser that asked too, once it is signed out there.
+        let mut second = app.signed_in(ADA).await;
+        eve.post("/auth/signout", &[]).await;
+        let page = eve.follow(&link).await;
+        assert!(page.body.contains("Sign in first"), "{}", page.body);
+        // The one who asked, on another device.
+        let page = second.follow(&link).await;
+        assert!(page.body.contains("Confirm new email"), "{}", page.body);
+        let answer = second.post("/auth/account/email", &members).await;
+        answer.leads_to(&format!("{ORIGIN}/auth/verify-email?done"));
+        assert!(app.user(OTHER).email_verified.is_some());
+    }
+}
+
+#[tokio::test]
+async fn cve_2026_53516_another_user_can_not_confirm_a_new_address() {
+    let app = app(Strategy::Database);
+    let mut grace = app.signed_in("grace@example.com").await;
+    let mut eve = app.ada().await;
+    ask(&mut eve, OTHER).await;
+    let link = app.account_link();
+    let members = [("token", token_of(&link))];
+    let answer = grace.post("/auth/account/email", &members).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(app.user(ADA).email.as_deref(), Some(ADA));
+    assert_eq!(
+        app.user("grace@example.com").email.as_deref(),
+        Some("grace@example.com")
+    );
 }
 
 /// Whether an address is taken is told to its owner, and to nobody else: by answer, calls or number of mails.
@@ -104,9 +156,32 @@ async fn a_new_password_ends_a_change_of_address_that_is_under_way() {
     let link = app.account_link();
     let members = [("token", token_of(&link)), ("password", NEW)];
     owner.post("/auth/reset-password", &members).await;
-    let answer = thief.follow(&stolen).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    assert_eq!(app.user(ADA).email.as_deref(), Some(ADA));
+    assert!(app.store.one_time_tokens().is_empty());
+    for mut browser in [thief, app.signed_in(ADA).await] {
+        browser.follow(&stolen).await;
+        assert_eq!(app.user(ADA).email.as_deref(), Some(ADA));
+    }
+}
+
+/// The same where the owner knows the old password and changes it.
+#[tokio::test]
+async fn a_changed_password_ends_a_change_of_address_that_is_under_way() {
+    for strategy in STRATEGIES {
+        let app = app(strategy);
+        let mut thief = app.ada().await;
+        let mut owner = app.signed_in(ADA).await;
+        ask(&mut thief, "eve@example.com").await;
+        let stolen = app.account_link();
+        let members = [("password", OLD), ("newPassword", NEW)];
+        owner.post("/auth/account/password", &members).await;
+        assert!(app.has_password(ADA, NEW).await);
+        assert!(app.store.one_time_tokens().is_empty());
+        let members = [("token", token_of(&stolen))];
+        for browser in [&mut thief, &mut owner] {
+            browser.post("/auth/account/email", &members).await;
+            assert_eq!(app.user(ADA).email.as_deref(), Some(ADA));
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The account page, the Rust API, and whatever anybody sends.
 
 use bytes::Bytes;
-use hallpass_auth::account::{AccountError, Refusal};
+use hallpass_auth::account::{AccountError, Opener, Refusal};
 use hallpass_auth::session::Strategy;
 use http::{Request, StatusCode};
 use proptest::prelude::*;
@@ -105,11 +105,15 @@ async fn an_application_takes_the_same_steps() {
         .await
         .unwrap();
     let link = app.account_link();
-    let user = account.confirm_email_change(token_of(&link)).await.unwrap();
+    let user = account
+        .confirm_email_change(&id, token_of(&link))
+        .await
+        .unwrap();
     assert_eq!(user.email.as_deref(), Some("new@example.com"));
     account.send_verification(&id).await.unwrap();
     let link = app.account_link();
-    account.verify_email(token_of(&link)).await.unwrap();
+    let by = Opener::Anybody;
+    account.verify_email(token_of(&link), by).await.unwrap();
     account.delete(&id).await.unwrap();
     assert!(matches!(
         account.delete(&id).await,

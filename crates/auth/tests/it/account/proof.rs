@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use hallpass_auth::BeforeProof;
 use hallpass_auth::adapter::{Adapter, UserChanges};
 use hallpass_auth::session::Strategy;
 use http::StatusCode;
 
-use super::support::{ADA, STRATEGIES, app, app_with, token_of};
+use super::support::{ADA, OLD, STRATEGIES, app, app_with, token_of};
 use crate::app::{App, Browser, DAY, ORIGIN, get};
 use crate::html;
 
@@ -73,8 +74,61 @@ async fn a_scanner_uses_nothing_up_and_the_person_clicks() {
     let answer = phone
         .post("/auth/verify-email", &[("token", token_of(&link))])
         .await;
-    answer.leads_to(&format!("{ORIGIN}/auth/verify-email?done"));
+    answer.leads_to(&format!("{ORIGIN}/auth/verify-email?removed"));
     assert!(is_proven(&app));
+}
+
+/// CVE-2026-53516: who made the user keeps nothing where somebody else proves the address, and is told so.
+#[tokio::test]
+async fn cve_2026_53516_a_proof_elsewhere_removes_what_was_there_before() {
+    for strategy in STRATEGIES {
+        let app = app(strategy);
+        let mut eve = unproven(&app).await;
+        let link = ask(&mut eve).await;
+        let mut ada = Browser::new(&app);
+        let members = [("token", token_of(&link))];
+        let answer = ada.post("/auth/verify-email", &members).await;
+        answer.leads_to(&format!("{ORIGIN}/auth/verify-email?removed"));
+        assert!(is_proven(&app));
+        assert!(!app.has_password(ADA, OLD).await, "{strategy:?}");
+        assert!(!eve.is_signed_in().await, "{strategy:?}");
+        let page = ada.get("/auth/verify-email?removed").await.body;
+        assert!(page.contains("no longer work"), "{page}");
+        assert!(page.contains("/auth/forgot-password"), "{page}");
+    }
+}
+
+/// Somebody else's session shows nothing; the one of the user shows that it is the same person.
+#[tokio::test]
+async fn cve_2026_53516_a_session_counts_only_where_it_is_the_users() {
+    for (email, stays) in [("grace@example.com", false), (ADA, true)] {
+        let app = app(Strategy::Jwt);
+        let mut other = app.signed_in(email).await;
+        let mut eve = unproven(&app).await;
+        let link = ask(&mut eve).await;
+        let members = [("token", token_of(&link))];
+        let answer = other.post("/auth/verify-email", &members).await;
+        let end = if stays { "done" } else { "removed" };
+        answer.leads_to(&format!("{ORIGIN}/auth/verify-email?{end}"));
+        assert_eq!(app.has_password(ADA, OLD).await, stays, "{email}");
+        assert_eq!(eve.is_signed_in().await, stays, "{email}");
+    }
+}
+
+#[tokio::test]
+async fn everything_stays_after_a_proof_elsewhere_where_the_setting_says_so() {
+    let app = app_with(Strategy::Database, |builder| {
+        builder.before_proof(BeforeProof::Keep)
+    });
+    let mut browser = unproven(&app).await;
+    let link = ask(&mut browser).await;
+    let members = [("token", token_of(&link))];
+    let answer = Browser::new(&app)
+        .post("/auth/verify-email", &members)
+        .await;
+    answer.leads_to(&format!("{ORIGIN}/auth/verify-email?done"));
+    assert!(app.has_password(ADA, OLD).await);
+    assert!(browser.is_signed_in().await);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use http::StatusCode;
 use http::header::ACCEPT;
 use serde_json::{Value, json};
 
-use super::support::{ADA, NEW, OLD, STRATEGIES, app_with};
+use super::support::{ADA, NEW, OLD, STRATEGIES, app_with, token_of};
 use crate::app::{Answer, App, Browser, ORIGIN, form};
 
 fn app(settings: Registration) -> App {
@@ -266,6 +266,30 @@ async fn cve_2026_53516_a_password_of_a_stranger_ends_with_the_first_proof() {
         !sign_in(&mut eve, ADA, OLD).await,
         "the stranger's password still works"
     );
+}
+
+/// CVE-2026-53516: the mail of a registration is genuine, and so is the click of whoever receives it.
+#[tokio::test]
+async fn cve_2026_53516_a_confirmed_address_keeps_no_password_of_a_stranger() {
+    for after in [AfterRegister::Prove, AfterRegister::SignIn] {
+        let app = app(Registration::new().after(after));
+        let mut eve = Browser::new(&app);
+        register(&mut eve, "Eve", ADA, OLD).await;
+        let link = app.account_link();
+        let mut ada = Browser::new(&app);
+        let members = [("token", token_of(&link))];
+        let answer = ada.post("/auth/verify-email", &members).await;
+        answer.leads_to("http://localhost:3000/auth/verify-email?removed");
+        assert!(app.user(ADA).email_verified.is_some());
+        assert_eq!(eve.session().await, Value::Null, "{after:?}");
+        assert!(!sign_in(&mut eve, ADA, OLD).await, "{after:?}");
+        // The owner chooses another one.
+        ada.post("/auth/forgot-password", &[("email", ADA)]).await;
+        let link = app.account_link();
+        let members = [("token", token_of(&link)), ("password", NEW)];
+        ada.post("/auth/reset-password", &members).await;
+        assert!(sign_in(&mut ada, ADA, NEW).await, "{after:?}");
+    }
 }
 
 #[tokio::test]
