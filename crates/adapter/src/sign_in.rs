@@ -109,7 +109,13 @@ impl DataAdapter {
             }
             Person::Known {
                 id,
+                was_proven,
+                password: Some(proven),
+            } => self.hold_password(tx, id, proven, *was_proven).await?,
+            Person::Known {
+                id,
                 was_proven: true,
+                password: None,
             } => {
                 let arguments = [text(id.as_str())];
                 self.statements.user.run(tx, &arguments).await?
@@ -117,6 +123,7 @@ impl DataAdapter {
             Person::Known {
                 id,
                 was_proven: false,
+                password: None,
             } => self.hold_unproven(tx, id).await?,
         };
         let record = record.ok_or(Stop::Outcome(SignInOutcome::UserChanged))?;
@@ -213,7 +220,7 @@ fn taken(error: AdapterError, outcome: fn(AdapterError) -> SignInOutcome) -> Sto
     }
 }
 
-fn is_unproven(id: &UserId) -> Filter {
+pub(crate) fn is_unproven(id: &UserId) -> Filter {
     is_user("id", id).and(field("emailVerified").is_null())
 }
 

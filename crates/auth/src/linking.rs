@@ -6,6 +6,8 @@
 //!
 //! [`Adapter::sign_in`]: crate::adapter::Adapter::sign_in
 
+use jiff::Timestamp;
+
 use crate::adapter::{
     Earlier, LinkKey, NewSession, NewUser, Person, SessionRecord, SignIn, SignInOutcome, SignedIn,
     User, UserId,
@@ -14,6 +16,7 @@ use crate::context::Context;
 use crate::directory::{Which, manage};
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::Event;
+use crate::password::PasswordHash;
 use crate::secret::SessionToken;
 use crate::session::{self, Decision, Strategy};
 use crate::visit::Visit;
@@ -36,6 +39,17 @@ pub(crate) struct Linked {
     /// The new session, where sessions are kept in the store.
     pub(crate) session: Option<SessionRecord>,
     pub(crate) is_new_user: bool,
+    /// Since when the session counts as begun, where it is kept in a cookie: whoever ends all sessions later ends it too.
+    pub(crate) began: Timestamp,
+}
+
+/// What a sign-in by credentials rests on.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    /// The hash that a password was compared with.
+    pub(crate) password: Option<PasswordHash>,
+    /// A moment before it was read.
+    pub(crate) began: Timestamp,
 }
 
 /// Rows 6.2: somebody has proven to receive mail for the address. `None` when the user is not as given by now.
@@ -89,38 +103,57 @@ pub(crate) async fn by_email(
         user,
         session,
         is_new_user: is_new,
+        // Not earlier: the tokens of the time before the proof have just ended.
+        began: ctx.now(),
     }))
 }
 
 /// Somebody gave good credentials. Whoever else is signed in here is signed out; no row is written but the session.
 /// `None` when the user is not in the store, or is not as it was read by now.
+///
+/// SECURITY: whoever resets a password ends all sessions after it. The store compares the proven hash again beside the
+/// write of the session, so that an old password that was proven before begins none after. For a session in a cookie
+/// it compares and writes nothing; what changes after that ends the session by its beginning.
 pub(crate) async fn by_credentials(
     ctx: &Context,
     visit: &Visit<'_>,
     user: User,
+    proof: Proof,
 ) -> Result<Option<Linked>, Error> {
-    if !ctx.settings.keeps_credentials_in_store() {
+    let Proof { password, began } = proof;
+    let is_kept = ctx.settings.keeps_credentials_in_store();
+    if !is_kept && password.is_none() {
         return Ok(Some(Linked {
             user,
             session: None,
             is_new_user: false,
+            began,
         }));
     }
+    let (ends, session) = match is_kept {
+        true => (
+            session_of_another(ctx, visit, &user.id).await?,
+            new_session(ctx),
+        ),
+        false => (None, None),
+    };
     let sign_in = SignIn {
         link: None,
-        ends: session_of_another(ctx, visit, &user.id).await?,
+        ends,
         person: Person::Known {
             was_proven: user.email_verified.is_some(),
             id: user.id,
+            password,
         },
         account: None,
-        session: new_session(ctx),
+        session,
     };
     Ok(match ctx.store()?.sign_in(sign_in).await? {
         SignInOutcome::Done(signed_in) => Some(Linked {
             user: signed_in.user,
             session: signed_in.session,
             is_new_user: false,
+            began,
         }),
         _ => None,
     })

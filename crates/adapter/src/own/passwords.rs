@@ -8,6 +8,7 @@ use hallpass_zmodel::schema::{Arity, FieldKind, Scalar};
 
 use crate::convert;
 use crate::layout::{LayoutError, USER};
+use crate::sign_in::is_unproven;
 use crate::statements::SEVERAL;
 use crate::store::{DataAdapter, fields, is_user, text};
 use crate::unique::only;
@@ -95,6 +96,28 @@ impl DataAdapter {
                 field: DEFAULT_FIELD.to_owned(),
             }),
         }
+    }
+
+    /// The user, where the password still is the one that was proven. To write the same one again locks the row: whoever
+    /// changes it waits for the end of the transaction, or has changed it before.
+    pub(crate) async fn hold_password(
+        &self,
+        tx: &Client,
+        id: &UserId,
+        proven: &PasswordHash,
+        was_proven: bool,
+    ) -> Result<Option<Record>, AdapterError> {
+        let name = &self.place()?.field;
+        let user = match was_proven {
+            true => is_user("id", id),
+            false => is_unproven(id),
+        };
+        let update = tx
+            .update(USER)
+            .omit(&*self.hidden)
+            .filter(user.and(field(name).exactly(proven.expose())))
+            .set(name, proven.expose());
+        update.run().await.map_err(convert::error)
     }
 
     fn place(&self) -> Result<&Passwords, AdapterError> {

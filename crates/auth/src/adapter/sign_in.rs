@@ -12,6 +12,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{Account, AdapterError, NewUser, SessionRecord, User, UserId};
+use crate::password::PasswordHash;
 use crate::secret::{SessionToken, TokenHash};
 
 /// What one sign-in writes: all of it, or nothing.
@@ -52,6 +53,10 @@ pub enum Person {
         /// Whether the address was proven when the user was read. When it was not and is by now, nothing is
         /// written: the proof may have removed what this sign-in rests on.
         was_proven: bool,
+        /// The hash that a password was proven against. When the user has another one by now, or none, nothing is
+        /// written. Stores hold the user until the end, so that a change of the password waits for the sign-in or is
+        /// seen by it.
+        password: Option<PasswordHash>,
     },
 }
 

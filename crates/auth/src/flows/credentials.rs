@@ -10,7 +10,7 @@ use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
 use crate::error::Error;
 use crate::limit::LimitedAction;
-use crate::linking;
+use crate::linking::{self, Proof};
 use crate::providers::{AuthorizeFailure, Authorized, Credentials, CredentialsProvider};
 use crate::response::Reply;
 use crate::visit::Visit;
@@ -77,6 +77,21 @@ pub(crate) async fn finish(
     provider: &str,
     user: User,
 ) -> Result<Option<Reply>, Error> {
+    let proof = Proof {
+        password: None,
+        began: ctx.now(),
+    };
+    finish_proven(ctx, visit, provider, user, proof).await
+}
+
+/// The same where it is known what was proven. `None` also where that does not stand any more.
+pub(crate) async fn finish_proven(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &str,
+    user: User,
+    proof: Proof,
+) -> Result<Option<Reply>, Error> {
     let account = Account {
         user_id: user.id.clone(),
         kind: AccountType::Credentials,
@@ -92,7 +107,7 @@ pub(crate) async fn finish(
     if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {
         return Ok(Some(reply));
     }
-    let Some(linked) = linking::by_credentials(ctx, visit, user).await? else {
+    let Some(linked) = linking::by_credentials(ctx, visit, user, proof).await? else {
         return Ok(None);
     };
     tracing::info!(user.id = %linked.user.id, provider, "signed in by credentials");

@@ -3,12 +3,13 @@
 //! SECURITY: an unknown address, a wrong password, a user without password and one whose address is not proven yet get
 //! the same answer after the same work: one read of the store and one comparison.
 
-use super::credentials::{finish, nobody};
+use super::credentials::{finish_proven, nobody};
 use crate::adapter::User;
 use crate::context::Context;
 use crate::error::Error;
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
+use crate::linking::Proof;
 use crate::password::{Password, PasswordHash};
 use crate::providers::PasswordProvider;
 use crate::response::Reply;
@@ -30,6 +31,7 @@ pub(crate) async fn sign_in(
         .charge(LimitedAction::Password, visit, Some(email.as_str()))
         .await?;
     let passwords = ctx.passwords()?;
+    let began = ctx.now();
     let found = passwords.store.user_and_password(email.as_str()).await?;
     let (user, hash): (Option<User>, Option<PasswordHash>) = match found {
         Some((user, hash)) => (Some(user), hash),
@@ -37,12 +39,17 @@ pub(crate) async fn sign_in(
     };
     let id = user.as_ref().map(|user| &user.id);
     let proven = passwords.check(id, &password, hash).await?;
-    let user = user.filter(|_| proven.is_some()).ok_or_else(nobody)?;
+    let (user, hash) = user.zip(proven).ok_or_else(nobody)?;
     ctx.limits.succeeded(charge).await;
     if user.email_verified.is_none() && !provider.admits_unverified() {
         tracing::info!(user.id = %user.id, "a sign-in was refused: the address is not proven yet");
         return Err(nobody());
     }
-    let reply = finish(ctx, visit, provider.id(), user).await?;
+    let proof = Proof {
+        password: Some(hash),
+        began,
+    };
+    let reply = finish_proven(ctx, visit, provider.id(), user, proof).await?;
+    // A password that was changed in the meantime is a wrong one.
     reply.ok_or_else(nobody)
 }

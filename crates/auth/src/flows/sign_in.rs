@@ -57,6 +57,7 @@ pub(crate) async fn begin_session(
         user,
         session,
         is_new_user,
+        began,
     } = linked;
     let cookies = match session {
         Some(session) => {
@@ -65,7 +66,14 @@ pub(crate) async fn begin_session(
             }
             row_cookies(visit, &session)
         }
-        None => token_cookies(ctx, visit, &user, &account, is_new_user).await?,
+        None => {
+            let cause = ClaimsCause::SignIn {
+                user: Box::new(user.clone()),
+                account: Box::new(account.clone()),
+                is_new_user,
+            };
+            token_cookies(ctx, visit, &user, cause, began).await?
+        }
     };
     ctx.tell(|| Event::SignIn {
         user,
@@ -105,14 +113,9 @@ async fn token_cookies(
     ctx: &Context,
     visit: &Visit<'_>,
     user: &User,
-    account: &Account,
-    is_new_user: bool,
+    cause: ClaimsCause,
+    began: Timestamp,
 ) -> Result<Vec<Cookie>, Error> {
-    let cause = ClaimsCause::SignIn {
-        user: Box::new(user.clone()),
-        account: Box::new(account.clone()),
-        is_new_user,
-    };
     let claims = session::default_claims(user);
     let cookie = visit.session_cookie(Strategy::Jwt);
     // SPEC: contract §5.3.6: without claims there is no session, yet the sign-in goes on.
@@ -125,7 +128,7 @@ async fn token_cookies(
     };
     let expires = ctx.settings.session.expires(lifetime.now);
     if ctx.directory.is_some() {
-        let family = Family::begin(lifetime.now, &*ctx.random);
+        let family = Family::begin(began, &*ctx.random);
         family.write(&mut claims);
         begun(ctx, visit, family.key(), &user.id, expires).await;
     }

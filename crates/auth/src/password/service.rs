@@ -34,7 +34,8 @@ pub struct PasswordSettings {
 }
 
 impl PasswordSettings {
-    /// Kept in `store`, hashed with Argon2id, 15 characters at least.
+    /// Kept in `store`, which sees the same rows as the adapter: a sign-in compares the password with them once more
+    /// where it writes. Hashed with Argon2id, 15 characters at least.
     pub fn new(store: impl PasswordStore) -> Self {
         Self {
             store: Arc::new(store),
@@ -116,7 +117,7 @@ impl Passwords {
         match (verdict, user, hash) {
             (Verdict::Match { rehash }, Some(user), Some(hash)) => {
                 if rehash && self.settings.upgrade == Upgrade::AtSignIn {
-                    return Ok(Some(self.upgrade(user, password, hash).await));
+                    return Ok(self.upgrade(user, password, hash).await);
                 }
                 Ok(Some(hash))
             }
@@ -128,26 +129,37 @@ impl Passwords {
         }
     }
 
-    /// A password that was just typed is hashed as new ones are. Nothing of it may keep the person out.
-    async fn upgrade(&self, user: &UserId, password: &Password, old: PasswordHash) -> PasswordHash {
+    /// A password that was just typed is hashed as new ones are. No failure of it may keep the person out.
+    async fn upgrade(
+        &self,
+        user: &UserId,
+        password: &Password,
+        old: PasswordHash,
+    ) -> Option<PasswordHash> {
         let Ok(new) = self.hasher.hash(password.clone()).await else {
-            return old;
+            return Some(old);
         };
         match self.store.set_password(user, Some(&old), new.clone()).await {
             Ok(true) => {
                 tracing::info!(user.id = %user, "the hash of a password was made anew");
-                new
+                Some(new)
             }
-            // It was changed in between.
-            Ok(false) => old,
+            Ok(false) => self.changed(user, password).await,
             Err(error) => {
                 tracing::error!(
                     "the hash of a password was not made anew: {}",
                     Causes(&error)
                 );
-                old
+                Some(old)
             }
         }
+    }
+
+    /// The hash was replaced in between: by another sign-in of the same person that made it anew, or by a new password.
+    async fn changed(&self, user: &UserId, password: &Password) -> Option<PasswordHash> {
+        let stored = self.store.password(user).await.ok()??;
+        let verdict = self.hasher.verify(password.clone(), Some(stored.clone()));
+        matches!(verdict.await, Ok(Verdict::Match { .. })).then_some(stored)
     }
 
     /// The hash of a new password.

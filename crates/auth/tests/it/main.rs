@@ -26,6 +26,7 @@ mod limits;
 mod linking;
 mod logs;
 mod pages;
+mod password_changes;
 mod passwords;
 mod properties;
 mod races;

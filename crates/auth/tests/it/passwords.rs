@@ -17,8 +17,8 @@ use serde_json::json;
 
 use crate::app::{Answer, App, Browser, ORIGIN, Setup};
 
-const PASSWORD: &str = "mauve ocelot lantern";
-const BCRYPT: &str = "$2b$04$NWBvgyGooFL24TGsssOBR.pnLN.VkjLDILra.ZeFhxU.Cee8v2dee";
+pub(crate) const PASSWORD: &str = "mauve ocelot lantern";
+pub(crate) const BCRYPT: &str = "$2b$04$NWBvgyGooFL24TGsssOBR.pnLN.VkjLDILra.ZeFhxU.Cee8v2dee";
 
 pub(crate) fn quick() -> HasherOptions {
     HasherOptions {
@@ -52,7 +52,7 @@ fn plain() -> App {
     app(|settings| settings, PasswordProvider::new("password"))
 }
 
-async fn hash(password: &str) -> PasswordHash {
+pub(crate) async fn hash(password: &str) -> PasswordHash {
     let hasher = Hasher::new(&quick(), Arc::new(SeededRandom::new(3)));
     hasher
         .hash(Password::parse(password).unwrap())
@@ -60,7 +60,7 @@ async fn hash(password: &str) -> PasswordHash {
         .unwrap()
 }
 
-async fn add(app: &App, email: &str, stored: Option<PasswordHash>) -> UserId {
+pub(crate) async fn add(app: &App, email: &str, stored: Option<PasswordHash>) -> UserId {
     let user = app.add_user(&format!("id of {email}"), email).await;
     if let Some(stored) = stored {
         assert!(
@@ -74,12 +74,13 @@ async fn add(app: &App, email: &str, stored: Option<PasswordHash>) -> UserId {
     user.id
 }
 
-async fn try_as(browser: &mut Browser, email: &str, password: &str) -> Answer {
+pub(crate) async fn try_as(browser: &mut Browser, email: &str, password: &str) -> Answer {
     let members = [("email", email), ("password", password)];
     browser.post("/auth/callback/password", &members).await
 }
 
-const NOBODY: &str = "http://localhost:3000/auth/signin?error=CredentialsSignin&code=credentials";
+pub(crate) const NOBODY: &str =
+    "http://localhost:3000/auth/signin?error=CredentialsSignin&code=credentials";
 
 #[tokio::test]
 async fn the_right_password_signs_in_with_both_strategies() {

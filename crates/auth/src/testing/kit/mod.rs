@@ -20,6 +20,7 @@ mod directory;
 mod expired;
 mod limits;
 mod one_time;
+mod password_sign_ins;
 mod passwords;
 mod sessions;
 mod sign_ins;

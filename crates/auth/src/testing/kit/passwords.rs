@@ -7,6 +7,10 @@ use std::pin::Pin;
 use futures_util::future::join_all;
 use serde_json::{Map, Value};
 
+use super::password_sign_ins::{
+    no_session_slips_past_a_new_password, sign_in_over_another_password_writes_nothing,
+    sign_in_over_the_proven_password_is_written,
+};
 use super::{Broken, Failures, Verdict, hold, later, malformed, new_user};
 use crate::adapter::{
     Account, AccountType, Adapter, AdapterError, Earlier, NewUser, Person, SignIn, SignInOutcome,
@@ -54,6 +58,9 @@ pub const PASSWORD_RULES: &[PasswordRule] = rules![
     password_goes_with_its_user,
     created_user_keeps_what_was_given,
     password_goes_with_the_first_proof_of_the_address,
+    sign_in_over_the_proven_password_is_written,
+    sign_in_over_another_password_writes_nothing,
+    no_session_slips_past_a_new_password,
 ];
 
 /// Runs the rules, each against a store of its own from `make`.
@@ -74,7 +81,11 @@ pub async fn run_password_rules<A: Adapter + PasswordStore>(
     Failures::unless_empty(failures)
 }
 
-async fn add(store: &dyn PasswordAdapter, email: &str, hash: &str) -> Result<User, AdapterError> {
+pub(super) async fn add(
+    store: &dyn PasswordAdapter,
+    email: &str,
+    hash: &str,
+) -> Result<User, AdapterError> {
     let hash = PasswordHash::new(hash);
     store.create_user_with_password(new_user(email), hash).await
 }

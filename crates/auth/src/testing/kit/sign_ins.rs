@@ -31,6 +31,7 @@ fn known(user: &User) -> Person {
     Person::Known {
         id: user.id.clone(),
         was_proven: user.email_verified.is_some(),
+        password: None,
     }
 }
 
@@ -284,6 +285,7 @@ pub async fn sign_in_of_a_user_who_changed_writes_nothing(store: &dyn Adapter) -
     let strange = Person::Known {
         id: UserId("\u{0}".to_owned()),
         was_proven: true,
+        password: None,
     };
     let link = add_link(store, "moved@sign-ins.test").await?;
     for person in [

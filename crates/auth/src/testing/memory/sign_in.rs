@@ -77,9 +77,14 @@ impl Tables {
                 }
                 Ok(user)
             }
-            Person::Known { id, was_proven } => {
+            Person::Known {
+                id,
+                was_proven,
+                password,
+            } => {
                 let user = self.users.get(&id).cloned();
-                user.filter(|user| was_proven || user.email_verified.is_none())
+                let stays = password.is_none() || self.passwords.get(&id) == password.as_ref();
+                user.filter(|user| stays && (was_proven || user.email_verified.is_none()))
                     .ok_or(Stop::Outcome(SignInOutcome::UserChanged))
             }
         }
