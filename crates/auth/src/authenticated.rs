@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::adapter::{AdapterError, User, UserId};
 use crate::callbacks::{CallbackFailure, Claims};
-use crate::directory::{SessionKey, family};
+use crate::directory::{Kept, SessionKey, family};
 
 /// Somebody is signed in. Only reading a valid session makes one, so holding it is the proof.
 // INVARIANT: made by `flows::session` alone, of a session that was valid then; the user's id is never empty.
@@ -17,7 +17,7 @@ pub struct Session {
     user: SessionUser,
     expires: Timestamp,
     extra: Map<String, Value>,
-    key: Option<SessionKey>,
+    kept: Option<Kept>,
 }
 
 /// Who is signed in.
@@ -42,14 +42,14 @@ impl Session {
             email: user.email,
             image: user.image,
         };
-        Self::proven(proven, expires, user.extra, key)
+        Self::proven(proven, expires, user.extra, key.map(Kept::of_key))
     }
 
     /// Of the claims of a token. `None` when they do not say whose it is.
     pub(crate) fn of_claims(
         mut claims: Claims,
         expires: Timestamp,
-        key: Option<SessionKey>,
+        kept: Option<Kept>,
     ) -> Option<Self> {
         let id = match claims.remove("sub")? {
             Value::String(id) => id,
@@ -69,20 +69,20 @@ impl Session {
         for technical in ["iat", "exp", "jti", "nbf", family::CLAIM] {
             claims.remove(technical);
         }
-        Self::proven(user, expires, claims, key)
+        Self::proven(user, expires, claims, kept)
     }
 
     fn proven(
         user: SessionUser,
         expires: Timestamp,
         extra: Map<String, Value>,
-        key: Option<SessionKey>,
+        kept: Option<Kept>,
     ) -> Option<Self> {
         (!user.id.as_str().is_empty()).then_some(Self {
             user,
             expires,
             extra,
-            key,
+            kept,
         })
     }
 
@@ -115,7 +115,12 @@ impl Session {
     /// What tells this session from the user's others in [`Auth::sessions_of`](crate::Auth::sessions_of). `None` without
     /// a session directory, or when the token does not say.
     pub fn key(&self) -> Option<&SessionKey> {
-        self.key.as_ref()
+        self.kept.as_ref().map(|kept| &kept.key)
+    }
+
+    /// As the one that goes on where others end.
+    pub(crate) fn kept(&self) -> Option<Kept> {
+        self.kept
     }
 
     /// What else the token or the user's row holds.

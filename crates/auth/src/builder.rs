@@ -398,6 +398,11 @@ impl AuthBuilder {
         checks::strict(&settled.providers, settled.strategy, settled.strict)?;
         checks::shared_links(&settled.providers, secrets.joined())?;
         let session = settled.session_settings()?;
+        checks::ends_sessions(
+            settled.accounts.as_ref(),
+            session.strategy,
+            settled.directory.is_some(),
+        )?;
         let cookies = CookieSets::new(settled.only_security(), &settled.cookies, &secrets)?;
         let policy = HeaderValue::try_from(content_security_policy(&settled.theme));
         let settings = Settings {

@@ -129,6 +129,9 @@ pub enum ConfigError {
         /// What it lacks.
         reason: String,
     },
+    /// Changing a password would leave sessions in cookies alive.
+    #[error("accounts with the session strategy `jwt` need a session directory")]
+    AccountsNeedDirectory,
     /// Two ways to sign in under one name.
     #[error("there are two providers with the id `{0}`")]
     DuplicateProvider(String),
@@ -195,6 +198,9 @@ impl ConfigError {
                 "use 8 KiB to 128 MiB and 1 to 16 passes for Argon2id, and 4 to 15 for bcrypt"
             }
             Self::Accounts { .. } => "add what is missing, or do not call `accounts`",
+            Self::AccountsNeedDirectory => {
+                "call `session_directory` on the builder, or use the session strategy `database`"
+            }
             Self::DuplicateProvider(_) => "give one of them another id",
             Self::ProviderId(_) => "use letters, digits, `-` and `_`",
             Self::BasePath(_) => {

@@ -241,6 +241,9 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     if error.is_unavailable() {
         return unavailable(ctx, intake, origin);
     }
+    if let Error::SessionsGoOn(_) = error {
+        return sessions_go_on(ctx, intake, origin);
+    }
     if let Error::TooMany { retry_after } = error {
         return too_many(ctx, intake, origin, *retry_after);
     }
@@ -311,6 +314,20 @@ fn too_many(ctx: &Context, intake: &Intake<'_>, origin: &Origin, retry_after: Du
         pages::too_many(ctx, origin, retry_after)
     };
     reply.never_cached().too_many(seconds)
+}
+
+/// It is done, but what it should have ended may go on. Without `Retry-After`: the same request does not help.
+fn sessions_go_on(ctx: &Context, intake: &Intake<'_>, origin: &Origin) -> Reply {
+    let (error, message) = ("SessionsGoOn", pages::SESSIONS_GO_ON);
+    let reply = if intake.returns_redirect() {
+        let url = error_url(ctx, origin, Page::Error, "Configuration");
+        Reply::json(json!({ "error": error, "message": message, "url": url }))
+    } else if intake.accepts_only_json() {
+        Reply::json(json!({ "error": error, "message": message }))
+    } else {
+        pages::sessions_go_on(ctx, origin)
+    };
+    reply.never_cached().status(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// The store is away. Clients of Auth.js take any status but 2xx as "no session, no change".

@@ -129,6 +129,8 @@ pub(crate) enum Error {
     Store(#[from] AdapterError),
     #[error("the session cannot be read now")]
     Session(#[from] Unavailable),
+    #[error("it is done, but the sessions that it ends may go on")]
+    SessionsGoOn(#[source] AdapterError),
 }
 
 /// Whose mistake it is: decides how loudly it is logged.
@@ -164,7 +166,7 @@ impl Error {
             Self::Callback(_) | Self::Authorize(_) | Self::Hasher(_) => {
                 (T::CallbackRouteError, Operator)
             }
-            Self::Store(_) => (T::AdapterError, Operator),
+            Self::Store(_) | Self::SessionsGoOn(_) => (T::AdapterError, Operator),
             Self::Session(_) => (T::SessionTokenError, Operator),
         }
     }

@@ -13,8 +13,8 @@ use crate::adapter::{
     User, UserId,
 };
 use crate::context::Context;
-use crate::directory::{Which, manage};
-use crate::error::{Error, ErrorType, log_only};
+use crate::directory::manage;
+use crate::error::Error;
 use crate::events::Event;
 use crate::password::PasswordHash;
 use crate::secret::SessionToken;
@@ -68,6 +68,11 @@ pub(crate) async fn by_email(
         (ends, proves(ctx, user, &link.identifier))
     };
     let removes = removes_earlier(&person);
+    // What is known of them is removed with the rest.
+    let earlier_tokens = match &person {
+        Person::Proves { id, .. } if removes => manage::known_tokens(ctx, id).await?,
+        _ => Vec::new(),
+    };
     let sign_in = SignIn {
         link: Some(link.clone()),
         person,
@@ -88,7 +93,9 @@ pub(crate) async fn by_email(
     };
     if removes {
         tracing::info!(user.id = %user.id, "the address is proven for the first time: what was there before is removed");
-        end_earlier_tokens(ctx, &user.id).await;
+        // SECURITY: CVE-2026-53516: where sessions are kept in cookies, those of the time before the proof end here.
+        let ended = manage::end_known_tokens(ctx, &user.id, &earlier_tokens).await;
+        ended.map_err(Error::SessionsGoOn)?;
     }
     ctx.tell(|| {
         let user = user.clone();
@@ -189,15 +196,6 @@ fn removes_earlier(person: &Person) -> bool {
             ..
         }
     )
-}
-
-/// SECURITY: CVE-2026-53516: where sessions are kept in cookies, those of the time before the proof end here.
-async fn end_earlier_tokens(ctx: &Context, user: &UserId) {
-    if let (Some(directory), Strategy::Jwt) = (&ctx.directory, ctx.settings.session.strategy)
-        && let Err(error) = manage::end_tokens(ctx, directory, user, Which::AllBut(None)).await
-    {
-        log_only(ErrorType::AdapterError, &error);
-    }
 }
 
 /// SECURITY: always a new token, so that none that was known before is worth more after.

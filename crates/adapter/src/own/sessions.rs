@@ -281,11 +281,13 @@ impl SessionDirectory for DataAdapter {
                 Ok(vec![revocation])
             }
             Which::AllBut(kept) => {
-                let mark = as_of(Subject::User(user.clone()), kept);
-                revocations::keep(&self.client, &mark).await?;
+                let key = kept.map(|kept| kept.key);
+                let mark = as_of(Subject::User(user.clone()), key);
+                let began = kept.and_then(|kept| kept.began);
+                let mark = revocations::mark(&self.client, mark, began).await?;
                 let mut all = vec![mark];
                 loop {
-                    let keys = self.keys_of_tokens(user, kept).await?;
+                    let keys = self.keys_of_tokens(user, key).await?;
                     if keys.is_empty() {
                         return Ok(all);
                     }

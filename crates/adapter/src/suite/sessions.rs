@@ -1,7 +1,7 @@
 //! The session directory, and tokens at rest, on every database.
 
 use hallpass_auth::adapter::{Adapter, SessionRecord};
-use hallpass_auth::directory::{Page, SessionDirectory, SessionKey, Which};
+use hallpass_auth::directory::{Kept, Page, SessionDirectory, SessionKey, Which};
 use hallpass_auth::secret::SessionToken;
 use hallpass_auth::session::Strategy;
 use hallpass_auth::testing::kit;
@@ -188,7 +188,7 @@ async fn mixed_forms_are_listed_and_ended() {
                 "{}",
                 database.name
             );
-            let kept = Which::AllBut(Some(keys[0]));
+            let kept = Which::AllBut(Some(Kept::of_key(keys[0])));
             assert_eq!(reader.end_stored(&user, kept).await.unwrap(), 1);
             let one = Which::One(keys[0]);
             assert_eq!(reader.end_stored(&user, one).await.unwrap(), 1);

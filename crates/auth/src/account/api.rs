@@ -3,7 +3,7 @@
 use super::steps::{self, Change};
 use super::{Accounts, Opener, Refusal};
 use crate::Auth;
-use crate::adapter::{User, UserId};
+use crate::adapter::{AdapterError, User, UserId};
 use crate::context::Context;
 use crate::error::Error;
 use crate::identifier::Email;
@@ -26,6 +26,9 @@ pub enum AccountError {
     /// What people are told.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The step is done, but the store failed where it ends sessions in cookies: call `Auth::revoke_sessions` again.
+    #[error("the step is done, but other sessions may go on")]
+    SessionsGoOn(#[source] AdapterError),
     /// Store, mail or callback failed.
     #[error("the step failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -35,6 +38,7 @@ impl From<Error> for AccountError {
     fn from(error: Error) -> Self {
         match error {
             Error::Account(refusal) => Self::Refused(refusal),
+            Error::SessionsGoOn(cause) => Self::SessionsGoOn(cause),
             error => Self::Failed(Box::new(error)),
         }
     }

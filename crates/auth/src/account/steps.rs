@@ -6,7 +6,7 @@ use super::letters::{self, Kind};
 use super::{Accounts, Effect, Opener, PasswordChange, Redeemed, Refusal};
 use crate::adapter::{SessionRecord, User, UserId};
 use crate::context::Context;
-use crate::directory::{SessionKey, manage};
+use crate::directory::{DirectoryError, Kept, manage};
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::Event;
 use crate::identifier::Email;
@@ -15,6 +15,7 @@ use crate::one_time::{OneTimeRecord, OneTimeToken, Purpose};
 use crate::origin::Origin;
 use crate::password::{Password, PasswordHash, Weakness};
 use crate::secret::LinkUrl;
+use crate::session::Strategy;
 use crate::time::after;
 
 /// A link that is under way.
@@ -279,7 +280,7 @@ pub(crate) async fn reset_password(
     let new = new_password(ctx, typed, &[origin.host()]).await?;
     let effect = Effect::ResetPassword(new);
     let Redemption { user, .. } = redeem(ctx, accounts, &token, &effect).await?;
-    end_sessions(ctx, &user.id, None).await;
+    let ended = end_sessions(ctx, &user.id, None).await;
     // Whoever reads the mailbox is no guesser.
     if let Some(email) = &user.email {
         ctx.limits
@@ -291,7 +292,7 @@ pub(crate) async fn reset_password(
         .forgive(LimitedAction::Reauthenticate, None, id)
         .await;
     password_changed(ctx, accounts, origin, &user).await;
-    Ok(user)
+    ended.map(|()| user)
 }
 
 /// A user who proved who it is, by the password `expected` where there is one, gets another. All sessions end; the one
@@ -318,9 +319,9 @@ pub(crate) async fn change_password(
     if !changed.await? {
         return Err(Refusal::WrongPassword.into());
     }
-    end_sessions(ctx, &user.id, change.keep).await;
+    let ended = end_sessions(ctx, &user.id, change.keep).await;
     password_changed(ctx, accounts, origin, user).await;
-    Ok(())
+    ended
 }
 
 /// Another password, and the session that goes on.
@@ -332,7 +333,7 @@ pub(crate) struct Change<'a> {
     /// The session that begins, where sessions are kept in the store.
     pub(crate) row: Option<SessionRecord>,
     /// Which session that is.
-    pub(crate) keep: Option<SessionKey>,
+    pub(crate) keep: Option<Kept>,
 }
 
 /// Tells the application and the owner of a new password.
@@ -353,14 +354,17 @@ pub(crate) async fn delete(
     origin: &Origin,
     user: User,
 ) -> Result<(), Error> {
+    // Before what is known of them goes with the user, and while nothing has happened that cannot be undone.
+    let known = manage::known_tokens(ctx, &user.id).await?;
+    manage::end_known_tokens(ctx, &user.id, &known).await?;
     accounts.store.delete_user(&user.id).await?;
     // After the row, so that no token that is made meanwhile outlives it.
-    end_sessions(ctx, &user.id, None).await;
+    let ended = end_sessions(ctx, &user.id, None).await;
     tracing::info!(user.id = %user.id, "an account was deleted");
     let to = user.email.as_deref();
     notify(ctx, accounts, origin, to, Kind::AccountDeleted).await;
     ctx.tell(|| Event::UserDeleted { user }).await;
-    Ok(())
+    ended
 }
 
 /// The hash of a new password that passes the rules; `about` are texts about the person and the site.
@@ -374,14 +378,20 @@ async fn new_password(ctx: &Context, typed: &str, about: &[&str]) -> Result<Pass
     passwords.hash(&password).await
 }
 
-/// Ends what the directory knows of; what is kept in the store has ended already. A failure is logged: the step itself has
-/// happened.
-async fn end_sessions(ctx: &Context, user: &UserId, keep: Option<SessionKey>) {
-    if ctx.directory.is_none() {
-        return;
-    }
-    if let Err(error) = manage::revoke_all(ctx, user, keep).await {
-        log_only(ErrorType::AdapterError, &error);
+/// Ends what the directory knows of. The step itself has happened.
+///
+/// SECURITY: sessions in cookies go on when this fails, so whoever asked is told. What is kept in the store has ended
+/// already, so there a failure is only logged.
+async fn end_sessions(ctx: &Context, user: &UserId, keep: Option<Kept>) -> Result<(), Error> {
+    let in_cookies = ctx.settings.session.strategy == Strategy::Jwt;
+    match manage::revoke_all_surely(ctx, user, keep).await {
+        // The builder lets no sessions in cookies be without it.
+        Ok(()) | Err(DirectoryError::NotConfigured) => Ok(()),
+        Err(DirectoryError::Store(cause)) if in_cookies => Err(Error::SessionsGoOn(cause)),
+        Err(error) => {
+            log_only(ErrorType::AdapterError, &error);
+            Ok(())
+        }
     }
 }
 

@@ -46,6 +46,19 @@ pub(super) fn accounts(accounts: Option<&Accounts>) -> Result<(), ConfigError> {
     Ok(())
 }
 
+/// SECURITY: another password and a deleted account end the sessions of the user. Those in cookies end by the directory
+/// alone.
+pub(super) fn ends_sessions(
+    accounts: Option<&Accounts>,
+    strategy: Strategy,
+    has_directory: bool,
+) -> Result<(), ConfigError> {
+    if accounts.is_some() && strategy == Strategy::Jwt && !has_directory {
+        return Err(ConfigError::AccountsNeedDirectory);
+    }
+    Ok(())
+}
+
 /// Each provider has an id of its own and what it needs.
 pub(super) fn providers(providers: &[Provider], has_store: bool) -> Result<(), ConfigError> {
     let mut seen = HashSet::new();

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::manage::{self, DirectoryError, Revoked};
-use super::{Page, SessionEntry, SessionId, SessionKey};
+use super::{Page, SessionEntry, SessionId};
 use crate::Auth;
 use crate::adapter::UserId;
+use crate::authenticated::Session;
 use crate::session::Strategy;
 
 impl Auth {
@@ -39,7 +40,8 @@ impl Auth {
     /// Ends every session of a user but the one to keep; gives how many that were, as far as they are known.
     ///
     /// Sessions in the store are gone at once. Sessions in cookies end in this process at once, in others when they
-    /// next ask what was ended ([`refresh_revocations`](Self::refresh_revocations)).
+    /// next ask what was ended ([`refresh_revocations`](Self::refresh_revocations)). A session to keep that somebody ended
+    /// meanwhile stays ended.
     ///
     /// # Errors
     ///
@@ -47,9 +49,9 @@ impl Auth {
     pub async fn revoke_sessions(
         &self,
         user: &UserId,
-        keep: Option<&SessionKey>,
+        keep: Option<&Session>,
     ) -> Result<u64, DirectoryError> {
-        manage::revoke_all(&self.context, user, keep.copied()).await
+        manage::revoke_all(&self.context, user, keep.and_then(Session::kept)).await
     }
 
     /// How soon this process is to know which sessions in cookies others ended. `None` where there is nothing to ask for.

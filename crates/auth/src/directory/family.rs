@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::SessionKey;
+use super::{Kept, SessionKey};
 use crate::callbacks::Claims;
 use crate::environment::{Random, array, hex};
 
@@ -75,6 +75,14 @@ impl Family {
 
     pub(crate) fn key(&self) -> SessionKey {
         SessionKey::of_family(&self.id)
+    }
+
+    /// As the session that goes on where others end.
+    pub(crate) fn kept(&self) -> Kept {
+        Kept {
+            key: self.key(),
+            began: Timestamp::from_millisecond(self.started_millis).ok(),
+        }
     }
 
     /// When the session began, as far as that is known to be so.

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::last_seen::LastSeen;
 use super::revocations::Revocations;
 use super::{
-    DirectorySettings, Page, SessionDirectory, SessionEntry, SessionId, SessionKey, Subject, Which,
+    DirectorySettings, Kept, Page, SessionDirectory, SessionEntry, SessionId, SessionKey, Subject,
+    Which,
 };
 use crate::adapter::{AdapterError, UserId};
 use crate::context::Context;
@@ -21,6 +22,9 @@ const REVOCATIONS: usize = 200_000;
 
 /// How many sessions of one user without an entry are looked through for one.
 const LOOKED_THROUGH: u32 = 1_000;
+
+/// How often it is tried to end sessions after something that cannot be undone.
+const ATTEMPTS: u32 = 3;
 
 /// The directory with what is kept of it in memory.
 pub(crate) struct Directory {
@@ -114,7 +118,7 @@ pub(crate) async fn revoke_one(
 pub(crate) async fn revoke_all(
     ctx: &Context,
     user: &UserId,
-    keep: Option<SessionKey>,
+    keep: Option<Kept>,
 ) -> Result<u64, DirectoryError> {
     let directory = ctx.directory()?;
     let which = Which::AllBut(keep);
@@ -148,6 +152,74 @@ pub(crate) async fn end_tokens(
         .iter()
         .filter(|one| matches!(one.subject, Subject::Session(_)));
     Ok(u64::try_from(sessions.count()).unwrap_or(u64::MAX))
+}
+
+/// Ends every session of a user but one, after something that cannot be undone: tries again when the store fails.
+pub(crate) async fn revoke_all_surely(
+    ctx: &Context,
+    user: &UserId,
+    keep: Option<Kept>,
+) -> Result<(), DirectoryError> {
+    let mut tried = 1;
+    loop {
+        match revoke_all(ctx, user, keep).await {
+            Ok(_) => return Ok(()),
+            Err(DirectoryError::Store(error)) if tried < ATTEMPTS => {
+                tracing::warn!(user.id = %user, tried, "sessions could not be ended: {error}");
+                tried += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The sessions in cookies of a user that are known, before the rows that tell of them are removed. Empty where sessions
+/// are not kept in cookies.
+pub(crate) async fn known_tokens(
+    ctx: &Context,
+    user: &UserId,
+) -> Result<Vec<SessionKey>, AdapterError> {
+    let (Some(directory), Strategy::Jwt) = (&ctx.directory, ctx.settings.session.strategy) else {
+        return Ok(Vec::new());
+    };
+    let mut keys = Vec::new();
+    let mut page = Page::first(100);
+    while page.skip < LOOKED_THROUGH {
+        let found = directory
+            .store
+            .list(user, Strategy::Jwt, ctx.now(), page)
+            .await?;
+        if found.is_empty() {
+            break;
+        }
+        keys.extend(found.into_iter().map(|entry| entry.key));
+        page = page.next();
+    }
+    Ok(keys)
+}
+
+/// Ends every session in a cookie of a user, and by name those that were known before their rows were removed: one that
+/// a process whose clock is ahead began may look younger than what ends all. Tries again when the store fails.
+pub(crate) async fn end_known_tokens(
+    ctx: &Context,
+    user: &UserId,
+    known: &[SessionKey],
+) -> Result<(), AdapterError> {
+    let (Some(directory), Strategy::Jwt) = (&ctx.directory, ctx.settings.session.strategy) else {
+        return Ok(());
+    };
+    let named = known.iter().map(|key| Which::One(*key));
+    for which in std::iter::once(Which::AllBut(None)).chain(named) {
+        let mut tried = 1;
+        while let Err(error) = end_tokens(ctx, directory, user, which).await {
+            if tried == ATTEMPTS {
+                return Err(error);
+            }
+            tracing::warn!(user.id = %user, tried, "sessions could not be ended: {error}");
+            tried += 1;
+        }
+    }
+    Ok(())
 }
 
 /// The key of a user's session, whether it has an entry or not.

@@ -124,7 +124,28 @@ pub enum Which {
     /// One.
     One(SessionKey),
     /// Every one but this.
-    AllBut(Option<SessionKey>),
+    AllBut(Option<Kept>),
+}
+
+/// The session that goes on where all others of its user end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Which.
+    pub key: SessionKey,
+    /// When it began. `None`: nobody knows, so that whatever ended the user's sessions counts as later.
+    pub began: Option<Timestamp>,
+}
+
+impl Kept {
+    /// A session of which only the key is known.
+    pub fn of_key(key: SessionKey) -> Self {
+        Self { key, began: None }
+    }
+}
+
+/// The key of the session to keep.
+pub(crate) fn key_of_kept(kept: Option<Kept>) -> Option<SessionKey> {
+    kept.map(|kept| kept.key)
 }
 
 /// Sessions in cookies that count no longer, though their tokens have time left.
@@ -207,6 +228,10 @@ pub trait SessionDirectory: Send + Sync + 'static {
     /// Keeps that sessions of a user count no longer from `at` on, until `expires`, and removes their entries; gives
     /// what it kept. For [`Which::One`] that is the session, whether it has an entry or not; for [`Which::AllBut`] the
     /// user, and every session with an entry. What was kept of the same subject before is replaced, unless it is newer.
+    ///
+    /// No call brings back a session that another ended: the session to keep is kept only when what was kept of the user
+    /// before names the same one, or is not later than its beginning; and a newer one that names another session ceases to
+    /// name it. Both are decided where they are written, so that no other process can come in between.
     async fn end_tokens(
         &self,
         user: &UserId,

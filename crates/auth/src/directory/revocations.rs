@@ -85,6 +85,18 @@ impl Mark {
             None => true,
         }
     }
+
+    /// A newer row takes the place of an older one. Two of one moment end what either ends.
+    fn take_in(&mut self, row: Self) {
+        if self.at_millis < row.at_millis {
+            *self = row;
+        } else if self.at_millis == row.at_millis {
+            if self.keep != row.keep {
+                self.keep = None;
+            }
+            self.expires_millis = self.expires_millis.max(row.expires_millis);
+        }
+    }
 }
 
 impl Revocations {
@@ -275,9 +287,11 @@ impl List {
                     keep: revocation.keep,
                     expires_millis,
                 };
-                let known = self.users.get(user.as_str());
-                if known.is_none_or(|known| known.at_millis <= mark.at_millis) {
-                    self.users.insert(user.0.clone(), mark);
+                match self.users.get_mut(user.as_str()) {
+                    Some(known) => known.take_in(mark),
+                    None => {
+                        self.users.insert(user.0.clone(), mark);
+                    }
                 }
             }
         }
@@ -392,6 +406,17 @@ mod tests {
         assert_eq!(judge(&list, Some(&second)), Verdict::Good);
         list.add(&[mark(300, None)]);
         assert_eq!(judge(&list, Some(&second)), Verdict::Revoked);
+    }
+
+    /// A row that was read before it changed comes late.
+    #[test]
+    fn two_marks_of_one_moment_end_what_either_ends() {
+        let kept = family(0, "kept");
+        for marks in [[None, Some(kept.key())], [Some(kept.key()), None]] {
+            let list = Revocations::new(10);
+            list.add(&marks.map(|keep| mark(100, keep)));
+            assert_eq!(judge(&list, Some(&kept)), Verdict::Revoked);
+        }
     }
 
     #[test]

@@ -11,9 +11,9 @@ use crate::context::Context;
 use crate::identifier::Email;
 use crate::origin::Origin;
 use crate::pages::{
-    self, Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, SessionItem, SessionsNotice,
-    SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage, Site, TooManyPage,
-    UnavailablePage, VerifyRequestPage,
+    self, Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, NoticePage, SessionItem,
+    SessionsNotice, SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage, Site,
+    TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 use crate::path::Action;
 use crate::providers::{CredentialField, Provider};
@@ -260,6 +260,20 @@ pub(crate) fn sessions(ctx: &Context, visit: &Visit<'_>, listed: &Listed<'_>) ->
 pub(crate) fn unavailable(ctx: &Context, origin: &Origin) -> Reply {
     let site = site(ctx, Some(origin));
     page(ctx, pages::unavailable(&UnavailablePage { site }))
+}
+
+/// What people read where sessions could not be ended.
+pub(crate) const SESSIONS_GO_ON: &str = "What you asked for is done. But sessions in other browsers could not be ended, and may go on until you end them: sign in and end them in the list of your sessions.";
+
+/// Says that a step is done, but sessions may go on that it should have ended.
+pub(crate) fn sessions_go_on(ctx: &Context, origin: &Origin) -> Reply {
+    let html = pages::notice(&NoticePage {
+        site: site(ctx, Some(origin)),
+        title: "Other sessions may go on",
+        text: SESSIONS_GO_ON,
+        link: Some(("Your sessions", &own_url(ctx, origin, "sessions"))),
+    });
+    page(ctx, html)
 }
 
 /// Says that something was tried too often.

@@ -233,7 +233,7 @@ async fn read_token(
     })
     .await;
     let key = family.as_ref().map(Family::key);
-    let proof = Session::of_claims(claims, expires, key);
+    let proof = Session::of_claims(claims, expires, family.as_ref().map(Family::kept));
     if let (Some(key), Some(session), false) = (key, &proof, is_unnamed) {
         let sighting = Sighting {
             key,

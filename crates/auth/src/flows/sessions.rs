@@ -15,9 +15,10 @@ use crate::authenticated::Session;
 use crate::context::Context;
 use crate::cookies::Cookie;
 use crate::directory::manage::{self, Revoked};
-use crate::directory::{Page, SessionEntry, SessionId, SessionKey};
+use crate::directory::{Kept, Page, SessionEntry, SessionId, SessionKey};
 use crate::error::Error;
 use crate::pages::{SessionItem, SessionsNotice};
+use crate::request::Verb;
 use crate::response::Reply;
 use crate::time::iso_millis;
 use crate::visit::Visit;
@@ -32,6 +33,7 @@ const LAST_PAGE: u32 = 1_000;
 struct Owner {
     user: UserId,
     current: Option<SessionKey>,
+    kept: Option<Kept>,
     /// Those that prolong the session that asks.
     cookies: Vec<Cookie>,
 }
@@ -78,17 +80,22 @@ pub(crate) async fn revoke_others(ctx: &Context, visit: &Visit<'_>) -> Result<Re
     let Some(owner) = owner(ctx, visit).await? else {
         return Ok(signed_out(ctx, visit));
     };
-    let ended = manage::revoke_all(ctx, &owner.user, owner.current).await?;
+    let ended = manage::revoke_all(ctx, &owner.user, owner.kept).await?;
     let reply = done(ctx, visit, json!({ "ended": ended }), "others-ended");
     Ok(reply.with_cookies(owner.cookies))
 }
 
 async fn owner(ctx: &Context, visit: &Visit<'_>) -> Result<Option<Owner>, Error> {
+    // SECURITY: a session that was ended elsewhere a moment ago ends no other.
+    if visit.intake.verb == Verb::Post {
+        manage::refresh(ctx).await?;
+    }
     let found = session::read(ctx, Request::of(visit), Purpose::Know).await?;
     let (proof, cookies) = found.into_proof();
     Ok(proof.map(|session: Session| Owner {
         user: session.user_id().clone(),
         current: session.key().copied(),
+        kept: session.kept(),
         cookies,
     }))
 }

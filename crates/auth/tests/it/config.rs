@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hallpass_auth::account::Accounts;
 use hallpass_auth::adapter::AccountType;
 use hallpass_auth::cookies::{CookieOverride, CookieOverrides, CookieSecurity, SameSite};
 use hallpass_auth::mail::mailbox::Mailbox;
@@ -32,6 +33,11 @@ fn email(id: &str) -> EmailProvider {
     let clock = Arc::new(FixedClock::at(START));
     let mailbox = Mailbox::new(clock, NonZeroUsize::MIN);
     EmailProvider::new(id, "login@example.com", Arc::new(mailbox))
+}
+
+fn accounts() -> Accounts {
+    let mailbox = Mailbox::new(Arc::new(FixedClock::at(START)), NonZeroUsize::MIN);
+    Accounts::new(MemoryAdapter::new(), Arc::new(mailbox), "login@example.com")
 }
 
 fn stored() -> AuthBuilder {
@@ -76,6 +82,12 @@ fn what_cannot_work_is_refused_at_start_with_what_to_do() {
         (
             minimal().session_strategy(Strategy::Database),
             "the session strategy `database` needs a store",
+        ),
+        (
+            stored()
+                .session_strategy(Strategy::Jwt)
+                .accounts(accounts()),
+            "accounts with the session strategy `jwt` need a session directory",
         ),
         (
             stored().provider(email("one")).provider(email("one")),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use hallpass_auth::adapter::{AdapterError, UserId};
-use hallpass_auth::directory::{Page, SessionEntry, SessionKey, Which};
+use hallpass_auth::directory::{Kept, Page, SessionEntry, SessionKey, Which};
 use hallpass_auth::session::Strategy;
 use hallpass_data::{Client, Error, any, asc, desc, field, not};
 use jiff::Timestamp;
@@ -80,7 +80,9 @@ pub(super) async fn end(
         .client
         .transaction(async |tx| {
             let named = match which {
-                Which::One(key) | Which::AllBut(Some(key)) => texts_of(&tx, user, key).await?,
+                Which::One(key) | Which::AllBut(Some(Kept { key, .. })) => {
+                    texts_of(&tx, user, key).await?
+                }
                 Which::AllBut(None) => Vec::new(),
             };
             let tokens = any(named
@@ -93,7 +95,7 @@ pub(super) async fn end(
                     sessions = sessions.filter(tokens);
                     entries = entries.filter(field("key").eq(key.to_hex()));
                 }
-                Which::AllBut(Some(key)) => {
+                Which::AllBut(Some(Kept { key, .. })) => {
                     sessions = sessions.filter(not(tokens));
                     entries = entries.filter(not(field("key").eq(key.to_hex())));
                 }

@@ -6,9 +6,9 @@ use super::Step;
 use crate::adapter::{SessionRecord, User};
 use crate::callbacks::Claims;
 use crate::cookies::Cookie;
-use crate::directory::SessionKey;
 use crate::directory::family::Family;
 use crate::directory::observe::{self, Sighting};
+use crate::directory::{Kept, SessionKey};
 use crate::jwe::Lifetime;
 use crate::session::Strategy;
 
@@ -60,6 +60,14 @@ impl Fresh {
             Self::Row(row) => SessionKey::of_token(&row.session_token),
             Self::Token { family, .. } => family.key(),
         })
+    }
+
+    /// As the one that goes on.
+    pub(super) fn kept(&self) -> Kept {
+        match self {
+            Self::Row(row) => Kept::of_key(SessionKey::of_token(&row.session_token)),
+            Self::Token { family, .. } => family.kept(),
+        }
     }
 }
 

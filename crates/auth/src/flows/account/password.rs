@@ -35,7 +35,7 @@ async fn change(step: &Step<'_>, person: &Person) -> Result<Reply, Error> {
         expected,
         typed: step.typed("newPassword"),
         row: session.row(),
-        keep: session.key(),
+        keep: Some(session.kept()),
     };
     steps::change_password(step.ctx, step.accounts, origin, user, change).await?;
     let cookies = fresh::begin(step, user, session).await;

@@ -9,11 +9,13 @@ use super::answer::wants_json;
 use crate::account::Refusal;
 use crate::adapter::{User, UserId};
 use crate::authenticated::{Session, SessionRead};
+use crate::directory::manage;
 use crate::error::Error;
 use crate::flows::pages::with_query;
 use crate::flows::session::{self, Purpose, Request};
 use crate::limit::LimitedAction;
 use crate::password::{Password, PasswordHash};
+use crate::request::Verb;
 use crate::response::Reply;
 use crate::time::after;
 
@@ -35,6 +37,10 @@ pub(super) struct Fresh {
 
 /// Who is signed in. `None` also when the user is gone.
 pub(super) async fn signed_in(step: &Step<'_>) -> Result<Option<Person>, Error> {
+    // SECURITY: a session that was ended elsewhere a moment ago changes nothing.
+    if step.visit.intake.verb == Verb::Post {
+        manage::refresh(step.ctx).await?;
+    }
     let found = session::read(step.ctx, Request::of(step.visit), Purpose::Know).await?;
     let read: SessionRead = found.into();
     let Some(session) = read.session else {

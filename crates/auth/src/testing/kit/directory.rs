@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{Broken, Verdict, add_user, hold, later, long_ago, second};
 use crate::adapter::{Adapter, AdapterError, SessionRecord, UserId};
 use crate::directory::{
-    ClientDetails, Page, Revocation, SessionDirectory, SessionEntry, SessionId, SessionKey,
+    ClientDetails, Kept, Page, Revocation, SessionDirectory, SessionEntry, SessionId, SessionKey,
     Subject, Which,
 };
 use crate::secret::SessionToken;
@@ -298,7 +298,7 @@ pub async fn all_other_stored_sessions_are_ended(store: &dyn ListedStore) -> Ver
     begin(store, &bob, "others-bob", later()).await?;
     let kept = entry(ann.as_str(), "others-2", Strategy::Database);
     store.add(kept.clone()).await?;
-    let which = Which::AllBut(Some(kept.key));
+    let which = Which::AllBut(Some(Kept::of_key(kept.key)));
     hold(
         store.end_stored(&ann, which).await? == 2,
         "another number of sessions ended",
@@ -357,7 +357,12 @@ pub async fn all_token_sessions_are_revoked(store: &dyn ListedStore) -> Verdict 
     let keep = Some(key("all-kept"));
     let at = 1_700_000_200;
     let kept = store
-        .end_tokens(&user, Which::AllBut(keep), second(at), later())
+        .end_tokens(
+            &user,
+            Which::AllBut(keep.map(Kept::of_key)),
+            second(at),
+            later(),
+        )
         .await?;
     let mark = revoked(Subject::User(user.clone()), at, keep);
     hold(kept.contains(&mark), "the user is not marked")?;
@@ -384,6 +389,103 @@ pub async fn newer_revocation_stays(store: &dyn ListedStore) -> Verdict {
     let found = store.revocations_of(std::slice::from_ref(&subject)).await?;
     let expected = revoked(subject, 1_700_000_400, None);
     hold(found == [expected], "an older one took its place")
+}
+
+/// Whoever keeps a session that was ended before does not bring it back, in whatever order the two are written.
+pub async fn ended_session_is_never_kept(store: &dyn ListedStore) -> Verdict {
+    const BEFORE: i64 = 1_700_000_500;
+    let of = |name: &str, began: Option<i64>| Kept {
+        key: key(name),
+        began: began.map(second),
+    };
+    // When the first and the second were ended, what each keeps, and what is kept after both.
+    let cases = [
+        ("older session", 10, None, 20, Some(of("a", Some(5))), None),
+        ("unknown beginning", 10, None, 20, Some(of("a", None)), None),
+        (
+            "another was kept",
+            10,
+            Some("b"),
+            20,
+            Some(of("a", Some(5))),
+            None,
+        ),
+        (
+            "same is kept",
+            10,
+            Some("a"),
+            20,
+            Some(of("a", Some(5))),
+            Some("a"),
+        ),
+        (
+            "same, unknown",
+            10,
+            Some("a"),
+            20,
+            Some(of("a", None)),
+            Some("a"),
+        ),
+        (
+            "younger session",
+            10,
+            None,
+            20,
+            Some(of("a", Some(10))),
+            Some("a"),
+        ),
+        (
+            "younger than another",
+            10,
+            Some("b"),
+            20,
+            Some(of("a", Some(15))),
+            Some("a"),
+        ),
+        ("late end of all", 20, Some("a"), 10, None, None),
+        (
+            "late keeping of another",
+            20,
+            Some("a"),
+            10,
+            Some(of("b", Some(5))),
+            None,
+        ),
+        (
+            "late keeping of the same",
+            20,
+            Some("a"),
+            10,
+            Some(of("a", Some(5))),
+            Some("a"),
+        ),
+    ];
+    for (name, first, keeps, second_at, then_keeps, expected) in cases {
+        let user = UserId(format!("kept {name}"));
+        let moment = |seconds: i64| second(BEFORE + seconds);
+        let kept = |kept: Kept| Kept {
+            began: kept.began.map(|began| moment(began.as_second())),
+            ..kept
+        };
+        let keeps = keeps.map(|name| kept(of(name, Some(0))));
+        store
+            .end_tokens(&user, Which::AllBut(keeps), moment(first), later())
+            .await?;
+        let which = Which::AllBut(then_keeps.map(kept));
+        let told = store
+            .end_tokens(&user, which, moment(second_at), later())
+            .await?;
+        let subject = Subject::User(user);
+        let mark = revoked(
+            subject.clone(),
+            BEFORE + first.max(second_at),
+            expected.map(key),
+        );
+        let found = store.revocations_of(&[subject]).await?;
+        hold(found == [mark.clone()], name)?;
+        hold(told.contains(&mark), "something else was told than kept")?;
+    }
+    Ok(())
 }
 
 /// What was revoked since a moment comes in order and in parts.

@@ -198,6 +198,7 @@ pub const DIRECTORY_RULES: &[Rule<dyn ListedStore>] = rules![
     one_token_session_is_revoked,
     all_token_sessions_are_revoked,
     newer_revocation_stays,
+    ended_session_is_never_kept,
     revocations_are_read_from_a_moment_on,
     entries_go_with_their_user,
     forgotten_entry_is_gone,

@@ -9,6 +9,7 @@ use super::{MemoryAdapter, Tables, conflict};
 use crate::adapter::{AdapterError, UserId};
 use crate::directory::{
     Page, Revocation, SessionDirectory, SessionEntry, SessionId, SessionKey, Subject, Which,
+    key_of_kept,
 };
 use crate::session::Strategy;
 
@@ -30,20 +31,30 @@ impl Directory {
         keys.filter(|key| concerns(which, key)).collect()
     }
 
-    fn revoke(&mut self, revocation: Revocation) -> Revocation {
-        let known = self.revocations.get(&revocation.subject);
-        if known.is_none_or(|known| known.at <= revocation.at) {
-            self.revocations
-                .insert(revocation.subject.clone(), revocation.clone());
+    fn revoke(&mut self, mut revocation: Revocation, began: Option<Timestamp>) -> Revocation {
+        let known = match self.revocations.get_mut(&revocation.subject) {
+            Some(known) => known,
+            None => {
+                let subject = revocation.subject.clone();
+                self.revocations.insert(subject, revocation.clone());
+                return revocation;
+            }
+        };
+        if known.at <= revocation.at {
+            let goes_on = known.keep == revocation.keep || began >= Some(known.at);
+            revocation.keep = revocation.keep.filter(|_| goes_on);
+            *known = revocation;
+        } else if known.keep != revocation.keep {
+            known.keep = None;
         }
-        revocation
+        known.clone()
     }
 }
 
 fn concerns(which: Which, key: &SessionKey) -> bool {
     match which {
         Which::One(one) => *key == one,
-        Which::AllBut(kept) => Some(*key) != kept,
+        Which::AllBut(kept) => Some(*key) != key_of_kept(kept),
     }
 }
 
@@ -172,7 +183,7 @@ impl SessionDirectory for MemoryAdapter {
         let (mark, keys) = match which {
             Which::One(key) => (None, vec![key]),
             Which::AllBut(keep) => {
-                let mark = (Subject::User(user.clone()), keep);
+                let mark = (Subject::User(user.clone()), key_of_kept(keep));
                 (Some(mark), tables.directory.keys(user, which))
             }
         };
@@ -184,9 +195,13 @@ impl SessionDirectory for MemoryAdapter {
             keep,
             expires,
         });
+        let began = match which {
+            Which::AllBut(kept) => kept.and_then(|kept| kept.began),
+            Which::One(_) => None,
+        };
         let directory = &mut tables.directory;
         let kept = revocations
-            .map(|revocation| directory.revoke(revocation))
+            .map(|revocation| directory.revoke(revocation, began))
             .collect();
         for key in keys {
             directory.entries.remove(&key);

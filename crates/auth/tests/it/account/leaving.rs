@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use hallpass_auth::environment::Clock;
 use hallpass_auth::session::Strategy;
 use http::StatusCode;
 
 use super::support::{ADA, OLD, STRATEGIES, app};
 use crate::app::{Browser, ORIGIN};
+use crate::sessions::{at, replica};
 
 #[tokio::test]
 async fn an_account_goes_with_all_that_belongs_to_it() {
@@ -70,4 +72,43 @@ async fn whoever_comes_back_is_somebody_else() {
     app.signed_in(ADA).await;
     assert_ne!(app.user(ADA).id, before);
     assert!(!app.has_password(ADA, OLD).await);
+}
+
+/// Also not one that began at a process whose clock is ahead.
+#[tokio::test]
+async fn no_session_in_a_cookie_outlives_its_account_at_another_process() {
+    let app = app(Strategy::Jwt);
+    let mut browser = app.ada().await;
+    app.clock.advance(Duration::from_secs(60));
+    let other = app.ada().await;
+    let stale = replica(&app, Strategy::Jwt);
+    assert!(at(&other, &stale).is_signed_in().await);
+    let now = app.clock.now();
+    app.clock.set(now - Duration::from_secs(30));
+    browser
+        .post("/auth/account/delete", &[("password", OLD)])
+        .await
+        .leads_to(&format!("{ORIGIN}/auth/account/delete?done"));
+    app.clock.set(now);
+    at(&other, &stale)
+        .post("/auth/sessions/revoke-others", &[])
+        .await;
+    app.clock.advance(Duration::from_secs(10));
+    for process in [&app, &stale, &replica(&app, Strategy::Jwt)] {
+        assert!(!at(&other, process).is_signed_in().await);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_deleted_while_sessions_cannot_be_ended() {
+    let app = app(Strategy::Jwt);
+    let mut browser = app.ada().await;
+    app.store.go_away_at("end_tokens");
+    let answer = browser
+        .post("/auth/account/delete", &[("password", OLD)])
+        .await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    app.store.come_back();
+    assert_eq!(app.store.users().len(), 1);
+    assert!(browser.is_signed_in().await);
 }

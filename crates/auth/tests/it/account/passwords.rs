@@ -324,3 +324,49 @@ async fn what_is_no_address_is_said_to_be_none() {
     }
     assert!(app.mails().is_empty());
 }
+
+/// The password is changed, and whoever did it is told that other sessions may go on.
+#[tokio::test]
+async fn sessions_that_could_not_be_ended_are_told_of() {
+    for resets in [true, false] {
+        let app = app(Strategy::Jwt);
+        let mut browser = app.ada().await;
+        forget(&app, ADA).await;
+        let link = app.account_link();
+        app.clock.advance(Duration::from_secs(1));
+        app.store.go_away_at("end_tokens");
+        app.store.take_calls();
+        let answer = if resets {
+            reset(&mut Browser::new(&app), &link, NEW).await
+        } else {
+            let members = [("password", OLD), ("newPassword", NEW)];
+            browser.post("/auth/account/password", &members).await
+        };
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(
+            answer.body.contains("could not be ended"),
+            "{}",
+            answer.body
+        );
+        let calls = app.store.take_calls();
+        let tried = calls.iter().filter(|call| **call == "end_tokens");
+        assert_eq!(tried.count(), 3);
+        app.store.come_back();
+        assert!(app.has_password(ADA, NEW).await);
+        assert!(browser.is_signed_in().await, "it goes on, as was said");
+    }
+}
+
+/// Rows have ended with the change already.
+#[tokio::test]
+async fn sessions_in_the_store_end_without_the_directory() {
+    let app = app(Strategy::Database);
+    let mut browser = app.ada().await;
+    forget(&app, ADA).await;
+    let link = app.account_link();
+    app.store.go_away_at("end_stored");
+    let answer = reset(&mut Browser::new(&app), &link, NEW).await;
+    answer.leads_to(&format!("{ORIGIN}/auth/reset-password?done"));
+    app.store.come_back();
+    assert!(!browser.is_signed_in().await);
+}

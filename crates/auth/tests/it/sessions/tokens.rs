@@ -280,3 +280,68 @@ async fn tokens_of_the_old_secret_are_read_and_renewed_under_the_new_one() {
     app.clock.advance(Duration::from_secs(5));
     assert!(!is_signed_in(&mut at(&there, &only_new)).await);
 }
+
+/// At a process that has not heard yet that it was ended, a session cannot keep itself.
+#[tokio::test]
+async fn an_ended_session_cannot_bring_itself_back() {
+    for keeps_second in [true, false] {
+        let (app, first, mut second) = two_browsers(Strategy::Jwt).await;
+        let stale = replica(&app, Strategy::Jwt);
+        assert!(is_signed_in(&mut at(&first, &stale)).await);
+        app.clock.advance(Duration::from_secs(1));
+        let user = app.store.users()[0].id.clone();
+        if keeps_second {
+            post_json(&mut second, "/auth/sessions/revoke-others", json!({})).await;
+        } else {
+            app.auth.revoke_sessions(&user, None).await.unwrap();
+        }
+        app.clock.advance(Duration::from_secs(1));
+        assert!(is_signed_in(&mut at(&first, &stale)).await, "it is stale");
+        let mut there = at(&first, &stale);
+        let answer = post_json(&mut there, "/auth/sessions/revoke-others", json!({})).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        app.clock.advance(Duration::from_secs(10));
+        for process in [&app, &stale] {
+            assert!(!is_signed_in(&mut at(&first, process)).await);
+            let goes_on = is_signed_in(&mut at(&second, process)).await;
+            assert_eq!(goes_on, keeps_second);
+        }
+    }
+}
+
+/// The application read the session before it was ended, and keeps it after.
+#[tokio::test]
+async fn an_application_cannot_keep_a_session_that_was_ended_meanwhile() {
+    let (app, first, _) = two_browsers(Strategy::Jwt).await;
+    let request = http::Request::get(ORIGIN).header("cookie", first.cookie_header());
+    let request = request.body(()).unwrap().into_parts().0;
+    let session = app.auth.session(&request).await.unwrap().session.unwrap();
+    let user = session.user_id();
+    app.auth.revoke_sessions(user, None).await.unwrap();
+    app.clock.advance(Duration::from_secs(1));
+    let elsewhere = replica(&app, Strategy::Jwt);
+    let ended = elsewhere.auth.revoke_sessions(user, Some(&session)).await;
+    ended.unwrap();
+    for process in [&app, &elsewhere, &replica(&app, Strategy::Jwt)] {
+        assert!(!is_signed_in(&mut at(&first, process)).await);
+    }
+}
+
+/// What Auth.js renews keeps our id, and so stays ended. What never had one counts by when it was issued: see
+/// docs/sessions.md, "What ending all cannot reach".
+#[tokio::test]
+async fn an_ended_session_stays_ended_when_auth_js_renews_its_token() {
+    let (app, first, _) = two_browsers(Strategy::Jwt).await;
+    let user = app.store.users()[0].id.clone();
+    app.auth.revoke_sessions(&user, None).await.unwrap();
+    app.clock.advance(Duration::from_secs(60));
+    let lifetime = Lifetime {
+        now: app.clock.now(),
+        max_age: DAY * 30,
+    };
+    let keys = Keys::derive(&secrets(), NAME);
+    let renewed = keys.encode(claims(&first), lifetime, &SeededRandom::new(9));
+    let mut thief = Browser::new(&app);
+    thief.set_cookie(NAME, &renewed);
+    assert!(!is_signed_in(&mut thief).await);
+}
