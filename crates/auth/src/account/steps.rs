@@ -234,14 +234,16 @@ pub(crate) async fn verify_email(
     let effect = Effect::VerifyEmail { by, earlier };
     let done = redeem(ctx, accounts, &token, &effect).await?;
     let user = &done.user;
-    if done.removed_earlier {
-        end_sessions(ctx, &user.id, None).await;
+    let ended = if done.removed_earlier {
         tracing::info!(user.id = %user.id, "what was there before the first proof was removed");
-    }
+        end_sessions(ctx, &user.id, None).await
+    } else {
+        Ok(())
+    };
     tracing::info!(user.id = %user.id, "an address was proven");
     ctx.tell(|| Event::EmailVerified { user: user.clone() })
         .await;
-    Ok(done)
+    ended.map(|()| done)
 }
 
 /// The address that a link was sent to becomes the user's, where that user follows it; the old one hears of it.
