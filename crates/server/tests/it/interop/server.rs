@@ -29,7 +29,9 @@ impl Server {
             .variable("AUTH_RESEND_URL", &mail.url())
             .variable("EMAIL_FROM", "no-reply@example.com")
             // As Auth.js: a link signs in wherever it is followed.
-            .variable("EMAIL_CONFIRM", "never");
+            .variable("EMAIL_CONFIRM", "never")
+            // As Auth.js: signing out ends no copy of a token.
+            .variable("HALLPASS_SESSIONS_SIGN_OUT", "cookie");
         for (name, value) in variables {
             binary = binary.variable(name, value);
         }

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use hallpass::Auth;
+use hallpass::auth::directory::{DirectorySettings, TokenSignOut};
 use hallpass::auth::limit::LimitRules;
 use hallpass::auth::mail::mailbox::Mailbox;
 use hallpass::auth::origin::{HostTrust, Origin};
@@ -49,6 +50,10 @@ fn auth(setup: &Setup, client: &hallpass::Client, mailbox: &Mailbox) -> Auth {
         .base_path(setup.address.base())
         .trust_host(HostTrust::Trusted)
         .session_strategy(strategy)
+        .session_directory_settings(DirectorySettings {
+            sign_out: TokenSignOut::CookieOnly,
+            ..DirectorySettings::default()
+        })
         .limits(LimitRules::none())
         .provider(email.confirm(Confirm::Never));
     if setup.credentials {
