@@ -100,7 +100,7 @@ impl Rules {
         }
     }
 
-    /// Judges; `about` are words of the person and the site, as [`words`] gives them.
+    /// Judges; `about` are words of the person and the site, as `words` gives them.
     ///
     /// Takes up to some milliseconds of computing.
     ///
