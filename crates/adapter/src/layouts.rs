@@ -203,6 +203,7 @@ impl LayoutFile {
             name: self.name,
             text: self.text,
         };
+        // invariant: the files are part of this crate, and a test loads every one of `LAYOUTS`.
         #[expect(clippy::expect_used, reason = "a test loads every file of `LAYOUTS`")]
         hallpass_zmodel::load(&[&[source], OWN_TABLES].concat()).expect("layout files are sound")
     }

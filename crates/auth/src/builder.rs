@@ -390,11 +390,10 @@ impl AuthBuilder {
         checks::accounts(settled.accounts.as_ref())?;
         checks::providers(&settled.providers, settled.store.is_some())?;
         checks::passwords(&settled.providers, settled.passwords.as_ref())?;
-        if settled.registration.is_some()
-            && (settled.passwords.is_none() || settled.accounts.is_none())
-        {
-            return Err(ConfigError::RegistrationNeedsMore);
-        }
+        checks::registration(
+            settled.registration.is_some(),
+            settled.passwords.is_some() && settled.accounts.is_some(),
+        )?;
         checks::strict(&settled.providers, settled.strategy, settled.strict)?;
         checks::shared_links(&settled.providers, secrets.joined())?;
         let session = settled.session_settings()?;

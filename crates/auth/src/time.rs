@@ -36,6 +36,23 @@ pub fn before(moment: Timestamp, span: Duration) -> Timestamp {
         .unwrap_or(Timestamp::MIN)
 }
 
+/// The units of spans as people write them, the largest first, in seconds.
+pub(crate) const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+
+/// The seconds of a span as people write it: digits and a unit, such as `90s`, `30m`, `1h` or `2d`.
+pub fn span_seconds(text: &str) -> Option<u64> {
+    let (digits, unit) = UNITS
+        .iter()
+        .find_map(|(letter, unit)| Some((text.strip_suffix(*letter)?, unit)))?;
+    whole(digits)?.checked_mul(*unit)
+}
+
+/// Digits alone: `parse` would take a sign as well.
+pub(crate) fn whole(digits: &str) -> Option<u64> {
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
 /// The last second that our calendar library knows, in the year 9999.
 const LAST: Timestamp = Timestamp::constant(253_402_207_200, 0);
 

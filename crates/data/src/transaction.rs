@@ -194,7 +194,11 @@ impl Client {
         }
     }
 
-    pub(crate) async fn read_catalog(&self) -> Result<Catalog, Error> {
+    /// What tables exist, as this client's statements see it.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn catalog(&self) -> Result<Catalog, Error> {
         let catalog = match &self.at {
             At::Transaction(open) => open.lock().await.catalog().await?,
             At::Database => self.engine.database.catalog().await,

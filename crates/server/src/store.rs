@@ -1,6 +1,7 @@
 //! The database and the tables in it.
 
 use std::fmt;
+use std::path::Path;
 
 use hallpass::Client;
 use hallpass::auth::secret::Secret;
@@ -16,6 +17,17 @@ const PROBED: &str = "VerificationToken";
 #[derive(Clone)]
 pub(crate) struct Store {
     client: Client,
+}
+
+/// The text of a schema file.
+///
+/// # Errors
+/// [`Failure::Schema`] names the file.
+pub(crate) fn read_schema(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|source| Failure::Schema {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 impl Store {
@@ -36,10 +48,7 @@ impl Store {
                 hallpass::open_layout_growing(url, *choice, growth).await?
             }
             (App::None, Tables::Schema(path)) => {
-                let text = std::fs::read_to_string(path).map_err(|source| Failure::Schema {
-                    path: path.clone(),
-                    source,
-                })?;
+                let text = read_schema(path)?;
                 hallpass::open_growing(url, &text, growth).await?
             }
         };

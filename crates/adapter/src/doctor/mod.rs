@@ -33,11 +33,19 @@ pub enum Depth {
 /// # Errors
 /// What the database said.
 pub async fn examine(client: &Client, depth: Depth) -> Result<Report, Error> {
-    let catalog = client.catalog().await?;
-    let mut findings = promises::examine(client, &catalog, depth).await?;
-    findings.extend(values::moments(client, &catalog)?);
+    let read;
+    let catalog = match client.found() {
+        // What was read when the client was opened serves a quick look.
+        Some(found) if depth == Depth::Catalog => found,
+        _ => {
+            read = client.catalog().await?;
+            &read
+        }
+    };
+    let mut findings = promises::examine(client, catalog, depth).await?;
+    findings.extend(values::moments(client, catalog)?);
     if depth == Depth::Rows {
-        findings.extend(values::examine(client, &catalog).await?);
+        findings.extend(values::examine(client, catalog).await?);
     }
     findings.sort_by_key(|finding| finding.severity);
     Ok(Report { findings })

@@ -59,6 +59,14 @@ pub(super) fn ends_sessions(
     Ok(())
 }
 
+/// Who registers gets a password, and mails that only accounts send.
+pub(super) fn registration(is_on: bool, has_both: bool) -> Result<(), ConfigError> {
+    if is_on && !has_both {
+        return Err(ConfigError::RegistrationNeedsMore);
+    }
+    Ok(())
+}
+
 /// Each provider has an id of its own and what it needs.
 pub(super) fn providers(providers: &[Provider], has_store: bool) -> Result<(), ConfigError> {
     let mut seen = HashSet::new();

@@ -143,11 +143,6 @@ impl Kept {
     }
 }
 
-/// The key of the session to keep.
-pub(crate) fn key_of_kept(kept: Option<Kept>) -> Option<SessionKey> {
-    kept.map(|kept| kept.key)
-}
-
 /// Sessions in cookies that count no longer, though their tokens have time left.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revocation {

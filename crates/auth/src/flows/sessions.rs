@@ -47,7 +47,7 @@ pub(crate) async fn show(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Erro
     let notice = notice.and_then(SessionsNotice::from_query);
     let part = Part::of(visit);
     let entries = part.read(ctx, &owner.user).await?;
-    let reply = if wants_json(visit) {
+    let reply = if visit.intake.wants_json() {
         Reply::json(entries.to_json(owner.current))
     } else {
         html(ctx, visit, &owner, &entries, notice)
@@ -111,12 +111,8 @@ async fn ends_current(
     Ok(key == Some(current))
 }
 
-fn wants_json(visit: &Visit<'_>) -> bool {
-    visit.intake.wants_json()
-}
-
 fn signed_out(ctx: &Context, visit: &Visit<'_>) -> Reply {
-    if wants_json(visit) {
+    if visit.intake.wants_json() {
         let message = "Sign in to see your sessions.";
         return Reply::json(json!({ "message": message })).status(StatusCode::UNAUTHORIZED);
     }
@@ -129,7 +125,7 @@ fn signed_out(ctx: &Context, visit: &Visit<'_>) -> Reply {
 /// The person ended the session that asked: this browser is signed out.
 fn gone(ctx: &Context, visit: &Visit<'_>) -> Reply {
     let cookie = visit.session_cookie(ctx.settings.session.strategy);
-    let reply = if wants_json(visit) {
+    let reply = if visit.intake.wants_json() {
         Reply::json(json!({ "ended": 1 }))
     } else {
         Reply::redirect(visit.origin.to_string())
@@ -138,14 +134,14 @@ fn gone(ctx: &Context, visit: &Visit<'_>) -> Reply {
 }
 
 fn done(ctx: &Context, visit: &Visit<'_>, data: Value, notice: &str) -> Reply {
-    if wants_json(visit) {
+    if visit.intake.wants_json() {
         return Reply::json(data).never_cached();
     }
     Reply::redirect(list_url(ctx, visit, &[("notice", notice)]))
 }
 
 async fn unknown(ctx: &Context, visit: &Visit<'_>, owner: Owner) -> Result<Reply, Error> {
-    let reply = if wants_json(visit) {
+    let reply = if visit.intake.wants_json() {
         Reply::json(json!({ "message": SessionsNotice::Unknown.text() }))
     } else {
         let entries = Part::first().read(ctx, &owner.user).await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::time::after;
+use crate::time::{UNITS, after, span_seconds, whole};
 
 /// So many in a time that begins with the first.
 ///
@@ -92,9 +92,6 @@ impl InvalidQuota {
     }
 }
 
-/// The units of time, the largest first, in seconds.
-const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
-
 impl FromStr for Quota {
     type Err = InvalidQuota;
 
@@ -105,21 +102,11 @@ impl FromStr for Quota {
 
 fn parse(text: &str) -> Option<Quota> {
     let (count, window) = text.split_once('/')?;
-    let (_, unit) = UNITS
-        .into_iter()
-        .find(|(letter, _)| window.ends_with(*letter))?;
-    let amount = whole(window.strip_suffix(|last: char| last.is_ascii_lowercase())?)?;
-    let seconds = amount.checked_mul(unit)?;
+    let seconds = span_seconds(window)?;
     // A window that our calendar cannot hold ends with it, so any number is sound.
     let is_time = seconds > 0 && SignedDuration::try_from(Duration::from_secs(seconds)).is_ok();
     let count = u32::try_from(whole(count)?).ok()?;
     is_time.then(|| Quota::new(count, Duration::from_secs(seconds)))
-}
-
-/// Digits alone: `parse` would take a sign as well.
-fn whole(digits: &str) -> Option<u64> {
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| digits.parse().ok()).flatten()
 }
 
 impl fmt::Display for Quota {

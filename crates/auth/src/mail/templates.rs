@@ -37,7 +37,8 @@ impl std::fmt::Debug for SignInMail {
 pub fn sign_in(host: &str, url: &str, theme: &Theme) -> SignInMail {
     let subject = format!("Sign in to {host}");
     let text = format!("{subject}\n{url}\n\n");
-    let html = SignInTemplate::new(host, url, theme)
+    let look = Look::of(theme);
+    let html = SignInTemplate { host, url, look }
         .render()
         .expect("a String takes every write");
     SignInMail {
@@ -78,11 +79,8 @@ const DARK: Palette = Palette {
     muted: "#a5acba",
 };
 
-#[derive(Template)]
-#[template(path = "mail_sign_in.html")]
-struct SignInTemplate<'a> {
-    host: &'a str,
-    url: &'a str,
+/// How every mail looks under a theme.
+struct Look {
     color_schemes: &'static str,
     is_auto: bool,
     palette: &'static Palette,
@@ -90,31 +88,36 @@ struct SignInTemplate<'a> {
     button_text: String,
 }
 
-impl<'a> SignInTemplate<'a> {
-    fn new(host: &'a str, url: &'a str, theme: &Theme) -> Self {
+impl Look {
+    fn of(theme: &Theme) -> Self {
         let brand = theme.brand_color.as_ref();
         let text = theme.button_text.clone().or_else(|| brand?.readable_text());
         Self {
-            host,
-            url,
             color_schemes: match theme.color_scheme {
                 ColorScheme::Auto => "light dark",
                 ColorScheme::Light => "light only",
                 ColorScheme::Dark => "dark only",
             },
             is_auto: theme.color_scheme == ColorScheme::Auto,
-            palette: if theme.color_scheme == ColorScheme::Dark {
-                &DARK
-            } else {
-                &LIGHT
+            palette: match theme.color_scheme {
+                ColorScheme::Dark => &DARK,
+                ColorScheme::Auto | ColorScheme::Light => &LIGHT,
             },
             brand_color: brand.map_or_else(|| BRAND_COLOR.to_owned(), ToString::to_string),
             button_text: text.map_or_else(|| BUTTON_TEXT.to_owned(), |color| color.to_string()),
         }
     }
+}
 
-    /// The host in pieces: a zero-width space before each dot keeps mail clients from making a link of it.
-    fn host_parts(&self) -> std::str::Split<'a, char> {
-        self.host.split('.')
-    }
+/// The host in pieces: a zero-width space before each dot keeps mail clients from making a link of it.
+fn parts(host: &str) -> std::str::Split<'_, char> {
+    host.split('.')
+}
+
+#[derive(Template)]
+#[template(path = "mail_sign_in.html")]
+struct SignInTemplate<'a> {
+    host: &'a str,
+    url: &'a str,
+    look: Look,
 }

@@ -132,71 +132,34 @@ pub struct DeletePage<'a> {
     pub alert: Option<&'a str>,
 }
 
-/// The page that says something.
-pub fn notice(page: &NoticePage<'_>) -> String {
-    render(&NoticeTemplate {
-        page,
-        site: page.site,
-    })
-}
+/// Defines pages, one row each: what it is, its function, its template, its context, its file.
+macro_rules! pages {
+    ($($(#[$doc:meta])* $function:ident, $template:ident, $page:ident, $path:literal;)*) => {$(
+        $(#[$doc])*
+        pub fn $function(page: &$page<'_>) -> String {
+            render(&$template { page, site: page.site })
+        }
 
-/// The page with one button.
-pub fn click(page: &ClickPage<'_>) -> String {
-    render(&ClickTemplate {
-        page,
-        site: page.site,
-    })
-}
-
-/// The page for somebody who forgot the password.
-pub fn forgot_password(page: &ForgotPasswordPage<'_>) -> String {
-    render(&ForgotPasswordTemplate {
-        page,
-        site: page.site,
-    })
-}
-
-/// The page behind the link to choose a new password.
-pub fn reset_password(page: &ResetPasswordPage<'_>) -> String {
-    render(&ResetPasswordTemplate {
-        page,
-        site: page.site,
-    })
-}
-
-/// The account page.
-pub fn account(page: &AccountPage<'_>) -> String {
-    render(&AccountTemplate {
-        page,
-        site: page.site,
-    })
-}
-
-/// The page before an account is deleted.
-pub fn delete_account(page: &DeletePage<'_>) -> String {
-    render(&DeleteTemplate {
-        page,
-        site: page.site,
-    })
-}
-
-/// Defines a template, one row each: name, context, file.
-macro_rules! templates {
-    ($($name:ident, $page:ident, $path:literal;)*) => {$(
         #[derive(Template)]
         #[template(path = $path)]
-        struct $name<'a> {
+        struct $template<'a> {
             page: &'a $page<'a>,
             site: Site<'a>,
         }
     )*};
 }
 
-templates! {
-    NoticeTemplate, NoticePage, "notice.html";
-    ClickTemplate, ClickPage, "click.html";
-    ForgotPasswordTemplate, ForgotPasswordPage, "forgot_password.html";
-    ResetPasswordTemplate, ResetPasswordPage, "reset_password.html";
-    AccountTemplate, AccountPage, "account.html";
-    DeleteTemplate, DeletePage, "account_delete.html";
+pages! {
+    /// The page that says something.
+    notice, NoticeTemplate, NoticePage, "notice.html";
+    /// The page with one button.
+    click, ClickTemplate, ClickPage, "click.html";
+    /// The page for somebody who forgot the password.
+    forgot_password, ForgotPasswordTemplate, ForgotPasswordPage, "forgot_password.html";
+    /// The page behind the link to choose a new password.
+    reset_password, ResetPasswordTemplate, ResetPasswordPage, "reset_password.html";
+    /// The account page.
+    account, AccountTemplate, AccountPage, "account.html";
+    /// The page before an account is deleted.
+    delete_account, DeleteTemplate, DeletePage, "account_delete.html";
 }

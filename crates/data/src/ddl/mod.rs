@@ -195,7 +195,7 @@ impl Client {
     }
 
     async fn missing(&self, wanted: &Wanted, growth: Growth) -> Result<Plan, CreateTablesError> {
-        let catalog = self.read_catalog().await?;
+        let catalog = self.catalog().await?;
         Plan::of(&self.engine, wanted, &catalog, growth)
     }
 

@@ -67,14 +67,6 @@ impl Rule {
 }
 
 impl Client {
-    /// What tables exist, as this client's statements see it.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn catalog(&self) -> Result<Catalog, Error> {
-        self.read_catalog().await
-    }
-
     /// Whether the database keeps a rule.
     ///
     /// # Errors

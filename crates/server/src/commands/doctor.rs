@@ -12,6 +12,7 @@ use crate::cli::Doctor;
 use crate::config::{self, Database, Environment, Tables};
 use crate::doctor::{Examination, Statement};
 use crate::failure::Failure;
+use crate::store::read_schema;
 
 /// Something is dangerous. 1 means that the doctor could not look.
 const DANGEROUS: u8 = 2;
@@ -48,10 +49,7 @@ async fn look(database: &Database) -> Result<Look, Failure> {
     match &database.tables {
         Tables::Layout(choice) => Ok(doctor::look_at_layout(url, *choice, options).await?),
         Tables::Schema(path) => {
-            let schema = std::fs::read_to_string(path).map_err(|source| Failure::Schema {
-                path: path.clone(),
-                source,
-            })?;
+            let schema = read_schema(path)?;
             Ok(doctor::look_at_schema(url, &schema, options).await?)
         }
     }

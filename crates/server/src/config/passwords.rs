@@ -2,11 +2,9 @@
 
 use std::num::NonZeroUsize;
 
-use hallpass::auth::Strictness;
 use hallpass::auth::account::{AfterRegister, Existing, Registration};
 use hallpass::auth::password::{Algorithm, Rules, Unanswered, Upgrade};
 use hallpass::auth::providers::Unverified;
-use hallpass::data::Growth;
 
 use super::problem::Problem;
 use super::read::{Choices, Reader, SWITCHES};
@@ -170,17 +168,4 @@ const BREACH_CHECKS: Choices<Option<Unanswered>> = Choices {
         ("open", Some(Unanswered::Take)),
         ("closed", Some(Unanswered::Refuse)),
     ],
-};
-
-pub(super) const STRICTNESS: Choices<Strictness> = Choices {
-    text: "`true` and `false`",
-    rows: &[
-        ("true", Strictness::AsAuthJs),
-        ("false", Strictness::Extended),
-    ],
-};
-
-pub(super) const GROWTHS: Choices<Growth> = Choices {
-    text: "`true` and `false`",
-    rows: &[("true", Growth::Columns), ("false", Growth::Tables)],
 };

@@ -3,15 +3,16 @@
 use std::net::IpAddr;
 
 use hallpass::auth::BeforeProof;
+use hallpass::auth::Strictness;
 use hallpass::auth::providers::Confirm;
 use hallpass::auth::secret::Secret;
 use hallpass::auth::session::Strategy;
+use hallpass::data::Growth;
 use url::Url;
 
 use super::environment::{self, Environment};
 use super::file;
 use super::keys::NEWER_SECRETS;
-use super::passwords::{GROWTHS, STRICTNESS};
 use super::problem::{Problem, Trouble};
 use super::source::{Given, Place, Settings};
 use super::span;
@@ -368,6 +369,19 @@ fn names(texts: &[String]) -> Vec<String> {
     let names = names.map(str::trim).filter(|name| !name.is_empty());
     names.map(str::to_owned).collect()
 }
+
+const STRICTNESS: Choices<Strictness> = Choices {
+    text: "`true` and `false`",
+    rows: &[
+        ("true", Strictness::AsAuthJs),
+        ("false", Strictness::Extended),
+    ],
+};
+
+const GROWTHS: Choices<Growth> = Choices {
+    text: "`true` and `false`",
+    rows: &[("true", Growth::Columns), ("false", Growth::Tables)],
+};
 
 // SECURITY: Auth.js takes every text for true, `false` too. Whoever writes `false` means it.
 pub(super) const SWITCHES: Choices<bool> = Choices {

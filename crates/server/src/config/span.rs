@@ -2,20 +2,13 @@
 
 use std::time::Duration;
 
-use super::problem::Problem;
+use hallpass::auth::time::span_seconds;
 
-/// The units, each with its seconds.
-const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+use super::problem::Problem;
 
 /// A span, at least a second and at most ten years.
 fn span(text: &str) -> Option<Duration> {
-    let unit = text.chars().next_back()?;
-    let (_, seconds) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    let number = text.strip_suffix(unit)?;
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let seconds = number.parse::<u64>().ok()?.checked_mul(*seconds)?;
+    let seconds = span_seconds(text)?;
     let ten_years = 10 * 366 * 86_400;
     (1..=ten_years)
         .contains(&seconds)

@@ -9,7 +9,6 @@ use crate::flows::pages;
 use crate::pages::{NoticePage, Site, notice};
 use crate::path::Action;
 use crate::response::Reply;
-use crate::visit::Visit;
 
 impl<'a> Step<'a> {
     pub(super) fn site(&self) -> Site<'a> {
@@ -42,15 +41,10 @@ impl<'a> Step<'a> {
     }
 }
 
-/// Whether the answer is for a program.
-pub(super) fn wants_json(visit: &Visit<'_>) -> bool {
-    visit.intake.wants_json()
-}
-
 /// It is done: on to a page of ours.
 pub(super) fn done(step: &Step<'_>, path: &str) -> Reply {
     let url = step.url(path);
-    if wants_json(step.visit) {
+    if step.visit.intake.wants_json() {
         Reply::json(json!({ "url": url })).never_cached()
     } else {
         Reply::redirect(url)
@@ -67,11 +61,11 @@ pub(super) fn refused(
     refusal: Refusal,
     page: impl FnOnce(&str) -> Reply,
 ) -> Reply {
-    if refusal == Refusal::SignInAgain && !wants_json(step.visit) {
+    if refusal == Refusal::SignInAgain && !step.visit.intake.wants_json() {
         return sign_in_again(step);
     }
     let text = refusal.text();
-    let reply = if wants_json(step.visit) {
+    let reply = if step.visit.intake.wants_json() {
         Reply::json(json!({ "error": refusal.code(), "message": text })).never_cached()
     } else {
         page(&text)

@@ -1,7 +1,7 @@
 //! Another address, shown to be the user's by a link to it.
 
 use super::Step;
-use super::answer::{done, invalid_link, refused, to_account, wants_json};
+use super::answer::{done, invalid_link, refused, to_account};
 use super::links::{self, Next};
 use super::overview::{self, Part};
 use super::person::{Person, prove, signed_in, unknown};
@@ -39,7 +39,7 @@ fn click_page(step: &Step<'_>, token: &str) -> Reply {
 
 /// Says how to go on; the link stays as it is. Its token is kept out of the address of the sign-in page.
 fn sign_in_first(step: &Step<'_>) -> Reply {
-    if wants_json(step.visit) {
+    if step.visit.intake.wants_json() {
         return unknown(step, "account");
     }
     step.page(notice(&NoticePage {

@@ -3,7 +3,6 @@
 use serde_json::json;
 
 use super::Step;
-use super::answer::wants_json;
 use super::person::{Person, password_of, signed_in, unknown};
 use crate::account::Refusal;
 use crate::error::Error;
@@ -23,7 +22,7 @@ pub(super) async fn show(step: &Step<'_>) -> Result<Reply, Error> {
     let Some(person) = signed_in(step).await? else {
         return Ok(unknown(step, "account"));
     };
-    if wants_json(step.visit) {
+    if step.visit.intake.wants_json() {
         return as_json(step, &person).await;
     }
     page(step, &person, None).await

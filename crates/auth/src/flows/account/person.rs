@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Step;
-use super::answer::wants_json;
 use crate::account::Refusal;
 use crate::adapter::{User, UserId};
 use crate::authenticated::{Session, SessionRead};
@@ -52,7 +51,7 @@ pub(super) async fn signed_in(step: &Step<'_>) -> Result<Option<Person>, Error> 
 
 /// The answer to somebody who is not signed in: off to the sign-in page, and back to `path` from there.
 pub(super) fn unknown(step: &Step<'_>, path: &str) -> Reply {
-    if wants_json(step.visit) {
+    if step.visit.intake.wants_json() {
         let body = json!({ "error": "Unauthorized", "message": "Sign in first." });
         return Reply::json(body)
             .status(http::StatusCode::UNAUTHORIZED)

@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::Step;
-use super::answer::{done, wants_json};
+use super::answer::done;
 use super::links;
 use crate::account::steps::{self, Sent};
 use crate::account::{AfterRegister, Existing, Registration};
@@ -225,7 +225,7 @@ async fn exists(step: &Step<'_>, settings: Registration, email: &Email) -> Resul
 
 fn told(step: &Step<'_>) -> Reply {
     let text = "User already exists";
-    let reply = if wants_json(step.visit) {
+    let reply = if step.visit.intake.wants_json() {
         Reply::json(json!({ "error": text })).never_cached()
     } else {
         let mistakes = Mistakes {
@@ -238,7 +238,7 @@ fn told(step: &Step<'_>) -> Reply {
 }
 
 fn refused(step: &Step<'_>, mistakes: &Mistakes) -> Reply {
-    let reply = if wants_json(step.visit) {
+    let reply = if step.visit.intake.wants_json() {
         Reply::json(as_json(mistakes)).never_cached()
     } else {
         form(step, mistakes)

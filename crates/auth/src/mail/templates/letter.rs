@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
-use super::{BRAND_COLOR, BUTTON_TEXT, DARK, FONTS, LIGHT, Palette, SignInMail};
-use crate::pages::{ColorScheme, Theme};
+use super::{FONTS, Look, SignInMail};
+use crate::pages::Theme;
 
 /// What a letter says. All of it is ours but the link: no address, no name, nothing that somebody typed
 /// (CVE-2022-31127).
@@ -41,9 +41,12 @@ pub fn letter(letter: &Letter<'_>, theme: &Theme) -> SignInMail {
     SignInMail {
         subject: format!("{} {}", letter.heading, letter.host),
         text: text(letter),
-        html: LetterTemplate::new(letter, theme)
-            .render()
-            .expect("a String takes every write"),
+        html: LetterTemplate {
+            letter,
+            look: Look::of(theme),
+        }
+        .render()
+        .expect("a String takes every write"),
     }
 }
 
@@ -65,36 +68,5 @@ fn text(letter: &Letter<'_>) -> String {
 #[template(path = "mail_letter.html")]
 struct LetterTemplate<'a> {
     letter: &'a Letter<'a>,
-    color_schemes: &'static str,
-    is_auto: bool,
-    palette: &'static Palette,
-    brand_color: String,
-    button_text: String,
-}
-
-impl<'a> LetterTemplate<'a> {
-    fn new(letter: &'a Letter<'a>, theme: &Theme) -> Self {
-        let brand = theme.brand_color.as_ref();
-        let text = theme.button_text.clone().or_else(|| brand?.readable_text());
-        Self {
-            letter,
-            color_schemes: match theme.color_scheme {
-                ColorScheme::Auto => "light dark",
-                ColorScheme::Light => "light only",
-                ColorScheme::Dark => "dark only",
-            },
-            is_auto: theme.color_scheme == ColorScheme::Auto,
-            palette: match theme.color_scheme {
-                ColorScheme::Dark => &DARK,
-                ColorScheme::Auto | ColorScheme::Light => &LIGHT,
-            },
-            brand_color: brand.map_or_else(|| BRAND_COLOR.to_owned(), ToString::to_string),
-            button_text: text.map_or_else(|| BUTTON_TEXT.to_owned(), |color| color.to_string()),
-        }
-    }
-
-    /// The host in pieces: a zero-width space before each dot keeps mail clients from making a link of it.
-    fn host_parts(&self) -> std::str::Split<'a, char> {
-        self.letter.host.split('.')
-    }
+    look: Look,
 }

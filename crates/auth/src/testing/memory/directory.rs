@@ -9,7 +9,6 @@ use super::{MemoryAdapter, Tables, conflict};
 use crate::adapter::{AdapterError, UserId};
 use crate::directory::{
     Page, Revocation, SessionDirectory, SessionEntry, SessionId, SessionKey, Subject, Which,
-    key_of_kept,
 };
 use crate::session::Strategy;
 
@@ -54,7 +53,7 @@ impl Directory {
 fn concerns(which: Which, key: &SessionKey) -> bool {
     match which {
         Which::One(one) => *key == one,
-        Which::AllBut(kept) => Some(*key) != key_of_kept(kept),
+        Which::AllBut(kept) => Some(*key) != kept.map(|kept| kept.key),
     }
 }
 
@@ -183,7 +182,7 @@ impl SessionDirectory for MemoryAdapter {
         let (mark, keys) = match which {
             Which::One(key) => (None, vec![key]),
             Which::AllBut(keep) => {
-                let mark = (Subject::User(user.clone()), key_of_kept(keep));
+                let mark = (Subject::User(user.clone()), keep.map(|kept| kept.key));
                 (Some(mark), tables.directory.keys(user, which))
             }
         };
