@@ -5,6 +5,7 @@
 
 mod credentials;
 mod email;
+pub mod oauth;
 mod password;
 
 pub(crate) use credentials::AuthorizeFailure;

@@ -1,0 +1,16 @@
+//! OAuth 2 and OpenID Connect as a client: discovery, token requests, signed tokens, profiles.
+//!
+//! Knows providers and answers, and no route, cookie or store: `flows::oauth` does.
+//!
+//! SECURITY: every answer of a service is hostile: bounded in size and time, parsed strictly, and what it says is believed
+//! only after it was checked. RFC 9700 is followed where Auth.js does not.
+//!
+//! Source: contract authjs §5.3; RFC 6749, 7636, 9207, 9700; OpenID Connect Core 1.0, Discovery 1.0.
+
+mod error;
+mod tokens;
+mod userinfo;
+
+pub use error::OAuthError;
+pub use tokens::TokenSet;
+pub use userinfo::UserInfoCall;
