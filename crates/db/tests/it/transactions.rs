@@ -144,11 +144,31 @@ async fn a_cancelled_statement_is_stopped_and_poisons_nothing() {
                 "{}",
                 test.name
             );
-            // On the same and only connection.
+            // In the only place for a connection.
             insert(&test.database, id).await.unwrap();
         }
         assert!(started.elapsed() < Duration::from_secs(20), "{}", test.name);
         assert_eq!(count(&test.database, "t").await, 3, "{}", test.name);
+    }
+}
+
+/// What is abandoned just when it ends must not take the next caller's statement with it.
+#[tokio::test]
+async fn a_cancellation_that_comes_late_stops_nobody_elses_statement() {
+    let options = Options {
+        max_connections: 1,
+        acquire_timeout: Duration::from_secs(20),
+        ..Options::default()
+    };
+    for test in databases_with(options).await {
+        table(&test.database).await;
+        for id in 0..200 {
+            let abandoned = count(&test.database, "t");
+            _ = tokio::time::timeout(Duration::from_micros(10 * (id % 50)), abandoned).await;
+            for _ in 0..5 {
+                assert_eq!(count(&test.database, "t").await, 0, "{}", test.name);
+            }
+        }
     }
 }
 

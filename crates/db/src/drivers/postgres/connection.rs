@@ -1,12 +1,14 @@
 //! One connection: opening, preparing, running, stopping.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use hallpass_sql::{Access, Value};
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -22,6 +24,9 @@ use crate::error::{Error, ErrorKind};
 use crate::options::Options;
 use crate::pool::Link;
 use crate::rows::Rows;
+
+/// A statement that nobody waits for any more may go on for so long before it is stopped.
+const NEARLY_DONE: Duration = Duration::from_millis(50);
 
 /// Opens connections.
 #[derive(Clone)]
@@ -286,18 +291,25 @@ impl Speaker for Connection {
 }
 
 impl Link for Connection {
+    /// What is nearly done may end by itself. What must be stopped takes the connection with it: the server acts on a
+    /// cancellation when it likes, and a late one would hit the statement of the next caller.
     async fn clean(&mut self, running: bool) -> bool {
-        if running
-            && self
-                .client
-                .cancel_token()
-                .cancel_query(self.tls.clone())
-                .await
-                .is_err()
-        {
+        // Waits its turn behind what runs. Outside of a transaction it is a notice.
+        let mut undone = pin!(self.client.batch_execute("ROLLBACK"));
+        if !running {
+            return undone.await.is_ok();
+        }
+        if let Ok(undone) = timeout(NEARLY_DONE, &mut undone).await {
+            return undone.is_ok();
+        }
+        let token = self.client.cancel_token();
+        if let Err(error) = token.cancel_query(self.tls.clone()).await {
+            let error = errors::of_connecting(&error);
+            tracing::debug!(%error, "a statement that nobody waits for could not be stopped");
             return false;
         }
-        // Outside of a transaction this is a notice. A cancellation that comes late hits this and no one else's statement.
-        self.client.batch_execute("ROLLBACK").await.is_ok()
+        // The connection counts as in use until the statement is over.
+        _ = undone.await;
+        false
     }
 }

@@ -55,9 +55,14 @@ impl Stage {
         Some(stage)
     }
 
+    /// Until the client knows the session: a call made while it asks for it gets a CSRF token that the answer to the other
+    /// replaces, with Auth.js too.
     async fn visit(&self, path: &str) {
         let url = format!("{}{path}", self.origin);
         self.page.goto(&url).await.expect("the page loads");
+        let known = "//p[@id='status' and text()!='loading']";
+        let found = self.page.wait().for_element(Locator::XPath(known)).await;
+        found.expect("the client knows the session");
     }
 
     /// The result of a call such as `getSession()` of the client.
