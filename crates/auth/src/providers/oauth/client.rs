@@ -73,8 +73,23 @@ pub enum ClientAuthentication {
     SecretJwt,
     /// `private_key_jwt`: a token signed with a key of ours.
     PrivateKeyJwt(ClientKey),
+    /// A `client_secret` in the body that we sign anew for each request (Apple).
+    SignedSecret(SignedSecret),
     /// `none`: a public client.
     None,
+}
+
+/// What a `client_secret` that is a signed token says: `iss`, `aud`, and `sub`, which is our id; it ends minutes later.
+///
+/// Source: <https://developer.apple.com/documentation/accountorganizationaldatasharing/creating-a-client-secret>
+#[derive(Debug, Clone)]
+pub struct SignedSecret {
+    /// `iss`: who we are as a developer.
+    pub issuer: String,
+    /// `aud`: whom it is for.
+    pub audience: String,
+    /// What signs it.
+    pub key: ClientKey,
 }
 
 /// A private key with which we sign for ourselves.

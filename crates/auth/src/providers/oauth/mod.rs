@@ -8,6 +8,7 @@
 //! Source: contract authjs §5.3.1, §11.
 
 mod client;
+mod mapping;
 mod profile;
 mod quirks;
 mod style;
@@ -16,9 +17,10 @@ use std::sync::Arc;
 
 use crate::adapter::AccountType;
 
-pub use client::{ClientAuthentication, ClientKey, OAuthClient, SigningAlgorithm};
+pub use client::{ClientAuthentication, ClientKey, OAuthClient, SignedSecret, SigningAlgorithm};
+pub use mapping::{MappingError, Members, ProfileMapping};
 pub use profile::{Profile, ProfileError, ProfileSource};
-pub use quirks::{NoQuirks, Quirks, TokenAnswer};
+pub use quirks::{NoQuirks, Quirks, TokenAnswer, TokenRequest};
 pub use style::{Logo, ProviderStyle};
 
 /// Which protocol a service speaks.
@@ -95,6 +97,7 @@ pub struct OAuthProvider {
     pub(crate) checks: Checks,
     pub(crate) response_mode: ResponseMode,
     pub(crate) profile_source: ProfileSource,
+    pub(crate) mapping: ProfileMapping,
     pub(crate) link_by_email: LinkByEmail,
     pub(crate) quirks: Arc<dyn Quirks>,
     pub(crate) style: ProviderStyle,
@@ -153,6 +156,7 @@ impl OAuthProvider {
             checks,
             response_mode: ResponseMode::default(),
             profile_source: ProfileSource::UserInfo,
+            mapping: ProfileMapping::standard(),
             link_by_email: LinkByEmail::default(),
             quirks: Arc::new(NoQuirks),
             style: ProviderStyle::default(),
@@ -235,7 +239,13 @@ impl OAuthProvider {
         }
     }
 
-    /// What the service does differently, most often how its profile is read.
+    /// How its profile is read, where it does not speak the standard claims.
+    #[must_use]
+    pub fn mapping(self, mapping: ProfileMapping) -> Self {
+        Self { mapping, ..self }
+    }
+
+    /// What the service does differently.
     #[must_use]
     pub fn quirks(self, quirks: impl Quirks) -> Self {
         Self {

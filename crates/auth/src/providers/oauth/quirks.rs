@@ -4,16 +4,18 @@
 //!
 //! Source: contract authjs §11, "Special handling".
 
+use std::fmt;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::{OAuthProvider, Profile, ProfileError};
 use crate::oauth::{OAuthError, TokenSet, UserInfoCall};
 
 /// An answer of the token endpoint before it is judged.
-#[derive(Debug)]
 pub struct TokenAnswer {
     /// Its status.
     pub status: StatusCode,
@@ -21,14 +23,51 @@ pub struct TokenAnswer {
     pub body: Map<String, Value>,
 }
 
+// SECURITY: the body holds tokens.
+impl fmt::Debug for TokenAnswer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenAnswer")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request to the token endpoint.
+pub struct TokenRequest {
+    /// Where it goes.
+    pub address: Url,
+    /// What is posted.
+    pub form: Vec<(String, String)>,
+}
+
+// SECURITY: both hold codes and secrets.
+impl fmt::Debug for TokenRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("TokenRequest(..)")
+    }
+}
+
 /// The differences of one service.
 #[async_trait]
 pub trait Quirks: Send + Sync + 'static {
-    /// Reads the profile; by default as contract §5.3.5 says: `sub` or `id`, `name` or `nickname` or
-    /// `preferred_username`, `email`, `picture`.
-    fn profile(&self, profile: &Value, tokens: &TokenSet) -> Result<Profile, ProfileError> {
+    /// Reads the profile; by default as the provider's mapping says.
+    fn profile(
+        &self,
+        provider: &OAuthProvider,
+        profile: &Value,
+        tokens: &TokenSet,
+    ) -> Result<Profile, ProfileError> {
         let _ = tokens;
-        Profile::standard(profile)
+        provider.mapping.read(profile)
+    }
+
+    /// Takes what the form of a callback says of the person besides the standard members (Apple: `user`), before
+    /// [`complete`](Self::complete).
+    ///
+    /// SECURITY: the browser carried it, and nobody signed it: nothing but a shown name may be believed.
+    fn posted_user(&self, profile: &mut Value, user: &str) {
+        let _ = (profile, user);
     }
 
     /// Changes the discovery document before it is judged.
@@ -45,9 +84,10 @@ pub trait Quirks: Send + Sync + 'static {
         None
     }
 
-    /// Changes a request to the token endpoint before it is sent.
-    fn token_request(&self, provider: &OAuthProvider, form: &mut Vec<(String, String)>) {
-        let _ = (provider, form);
+    /// Changes a request to the token endpoint before it is sent: for a code and for a refresh token, after the client
+    /// was made known.
+    fn token_request(&self, provider: &OAuthProvider, request: &mut TokenRequest) {
+        let _ = (provider, request);
     }
 
     /// Changes its answer before it is judged.
@@ -55,7 +95,8 @@ pub trait Quirks: Send + Sync + 'static {
         let _ = answer;
     }
 
-    /// Changes the request to the userinfo endpoint; by default a GET with the access token as bearer.
+    /// Changes the request to the userinfo endpoint, which is a GET with the access token as bearer: its method, address,
+    /// headers and body.
     fn userinfo_request(&self, request: &mut Request<Bytes>, tokens: &TokenSet) {
         let _ = (request, tokens);
     }
