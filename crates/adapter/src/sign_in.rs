@@ -179,15 +179,16 @@ impl DataAdapter {
 
     /// Removes what stands where passwords are kept, by us or by the application; whether anything did.
     async fn remove_password(&self, tx: &Client, id: &UserId) -> Result<bool, Error> {
+        let had_own = own::remove_password(tx, id).await?;
         if self.hidden.is_empty() {
-            return Ok(false);
+            return Ok(had_own);
         }
         let user = tx.find_unique(USER).select(&*self.hidden);
         let user = user.filter(is_user("id", id)).run().await?;
         let nothing_there =
             |value: &Value| matches!(value, Value::Null) || *value == Value::from("");
         if user.is_none_or(|user| user.values().all(|(_, value)| nothing_there(value))) {
-            return Ok(false);
+            return Ok(had_own);
         }
         let mut update = tx.update_many(USER).filter(is_user("id", id));
         for password in &*self.hidden {

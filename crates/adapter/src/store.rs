@@ -276,8 +276,8 @@ impl Adapter for DataAdapter {
                 sessions.run().await?;
                 let accounts = tx.delete_many(ACCOUNT).filter(is_user("userId", id));
                 accounts.run().await?;
-                own::remove_user(&tx, id).await?;
                 tx.delete_many(USER).filter(is_user("id", id)).run().await?;
+                own::remove_user(&tx, id).await?;
                 Ok(())
             })
             .await

@@ -18,7 +18,9 @@ use hallpass_data::{Client, Error, Source};
 
 use crate::layout::LayoutError;
 
-pub(crate) use passwords::{DEFAULT_FIELD as PASSWORD_FIELD, Passwords};
+pub(crate) use passwords::{
+    DEFAULT_FIELD as PASSWORD_FIELD, Passwords, remove_from_table as remove_password,
+};
 
 /// The models of all tables of our own, as sources beside the one of a layout or of an application.
 pub const OWN_TABLES: &[Source<'static>] = &[
@@ -29,6 +31,10 @@ pub const OWN_TABLES: &[Source<'static>] = &[
     Source {
         name: "hallpass/one_time_tokens.zmodel",
         text: include_str!("../../layouts/own/one_time_tokens.zmodel"),
+    },
+    Source {
+        name: "hallpass/passwords.zmodel",
+        text: include_str!("../../layouts/own/passwords.zmodel"),
     },
     Source {
         name: "hallpass/sessions.zmodel",
@@ -70,16 +76,18 @@ fn planned<T>(
 
 /// What a model's statements are, or that there is no such model.
 fn needed<'a, T>(statements: &'a Option<T>, model: &'static str) -> Result<&'a T, AdapterError> {
-    statements
-        .as_ref()
-        .ok_or_else(|| AdapterError::Other(Box::new(LayoutError::Own { model })))
+    needed_in(statements.as_ref(), model)
 }
 
-/// Removes what tables of our own hold of a user.
+fn needed_in<'a, T>(statements: Option<&'a T>, model: &'static str) -> Result<&'a T, AdapterError> {
+    statements.ok_or_else(|| AdapterError::Other(Box::new(LayoutError::Own { model })))
+}
+
+/// Removes what tables of our own hold of a user, whose row the transaction has written or removed before.
 ///
 /// SECURITY: GHSA-2vg6-77g8-24mp: nothing that signs in outlives its user.
 pub(crate) async fn remove_user(tx: &Client, id: &UserId) -> Result<(), Error> {
-    for model in [one_time::MODEL, sessions::MODEL] {
+    for model in [one_time::MODEL, passwords::MODEL, sessions::MODEL] {
         if tx.schema().model(model).is_some() {
             let rows = tx
                 .delete_many(model)

@@ -9,6 +9,7 @@
 mod choose;
 mod compare;
 mod difference;
+mod password;
 mod tables;
 
 use std::cmp::Reverse;
@@ -31,7 +32,8 @@ use tables::{Tables, columns_of};
 pub struct Recognition {
     /// The layout.
     pub layout: &'static LayoutFile,
-    /// Its schema, without columns that the tables lack and sign-in can do without.
+    /// Its schema, without columns that the tables lack and sign-in can do without, and with a column `password` that the
+    /// application added to its users.
     pub schema: Schema,
     /// How the tables differ from it.
     pub differences: Vec<Difference>,
@@ -81,6 +83,7 @@ pub fn held_against(
 ) -> Recognition {
     let full = layout.schema();
     let schema = narrowed(&full, catalog, dialect);
+    let schema = password::added(schema, Tables { catalog, dialect });
     Recognition {
         layout,
         differences: differences(&schema, catalog, dialect),

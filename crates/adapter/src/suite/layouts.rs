@@ -116,6 +116,9 @@ async fn keeps_every_promise(client: &Client, place: &str) {
         let result = kit::run(rules, async || adapter.clone()).await;
         result.unwrap_or_else(|failures| panic!("{place}: {failures}"));
     }
+    let adapter = adapter.password_store().unwrap();
+    let result = kit::run_password_rules(async || adapter.clone()).await;
+    result.unwrap_or_else(|failures| panic!("{place}: {failures}"));
 }
 
 /// Layouts that are made on a database, each on a fresh one.

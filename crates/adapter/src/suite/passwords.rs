@@ -1,9 +1,12 @@
-//! Passwords in a field of the users, on every database.
+//! Passwords in a field of the users and in a table of our own, on every database.
 
+use hallpass_auth::account::AccountStore;
 use hallpass_auth::adapter::{Adapter, AdapterError, SessionRecord};
 use hallpass_auth::password::{PasswordHash, PasswordStore};
 use hallpass_auth::secret::SessionToken;
 use hallpass_auth::testing::kit;
+use hallpass_data::Source;
+use hallpass_db::testing::{databases, sqlite};
 use jiff::Timestamp;
 
 use super::{clients, new_user};
@@ -69,20 +72,95 @@ async fn password_is_never_read_with_a_session_or_an_account() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_promise_about_passwords_is_kept_in_a_table_of_our_own() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        let adapter = adapter.password_store().unwrap();
+        let result = kit::run_password_rules(async || adapter.clone()).await;
+        result.unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
+        let rules = kit::run_on(kit::ACCOUNT_RULES, async || Box::new(adapter.clone()) as _);
+        let result = rules.await;
+        result.unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
+    }
+}
+
+/// GHSA-2vg6-77g8-24mp: ids may be given again, and whoever gets one must find no password under it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ghsa_2vg6_77g8_24mp_no_password_outlives_its_user() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        for round in 0..5 {
+            let address = format!("ann-{round}@example.org");
+            let user = new_user(&address, serde_json::json!({}));
+            let user = adapter.create_user(user).await.unwrap();
+            let set = || adapter.set_password(&user.id, None, PasswordHash::new("x"));
+            let removal = adapter.delete_user(&user.id);
+            let (one, removed, other) = tokio::join!(set(), removal, set());
+            removed.unwrap();
+            assert!(!(one.unwrap() && other.unwrap()), "{}", database.name);
+        }
+        let left = client.count("HallpassPassword").run().await.unwrap();
+        assert_eq!(left, 0, "{}", database.name);
+    }
+}
+
+/// A column that came later holds what counts, and removing a password removes it everywhere.
 #[tokio::test]
-async fn a_schema_without_the_field_is_named() {
+async fn a_column_counts_more_than_the_table() {
+    for database in databases().await {
+        let (own, column) = (PasswordHash::new("own"), PasswordHash::new("column"));
+        let with_column = layout("password String? @omit @db.Text");
+        let client = super::client(database.database.clone(), &with_column);
+        client.create_missing_tables().await.unwrap();
+        let columns = DataAdapter::new(&client).unwrap();
+        let without = super::client(database.database.clone(), PRISMA_LAYOUT);
+        let table = DataAdapter::new(&without).unwrap();
+        let user = new_user("ann@example.org", serde_json::json!({}));
+        let user = table.create_user_with_password(user, own.clone()).await;
+        let id = user.unwrap().id;
+        assert_eq!(columns.password(&id).await.unwrap(), None);
+        assert!(
+            columns
+                .set_password(&id, None, column.clone())
+                .await
+                .unwrap()
+        );
+        assert_eq!(columns.password(&id).await.unwrap(), Some(column));
+        assert_eq!(table.password(&id).await.unwrap(), Some(own));
+        // CVE-2026-53516: the first proof removes both.
+        columns.remove_earlier(&id, &[]).await.unwrap();
+        for store in [&columns, &table] {
+            let left = store.password(&id).await.unwrap();
+            assert_eq!(left, None, "{}", database.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_schema_without_a_place_for_passwords_is_told() {
     for (client, _) in clients(PRISMA_LAYOUT).await {
         let adapter = DataAdapter::new(&client).unwrap();
-        let error = adapter.clone().password_store().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "model `User` has no field `password` of type `String`, which signing in with a password needs"
-        );
-        for name in ["passwordHash", "accounts", "emailVerified"] {
+        for name in ["password", "passwordHash", "accounts", "emailVerified"] {
             let error = adapter.clone().password_field(name).unwrap_err();
-            assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
+            let expected = format!(
+                "model `User` has no field `{name}` of type `String`, which signing in with a password needs"
+            );
+            assert_eq!(error.to_string(), expected);
         }
-        let read = adapter.user_and_password("ann@example.org").await;
-        assert!(matches!(read, Err(AdapterError::Other(_))));
     }
+    let test = sqlite().await;
+    let bare = Source {
+        name: "layout.zmodel",
+        text: PRISMA_LAYOUT,
+    };
+    let client = hallpass_data::open(&test.address, &[bare], super::options()).await;
+    let adapter = DataAdapter::new(&client.unwrap()).unwrap();
+    let error = adapter.clone().password_store().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the schema has no model `HallpassPassword`: add the sources of `OWN_TABLES`"
+    );
+    let read = adapter.user_and_password("ann@example.org").await;
+    assert!(matches!(read, Err(AdapterError::Other(_))));
 }

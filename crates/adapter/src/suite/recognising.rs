@@ -1,10 +1,12 @@
 //! Which layout is chosen for which tables, and what is said where none fits.
 
+use hallpass_auth::password::{PasswordHash, PasswordStore};
 use hallpass_data::Dialect;
 use hallpass_data::catalog::Catalog;
 use hallpass_db::testing::databases;
 
-use super::layouts::{fixture, fixtures_of, run_ddl, sql};
+use super::layouts::{fixture, fixtures_of, open, run_ddl, sql};
+use crate::DataAdapter;
 use crate::layouts::{DEFAULT, LayoutChoice};
 use crate::recognise::{ChooseError, Difference, choose, recognise};
 
@@ -46,6 +48,32 @@ async fn tables_of_another_kind_are_left_alone() {
         let catalog = test.database.catalog().await.unwrap();
         let chosen = choose(LayoutChoice::Auto, &catalog, test.database.dialect()).unwrap();
         assert_eq!(chosen.layout, DEFAULT, "{}", test.name);
+    }
+}
+
+/// CVE-2026-53516: what is not known cannot be removed with the first proof of an address.
+#[tokio::test]
+async fn a_column_of_passwords_that_the_application_added_is_used() {
+    for (definition, is_used) in [
+        ("password text", true),
+        ("password varchar(255)", true),
+        // Not what a password is, or not what a row can do without.
+        ("password integer", false),
+        ("password varchar(255) NOT NULL DEFAULT 'x'", false),
+        ("passphrase text", false),
+    ] {
+        let test = fixture("pg-adapter").await;
+        sql(&test, &format!("ALTER TABLE users ADD COLUMN {definition}")).await;
+        let client = open(&test, LayoutChoice::Auto).await;
+        let users = client.schema().model("User").unwrap();
+        assert_eq!(users.field("password").is_some(), is_used, "{definition}");
+        let adapter = DataAdapter::new(&client).unwrap();
+        let adapter = adapter.password_store().unwrap();
+        let user = super::new_user("ann@example.org", serde_json::json!({}));
+        let hash = PasswordHash::new("hash");
+        adapter.create_user_with_password(user, hash).await.unwrap();
+        let own = client.count("HallpassPassword").run().await.unwrap();
+        assert_eq!(own, u64::from(!is_used), "{definition}");
     }
 }
 

@@ -11,7 +11,8 @@ use crate::adapter::{AdapterError, NewUser, User, UserId};
 /// [`User::extra`]. Judged by [`PASSWORD_RULES`](crate::testing::kit::PASSWORD_RULES) (feature `testing`).
 #[async_trait]
 pub trait PasswordStore: Send + Sync + 'static {
-    /// The user of exactly this address, with the hash where there is one, in one round trip.
+    /// The user of exactly this address, with the hash where there is one, in as many round trips as for an address that
+    /// nobody has.
     async fn user_and_password(
         &self,
         email: &str,

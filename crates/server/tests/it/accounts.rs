@@ -1,9 +1,10 @@
 //! What people do with their accounts, on the real binary.
 
+use hallpass_db::testing::databases;
 use reqwest::StatusCode;
 use tempfile::tempdir;
 
-use crate::harness::{Binary, Page, Visitor};
+use crate::harness::{Binary, MailService, Page, Visitor};
 
 const ANN: &str = "ann@example.com";
 const FIRST: &str = "seven purple owls at the ferry";
@@ -107,4 +108,39 @@ async fn no_log_line_holds_a_token() {
             .all(|line| line.trim_start().starts_with("http")),
         "{holding:?}"
     );
+}
+
+/// Without Auth.js and without a schema, on the tables that Hallpass makes by itself.
+#[tokio::test]
+async fn a_team_without_auth_js_has_registration_on_the_default_layout() {
+    let mail = MailService::start().await;
+    for test in databases().await {
+        let hallpass = Binary::serve(&test.address)
+            .variable("AUTH_RESEND_KEY", "re_test")
+            .variable("AUTH_RESEND_URL", &mail.url())
+            .variable("EMAIL_FROM", "Example <no-reply@example.com>")
+            .variable("HALLPASS_APP", "none")
+            .variable("HALLPASS_REGISTER", "true")
+            .start();
+        let ann = Visitor::new(&hallpass.base);
+        let page = ann.get("/api/auth/register").await;
+        let token = csrf(&page);
+        let fields = [
+            ("csrfToken", &*token),
+            ("name", "Ann"),
+            ("email", ANN),
+            ("password", FIRST),
+        ];
+        let asked = ann.post("/api/auth/register", &fields).await;
+        asked.assert_shows("Check your email");
+        let proof = ann.get(&mail.newest_link().await).await;
+        proof.assert_shows("Email confirmed");
+        let fields = [("csrfToken", &*token), ("email", ANN), ("password", FIRST)];
+        ann.post("/api/auth/callback/password", &fields).await;
+        assert!(ann.is_signed_in().await, "{}", test.name);
+        let fields = [("csrfToken", &*token), ("password", FIRST)];
+        ann.post("/api/auth/account/delete", &fields).await;
+        let left = test.rows("SELECT hash FROM hallpass_password").await;
+        assert!(left.is_empty(), "{}", test.name);
+    }
 }

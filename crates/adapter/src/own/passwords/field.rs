@@ -1,0 +1,159 @@
+//! Passwords in a field of the `User` model.
+
+use hallpass_auth::adapter::{AdapterError, NewUser, User, UserId};
+use hallpass_auth::password::PasswordHash;
+use hallpass_data::{Client, Prepared, Record, Value, field, parameter};
+use hallpass_zmodel::schema::{Arity, FieldKind, Scalar};
+
+use crate::convert;
+use crate::layout::{LayoutError, USER};
+use crate::sign_in::is_unproven;
+use crate::statements::SEVERAL;
+use crate::store::{DataAdapter, fields, is_user, text};
+use crate::unique::only;
+
+/// The field, and the statements that read it.
+#[derive(Debug)]
+pub(crate) struct InUsers {
+    field: String,
+    /// email
+    user_and_password: Prepared<Vec<Record>>,
+    /// id
+    password: Prepared<Option<Record>>,
+}
+
+impl InUsers {
+    /// `None` where the schema has no such field.
+    pub(super) fn of(client: &Client, name: &str) -> Result<Option<Self>, LayoutError> {
+        let is_text = |kind: &FieldKind| matches!(kind, FieldKind::Scalar(Scalar::String));
+        let place = fields(client, USER)
+            .iter()
+            .find(|field| field.name == name && is_text(&field.kind) && field.arity != Arity::List);
+        let Some(place) = place else {
+            return Ok(None);
+        };
+        let is = |name: &str| field(name).exactly(parameter(0));
+        Ok(Some(Self {
+            user_and_password: client
+                .find_many(USER)
+                .select(shown(client, &place.name))
+                .filter(is("email"))
+                .take(SEVERAL)
+                .prepare()?,
+            password: client
+                .find_first(USER)
+                .select([name])
+                .filter(is("id"))
+                .prepare()?,
+            field: place.name.clone(),
+        }))
+    }
+
+    fn hash(&self, record: &Record) -> Result<Option<PasswordHash>, AdapterError> {
+        let hash = record.get::<Option<String>>(&self.field);
+        let hash = hash.map_err(|error| AdapterError::Other(Box::new(error)))?;
+        Ok(hash.map(PasswordHash::new))
+    }
+
+    /// See [`DataAdapter::hold_password`].
+    pub(super) async fn hold(
+        &self,
+        store: &DataAdapter,
+        tx: &Client,
+        id: &UserId,
+        proven: &PasswordHash,
+        was_proven: bool,
+    ) -> Result<Option<Record>, AdapterError> {
+        let user = match was_proven {
+            true => is_user("id", id),
+            false => is_unproven(id),
+        };
+        let update = tx
+            .update(USER)
+            .omit(&*store.hidden)
+            .filter(user.and(field(&self.field).exactly(proven.expose())))
+            .set(&self.field, proven.expose());
+        update.run().await.map_err(convert::error)
+    }
+
+    pub(super) async fn user_and_password(
+        &self,
+        client: &Client,
+        email: &str,
+    ) -> Result<Option<(User, Option<PasswordHash>)>, AdapterError> {
+        let found = self.user_and_password.run(client, &[text(email)]).await;
+        let mut users = Vec::new();
+        for record in found.map_err(convert::error)? {
+            let mut user = convert::user(&record)?;
+            user.extra.remove(&self.field);
+            users.push((user, self.hash(&record)?));
+        }
+        only(USER, "address", users, |(user, _)| &user.id)
+    }
+
+    pub(super) async fn password(
+        &self,
+        client: &Client,
+        id: &UserId,
+    ) -> Result<Option<PasswordHash>, AdapterError> {
+        let found = self.password.run(client, &[text(id.as_str())]).await;
+        match found.map_err(convert::error)? {
+            Some(record) => self.hash(&record),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) async fn create_user(
+        &self,
+        store: &DataAdapter,
+        user: NewUser,
+        password: PasswordHash,
+    ) -> Result<User, AdapterError> {
+        store
+            .claiming(store.kept.address, async |client| {
+                store
+                    .claim_address(&client, user.email.as_deref(), None)
+                    .await?;
+                let create = store.creation(&client, user.clone());
+                let create = create.set(&self.field, password.expose());
+                convert::user(&create.run().await.map_err(convert::error)?)
+            })
+            .await
+    }
+
+    pub(super) async fn set(
+        &self,
+        client: &Client,
+        id: &UserId,
+        expected: Option<&PasswordHash>,
+        new: PasswordHash,
+    ) -> Result<bool, AdapterError> {
+        let as_expected = match expected {
+            Some(hash) => field(&self.field).exactly(hash.expose()),
+            None => field(&self.field).is_null(),
+        };
+        let update = client
+            .update_many(USER)
+            .filter(is_user("id", id).and(as_expected))
+            .set(&self.field, Value::Text(new.expose().to_owned()));
+        Ok(update.run().await.map_err(convert::error)? > 0)
+    }
+
+    pub(super) async fn remove(&self, client: &Client, id: &UserId) -> Result<bool, AdapterError> {
+        let update = client
+            .update_many(USER)
+            .filter(is_user("id", id).and(field(&self.field).is_not_null()))
+            .set(&self.field, Value::Null);
+        Ok(update.run().await.map_err(convert::error)? > 0)
+    }
+}
+
+/// The columns of a user, with the password.
+fn shown(client: &Client, password: &str) -> Vec<String> {
+    fields(client, USER)
+        .iter()
+        .filter(|field| !matches!(field.kind, FieldKind::Relation(_)))
+        .filter(|field| !field.omit || field.name == password)
+        .map(|field| field.name.clone())
+        .collect()
+}
