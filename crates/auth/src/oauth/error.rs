@@ -5,7 +5,7 @@ use crate::providers::oauth::ProfileError;
 
 /// What went wrong with a service. Nothing that it sent stands in an error, save its error code where that is one of the
 /// standards' (RFC 6749 §4.1.2.1, §5.2).
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OAuthError {
     /// No answer of an endpoint.

@@ -7,10 +7,22 @@
 //!
 //! Source: contract authjs §5.3; RFC 6749, 7636, 9207, 9700; OpenID Connect Core 1.0, Discovery 1.0.
 
+mod address;
+mod client;
+mod discovery;
 mod error;
+mod fetch;
+mod json;
+mod metadata;
+mod remembered;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod userinfo;
 
+pub use address::Address;
+pub use client::OAuth;
 pub use error::OAuthError;
+pub use metadata::Metadata;
 pub use tokens::TokenSet;
 pub use userinfo::UserInfoCall;

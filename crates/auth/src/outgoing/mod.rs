@@ -3,11 +3,19 @@
 //! SECURITY: no implementation follows a redirect, waits longer or reads more than [`Bounds`] allow, and none reaches a
 //! private network for an address that another server gave ([`Reach::Learned`]).
 
+mod reach;
+#[cfg(feature = "http")]
+mod reqwest_client;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
+
+pub use reach::is_public;
+#[cfg(feature = "http")]
+pub use reqwest_client::{ClientError, ReqwestClient};
 
 /// Sends requests to other servers.
 #[async_trait]

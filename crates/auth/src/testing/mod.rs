@@ -1,8 +1,10 @@
-//! What tests of sign-in need: a store in memory, the kit that judges stores, a fixed clock and seeded randomness.
+//! What tests of sign-in need: a store in memory, the kit that judges stores, other servers by script, a fixed clock and
+//! seeded randomness.
 //!
 //! Feature `testing`. Nothing here is for production.
 
 pub mod clock;
+pub mod http;
 pub mod kit;
 pub mod memory;
 pub mod random;
