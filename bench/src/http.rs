@@ -2,6 +2,9 @@
 //!
 //! A general client would spend several times the CPU on a request, on the cores that the servers need.
 
+use std::fmt;
+use std::net::Ipv4Addr;
+
 use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -20,16 +23,47 @@ pub(crate) struct Connection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
+    head: &'a [u8],
     pub(crate) body: &'a [u8],
 }
 
+impl<'a> Answer<'a> {
+    /// The value of a cookie that the answer sets.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&'a str> {
+        let head = std::str::from_utf8(self.head).ok()?;
+        head.lines().find_map(|line| {
+            let (header, value) = line.split_once(": ")?;
+            let set = header.eq_ignore_ascii_case("set-cookie");
+            let value = value.strip_prefix(name)?.strip_prefix('=')?;
+            set.then(|| value.split(';').next().unwrap_or(value))
+        })
+    }
+}
+
+impl fmt::Display for Answer<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = String::from_utf8_lossy(self.body);
+        write!(formatter, "{} {body}", self.status)
+    }
+}
+
 /// A GET request, ready to be sent again and again.
-pub(crate) fn request(path: &str, cookie: Option<&str>) -> Vec<u8> {
+pub(crate) fn get(path: &str, cookie: Option<&str>) -> Vec<u8> {
     let cookie = cookie
         .map(|cookie| format!("cookie: {cookie}\r\n"))
         .unwrap_or_default();
     format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n{cookie}\r\n")
         .into_bytes()
+}
+
+/// A form that a proxy passes on for a client, ready to be sent again and again.
+pub(crate) fn post(client: Ipv4Addr, path: &str, cookie: &str, form: &str) -> Vec<u8> {
+    let length = form.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-forwarded-for: {client}\r\ncookie: {cookie}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}"
+    )
+    .into_bytes()
 }
 
 impl Connection {
@@ -51,9 +85,10 @@ impl Connection {
                 bail!("the server closed the connection");
             }
             if let Some(frame) = frame(&self.buffer)? {
-                let body = self.buffer.get(frame.head..).context("the answer is cut")?;
+                let (head, body) = self.buffer.split_at(frame.head);
                 return Ok(Answer {
                     status: frame.status,
+                    head,
                     body,
                 });
             }
@@ -110,6 +145,17 @@ mod tests {
                 head: text.len() - 4
             })
         );
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let answer = Answer {
+            status: 302,
+            head: b"HTTP/1.1 302 Found\r\nset-cookie: token-2=b\r\nx: token=c\r\nSet-Cookie: token=a; Path=/\r\n\r\n",
+            body: b"",
+        };
+        assert_eq!(answer.cookie("token"), Some("a"));
+        assert_eq!(answer.cookie("tok"), None);
     }
 
     #[test]

@@ -1,28 +1,31 @@
-//! The benchmark of session reads; `cargo xtask bench` builds and starts it.
+//! The benchmarks; `cargo xtask bench` builds and starts them.
 //!
-//! It fills a PostgreSQL and a SQLite database with 100,000 users and sessions, starts `hallpass serve` and the bare
-//! servers of `baseline/` on them, and asks all of them in turn, in one run on one machine. A server is timed only
-//! after every one of its answers was found right, and answers are checked while it is timed.
+//! They fill PostgreSQL and SQLite databases, start `hallpass` on them beside something that does the least that could
+//! be done, and measure both in turn, in one run on one machine: session reads in `reads/`, sign-ins by password in
+//! `sign_ins/`, the doctor in `doctor/`. Nothing is timed whose answers were not found right first.
 //!
 //! Invariant: nothing here is part of the product; this is the one crate besides `db` that names database drivers.
+//!
+//! To add a subject: a folder with `measure`, a variant of [`Subject`] and its arm in [`measure`].
 
-mod contestant;
+mod doctor;
 mod http;
-mod jwt;
-mod load;
 mod options;
 mod people;
 mod process;
-mod report;
+mod questions;
+mod reads;
+mod server;
+mod sign_ins;
+mod statistics;
 mod stores;
+
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::contestant::Contestant;
-use crate::load::{Measurement, Mix};
-use crate::options::Options;
-use crate::report::Report;
+use crate::options::{Options, Subject};
 
 fn main() -> Result<()> {
     let options = Options::parse();
@@ -31,58 +34,35 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let report = runtime.block_on(measure(&options, folder.path()))?;
-    let text = report.to_string();
-    eprintln!("\n{text}");
-    if let Some(parent) = options.report.parent() {
-        std::fs::create_dir_all(parent)?;
+    runtime.block_on(measure(&options, folder.path()))
+}
+
+async fn measure(options: &Options, folder: &Path) -> Result<()> {
+    if options.subjects.contains(&Subject::Doctor) {
+        let report = doctor::measure(options, folder).await?;
+        publish(options, "doctor", &report)?;
     }
-    std::fs::write(&options.report, text)
-        .with_context(|| format!("cannot write {}", options.report.display()))?;
-    eprintln!("written to {}", options.report.display());
+    if options.subjects.iter().all(|one| *one == Subject::Doctor) {
+        return Ok(());
+    }
+    let stores = stores::prepare(options, folder).await?;
+    if options.subjects.contains(&Subject::Reads) {
+        let report = reads::measure(options, &stores, folder).await?;
+        publish(options, "session", &report)?;
+    }
+    if options.subjects.contains(&Subject::SignIns) {
+        let report = sign_ins::measure(options, &stores, folder).await?;
+        publish(options, "sign-in", &report)?;
+    }
     Ok(())
 }
 
-async fn measure(options: &Options, folder: &std::path::Path) -> Result<Report> {
-    let stores = stores::prepare(options, folder).await?;
-    let mut report = Report::new(options);
-    let mut contestants = Vec::new();
-    for plan in contestant::plans(options, &stores) {
-        let contestant = plan.start(options, folder).await?;
-        report.started(&contestant);
-        contestants.push(contestant);
-    }
-    for contestant in &contestants {
-        let mix = contestant.mix(options)?;
-        load::verify(contestant, &mix).await?;
-        eprintln!("every answer of {} is right", contestant.name());
-    }
-    for round in 1..=options.rounds {
-        for connections in &options.connections {
-            run_round(options, &contestants, *connections, round, &mut report).await?;
-        }
-    }
-    Ok(report)
-}
-
-/// Asks each server for the same time, one after the other.
-async fn run_round(
-    options: &Options,
-    contestants: &[Contestant],
-    connections: usize,
-    round: usize,
-    report: &mut Report,
-) -> Result<()> {
-    for contestant in contestants {
-        let mix: Mix = contestant.mix(options)?;
-        load::run(contestant, &mix, connections, options.warm_up(round)).await?;
-        let measurement: Measurement =
-            load::run(contestant, &mix, connections, options.duration()).await?;
-        eprintln!(
-            "round {round}, {connections} connections, {}: {measurement}",
-            contestant.name()
-        );
-        report.add(contestant, connections, measurement)?;
-    }
+/// Prints a report and writes it to its file.
+fn publish(options: &Options, name: &str, report: &str) -> Result<()> {
+    eprintln!("\n{report}");
+    std::fs::create_dir_all(&options.reports)?;
+    let file = options.reports.join(name).with_extension("md");
+    std::fs::write(&file, report).with_context(|| format!("cannot write {}", file.display()))?;
+    eprintln!("written to {}\n", file.display());
     Ok(())
 }

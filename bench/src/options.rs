@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::contestant::Place;
+use crate::server::Place;
 
-/// Measures session reads; started by `cargo xtask bench`, which gives it binaries and a PostgreSQL.
+/// Measures Hallpass; started by `cargo xtask bench`, which gives it binaries and a PostgreSQL.
 #[derive(Debug, clap::Parser)]
 #[command(name = "hallpass-bench", bin_name = "cargo xtask bench --")]
 pub(crate) struct Options {
@@ -17,9 +17,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: PathBuf,
 
-    /// Where the table is written
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: PathBuf,
+    /// The folder that reports are written to
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) reports: PathBuf,
 
     /// Administrator's address of a throw-away PostgreSQL
     #[arg(
@@ -34,6 +34,16 @@ pub(crate) struct Options {
     #[arg(long, env = "BENCH_POSTGRES_PID", value_name = "PID")]
     pub(crate) postgres_pid: u32,
 
+    /// What is measured
+    #[arg(
+        long,
+        value_enum,
+        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor],
+        value_delimiter = ',',
+        value_name = "SUBJECT,…"
+    )]
+    pub(crate) subjects: Vec<Subject>,
+
     /// Seconds of each measurement
     #[arg(long, default_value_t = 4, value_name = "N")]
     seconds: u64,
@@ -42,11 +52,11 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 3, value_name = "N")]
     pub(crate) rounds: usize,
 
-    /// Open connections, one measurement each
+    /// Open connections that ask for sessions, one measurement each
     #[arg(long, default_values_t = [16, 64], value_delimiter = ',', value_name = "N,…")]
     pub(crate) connections: Vec<usize>,
 
-    /// Where the sessions of the servers measured are; `postgres` alone is the quick loop for the server's figure
+    /// Where sessions are; `postgres` alone is the quick loop for the server's figure
     #[arg(
         long,
         value_enum,
@@ -56,13 +66,28 @@ pub(crate) struct Options {
     )]
     places: Vec<Place>,
 
-    /// Users, each with one session
+    /// Users, each with one session, where reads and sign-ins are measured
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     pub(crate) users: usize,
 
     /// Sessions that are asked for
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     pub(crate) tokens: usize,
+
+    /// Users in the databases that the doctor looks at
+    #[arg(long, default_value_t = 1_000_000, value_name = "N")]
+    pub(crate) patients: usize,
+}
+
+/// Something that is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Subject {
+    /// Session reads a second
+    Reads,
+    /// Sign-ins by password a second, and session reads beside them
+    SignIns,
+    /// `hallpass doctor`
+    Doctor,
 }
 
 impl Options {

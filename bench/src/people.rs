@@ -28,6 +28,14 @@ pub(crate) fn person(number: usize) -> Person {
     }
 }
 
+/// A person with a password, and its hash as it stands in the table.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) person: Person,
+    pub(crate) password: String,
+    pub(crate) hash: String,
+}
+
 /// The finalizer of splitmix64: neighbouring numbers come out far apart.
 fn mix(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -42,7 +42,7 @@ impl Server {
             port,
             start: Duration::ZERO,
         };
-        let request = http::request(path, None);
+        let request = http::get(path, None);
         while !answers(port, &request).await {
             if server.child.try_wait()?.is_some() || started.elapsed() > LIMIT {
                 bail!(

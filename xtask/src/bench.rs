@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measures the release binary beside two bare servers.
+//! `cargo xtask bench`: measures the release binary beside what does the least that could be done.
 
 use std::process::Command;
 
@@ -6,14 +6,18 @@ use anyhow::Result;
 
 use crate::{programs, services, shell};
 
-/// Measure session reads: requests a second, latency, CPU, start and memory.
+/// Measure session reads, sign-ins by password, and the doctor.
 ///
-/// Builds release binaries, starts a throw-away PostgreSQL and measures `hallpass serve` in one run with two bare axum
-/// servers: one that answers a constant and one that does only the SELECT. Every answer is checked. The table is
-/// printed and written to `target/bench/session.md`.
+/// Builds release binaries, starts a throw-away PostgreSQL and measures in one run. Every answer is checked. Tables are
+/// printed, and written to the folder `target/bench`.
+///
+/// Session reads (`session.md`): requests a second, latency, CPU, start and memory of `hallpass serve`, beside two bare
+/// axum servers: one that answers a constant and one that does only the SELECT. Sign-ins (`sign-in.md`): how many a
+/// second beside the hash alone, and how long session reads take meanwhile. The doctor (`doctor.md`): how long it looks
+/// at a million users.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Passed to the harness: --seconds N, --rounds N, --connections 16,64, --places postgres, --users N, --tokens N
+    /// Passed to the harness: --subjects reads,sign-ins,doctor, --places postgres, --seconds N, --rounds N; `-- --help` says more
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,
@@ -40,8 +44,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .arg("--baseline")
         .arg(binaries.join("bench-baseline"));
     command
-        .arg("--report")
-        .arg(shell::root().join("target/bench/session.md"));
+        .arg("--reports")
+        .arg(shell::root().join("target/bench"));
     command.env("BENCH_POSTGRES", postgres.url());
     command.env("BENCH_POSTGRES_PID", postgres.process_id().to_string());
     shell::run(command.args(&options.arguments).current_dir(shell::root()))

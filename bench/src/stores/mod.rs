@@ -1,21 +1,41 @@
 //! The two databases, filled with the same people.
 
-mod postgres;
-mod sqlite;
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::contestant::{PATH, Place, hallpass};
 use crate::options::Options;
+use crate::people::Member;
 use crate::process::Server;
+use crate::server::{self, Place, SESSION_PATH};
 
 /// The addresses of the filled databases.
 #[derive(Debug)]
 pub(crate) struct Stores {
     pub(crate) sqlite: String,
+    file: PathBuf,
     pub(crate) postgres: String,
+}
+
+impl Stores {
+    /// The address of the database that holds the users.
+    pub(crate) fn url(&self, place: Place) -> &str {
+        match place {
+            Place::Postgres => &self.postgres,
+            Place::Jwt | Place::Sqlite => &self.sqlite,
+        }
+    }
+
+    /// Gives people their passwords.
+    pub(crate) async fn set_passwords(&self, place: Place, members: &[Member]) -> Result<()> {
+        match place {
+            Place::Postgres => postgres::set_passwords(&self.postgres, members).await,
+            Place::Jwt | Place::Sqlite => sqlite::set_passwords(&self.file, members),
+        }
+    }
 }
 
 /// Makes the databases that are measured, has the server make its tables in them, and
@@ -24,12 +44,13 @@ pub(crate) async fn prepare(options: &Options, folder: &Path) -> Result<Stores> 
     let file = folder.join("bench.db");
     let stores = Stores {
         sqlite: format!("sqlite:{}", file.display()),
-        postgres: postgres::create(&options.postgres).await?,
+        postgres: postgres::create(&options.postgres, "hallpass_bench").await?,
+        file,
     };
     // The server of the jwt strategy has its users in SQLite.
     if options.measures(Place::Sqlite) || options.measures(Place::Jwt) {
         make_tables(options, &stores.sqlite, Place::Sqlite, folder).await?;
-        sqlite::fill(&file, options.users)?;
+        sqlite::fill(&stores.file, options.users)?;
     }
     if options.measures(Place::Postgres) {
         make_tables(options, &stores.postgres, Place::Postgres, folder).await?;
@@ -44,11 +65,10 @@ async fn make_tables(options: &Options, url: &str, place: Place, folder: &Path) 
     if options.server.is_none() {
         return Ok(());
     }
-    let port = std::net::TcpListener::bind("127.0.0.1:0")?
-        .local_addr()?
-        .port();
-    let command = hallpass(options, url, port, place);
-    Server::start(command, port, PATH, &folder.join("tables.log"))
+    let port = server::free_port()?;
+    let command = server::serve(options, url, port, place)?;
+    let log = server::log(folder, port);
+    Server::start(command, port, SESSION_PATH, &log)
         .await
         .map(drop)
 }

@@ -1,11 +1,10 @@
 //! The PostgreSQL database.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tokio_postgres::{Client, NoTls};
 
-use crate::people::person;
+use crate::people::{Member, person};
 
-const DATABASE: &str = "hallpass_bench";
 const BATCH: usize = 10_000;
 
 /// The part of the layout that session reads use, for a run without the server; see `crates/adapter/layouts`.
@@ -24,19 +23,19 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])"#;
 const SESSIONS: &str = r#"INSERT INTO "Session" ("sessionToken", "userId", expires)
 SELECT token, id, now() AT TIME ZONE 'UTC' + interval '30 days' FROM unnest($1::text[], $2::text[]) AS t (token, id)"#;
 
-/// Makes an empty database; gives its address.
-pub(super) async fn create(admin: &str) -> Result<String> {
+/// Makes an empty database of this name; gives its address.
+pub(crate) async fn create(admin: &str, name: &str) -> Result<String> {
     let client = connect(admin).await?;
     client
-        .batch_execute(&format!("DROP DATABASE IF EXISTS {DATABASE}"))
+        .batch_execute(&format!("DROP DATABASE IF EXISTS {name}"))
         .await?;
     client
-        .batch_execute(&format!("CREATE DATABASE {DATABASE}"))
+        .batch_execute(&format!("CREATE DATABASE {name}"))
         .await?;
     let (server, _) = admin
         .rsplit_once('/')
         .context("the address of PostgreSQL names no database")?;
-    Ok(format!("{server}/{DATABASE}"))
+    Ok(format!("{server}/{name}"))
 }
 
 /// Fills the database with people who are signed in.
@@ -60,6 +59,29 @@ pub(super) async fn fill(url: &str, users: usize) -> Result<()> {
         client.execute(SESSIONS, &[&tokens, &ids]).await?;
     }
     client.batch_execute("VACUUM ANALYZE").await?;
+    Ok(())
+}
+
+/// Gives people their passwords.
+pub(super) async fn set_passwords(url: &str, members: &[Member]) -> Result<()> {
+    let client = connect(url).await?;
+    for member in members {
+        let set = r#"UPDATE "User" SET password = $2 WHERE id = $1"#;
+        let changed = client
+            .execute(set, &[&member.person.id, &member.hash])
+            .await?;
+        ensure!(changed == 1, "a person is missing in PostgreSQL");
+    }
+    Ok(())
+}
+
+/// Runs statements one by one, such as those that fill a database.
+pub(crate) async fn run(url: &str, statements: &str) -> Result<()> {
+    let client = connect(url).await?;
+    // Sent together they would be one transaction, in which PostgreSQL does not VACUUM.
+    for statement in statements.split_inclusive(';') {
+        client.batch_execute(statement).await?;
+    }
     Ok(())
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rusqlite::{Connection, params};
 
-use crate::people::person;
+use crate::people::{Member, person};
 
 /// The part of the layout that session reads use, for a run without the server; see `crates/adapter/layouts`.
 const TABLES: &str = r#"
@@ -42,4 +42,23 @@ pub(super) fn fill(file: &Path, users: usize) -> Result<()> {
         .context("cannot fill the SQLite database")?;
     connection.execute_batch("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);")?;
     Ok(())
+}
+
+/// Gives people their passwords.
+pub(super) fn set_passwords(file: &Path, members: &[Member]) -> Result<()> {
+    let mut connection = Connection::open(file)?;
+    let transaction = connection.transaction()?;
+    for member in members {
+        let set = r#"UPDATE "User" SET password = ?2 WHERE id = ?1"#;
+        let changed = transaction.execute(set, params![member.person.id, member.hash])?;
+        ensure!(changed == 1, "a person is missing in SQLite");
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Runs statements, such as those that fill a new file.
+pub(crate) fn run(file: &Path, statements: &str) -> Result<()> {
+    let connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    Ok(connection.execute_batch(statements)?)
 }

@@ -1,37 +1,24 @@
 //! The servers that are measured, each a row of [`plans`].
 
 use std::fmt;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::jwt;
-use crate::load::{Mix, Question};
+use super::jwt;
 use crate::options::Options;
 use crate::people::person;
 use crate::process::{self, Cpu, Server};
+use crate::questions::{Mix, Question};
+use crate::server::{self, Place, SECRET, SESSION_COOKIE, SESSION_PATH};
 use crate::stores::Stores;
 
-/// The session read of the contract.
-pub(crate) const PATH: &str = "/api/auth/session";
-const COOKIE: &str = "authjs.session-token";
-const SECRET: &str = "a secret of thirty-two characters for the benchmark only";
 /// Servers are started this often; the report shows the median time to the first answer.
 const STARTS: usize = 5;
 /// After this a server that has nothing to do is at rest.
 const SETTLE: Duration = Duration::from_millis(500);
-
-/// Where sessions are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Place {
-    /// In the cookie.
-    Jwt,
-    Sqlite,
-    Postgres,
-}
 
 /// What a server does to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,11 +85,7 @@ impl fmt::Display for Plan {
 }
 
 fn name(work: Work, place: Place) -> String {
-    let place = match place {
-        Place::Jwt => "jwt",
-        Place::Sqlite => "SQLite",
-        Place::Postgres => "PostgreSQL",
-    };
+    let place = place.name();
     match work {
         Work::Constant => "constant".to_owned(),
         Work::Select => format!("bare SELECT, {place}"),
@@ -133,13 +116,13 @@ impl Plan {
     }
 
     async fn start_once(&self, options: &Options, folder: &Path) -> Result<Server> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = server::free_port()?;
         let mut command = match self.work {
-            Work::Hallpass => hallpass(options, &self.url, port, self.place),
+            Work::Hallpass => server::serve(options, &self.url, port, self.place)?,
             _ => self.baseline(options, port),
         };
         command.current_dir(folder);
-        Server::start(command, port, PATH, &folder.join(format!("{port}.log"))).await
+        Server::start(command, port, SESSION_PATH, &server::log(folder, port)).await
     }
 
     fn baseline(&self, options: &Options, port: u16) -> Command {
@@ -154,25 +137,6 @@ impl Plan {
             .args([port.to_string().as_str(), work, &self.url]);
         command
     }
-}
-
-/// `hallpass serve`, set up as a user would, with nothing of the developer's own environment.
-pub(crate) fn hallpass(options: &Options, url: &str, port: u16, place: Place) -> Command {
-    let mut command = Command::new(options.server.as_deref().unwrap_or(Path::new("hallpass")));
-    command.env_clear().arg("serve");
-    command.env("AUTH_SECRET", SECRET).env("DATABASE_URL", url);
-    command.env("AUTH_URL", format!("http://127.0.0.1:{port}"));
-    command
-        .env("HOST", "127.0.0.1")
-        .env("PORT", port.to_string());
-    // Mail has to be set up, and none is sent.
-    command
-        .env("EMAIL_SERVER", "smtp://127.0.0.1:25")
-        .env("EMAIL_FROM", "hallpass@example.com");
-    if place == Place::Jwt {
-        command.env("AUTH_SESSION_STRATEGY", "jwt");
-    }
-    command
 }
 
 impl Contestant {
@@ -213,12 +177,10 @@ impl Contestant {
             vec![0]
         };
         let tokens = match (self.work, self.place) {
-            (Work::Hallpass, Place::Jwt) => jwt::tokens(SECRET, COOKIE, &numbers)?,
+            (Work::Hallpass, Place::Jwt) => jwt::tokens(SECRET, SESSION_COOKIE, &numbers)?,
             _ => numbers.iter().map(|number| person(*number).token).collect(),
         };
-        let question = |(number, token): (&usize, String)| {
-            Question::new(PATH, &format!("{COOKIE}={token}"), person(*number))
-        };
+        let question = |(number, token): (&usize, String)| Question::new(&token, person(*number));
         Mix::new(numbers.iter().zip(tokens).map(question).collect())
     }
 }

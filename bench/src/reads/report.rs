@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::contestant::{Contestant, Place, Work};
-use crate::load::Measurement;
+use super::contestant::{Contestant, Work};
+use super::load::Measurement;
 use crate::options::Options;
+use crate::server::Place;
+use crate::statistics::{machine, median, micros, millis};
 
 /// Everything a run has seen.
 #[derive(Debug)]
@@ -36,15 +38,14 @@ struct Row {
 
 impl Report {
     pub(crate) fn new(options: &Options) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let headline = format!(
-            "{} users and sessions, {} tokens in use, {} s a measurement, medians of {} rounds. {cores} cores ({}), \
+            "{} users and sessions, {} tokens in use, {} s a measurement, medians of {} rounds. {}, \
              shared by the server, the database and the generator of the load. Every answer was checked.",
             options.users,
             options.tokens,
             options.duration().as_secs(),
             options.rounds,
-            processor().unwrap_or_else(|| "unknown".to_owned()),
+            machine(),
         );
         Self {
             headline,
@@ -127,13 +128,6 @@ impl Row {
     }
 }
 
-fn median<T: PartialOrd>(values: impl Iterator<Item = T>) -> Option<T> {
-    let mut values: Vec<T> = values.collect();
-    values.sort_by(|left, right| left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal));
-    let middle = values.len() / 2;
-    values.into_iter().nth(middle)
-}
-
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "# Session reads\n\n{}\n", self.headline)?;
@@ -214,24 +208,8 @@ fn ratio(row: &Row, yardstick: Option<&Row>) -> String {
     )
 }
 
-fn micros(duration: Duration) -> String {
-    format!("{:.0} µs", duration.as_secs_f64() * 1e6)
-}
-
-fn millis(duration: Duration) -> String {
-    format!("{:.0} ms", duration.as_secs_f64() * 1e3)
-}
-
 fn mib(kib: u64) -> String {
     format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024)
-}
-
-fn processor() -> Option<String> {
-    let facts = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = facts
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"))?;
-    Some(line.trim_start_matches(['\t', ' ', ':']).to_owned())
 }
 
 #[cfg(test)]
