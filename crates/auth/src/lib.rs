@@ -76,6 +76,7 @@ pub mod one_time;
 pub mod origin;
 pub mod outgoing;
 pub mod pages;
+pub mod passkey;
 pub mod password;
 pub mod path;
 pub mod providers;

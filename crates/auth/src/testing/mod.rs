@@ -3,6 +3,7 @@
 //!
 //! Feature `testing`. Nothing here is for production.
 
+pub mod authenticator;
 pub mod clock;
 pub mod http;
 pub mod kit;
