@@ -66,14 +66,28 @@ impl fmt::Debug for CallbackError {
 pub type Claims = Map<String, Value>;
 
 /// Somebody is about to sign in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SignInAttempt {
     /// The stored user, or what would be stored.
     pub user: User,
     /// How the person proves who it is.
     pub account: Account,
+    /// What another service says of the person, as it says it: the claims of the token, or the answer of its API.
+    pub profile: Option<Value>,
     /// At which point of the sign-in.
     pub step: SignInStep,
+}
+
+/// Without the profile, which holds addresses.
+impl fmt::Debug for SignInAttempt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SignInAttempt")
+            .field("user", &self.user)
+            .field("account", &self.account)
+            .field("step", &self.step)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The callback is asked at both points of a sign-in by mail.
@@ -105,6 +119,8 @@ pub enum ClaimsCause {
         user: Box<User>,
         /// How.
         account: Box<Account>,
+        /// What another service says of the person, as it says it.
+        profile: Option<Value>,
         /// Whether the user was created by it (`trigger` is `signUp` then, else `signIn`).
         is_new_user: bool,
     },

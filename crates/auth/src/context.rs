@@ -62,6 +62,17 @@ pub(crate) struct CookieSet {
     pub(crate) specs: Cookies,
     pub(crate) session_keys: Keys,
     pub(crate) link_request: SealedCookie,
+    pub(crate) checks: CheckCookies,
+}
+
+/// What a sign-in at another service leaves in the browser until it comes back.
+#[derive(Debug)]
+pub(crate) struct CheckCookies {
+    pub(crate) state: SealedCookie,
+    pub(crate) pkce: SealedCookie,
+    pub(crate) nonce: SealedCookie,
+    /// What the service posted.
+    pub(crate) posted: SealedCookie,
 }
 
 impl CookieSets {
@@ -100,6 +111,12 @@ impl CookieSet {
         Ok(Self {
             session_keys: Keys::derive(secrets, specs.session_token.name()),
             link_request: SealedCookie::new(&specs.link_request, secrets),
+            checks: CheckCookies {
+                state: SealedCookie::new(&specs.state, secrets),
+                pkce: SealedCookie::new(&specs.pkce_code_verifier, secrets),
+                nonce: SealedCookie::new(&specs.nonce, secrets),
+                posted: SealedCookie::new(&specs.posted_callback, secrets),
+            },
             specs,
         })
     }

@@ -14,6 +14,7 @@ use crate::adapter::AdapterError;
 use crate::authenticated::Unavailable;
 use crate::callbacks::{CallbackError, CallbackFailure};
 use crate::directory::DirectoryError;
+use crate::flows::oauth::ServiceFailure;
 use crate::identifier::IdentifierError;
 use crate::mail::SendError;
 use crate::password::HasherError;
@@ -68,9 +69,13 @@ error_types! {
     ErrorPageLoop, Error, Hidden;
     EventError, Error, Hidden;
     InvalidCallbackUrl, Error, Hidden;
+    InvalidCheck, Error, Hidden;
     InvalidProvider, Error, Hidden;
     JWTSessionError, Error, Hidden;
     MissingCSRF, SignIn, Told;
+    OAuthAccountNotLinked, SignIn, Told;
+    OAuthCallbackError, SignIn, Told;
+    OAuthProfileParseError, Error, Hidden;
     SessionTokenError, Error, Hidden;
     SignOutError, Error, Hidden;
     UnknownAction, Error, Hidden;
@@ -95,6 +100,14 @@ pub(crate) enum Error {
     NoPasswords,
     #[error(transparent)]
     Hasher(#[from] HasherError),
+    #[error("the account at `{provider}`, or its address, belongs to another user")]
+    NotLinked { provider: String },
+    #[error("the sign-in at `{provider}` failed")]
+    Service {
+        provider: String,
+        #[source]
+        source: ServiceFailure,
+    },
     #[error("the link is unknown or was used already")]
     LinkUnknown,
     #[error("the link has expired")]
@@ -135,7 +148,7 @@ pub(crate) enum Error {
 
 /// Whose mistake it is: decides how loudly it is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
+pub(crate) enum Fault {
     Visitor,
     Operator,
 }
@@ -160,6 +173,8 @@ impl Error {
             Self::UnknownProvider | Self::InvalidProvider => (T::InvalidProvider, Visitor),
             Self::UnknownAction => (T::UnknownAction, Visitor),
             Self::Credentials { .. } => (T::CredentialsSignin, Visitor),
+            Self::NotLinked { .. } => (T::OAuthAccountNotLinked, Visitor),
+            Self::Service { source, .. } => source.row(),
             Self::Mail(_) | Self::UserChanges | Self::NoStore | Self::NoPasswords => {
                 (T::AuthError, Operator)
             }
@@ -212,7 +227,7 @@ impl Error {
         let (kind, fault) = self.row();
         let kind = kind.name();
         match fault {
-            Fault::Visitor => tracing::info!(error.r#type = kind, "{self}"),
+            Fault::Visitor => tracing::info!(error.r#type = kind, "{}", Causes(self)),
             Fault::Operator => {
                 tracing::error!(error.r#type = kind, "{}", Causes(self));
             }

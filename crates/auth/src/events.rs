@@ -26,6 +26,8 @@ pub enum Event {
         user: User,
         /// How.
         account: Account,
+        /// What another service says of the person, as it says it.
+        profile: Option<Value>,
         /// Whether the user was created by it.
         is_new_user: bool,
     },
@@ -43,6 +45,15 @@ pub enum Event {
     CreateUser {
         /// Who.
         user: User,
+    },
+    /// An account became a user's: one more way to sign in.
+    LinkAccount {
+        /// Whose it is.
+        user: User,
+        /// The account as it is stored.
+        account: Account,
+        /// The user that the service's profile would make.
+        profile: User,
     },
     /// A user was changed by a sign-in: the address is proven (again).
     UpdateUser {
@@ -99,6 +110,7 @@ impl Event {
             Self::SignIn { .. } => "signIn",
             Self::SignOutToken { .. } | Self::SignOutSession { .. } => "signOut",
             Self::CreateUser { .. } => "createUser",
+            Self::LinkAccount { .. } => "linkAccount",
             Self::UpdateUser { .. } => "updateUser",
             Self::RevokeSession { .. } => "revokeSession",
             Self::RevokeSessions { .. } => "revokeSessions",

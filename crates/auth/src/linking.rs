@@ -2,9 +2,12 @@
 //!
 //! A row reads what it must, decides, and writes once with [`Adapter::sign_in`]. Listeners are told after that.
 //!
-//! To add a kind of account: its rows as a function beside [`by_email`].
+//! To add a kind of account: its rows as a function beside [`by_email`], or by the rows of [`account`].
 //!
 //! [`Adapter::sign_in`]: crate::adapter::Adapter::sign_in
+
+pub(crate) mod account;
+pub(crate) mod here;
 
 use jiff::Timestamp;
 
@@ -16,6 +19,7 @@ use crate::context::Context;
 use crate::directory::manage;
 use crate::error::Error;
 use crate::events::Event;
+use crate::linking::here::HereBy;
 use crate::password::PasswordHash;
 use crate::secret::SessionToken;
 use crate::session::{self, Decision, Strategy};
@@ -36,11 +40,30 @@ pub(crate) struct Addressee {
 #[derive(Debug)]
 pub(crate) struct Linked {
     pub(crate) user: User,
-    /// The new session, where sessions are kept in the store.
-    pub(crate) session: Option<SessionRecord>,
+    pub(crate) session: SessionAfter,
     pub(crate) is_new_user: bool,
     /// Since when the session counts as begun, where it is kept in a cookie: whoever ends all sessions later ends it too.
     pub(crate) began: Timestamp,
+}
+
+/// The session that the person has after the sign-in.
+#[derive(Debug)]
+pub(crate) enum SessionAfter {
+    /// A new one in the store.
+    Row(SessionRecord),
+    /// A new one in a cookie.
+    Token,
+    /// The one that this browser had before.
+    ///
+    /// SECURITY: it does not begin anew. Whoever adds an account to a session that was stolen has not proven to be its
+    /// user.
+    Kept(HereBy),
+}
+
+impl From<Option<SessionRecord>> for SessionAfter {
+    fn from(session: Option<SessionRecord>) -> Self {
+        session.map_or(Self::Token, Self::Row)
+    }
 }
 
 /// What a sign-in by credentials rests on.
@@ -108,7 +131,7 @@ pub(crate) async fn by_email(
     .await;
     Ok(Some(Linked {
         user,
-        session,
+        session: session.into(),
         is_new_user: is_new,
         // Not earlier: the tokens of the time before the proof have just ended.
         began: ctx.now(),
@@ -132,7 +155,7 @@ pub(crate) async fn by_credentials(
     if !is_kept && password.is_none() {
         return Ok(Some(Linked {
             user,
-            session: None,
+            session: SessionAfter::Token,
             is_new_user: false,
             began,
         }));
@@ -158,7 +181,7 @@ pub(crate) async fn by_credentials(
     Ok(match ctx.store()?.sign_in(sign_in).await? {
         SignInOutcome::Done(signed_in) => Some(Linked {
             user: signed_in.user,
-            session: signed_in.session,
+            session: signed_in.session.into(),
             is_new_user: false,
             began,
         }),

@@ -12,6 +12,9 @@ use super::set_cookie::{Priority, SameSite};
 /// How long a sealed check cookie lives.
 const CHECK_LIFETIME: Duration = Duration::from_secs(900);
 
+/// How long a browser takes from one redirect to the next, at most.
+pub(crate) const POSTED_LIFETIME: Duration = Duration::from_secs(60);
+
 /// Whether cookies are for https only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CookieSecurity {
@@ -135,6 +138,8 @@ cookies! {
     /// Marks the browser that asked for a sign-in link. Not one of Auth.js's. SECURITY: `__Host-`, because a link
     /// signs in without a click where this is: a neighbouring subdomain must not be able to plant it (login CSRF).
     link_request: "hallpass.link-request", "__Host-", None;
+    /// What a service posted with the browser, until the browser comes by itself. Not one of Auth.js's.
+    posted_callback: "hallpass.posted-callback", "__Host-", Some(POSTED_LIFETIME);
 }
 
 impl CookieSpec {
@@ -189,6 +194,16 @@ impl CookieSpec {
             Err(CookieSettingsError::SameSite(self.name.to_string()))
         } else {
             Ok(self)
+        }
+    }
+
+    /// The same, sent with requests that other sites make the browser send. Browsers want `Secure` then.
+    #[must_use]
+    pub fn cross_site(&self) -> Self {
+        Self {
+            secure: true,
+            same_site: Some(SameSite::None),
+            ..self.clone()
         }
     }
 

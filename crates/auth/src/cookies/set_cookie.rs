@@ -90,6 +90,15 @@ impl Cookie {
         }
     }
 
+    /// The same for requests that other sites make the browser send; see [`CookieSpec::cross_site`].
+    #[must_use]
+    pub fn cross_site(self) -> Self {
+        Self {
+            spec: self.spec.cross_site(),
+            ..self
+        }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name

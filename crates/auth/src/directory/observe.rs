@@ -182,7 +182,7 @@ async fn ask(directory: &Directory, token: Judged<'_>) -> Result<Verdict, Unavai
 }
 
 /// Whose token it is, in the form that [`Session`](crate::Session) gives.
-fn user_of(claims: &Claims) -> Option<std::borrow::Cow<'_, str>> {
+pub(crate) fn user_of(claims: &Claims) -> Option<std::borrow::Cow<'_, str>> {
     match claims.get("sub")? {
         Value::String(id) => Some(id.as_str().into()),
         Value::Number(id) => Some(id.to_string().into()),

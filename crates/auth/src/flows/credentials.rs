@@ -102,6 +102,7 @@ pub(crate) async fn finish_proven(
     let attempt = SignInAttempt {
         user: user.clone(),
         account: account.clone(),
+        profile: None,
         step: SignInStep::Proven,
     };
     if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {

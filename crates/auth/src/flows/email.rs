@@ -46,6 +46,7 @@ pub(crate) async fn start(
     let attempt = SignInAttempt {
         account: account(provider, email.as_str(), &user),
         user,
+        profile: None,
         step: SignInStep::VerificationRequest,
     };
     if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {
@@ -147,7 +148,7 @@ pub(crate) async fn finish(
 
 /// Whoever reads the mails of an account is not locked out by those who guessed at its password.
 async fn forgive_passwords(ctx: &Context, visit: &Visit<'_>, identifier: &str) {
-    let takes_passwords = |provider: &Provider| !matches!(provider, Provider::Email(_));
+    let takes_passwords = |provider: &Provider| provider.kind() == AccountType::Credentials;
     if ctx.providers.iter().any(takes_passwords) {
         let client = visit.client().network();
         let forgiven = ctx
@@ -209,6 +210,7 @@ async fn take(
         let attempt = SignInAttempt {
             user: addressee.user.clone(),
             account: account.clone(),
+            profile: None,
             step: SignInStep::Proven,
         };
         let admission = admit(ctx, visit, &attempt).await;

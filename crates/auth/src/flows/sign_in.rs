@@ -1,6 +1,7 @@
 //! What all ways to sign in share: asking the application, and beginning the session.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::adapter::{Account, SessionRecord, User, UserId};
 use crate::callbacks::{
@@ -14,7 +15,8 @@ use crate::directory::observe::{self, Sighting};
 use crate::error::Error;
 use crate::events::Event;
 use crate::jwe::Lifetime;
-use crate::linking::Linked;
+use crate::linking::here::HereBy;
+use crate::linking::{Linked, SessionAfter};
 use crate::response::Reply;
 use crate::session::{self, Strategy};
 use crate::visit::Visit;
@@ -53,31 +55,68 @@ pub(crate) async fn begin_session(
     linked: Linked,
     account: Account,
 ) -> Result<Reply, Error> {
+    begin_session_of(ctx, visit, linked, Shown::by(account)).await
+}
+
+/// How somebody proved who it is, as the application is told.
+pub(crate) struct Shown {
+    pub(crate) account: Account,
+    /// What another service says of the person, as it says it.
+    pub(crate) profile: Option<Value>,
+}
+
+impl Shown {
+    /// Without another service.
+    fn by(account: Account) -> Self {
+        Self {
+            account,
+            profile: None,
+        }
+    }
+}
+
+/// The same for somebody whom another service knows.
+pub(crate) async fn begin_session_of(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    linked: Linked,
+    shown: Shown,
+) -> Result<Reply, Error> {
     let Linked {
         user,
         session,
         is_new_user,
         began,
     } = linked;
+    let Shown { account, profile } = shown;
+    let cause = || ClaimsCause::SignIn {
+        user: Box::new(user.clone()),
+        account: Box::new(account.clone()),
+        profile: profile.clone(),
+        is_new_user,
+    };
     let cookies = match session {
-        Some(session) => {
+        SessionAfter::Row(session) => {
             if let Some(key) = observe::key_of_row(ctx, &session.session_token) {
                 begun(ctx, visit, key, &user.id, session.expires).await;
             }
             row_cookies(visit, &session)
         }
-        None => {
-            let cause = ClaimsCause::SignIn {
-                user: Box::new(user.clone()),
-                account: Box::new(account.clone()),
-                is_new_user,
-            };
-            token_cookies(ctx, visit, &user, cause, began).await?
+        // SPEC: contract §6.1: the row does not move, and the cookie gets its end.
+        SessionAfter::Kept(HereBy::Row(session)) => row_cookies(visit, &session),
+        SessionAfter::Token => {
+            let begins = Begins::Anew { began };
+            token_cookies(ctx, visit, &user, cause(), begins).await?
+        }
+        SessionAfter::Kept(HereBy::Token(family)) => {
+            let begins = Begins::Before { family };
+            token_cookies(ctx, visit, &user, cause(), begins).await?
         }
     };
     ctx.tell(|| Event::SignIn {
         user,
         account,
+        profile,
         is_new_user,
     })
     .await;
@@ -109,12 +148,23 @@ fn row_cookies(visit: &Visit<'_>, session: &SessionRecord) -> Vec<Cookie> {
         .write(session.session_token.expose(), session.expires)
 }
 
+/// Whether the session of a token is a new one.
+enum Begins {
+    Anew {
+        began: Timestamp,
+    },
+    /// It is another token of the same session.
+    Before {
+        family: Option<Family>,
+    },
+}
+
 async fn token_cookies(
     ctx: &Context,
     visit: &Visit<'_>,
     user: &User,
     cause: ClaimsCause,
-    began: Timestamp,
+    begins: Begins,
 ) -> Result<Vec<Cookie>, Error> {
     let claims = session::default_claims(user);
     let cookie = visit.session_cookie(Strategy::Jwt);
@@ -127,10 +177,16 @@ async fn token_cookies(
         max_age: ctx.settings.token_max_age,
     };
     let expires = ctx.settings.session.expires(lifetime.now);
-    if ctx.directory.is_some() {
-        let family = Family::begin(began, &*ctx.random);
-        family.write(&mut claims);
-        begun(ctx, visit, family.key(), &user.id, expires).await;
+    match begins {
+        Begins::Anew { began } if ctx.directory.is_some() => {
+            let family = Family::begin(began, &*ctx.random);
+            family.write(&mut claims);
+            begun(ctx, visit, family.key(), &user.id, expires).await;
+        }
+        Begins::Before {
+            family: Some(family),
+        } => family.write(&mut claims),
+        Begins::Anew { .. } | Begins::Before { family: None } => {}
     }
     let keys = &visit.cookies.session_keys;
     let token = keys.encode(claims, lifetime, &*ctx.random);

@@ -15,6 +15,7 @@ pub use credentials::{
 pub use email::{Confirm, EmailProvider, SignInLink};
 pub use password::{PasswordProvider, Unverified};
 
+use self::oauth::OAuthProvider;
 use crate::adapter::AccountType;
 
 /// A way to sign in.
@@ -27,6 +28,8 @@ pub enum Provider {
     Credentials(CredentialsProvider),
     /// Mail address and password.
     Password(PasswordProvider),
+    /// Another service, by OAuth 2 or OpenID Connect. Boxed, because it is much larger than the others.
+    OAuth(Box<OAuthProvider>),
 }
 
 impl Provider {
@@ -36,6 +39,7 @@ impl Provider {
             Self::Email(provider) => provider.id(),
             Self::Credentials(provider) => provider.id(),
             Self::Password(provider) => provider.id(),
+            Self::OAuth(provider) => provider.id(),
         }
     }
 
@@ -45,6 +49,7 @@ impl Provider {
             Self::Email(provider) => provider.name(),
             Self::Credentials(provider) => provider.name(),
             Self::Password(provider) => provider.name(),
+            Self::OAuth(provider) => provider.name(),
         }
     }
 
@@ -53,6 +58,7 @@ impl Provider {
         match self {
             Self::Email(_) => AccountType::Email,
             Self::Credentials(_) | Self::Password(_) => AccountType::Credentials,
+            Self::OAuth(provider) => provider.kind(),
         }
     }
 }
@@ -72,5 +78,11 @@ impl From<CredentialsProvider> for Provider {
 impl From<PasswordProvider> for Provider {
     fn from(provider: PasswordProvider) -> Self {
         Self::Password(provider)
+    }
+}
+
+impl From<OAuthProvider> for Provider {
+    fn from(provider: OAuthProvider) -> Self {
+        Self::OAuth(Box::new(provider))
     }
 }

@@ -72,7 +72,7 @@ async fn events_say_who_and_whether_new() {
     assert!(matches!(&events[0], Event::CreateUser { user } if user.id == id));
     assert!(matches!(
         &events[1],
-        Event::SignIn { user, account, is_new_user: true } if user.id == id && account.user_id == id
+        Event::SignIn { user, account, is_new_user: true, .. } if user.id == id && account.user_id == id
     ));
     browser.sign_in("ada@example.com").await;
     assert!(matches!(

@@ -1,0 +1,336 @@
+//! Rows 6.1 and 6.3: somebody has shown an account of theirs, at another service or by a key.
+//!
+//! SECURITY: nobody is let in for naming an address. An account of somebody unknown joins a user of the same address only
+//! where the operator chose so ([`LinkByEmail`]), and an account is added to whoever is signed in only when that session
+//! is good now.
+
+use super::here::Here;
+use super::{Linked, SessionAfter, new_session};
+use crate::adapter::{Account, NewUser, Person, SignIn, SignInOutcome, User, UserId};
+use crate::context::Context;
+use crate::error::Error;
+use crate::events::Event;
+use crate::providers::oauth::LinkByEmail;
+use crate::secret::SessionToken;
+use crate::session::Strategy;
+use crate::visit::Visit;
+
+/// What becomes of an account that somebody has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// It is theirs already, and they are signed in: nothing is written.
+    Keep,
+    /// It is another user's than the one who is signed in.
+    OfAnother,
+    /// Its user signs in.
+    SignIn,
+    /// It is added to whoever is signed in.
+    LinkHere,
+    /// It is added to the user of the same address.
+    LinkByEmail,
+    /// There is a user of the same address to whom it must not be added.
+    EmailTaken,
+    /// A user is added.
+    Create,
+}
+
+/// Whether an account may be added to the user of the same address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Namesake {
+    Joins,
+    Refuses,
+}
+
+/// Decides. `owner` has the account already, `here` is signed in in this browser, and `namesake` says that there is a
+/// user of the same address.
+pub(crate) fn decide(
+    owner: Option<&UserId>,
+    here: Option<&UserId>,
+    namesake: Option<Namesake>,
+) -> Row {
+    match (owner, here, namesake) {
+        (Some(owner), Some(here), _) if owner == here => Row::Keep,
+        (Some(_), Some(_), _) => Row::OfAnother,
+        (Some(_), None, _) => Row::SignIn,
+        (None, Some(_), _) => Row::LinkHere,
+        (None, None, Some(Namesake::Joins)) => Row::LinkByEmail,
+        (None, None, Some(Namesake::Refuses)) => Row::EmailTaken,
+        (None, None, None) => Row::Create,
+    }
+}
+
+/// An account that somebody has shown at another service.
+#[derive(Debug, Clone)]
+pub(crate) struct ShownAccount {
+    /// The user that would be stored.
+    pub(crate) user: User,
+    /// The account as it would be stored; its `user_id` does not count.
+    pub(crate) account: Account,
+    pub(crate) link_by_email: LinkByEmail,
+    /// Whether the service says that it checked the address.
+    pub(crate) email_is_verified: bool,
+}
+
+impl ShownAccount {
+    /// SECURITY: CVE-2026-53516, CVE-2026-15611: where an address is to be enough, both sides must have checked it.
+    fn namesake(&self, known: &User) -> Namesake {
+        let both_checked = self.email_is_verified && known.email_verified.is_some();
+        match self.link_by_email {
+            LinkByEmail::Dangerously => Namesake::Joins,
+            LinkByEmail::Verified if both_checked => Namesake::Joins,
+            LinkByEmail::Verified | LinkByEmail::Never => Namesake::Refuses,
+        }
+    }
+
+    /// The user as stored when nobody is known. SPEC: contract §6.1: the address counts as unproven. Where the operator
+    /// takes the service's word for addresses, it is proven by it.
+    fn newcomer(&self, ctx: &Context) -> NewUser {
+        let vouched = self.link_by_email == LinkByEmail::Verified && self.email_is_verified;
+        let User {
+            id,
+            name,
+            email,
+            image,
+            extra,
+            ..
+        } = self.user.clone();
+        NewUser {
+            proposed_id: id,
+            name,
+            email_verified: (vouched && email.is_some()).then(|| ctx.now()),
+            email,
+            image,
+            extra,
+        }
+    }
+}
+
+/// Rows 6.1. `None` when something is not as it was read by now: read again.
+pub(crate) async fn by_oauth(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    shown: &ShownAccount,
+    owner: Option<User>,
+    here: Option<Here>,
+) -> Result<Option<Linked>, Error> {
+    let namesake = match (&owner, &here, &shown.user.email) {
+        (None, None, Some(email)) => ctx.store()?.user_by_email(email).await?,
+        _ => None,
+    };
+    let row = decide(
+        owner.as_ref().map(|owner| &owner.id),
+        here.as_ref().map(|here| &here.user.id),
+        namesake.as_ref().map(|known| shown.namesake(known)),
+    );
+    match (row, owner, here, namesake) {
+        (Row::Keep, _, Some(here), _) => Ok(Some(kept(ctx, here))),
+        (Row::LinkHere, _, Some(here), _) => link_here(ctx, shown, here).await,
+        (Row::SignIn, Some(owner), ..) => sign_in(ctx, visit, owner).await,
+        (Row::LinkByEmail, .., Some(known)) => link_by_email(ctx, visit, shown, known).await,
+        (Row::Create, ..) => create(ctx, visit, shown).await,
+        _ => Err(Error::NotLinked {
+            provider: shown.account.provider.clone(),
+        }),
+    }
+}
+
+fn kept(ctx: &Context, here: Here) -> Linked {
+    Linked {
+        user: here.user,
+        session: SessionAfter::Kept(here.session),
+        is_new_user: false,
+        began: ctx.now(),
+    }
+}
+
+async fn link_here(
+    ctx: &Context,
+    shown: &ShownAccount,
+    here: Here,
+) -> Result<Option<Linked>, Error> {
+    let write = SignIn {
+        account: Some(shown.account.clone()),
+        ..only(known(&here.user))
+    };
+    let Some(written) = written(ctx, shown, write).await? else {
+        return Ok(None);
+    };
+    tell_linked(ctx, &written.user, shown).await;
+    let user = written.user;
+    Ok(Some(kept(ctx, Here { user, ..here })))
+}
+
+async fn sign_in(ctx: &Context, visit: &Visit<'_>, owner: User) -> Result<Option<Linked>, Error> {
+    let write = SignIn {
+        ends: stale_session(ctx, visit),
+        session: new_session(ctx),
+        ..only(known(&owner))
+    };
+    let began = ctx.now();
+    Ok(match ctx.store()?.sign_in(write).await? {
+        SignInOutcome::Done(signed_in) => Some(Linked {
+            user: signed_in.user,
+            session: signed_in.session.into(),
+            is_new_user: false,
+            began,
+        }),
+        _ => None,
+    })
+}
+
+async fn link_by_email(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    shown: &ShownAccount,
+    namesake: User,
+) -> Result<Option<Linked>, Error> {
+    let write = SignIn {
+        account: Some(shown.account.clone()),
+        ends: stale_session(ctx, visit),
+        session: new_session(ctx),
+        ..only(known(&namesake))
+    };
+    let Some(linked) = written(ctx, shown, write).await? else {
+        return Ok(None);
+    };
+    tracing::info!(
+        user.id = %linked.user.id, provider = shown.account.provider,
+        "an account was linked to the user of the same address"
+    );
+    // SPEC: contract §6.1: Auth.js says so too, though no user is new.
+    if shown.link_by_email == LinkByEmail::Dangerously {
+        let user = linked.user.clone();
+        ctx.tell(|| Event::CreateUser { user }).await;
+    }
+    tell_linked(ctx, &linked.user, shown).await;
+    Ok(Some(linked))
+}
+
+async fn create(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    shown: &ShownAccount,
+) -> Result<Option<Linked>, Error> {
+    let write = SignIn {
+        account: Some(shown.account.clone()),
+        ends: stale_session(ctx, visit),
+        session: new_session(ctx),
+        ..only(Person::New(shown.newcomer(ctx)))
+    };
+    let Some(linked) = written(ctx, shown, write).await? else {
+        return Ok(None);
+    };
+    let user = linked.user.clone();
+    ctx.tell(|| Event::CreateUser { user }).await;
+    tell_linked(ctx, &linked.user, shown).await;
+    Ok(Some(Linked {
+        is_new_user: true,
+        ..linked
+    }))
+}
+
+/// Writes a sign-in with an account. `None` when somebody was faster.
+async fn written(
+    ctx: &Context,
+    shown: &ShownAccount,
+    write: SignIn,
+) -> Result<Option<Linked>, Error> {
+    let began = ctx.now();
+    let store = ctx.store()?;
+    match store.sign_in(write).await? {
+        SignInOutcome::Done(signed_in) => Ok(Some(Linked {
+            user: signed_in.user,
+            session: signed_in.session.into(),
+            is_new_user: false,
+            began,
+        })),
+        SignInOutcome::UserChanged | SignInOutcome::LinkGone => Ok(None),
+        // The same account is on its way in by another request: its owner is found at the next try.
+        SignInOutcome::AccountExists(cause) => {
+            let Account {
+                provider,
+                provider_account_id,
+                ..
+            } = &shown.account;
+            let owner = store.user_by_account(provider, provider_account_id).await?;
+            owner.map_or(Err(cause.into()), |_| Ok(None))
+        }
+        // Somebody of the same address was faster; else the key of another user is in the way.
+        SignInOutcome::UserExists(cause) => {
+            let known = match &shown.user.email {
+                Some(email) => store.user_by_email(email).await?,
+                None => None,
+            };
+            known.map_or(Err(cause.into()), |_| Ok(None))
+        }
+    }
+}
+
+async fn tell_linked(ctx: &Context, user: &User, shown: &ShownAccount) {
+    ctx.tell(|| Event::LinkAccount {
+        user: user.clone(),
+        account: Account {
+            user_id: user.id.clone(),
+            ..shown.account.clone()
+        },
+        profile: shown.user.clone(),
+    })
+    .await;
+}
+
+/// A person with nothing else.
+fn only(person: Person) -> SignIn {
+    SignIn {
+        link: None,
+        person,
+        account: None,
+        ends: None,
+        session: None,
+    }
+}
+
+fn known(user: &User) -> Person {
+    Person::Known {
+        id: user.id.clone(),
+        was_proven: user.email_verified.is_some(),
+        password: None,
+    }
+}
+
+/// The session that the cookie names, where nobody is signed in by it.
+fn stale_session(ctx: &Context, visit: &Visit<'_>) -> Option<SessionToken> {
+    if ctx.settings.session.strategy == Strategy::Jwt {
+        return None;
+    }
+    let cookie = visit.session_cookie(Strategy::Database);
+    cookie.value().map(SessionToken::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contract §6.1 and, without the rows of addresses that join, §6.3.
+    #[test]
+    fn the_table_is_the_contracts() {
+        let (ada, bob) = (UserId("ada".to_owned()), UserId("bob".to_owned()));
+        let (ada, bob) = (Some(&ada), Some(&bob));
+        use Namesake::{Joins, Refuses};
+        for (owner, here, namesake, row) in [
+            (ada, ada, None, Row::Keep),
+            (ada, ada, Some(Joins), Row::Keep),
+            (ada, bob, None, Row::OfAnother),
+            (ada, bob, Some(Joins), Row::OfAnother),
+            (ada, None, None, Row::SignIn),
+            (ada, None, Some(Refuses), Row::SignIn),
+            (None, ada, None, Row::LinkHere),
+            (None, ada, Some(Refuses), Row::LinkHere),
+            (None, ada, Some(Joins), Row::LinkHere),
+            (None, None, Some(Joins), Row::LinkByEmail),
+            (None, None, Some(Refuses), Row::EmailTaken),
+            (None, None, None, Row::Create),
+        ] {
+            assert_eq!(decide(owner, here, namesake), row);
+        }
+    }
+}
