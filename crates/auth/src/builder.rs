@@ -25,9 +25,12 @@ use crate::directory::manage::Directory;
 use crate::directory::{DirectorySettings, SessionDirectory};
 use crate::environment::{Clock, Random};
 use crate::events::{Closure, Event, EventListener};
+use crate::jwe::Keys;
 use crate::limit::{LimitRules, Limiter, Limits};
+use crate::oauth::OAuth;
 use crate::one_time::OneTimeKeys;
 use crate::origin::{HostTrust, Origin, OriginSettings, Scheme};
+use crate::outgoing::HttpClient;
 use crate::pages::{Theme, content_security_policy};
 use crate::password::{PasswordSettings, Passwords};
 use crate::providers::Provider;
@@ -70,6 +73,8 @@ pub struct AuthBuilder {
     registration: Option<Registration>,
     strict: Strictness,
     before_proof: BeforeProof,
+    http: Option<Arc<dyn HttpClient>>,
+    redirect_proxy: Option<String>,
 }
 
 impl AuthBuilder {
@@ -104,6 +109,8 @@ impl AuthBuilder {
             registration: None,
             strict: Strictness::default(),
             before_proof: BeforeProof::default(),
+            http: None,
+            redirect_proxy: None,
         }
     }
 
@@ -374,6 +381,23 @@ impl AuthBuilder {
         Self { strict, ..self }
     }
 
+    /// What asks other services. Providers with OAuth need it.
+    pub fn http_client(self, client: Arc<dyn HttpClient>) -> Self {
+        Self {
+            http: Some(client),
+            ..self
+        }
+    }
+
+    /// A deployment of ours whose address services know in place of this one's: its full URL up to the base path
+    /// (`AUTH_REDIRECT_PROXY_URL`). Both share the secrets, and both need an [`origin`](Self::origin).
+    pub fn redirect_proxy(self, url: impl Into<String>) -> Self {
+        Self {
+            redirect_proxy: Some(url.into()),
+            ..self
+        }
+    }
+
     /// Checks everything.
     ///
     /// # Errors
@@ -389,6 +413,12 @@ impl AuthBuilder {
         checks::pages(&settled.pages)?;
         checks::accounts(settled.accounts.as_ref())?;
         checks::providers(&settled.providers, settled.store.is_some())?;
+        checks::services(&settled.providers, settled.http.is_some())?;
+        let redirect_proxy = checks::redirect_proxy(
+            settled.redirect_proxy.as_deref(),
+            &settled.providers,
+            settled.origin.is_some(),
+        )?;
         checks::passwords(&settled.providers, settled.passwords.as_ref())?;
         checks::registration(
             settled.registration.is_some(),
@@ -420,8 +450,14 @@ impl AuthBuilder {
             page_policy: policy.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
             secrets,
             strict: settled.strict,
+            redirect_proxy,
         };
+        // SPEC: contract §2.3: the salt of states.
+        let state_keys = Keys::derive(&settings.secrets, "encodedState");
         warn_of_no_origin(&settings.origins);
+        let oauth = settled
+            .http
+            .map(|http| OAuth::new(http, Arc::clone(&clock), Arc::clone(&random)));
         let one_time_keys = OneTimeKeys::derive(&settings.secrets);
         let limits = Limits::new(
             settled.limits,
@@ -438,6 +474,8 @@ impl AuthBuilder {
             providers: settled.providers,
             store: settled.store,
             one_time_keys,
+            oauth,
+            state_keys,
             accounts: settled.accounts,
             directory: settled
                 .directory
@@ -465,6 +503,7 @@ impl AuthBuilder {
             secrets: self.secrets.or(variables.secrets),
             base_path: self.base_path.or(Some(variables.base_path)),
             origin: self.origin.or(variables.origin),
+            redirect_proxy: self.redirect_proxy.or(variables.redirect_proxy_url),
             // SECURITY: not `trust`, by which a bare environment believes every host (GHSA-pgx2-m66h-x29f).
             trust: self.trust.or(Some(variables.declared_trust)),
             ..self

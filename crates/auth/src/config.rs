@@ -10,6 +10,7 @@ use http::HeaderValue;
 use crate::adapter::AccountType;
 use crate::client::TrustedProxies;
 use crate::cookies::CookieSettingsError;
+use crate::flows::oauth::RedirectProxy;
 use crate::origin::OriginSettings;
 use crate::pages::Theme;
 use crate::secrets::Secrets;
@@ -72,6 +73,7 @@ pub(crate) struct Settings {
     /// Under which the built-in pages of this theme work.
     pub(crate) page_policy: HeaderValue,
     pub(crate) strict: Strictness,
+    pub(crate) redirect_proxy: Option<RedirectProxy>,
 }
 
 impl Settings {
@@ -154,6 +156,34 @@ pub enum ConfigError {
         /// The other's.
         other: String,
     },
+    /// A provider is at another service, and nothing can ask that service.
+    #[error("the provider `{0}` needs a client for HTTP")]
+    ProviderNeedsHttp(String),
+    /// Auth.js: `InvalidEndpoints`.
+    #[error("the provider `{provider}` has no issuer and no {endpoint} endpoint")]
+    InvalidEndpoints {
+        /// The provider's id.
+        provider: String,
+        /// Which address is missing.
+        endpoint: &'static str,
+    },
+    /// An address of a provider that no request can be sent to.
+    #[error("an address of the provider `{0}` is no http or https URL")]
+    ProviderAddress(String),
+    /// A provider that checks nothing would take anybody's answer for an answer to us.
+    #[error("the provider `{0}` is exempt from every check")]
+    ProviderWithoutChecks(String),
+    /// The provider's client cannot prove who it is.
+    #[error("the client of the provider `{provider}` has no {lacks}")]
+    ProviderClient {
+        /// The provider's id.
+        provider: String,
+        /// What it lacks.
+        lacks: &'static str,
+    },
+    /// Behind a redirect proxy it must be known for sure where we are.
+    #[error("a redirect proxy needs a configured origin")]
+    ProxyNeedsOrigin,
     /// A page is neither a path nor a URL.
     #[error("the page `{name}` leads nowhere: `{value}`")]
     Page {
@@ -211,6 +241,22 @@ impl ConfigError {
             }
             Self::SharedLinks { .. } => {
                 "give both the same `confirm`, or one of them a secret of its own with `EmailProvider::secret`"
+            }
+            Self::ProviderNeedsHttp(_) => {
+                "call `http_client`, for which `outgoing::ReqwestClient` (feature `http`) is made"
+            }
+            Self::InvalidEndpoints { .. } => {
+                "name the issuer, or all of the authorization, token and userinfo endpoints"
+            }
+            Self::ProviderAddress(_) => "write addresses in full, such as `https://id.example.com`",
+            Self::ProviderWithoutChecks(_) => {
+                "let PKCE, state or nonce be checked: at least one keeps others from answering for the service"
+            }
+            Self::ProviderClient { .. } => {
+                "set it, or choose another `ClientAuthentication`, such as `None` for a public client"
+            }
+            Self::ProxyNeedsOrigin => {
+                "set AUTH_URL, or call `origin`: others could have answers sent to themselves otherwise"
             }
             Self::Page { .. } => "write a path like `/login`, or a URL with `https://`",
             Self::ZeroDuration(_) => "leave it out for the default, or set at least a second",

@@ -19,6 +19,7 @@ use crate::error::{Error, ErrorType, log_only};
 use crate::events::{Event, EventListener};
 use crate::jwe::Keys;
 use crate::limit::Limits;
+use crate::oauth::OAuth;
 use crate::one_time::OneTimeKeys;
 use crate::origin::{Origin, Scheme};
 use crate::password::Passwords;
@@ -46,6 +47,10 @@ pub(crate) struct Context {
     pub(crate) passwords: Option<Passwords>,
     pub(crate) registration: Option<Registration>,
     pub(crate) new_session_token: Option<Box<NewSessionToken>>,
+    /// Speaks with other services, where there is a client for HTTP.
+    pub(crate) oauth: Option<OAuth>,
+    /// What the state of a sign-in at another service is sealed with.
+    pub(crate) state_keys: Keys,
 }
 
 /// The cookies for http and for https, and the keys of those that are sealed. Which of them a request gets follows

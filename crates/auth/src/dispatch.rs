@@ -11,7 +11,9 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::error::{Error, ErrorType, Page};
-use crate::flows::{account, credentials, email, pages, password, session, sessions, sign_out};
+use crate::flows::{
+    account, credentials, email, oauth, pages, password, session, sessions, sign_out,
+};
 use crate::origin::{Origin, OriginError};
 use crate::pages::{ErrorCode, whole_seconds};
 use crate::path::Action;
@@ -182,6 +184,10 @@ async fn route(
         (_, Action::Callback, Some(Provider::Email(provider))) => {
             Box::pin(email::finish(ctx, visit, provider)).await
         }
+        (Verb::Post, Action::SignIn, Some(Provider::OAuth(provider))) => {
+            Box::pin(oauth::start(ctx, visit, provider)).await
+        }
+        (_, Action::Callback, Some(Provider::OAuth(_))) => Err(Error::InvalidProvider),
         (Verb::Post, Action::SignIn, Some(Provider::Credentials(_) | Provider::Password(_))) => {
             Ok(to_sign_in_page(ctx, visit))
         }
@@ -231,8 +237,11 @@ async fn route(
 }
 
 fn to_sign_in_page(ctx: &Context, visit: &Visit<'_>) -> Reply {
-    let base = &ctx.settings.base_path;
-    Reply::redirect(format!("{}{base}/signin", visit.origin))
+    Reply::redirect(sign_in_page(ctx, visit.origin))
+}
+
+fn sign_in_page(ctx: &Context, origin: &Origin) -> String {
+    format!("{origin}{}/signin", ctx.settings.base_path)
 }
 
 /// The answer to an error: §1.6, or 503 where the same request may work soon. Never a cookie.
@@ -254,7 +263,11 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     if is_of_sessions && !intake.returns_redirect() && tells_json(intake) {
         return Reply::json(json!({ "message": error.code() })).status(StatusCode::BAD_REQUEST);
     }
-    let url = error_url(ctx, origin, error.kind().page(), &error.query());
+    // SPEC: contract §5.3.5: where a profile makes no sense, people may try another way.
+    let url = match error.kind() {
+        ErrorType::OAuthProfileParseError => sign_in_page(ctx, origin),
+        kind => error_url(ctx, origin, kind.page(), &error.query()),
+    };
     if intake.returns_redirect() {
         Reply::json(json!({ "url": url }))
     } else {

@@ -147,7 +147,7 @@ fn read_body(headers: &HeaderMap, body: &Bytes) -> Result<Fields, Refusal> {
 }
 
 impl Fields {
-    fn form(bytes: &[u8]) -> Self {
+    pub(crate) fn form(bytes: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(bytes);
         Self(
             pairs

@@ -7,9 +7,11 @@ use crate::account::Accounts;
 use crate::adapter::AccountType;
 use crate::config::{ConfigError, Pages, Strictness};
 use crate::error::Causes;
+use crate::flows::oauth::RedirectProxy;
 use crate::one_time::Purpose;
 use crate::origin::Origin;
 use crate::password::PasswordSettings;
+use crate::providers::oauth::{Checks, ClientAuthentication, OAuthProvider};
 use crate::providers::{EmailProvider, Provider};
 use crate::secret::Secret;
 use crate::session::Strategy;
@@ -95,10 +97,103 @@ pub(super) fn providers(providers: &[Provider], has_store: bool) -> Result<(), C
                     kind: provider.kind(),
                 });
             }
-            Provider::Email(_) | Provider::Credentials(_) | Provider::Password(_) => {}
+            Provider::Email(_)
+            | Provider::Credentials(_)
+            | Provider::Password(_)
+            | Provider::OAuth(_) => {}
         }
     }
     Ok(())
+}
+
+/// Each provider at another service can be asked, is told apart from others, and can prove who we are.
+pub(super) fn services(providers: &[Provider], has_http: bool) -> Result<(), ConfigError> {
+    for provider in providers {
+        let Provider::OAuth(provider) = provider else {
+            continue;
+        };
+        if !has_http {
+            return Err(ConfigError::ProviderNeedsHttp(provider.id.clone()));
+        }
+        endpoints(provider)?;
+        let Checks { pkce, state, nonce } = provider.checks;
+        if !(pkce || state || nonce) {
+            return Err(ConfigError::ProviderWithoutChecks(provider.id.clone()));
+        }
+        client(provider)?;
+    }
+    Ok(())
+}
+
+/// SPEC: contract §1.2, check 5.
+fn endpoints(provider: &OAuthProvider) -> Result<(), ConfigError> {
+    let all = [
+        ("authorization", &provider.authorization),
+        ("token", &provider.token),
+        ("userinfo", &provider.userinfo),
+    ];
+    let missing = all.iter().find(|(_, endpoint)| endpoint.url.is_none());
+    if let (None, Some((name, _))) = (&provider.issuer, missing) {
+        return Err(ConfigError::InvalidEndpoints {
+            provider: provider.id.clone(),
+            endpoint: name,
+        });
+    }
+    let addresses = all.iter().filter_map(|(_, endpoint)| endpoint.url.as_ref());
+    let mut addresses = addresses.chain(&provider.issuer);
+    if addresses.any(|address| Origin::parse(address).is_err()) {
+        return Err(ConfigError::ProviderAddress(provider.id.clone()));
+    }
+    Ok(())
+}
+
+fn client(provider: &OAuthProvider) -> Result<(), ConfigError> {
+    let has_secret = provider
+        .client
+        .secret
+        .as_ref()
+        .is_some_and(|secret| !secret.expose().is_empty());
+    let lacks = match &provider.client.authentication {
+        _ if provider.client.id.is_empty() => Some("id"),
+        ClientAuthentication::SecretBasic
+        | ClientAuthentication::SecretPost
+        | ClientAuthentication::SecretJwt
+            if !has_secret =>
+        {
+            Some("secret")
+        }
+        ClientAuthentication::PrivateKeyJwt(key) if key.pem.expose().is_empty() => {
+            Some("private key")
+        }
+        ClientAuthentication::SignedSecret(secret) if secret.key.pem.expose().is_empty() => {
+            Some("private key")
+        }
+        _ => None,
+    };
+    lacks.map_or(Ok(()), |lacks| {
+        Err(ConfigError::ProviderClient {
+            provider: provider.id.clone(),
+            lacks,
+        })
+    })
+}
+
+/// A redirect proxy can be read, and where it counts we know where we are.
+pub(super) fn redirect_proxy(
+    url: Option<&str>,
+    providers: &[Provider],
+    has_origin: bool,
+) -> Result<Option<RedirectProxy>, ConfigError> {
+    let Some(url) = url else {
+        return Ok(None);
+    };
+    let proxy = RedirectProxy::parse(url);
+    let proxy = proxy.ok_or(ConfigError::Url("AUTH_REDIRECT_PROXY_URL"))?;
+    let counts = |provider: &Provider| matches!(provider, Provider::OAuth(_));
+    if !has_origin && providers.iter().any(counts) {
+        return Err(ConfigError::ProxyNeedsOrigin);
+    }
+    Ok(Some(proxy))
 }
 
 /// What checks passwords has some, and they are kept soundly.

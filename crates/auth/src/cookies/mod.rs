@@ -17,6 +17,7 @@ mod set_cookie;
 
 pub use jar::Jar;
 pub(crate) use jar::decode_component;
+pub(crate) use names::POSTED_LIFETIME;
 pub use names::{
     CookieOverride, CookieOverrides, CookieSecurity, CookieSettingsError, CookieSpec, Cookies,
 };

@@ -113,8 +113,7 @@ impl SealedCookie {
         provider: &str,
         now: Timestamp,
     ) -> Result<String, InvalidCheck> {
-        self.open(jar, provider, now)
-            .map(|unsealed| unsealed.value)
+        self.open(jar, provider, now).map(|unsealed| unsealed.value)
     }
 
     /// All that was sealed for this provider.

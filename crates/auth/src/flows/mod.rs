@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod credentials;
 pub(crate) mod email;
+pub(crate) mod oauth;
 pub(crate) mod pages;
 pub(crate) mod password;
 pub(crate) mod session;

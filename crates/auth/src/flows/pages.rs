@@ -16,6 +16,7 @@ use crate::pages::{
     TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 use crate::path::Action;
+use crate::providers::oauth::Logo;
 use crate::providers::{CredentialField, Provider};
 use crate::response::Reply;
 use crate::visit::Visit;
@@ -102,7 +103,7 @@ struct Prepared<'a> {
 
 fn prepared<'a>(ctx: &'a Context, visit: &Visit<'_>, provider: &'a Provider) -> Prepared<'a> {
     let (action, fields) = match provider {
-        Provider::Email(_) => ("signin", Vec::new()),
+        Provider::Email(_) | Provider::OAuth(_) => ("signin", Vec::new()),
         Provider::Credentials(provider) => {
             ("callback", provider.fields().iter().map(field).collect())
         }
@@ -134,6 +135,15 @@ fn form<'a>(prepared: &'a Prepared<'a>) -> SignInForm<'a> {
     let (id, name) = (provider.id(), provider.name());
     match provider {
         Provider::Email(_) => SignInForm::Email { id, name, action },
+        Provider::OAuth(provider) => SignInForm::OAuth {
+            name,
+            action,
+            brand_color: provider.style.brand_color.as_ref(),
+            logo: match &provider.style.logo {
+                Some(Logo::Url(url)) => Some(url),
+                _ => None,
+            },
+        },
         Provider::Credentials(_) | Provider::Password(_) => SignInForm::Credentials {
             id,
             name,

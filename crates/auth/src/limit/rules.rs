@@ -89,6 +89,9 @@ limited_actions! {
     /// A password is tried at the sign-in.
     Password, "password",
         &[CONSECUTIVE_FAILURES], GUESSES, &[Quota::per_minutes(50, QUARTER)];
+    /// A sign-in at another service comes back, for which that service is asked.
+    Service, "service",
+        &[], &[], &[Quota::per_minutes(50, QUARTER)];
     /// Somebody registers.
     Register, "register",
         &[Quota::per_minutes(5, 60)], &[], &[Quota::per_minutes(20, 60)];

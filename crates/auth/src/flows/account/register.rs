@@ -159,6 +159,7 @@ async fn ask(step: &Step<'_>, wish: &Wish, known: Option<User>) -> Result<Admiss
             extra: Map::new(),
         },
         user,
+        profile: None,
         step: SignInStep::VerificationRequest,
     };
     admit(step.ctx, step.visit, &attempt).await

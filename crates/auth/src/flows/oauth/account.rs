@@ -38,24 +38,25 @@ pub(super) fn told(
 }
 
 /// What would be stored, with the user whom nobody knows yet.
-pub(super) fn shown(
-    provider: &OAuthProvider,
-    profile: &Profile,
-    told: &Account,
-) -> ShownAccount {
+pub(super) fn shown(provider: &OAuthProvider, profile: &Profile, told: &Account) -> ShownAccount {
     let stored = told.extra.iter();
     let stored = stored.filter(|(name, _)| STORED.contains(&name.as_str()));
     ShownAccount {
         user: User {
             id: told.user_id.clone(),
             name: profile.name.clone(),
-            email: profile.email.as_deref().and_then(|email| address(email, provider)),
+            email: profile
+                .email
+                .as_deref()
+                .and_then(|email| address(email, provider)),
             email_verified: None,
             image: profile.image.clone(),
             extra: profile.extra.clone(),
         },
         account: Account {
-            extra: stored.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            extra: stored
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
             ..told.clone()
         },
         link_by_email: provider.link_by_email,
@@ -72,7 +73,10 @@ fn address(email: &str, provider: &OAuthProvider) -> Option<String> {
     let parsed = Email::parse(&lower).ok();
     let same = parsed.filter(|parsed| parsed.as_str() == lower);
     if same.is_none() && !email.is_empty() {
-        tracing::warn!(provider = provider.id, "an address of a profile cannot be used and is left out");
+        tracing::warn!(
+            provider = provider.id,
+            "an address of a profile cannot be used and is left out"
+        );
     }
     same.map(|email| email.as_str().to_owned())
 }
@@ -87,7 +91,10 @@ fn members(tokens: &TokenSet) -> Map<String, Value> {
         ("refresh_token", tokens.refresh_token.as_ref().map(text)),
         ("id_token", tokens.id_token.as_ref().map(text)),
         ("scope", tokens.scope.as_deref().map(Value::from)),
-        ("expires_at", tokens.expires_at.map(|at| at.as_second().into())),
+        (
+            "expires_at",
+            tokens.expires_at.map(|at| at.as_second().into()),
+        ),
     ];
     for (name, value) in optional {
         match value {

@@ -215,7 +215,10 @@ mod tests {
             ("code=C&state=S2", Err(E::State)),
             ("code=C&state=S&state=S", Err(E::Repeated("state"))),
             ("code=C&code=D&state=S", Err(E::Repeated("code"))),
-            ("code=C&state=S&iss=https://id.example.com/", Err(E::OtherIssuer)),
+            (
+                "code=C&state=S&iss=https://id.example.com/",
+                Err(E::OtherIssuer),
+            ),
             ("code=C&state=S&iss=", Err(E::OtherIssuer)),
             ("response=x&state=S", Err(E::Signed)),
             ("response=x", Err(E::State)),
@@ -224,10 +227,16 @@ mod tests {
             ("state=S", Err(E::NoCode)),
             ("code=&state=S", Err(E::NoCode)),
             ("error=access_denied&state=S", refused("access_denied")),
-            ("error=access_denied&code=C&state=S", refused("access_denied")),
+            (
+                "error=access_denied&code=C&state=S",
+                refused("access_denied"),
+            ),
             ("error=%3Cscript%3E&state=S", refused("unknown_error")),
             ("error=access_denied", Err(E::State)),
-            ("error=access_denied&state=S&iss=https://evil.example", Err(E::OtherIssuer)),
+            (
+                "error=access_denied&state=S&iss=https://evil.example",
+                Err(E::OtherIssuer),
+            ),
         ] {
             assert_eq!(code(query, EXPECTED), outcome.map(str::to_owned), "{query}");
         }
@@ -239,7 +248,10 @@ mod tests {
             says_issuer: true,
             ..EXPECTED
         };
-        assert_eq!(code("code=C&state=S", says_issuer), Err(AnswerError::NoIssuer));
+        assert_eq!(
+            code("code=C&state=S", says_issuer),
+            Err(AnswerError::NoIssuer)
+        );
         let told = "code=C&state=S&iss=https%3A%2F%2Fid.example.com";
         assert_eq!(code(told, says_issuer), Ok("C".to_owned()));
         // Where no issuer is known nobody can be told from another.

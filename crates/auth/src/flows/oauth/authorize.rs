@@ -94,7 +94,10 @@ fn passed_on(query: &Fields) -> Result<Vec<(&str, &str)>, ServiceFailure> {
     let members = query.all().iter();
     let members = members.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
     let passed: Vec<_> = members.filter(|(name, _)| !OURS.contains(name)).collect();
-    let length: usize = passed.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let length: usize = passed
+        .iter()
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
     if length > MAX_QUERY_BYTES {
         return Err(ServiceFailure::QueryTooLong);
     }
@@ -147,7 +150,11 @@ mod tests {
 
     fn provider() -> OAuthProvider {
         let client = OAuthClient::new("cid", Secret::new("planted"));
-        let places = ["https://id.example.com/authorize", "https://x.example", "https://y.example"];
+        let places = [
+            "https://id.example.com/authorize",
+            "https://x.example",
+            "https://y.example",
+        ];
         OAuthProvider::oauth("example", places, client)
     }
 
@@ -204,7 +211,12 @@ mod tests {
         for (endpoint, provider, query, expected) in [
             ("https://x.example", &plain, "", "openid profile email"),
             ("https://x.example?scope=a&scope=b", &plain, "", "a|b"),
-            ("https://x.example?scope=a&scope=b", &own, "", "read:user user:email"),
+            (
+                "https://x.example?scope=a&scope=b",
+                &own,
+                "",
+                "read:user user:email",
+            ),
             ("https://x.example", &none, "", ""),
             ("https://x.example", &own, "scope=repo", "repo"),
         ] {
@@ -218,7 +230,11 @@ mod tests {
         let plain = made("https://x.example/", &provider(), "", &sent());
         for name in OURS {
             let query = format!("{name}=planted");
-            assert_eq!(made("https://x.example/", &provider(), &query, &sent()), plain, "{name}");
+            assert_eq!(
+                made("https://x.example/", &provider(), &query, &sent()),
+                plain,
+                "{name}"
+            );
         }
     }
 
@@ -236,7 +252,12 @@ mod tests {
             response_mode: ResponseMode::FormPost,
             ..provider()
         };
-        let made = made("https://x.example/", &provider, "response_mode=query", &sent());
+        let made = made(
+            "https://x.example/",
+            &provider,
+            "response_mode=query",
+            &sent(),
+        );
         assert!(made.contains("&response_mode=form_post&"), "{made}");
         assert!(!made.contains("response_mode=query"), "{made}");
     }

@@ -47,7 +47,12 @@ pub(super) fn begin(
             provider: &provider.id,
             user: here.map(UserId::as_str),
         };
-        cookie.seal_for(value, sealed_for, lifetime(ctx, CHECK_LIFETIME), &*ctx.random)
+        cookie.seal_for(
+            value,
+            sealed_for,
+            lifetime(ctx, CHECK_LIFETIME),
+            &*ctx.random,
+        )
     };
     let mut sent = Sent::default();
     if way.checks.state {
@@ -141,10 +146,7 @@ fn new_state(ctx: &Context, comes_back_to: Option<&str>) -> String {
 }
 
 /// Where a state comes from, when it was made behind a proxy of ours.
-pub(super) fn origin_of_state(
-    ctx: &Context,
-    state: &str,
-) -> Result<Option<String>, InvalidCheck> {
+pub(super) fn origin_of_state(ctx: &Context, state: &str) -> Result<Option<String>, InvalidCheck> {
     let claims = ctx.state_keys.decode(state, ctx.now());
     let claims = claims.map_err(|_| InvalidCheck)?;
     let origin = claims.get("origin").and_then(|origin| origin.as_str());

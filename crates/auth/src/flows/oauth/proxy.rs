@@ -51,7 +51,10 @@ pub(super) struct Way {
 
 impl Way {
     pub(super) fn of(ctx: &Context, visit: &Visit<'_>, provider: &OAuthProvider) -> Self {
-        let own = callback(&format!("{}{}", visit.origin, ctx.settings.base_path), provider);
+        let own = callback(
+            &format!("{}{}", visit.origin, ctx.settings.base_path),
+            provider,
+        );
         let proxy = ctx.settings.redirect_proxy.as_ref();
         // SPEC: contract §5.3.1: a form cannot be sent on.
         let proxy = proxy.filter(|proxy| {
@@ -115,7 +118,10 @@ mod tests {
     fn a_proxy_is_a_plain_address() {
         for (text, base) in [
             ("https://app.example/auth", Some("https://app.example/auth")),
-            ("https://App.Example:443/api/auth/", Some("https://app.example/api/auth")),
+            (
+                "https://App.Example:443/api/auth/",
+                Some("https://app.example/api/auth"),
+            ),
             ("http://localhost:3000", Some("http://localhost:3000")),
             ("https://app.example/auth?x=1", None),
             ("https://app.example/auth#x", None),
