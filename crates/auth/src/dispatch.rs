@@ -215,6 +215,7 @@ async fn route(
             | Action::ForgotPassword
             | Action::ResetPassword
             | Action::Register
+            | Action::PasswordStrength
             | Action::Account
             | Action::AccountPassword
             | Action::AccountEmail

@@ -40,6 +40,8 @@ pub enum Action {
     ResetPassword,
     /// Somebody wants an account.
     Register,
+    /// How hard a password is to guess.
+    PasswordStrength,
     /// The account at a glance.
     Account,
     /// Another password.
@@ -51,7 +53,7 @@ pub enum Action {
 }
 
 /// Each action with its name in paths, and whether a provider may follow.
-const ACTIONS: [(&str, Action, bool); 15] = [
+const ACTIONS: [(&str, Action, bool); 16] = [
     ("providers", Action::Providers, false),
     ("session", Action::Session, false),
     ("csrf", Action::Csrf, false),
@@ -67,6 +69,7 @@ const ACTIONS: [(&str, Action, bool); 15] = [
     ("reset-password", Action::ResetPassword, false),
     ("account", Action::Account, false),
     ("register", Action::Register, false),
+    ("password-strength", Action::PasswordStrength, false),
 ];
 
 /// Actions of two parts, where the second is no provider.
@@ -149,6 +152,7 @@ impl Action {
                 | Self::ForgotPassword
                 | Self::ResetPassword
                 | Self::Register
+                | Self::PasswordStrength
                 | Self::Account
                 | Self::AccountPassword
                 | Self::AccountEmail

@@ -95,6 +95,9 @@ limited_actions! {
     /// Somebody registers.
     Register, "register",
         &[Quota::per_minutes(5, 60)], &[], &[Quota::per_minutes(20, 60)];
+    /// A new password is judged while it is typed.
+    PasswordStrength, "password_strength",
+        &[], &[], &[Quota::per_minutes(300, QUARTER)];
     /// A mail to somebody who forgot the password is sent.
     ForgotPassword, "forgot_password",
         &[Quota::per_minutes(5, 60)], &[], &[Quota::per_minutes(30, 60)];

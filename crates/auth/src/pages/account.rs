@@ -5,7 +5,7 @@ pub(super) mod samples;
 
 use askama::Template;
 
-use super::{Site, render};
+use super::{Site, StrengthLine, render};
 
 /// Says something, with a way on.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +69,8 @@ pub struct ResetPasswordPage<'a> {
     pub token: &'a str,
     /// The fewest characters.
     pub min_length: usize,
+    /// How hard the new one is to guess.
+    pub strength: StrengthLine<'a>,
     /// What was wrong with the last one.
     pub alert: Option<&'a str>,
 }
@@ -111,6 +113,8 @@ pub struct AccountPage<'a> {
 pub struct PasswordForm<'a> {
     /// The fewest characters.
     pub min_length: usize,
+    /// How hard the new one is to guess.
+    pub strength: StrengthLine<'a>,
     /// What was wrong.
     pub alert: Option<&'a str>,
 }

@@ -1,4 +1,5 @@
-//! The built-in pages: plain HTML that works without JavaScript and loads nothing from anywhere.
+//! The built-in pages: plain HTML that works without JavaScript and loads nothing from anywhere. Scripts only add
+//! to it: see `script`.
 //!
 //! Each page is a function from a context to a `String`. The engine decides status, headers and
 //! cookies; nothing here knows them, save [`ErrorCode::status`]. Everything a context holds is
@@ -16,6 +17,7 @@ mod policy;
 mod register;
 #[cfg(any(test, feature = "testing"))]
 mod samples;
+mod script;
 mod sessions;
 mod sign_in;
 mod style;
@@ -33,6 +35,7 @@ pub use policy::content_security_policy;
 pub use register::{RegisterField, RegisterPage, register};
 #[cfg(any(test, feature = "testing"))]
 pub use samples::{Sample, samples};
+pub use script::StrengthLine;
 pub use sessions::{Moment, SessionItem, SessionsNotice, SessionsPage};
 pub use sign_in::{Attributes, Field, SignInForm, SignInPage};
 pub use theme::{Color, ColorScheme, ImageUrl, Theme, ThemeError};
@@ -53,6 +56,10 @@ pub struct Site<'a> {
 impl Site<'_> {
     fn style(&self) -> &'static str {
         style::SHEET
+    }
+
+    fn strength_script(&self) -> &'static str {
+        script::STRENGTH
     }
 
     fn theme_style(&self) -> String {

@@ -4,12 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{Theme, style};
+use super::{Theme, script, style};
 
 /// The value of `Content-Security-Policy` for every page in this theme. Constant for a theme:
 /// compute it once, at start.
 ///
-/// Nothing runs and nothing is loaded but images. `style-src` admits exactly the two inline sheets;
+/// Nothing runs but our own scripts, which ask nobody but this site, and nothing is loaded but images. `style-src` admits exactly the two inline sheets;
 /// `style-src-attr` admits style attributes, which only the provider buttons carry, with a colour
 /// that was checked. There is no `form-action`: browsers apply it to redirects after a post, and
 /// those lead to the providers and to the application.
@@ -30,8 +30,10 @@ pub fn content_security_policy(theme: &Theme) -> String {
     } else {
         "'self' data: https:"
     };
+    let scripts: Vec<_> = script::ALL.iter().map(|script| source(script)).collect();
+    let scripts = scripts.join(" ");
     format!(
-        "default-src 'none'; style-src {sheet}{rule}; style-src-attr 'unsafe-inline'; \
+        "default-src 'none'; script-src {scripts}; connect-src 'self'; style-src {sheet}{rule}; style-src-attr 'unsafe-inline'; \
          img-src {images}; base-uri 'none'; frame-ancestors 'none'"
     )
 }

@@ -2,8 +2,7 @@
 
 use askama::Template;
 
-use super::{Site, render};
-use crate::password::Strength;
+use super::{Site, StrengthLine, render};
 
 /// A field that was filled in before.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,8 +32,8 @@ pub struct RegisterPage<'a> {
     pub email: RegisterField<'a>,
     /// What is wrong with the password; it is never shown again.
     pub password_alert: Option<&'a str>,
-    /// How hard the last one is to guess.
-    pub strength: Option<Strength>,
+    /// How hard it is to guess.
+    pub strength: StrengthLine<'a>,
 }
 
 /// The page.

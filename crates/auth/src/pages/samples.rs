@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, Moment, RegisterField, RegisterPage,
     SessionItem, SessionsNotice, SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage,
-    Site, Theme, TooManyPage, UnavailablePage, VerifyRequestPage,
+    Site, StrengthLine, Theme, TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 
 use crate::password::{Password, Strength};
@@ -58,9 +58,12 @@ pub fn samples(theme: &Theme) -> Vec<Sample> {
                     alert: Some("This is not an email address. Check it and try again."),
                 },
                 password_alert: Some("This is too easy to guess: use several unrelated words."),
-                strength: Password::parse("passwordpassword")
-                    .ok()
-                    .map(|password| Strength::of(&password, &[])),
+                strength: StrengthLine {
+                    last: Password::parse("passwordpassword")
+                        .ok()
+                        .map(|password| Strength::of(&password, &[])),
+                    ..register(site).strength
+                },
                 ..register(site)
             }),
         },
@@ -264,7 +267,10 @@ fn register(site: Site<'_>) -> RegisterPage<'_> {
         name: RegisterField::default(),
         email: RegisterField::default(),
         password_alert: None,
-        strength: None,
+        strength: StrengthLine {
+            url: "https://app.example.com/auth/password-strength",
+            last: None,
+        },
     }
 }
 

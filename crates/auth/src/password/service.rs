@@ -173,16 +173,25 @@ impl Passwords {
         password: &Password,
         about: &[&str],
     ) -> Result<Result<(), Weakness>, Error> {
+        match self.judge_alone(password, about).await? {
+            Ok(()) if self.is_breached(password).await => Ok(Err(Weakness::Breached)),
+            verdict => Ok(verdict),
+        }
+    }
+
+    /// The same by our own rules, without asking anybody.
+    pub(crate) async fn judge_alone(
+        &self,
+        password: &Password,
+        about: &[&str],
+    ) -> Result<Result<(), Weakness>, Error> {
         let (rules, algorithm) = (self.settings.rules.clone(), self.settings.hasher.algorithm);
         let (words, judged) = (words(about), password.clone());
         let verdict = self.hasher.aside(move || {
             let about: Vec<&str> = words.iter().map(String::as_str).collect();
             rules.check_for(algorithm, &judged, &about)
         });
-        match verdict.await? {
-            Ok(()) if self.is_breached(password).await => Ok(Err(Weakness::Breached)),
-            verdict => Ok(verdict),
-        }
+        Ok(verdict.await?)
     }
 
     /// How hard a password is to guess, for showing it.

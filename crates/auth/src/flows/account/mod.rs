@@ -15,6 +15,7 @@ mod password;
 mod person;
 mod register;
 mod reset;
+mod strength;
 mod verify;
 
 use crate::account::Accounts;
@@ -29,7 +30,10 @@ use crate::visit::Visit;
 pub(crate) fn is_offered(ctx: &Context, action: Action) -> bool {
     let needs_passwords = matches!(
         action,
-        Action::ForgotPassword | Action::ResetPassword | Action::AccountPassword
+        Action::ForgotPassword
+            | Action::ResetPassword
+            | Action::AccountPassword
+            | Action::PasswordStrength
     );
     if action == Action::Register && ctx.registration.is_none() {
         return false;
@@ -68,6 +72,7 @@ pub(crate) async fn answer(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Er
             let settings = ctx.registration.ok_or(Error::UnknownAction)?;
             register::post(&step, settings).await
         }
+        (Verb::Post, Action::PasswordStrength) => strength::post(&step).await,
         (Verb::Get, Action::Account) => overview::show(&step).await,
         (Verb::Post, Action::AccountPassword) => password::post(&step).await,
         (Verb::Get, Action::AccountEmail) => email::show(&step).await,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Step;
 use super::person::{Person, password_of, signed_in, unknown};
+use super::strength::line;
 use crate::account::Refusal;
 use crate::error::Error;
 use crate::pages::{AccountPage, PasswordForm, account};
@@ -55,6 +56,7 @@ pub(super) async fn page(
         refused.map(|(_, refusal)| refusal.text())
     };
     let (password_alert, email_alert) = (text(Part::Password), text(Part::Email));
+    let strength_url = step.url("password-strength");
     let html = account(&AccountPage {
         site: step.site(),
         csrf_token: step.csrf_token(),
@@ -75,6 +77,7 @@ pub(super) async fn page(
         new_email: step.visit.intake.body.text("email"),
         password: step.ctx.passwords.is_some().then(|| PasswordForm {
             min_length: step.min_length(),
+            strength: line(&strength_url, None),
             alert: password_alert.as_deref(),
         }),
         email_alert: email_alert.as_deref(),

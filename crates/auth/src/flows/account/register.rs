@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::Step;
 use super::answer::done;
 use super::links;
+use super::strength::line;
 use crate::account::steps::{self, Sent};
 use crate::account::{AfterRegister, Existing, Registration};
 use crate::adapter::{Account, AccountType, AdapterError, NewUser, User, UserId};
@@ -290,6 +291,6 @@ fn form(step: &Step<'_>, mistakes: &Mistakes) -> Reply {
             alert: email.as_deref(),
         },
         password_alert: password.as_deref(),
-        strength: mistakes.strength,
+        strength: line(&step.url("password-strength"), mistakes.strength),
     }))
 }

@@ -4,6 +4,7 @@
 
 use super::Step;
 use super::answer::{done, invalid_link, refused};
+use super::strength::line;
 use crate::account::{Refusal, steps};
 use crate::error::Error;
 use crate::limit::LimitedAction;
@@ -59,6 +60,7 @@ fn form(step: &Step<'_>, token: &str, alert: Option<&str>) -> Reply {
         action: &step.url("reset-password"),
         token,
         min_length: step.min_length(),
+        strength: line(&step.url("password-strength"), None),
         alert,
     }))
 }

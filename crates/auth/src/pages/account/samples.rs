@@ -4,10 +4,14 @@ use super::{
     AccountPage, ClickPage, DeletePage, ForgotPasswordPage, NoticePage, PasswordForm,
     ResetPasswordPage,
 };
-use crate::pages::{Sample, Site};
+use crate::pages::{Sample, Site, StrengthLine};
 
 const CSRF: &str = "c3b09abf";
 const ACCOUNT: &str = "https://app.example.com/auth/account";
+const STRENGTH: StrengthLine<'static> = StrengthLine {
+    url: "https://app.example.com/auth/password-strength",
+    last: None,
+};
 const WEAK: &str = "This is too easy to guess: use several unrelated words.";
 
 pub(in crate::pages) fn samples(site: Site<'_>) -> Vec<Sample> {
@@ -51,6 +55,7 @@ fn passwords(site: Site<'_>) -> [Sample; 3] {
         action: "https://app.example.com/auth/reset-password",
         token: "reset-password.00",
         min_length: 15,
+        strength: STRENGTH,
         alert,
     };
     [
@@ -95,6 +100,7 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
         new_email: Some("jo@example.com"),
         password: Some(PasswordForm {
             min_length: 15,
+            strength: STRENGTH,
             alert: Some(WEAK),
         }),
         email_alert: Some("This is your email address already."),

@@ -7,4 +7,5 @@ mod passwords;
 mod proof;
 mod registration;
 mod registration_limits;
+mod strength;
 mod support;

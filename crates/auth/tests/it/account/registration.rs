@@ -214,7 +214,7 @@ async fn a_weak_password_comes_with_its_strength() {
     let mut browser = Browser::new(&app);
     let page = register(&mut browser, "Ada", ADA, "passwordpassword").await;
     assert!(
-        page.body.contains("Strength: very weak <meter"),
+        page.body.contains("Strength: very weak</span> <meter"),
         "{}",
         page.body
     );

@@ -19,6 +19,7 @@ pub(super) async fn run(browser: &Browser) {
     keep_a_list(browser).await;
     end_another_session(browser, &hallpass.base).await;
     sign_out(browser).await;
+    see_how_strong_a_password_is(browser, &hallpass.base).await;
     meet_errors(browser, &hallpass.base).await;
 }
 
@@ -127,6 +128,31 @@ async fn sign_out(browser: &Browser) {
     browser.picture("11-sign-out").await;
     find(page, "#submitButton").await.click().await.unwrap();
     link(page, "Sign In").await;
+}
+
+async fn see_how_strong_a_password_is(browser: &Browser, base: &str) {
+    let page = &browser.client;
+    page.goto(&format!("{base}/api/auth/register"))
+        .await
+        .unwrap();
+    let field = find(page, "#password").await;
+    for (typed, shown) in [
+        (
+            "password",
+            "Strength: very weak. Use at least 15 characters.",
+        ),
+        (" of seven purple owls", "Strength: strong"),
+    ] {
+        field.send_keys(typed).await.unwrap();
+        if browser.look.javascript {
+            see(page, shown).await;
+            find(page, ".strength meter:not([hidden])").await;
+        }
+    }
+    browser.picture("16-register").await;
+    // Everything is selected and removed, by keys.
+    field.send_keys("\u{e009}a\u{e009}\u{e003}").await.unwrap();
+    find(page, ".strength meter[hidden]").await;
 }
 
 async fn meet_errors(browser: &Browser, base: &str) {
