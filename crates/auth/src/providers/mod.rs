@@ -3,6 +3,7 @@
 //! To add a kind: a variant of [`Provider`] with its settings in a file here, its row in [`Provider::kind`], its
 //! form in `flows/pages.rs`, and its flow in `flows/`, called from `dispatch`.
 
+pub mod catalogue;
 mod credentials;
 mod email;
 pub mod oauth;

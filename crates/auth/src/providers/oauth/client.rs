@@ -13,7 +13,7 @@ pub struct OAuthClient {
     pub secret: Option<Secret>,
     /// How the token endpoint knows us.
     pub authentication: ClientAuthentication,
-    /// What id_tokens are signed with, where the service is told apart from its metadata
+    /// What ID tokens are signed with, where the service is told apart from its metadata
     /// (`id_token_signed_response_alg`).
     pub id_token_algorithm: Option<SigningAlgorithm>,
     /// What answers of the userinfo endpoint are signed with; `None`: they are plain JSON

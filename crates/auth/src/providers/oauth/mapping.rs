@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `email` | this member |
 //! | `data.user.id`, `emails[0].value` | a member within a member, an item of a list |
+//! | `emails[primary].email` | the same of the first item in which `primary` is `true` |
 //! | `name or login` | the first of these that has a value |
 //! | `{first_name} {last_name}` | the words that are there, with blanks between |
 //! | `https://img.example.com/{id}.jpg` | an address, with values percent-encoded into it |
@@ -300,6 +301,8 @@ struct Path(Vec<Step>);
 enum Step {
     Member(String),
     Item(usize),
+    /// The first item in which this member is true.
+    Marked(String),
 }
 
 impl Path {
@@ -315,8 +318,10 @@ impl Path {
             }
             steps.push(Step::Member(member.to_owned()));
             if let Some(items) = items {
-                let item = items.strip_suffix(']').and_then(|item| item.parse().ok());
-                steps.push(Step::Item(item.ok_or_else(|| refused(text))?));
+                let item = items.strip_suffix(']').filter(|item| !item.is_empty());
+                let item = item.ok_or_else(|| refused(text))?;
+                let index = item.parse().map(Step::Item);
+                steps.push(index.unwrap_or_else(|_| Step::Marked(item.to_owned())));
             }
         }
         Ok(Self(steps))
@@ -326,6 +331,10 @@ impl Path {
         self.0.iter().try_fold(profile, |value, step| match step {
             Step::Member(name) => value.get(name),
             Step::Item(index) => value.get(index),
+            Step::Marked(name) => {
+                let mut items = value.as_array()?.iter();
+                items.find(|item| item.get(name) == Some(&Value::Bool(true)))
+            }
         })
     }
 
@@ -383,6 +392,7 @@ mod tests {
         let profile = json!({
             "id": 7, "name": "Ada", "empty": "", "none": null, "number": 3,
             "data": { "deep": { "name": "deep" } }, "list": [{ "name": "first" }, "second"],
+            "marked": [{ "name": "no", "main": false }, { "name": "yes", "main": true }],
         });
         let rows = [
             ("", None),
@@ -397,6 +407,9 @@ mod tests {
             ("list[0].name", Some("first")),
             ("list[1]", Some("second")),
             ("list[2]", None),
+            ("marked[main].name", Some("yes")),
+            ("marked[absent].name", None),
+            ("name[main].name", None),
             ("name.deep", None),
             ("{name} {list[1]}", Some("Ada second")),
             ("{absent} {name}", Some("Ada")),
@@ -419,7 +432,7 @@ mod tests {
             "a..b",
             ".a",
             "a[",
-            "a[x]",
+            "a[]",
             "a[0",
             "{a",
             "{a} b",

@@ -142,7 +142,12 @@ impl OAuthProvider {
         }
     }
 
-    fn new(id: String, protocol: Protocol, client: OAuthClient, checks: Checks) -> Self {
+    pub(in crate::providers) fn new(
+        id: String,
+        protocol: Protocol,
+        client: OAuthClient,
+        checks: Checks,
+    ) -> Self {
         Self {
             name: id.clone(),
             id,
