@@ -42,9 +42,9 @@ use entry::{Entry, Kind, Need};
 ///
 /// # Errors
 /// [`CatalogueError`] says what the registration lacks, and [`CatalogueError::Unknown`] that there is no such service.
-pub fn provider(id: &str, registration: Registration) -> Result<OAuthProvider, CatalogueError> {
+pub fn provider(id: &str, registration: &Registration) -> Result<OAuthProvider, CatalogueError> {
     match find(id) {
-        Some(entry) => entry.provider(&registration),
+        Some(entry) => entry.provider(registration),
         None => Err(CatalogueError::Unknown { id: id.to_owned() }),
     }
 }

@@ -30,7 +30,7 @@ fn registration(id: &str) -> Registration {
 }
 
 fn provider(id: &str) -> OAuthProvider {
-    super::provider(id, registration(id)).unwrap_or_else(|error| panic!("{id}: {error}"))
+    super::provider(id, &registration(id)).unwrap_or_else(|error| panic!("{id}: {error}"))
 }
 
 fn tokens(others: &Value) -> TokenSet {
@@ -130,7 +130,7 @@ fn what_a_registration_lacks_is_named() {
         ),
     ];
     for (id, registration, message) in rows {
-        let error = super::provider(id, registration).expect_err(message);
+        let error = super::provider(id, &registration).expect_err(message);
         assert_eq!(error.to_string(), message);
         assert!(!error.to_string().contains("planted"));
     }
