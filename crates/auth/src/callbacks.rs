@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::adapter::{Account, AdapterError, SessionRecord, User};
 use crate::origin::Origin;
+use crate::providers::Credentials;
 use crate::redirect;
 
 /// Why a callback failed.
@@ -74,17 +75,20 @@ pub struct SignInAttempt {
     pub account: Account,
     /// What another service says of the person, as it says it: the claims of the token, or the answer of its API.
     pub profile: Option<Value>,
+    /// What was submitted, where the person signs in by credentials. Without the password where Hallpass itself judges it.
+    pub credentials: Option<Credentials>,
     /// At which point of the sign-in.
     pub step: SignInStep,
 }
 
-/// Without the profile, which holds addresses.
+/// Without the profile, which holds addresses, and the values of credentials.
 impl fmt::Debug for SignInAttempt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("SignInAttempt")
             .field("user", &self.user)
             .field("account", &self.account)
+            .field("credentials", &self.credentials)
             .field("step", &self.step)
             .finish_non_exhaustive()
     }

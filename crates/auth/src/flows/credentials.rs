@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::limit::LimitedAction;
 use crate::linking::{self, Proof};
-use crate::providers::{AuthorizeFailure, Authorized, Credentials, CredentialsProvider};
+use crate::providers::{AuthorizeFailure, Authorized, Credentials, CredentialsProvider, Provider};
 use crate::response::Reply;
 use crate::visit::Visit;
 
@@ -69,6 +69,17 @@ fn user(ctx: &Context, authorized: Authorized) -> User {
     }
 }
 
+/// What the application is shown of the form: all of it where it has judged it, else all but the password.
+///
+/// Source: contract authjs §7.
+fn submitted(ctx: &Context, visit: &Visit<'_>, provider: &str) -> Credentials {
+    let submitted = Credentials::new(visit.intake.body.all().clone());
+    match ctx.provider(provider) {
+        Ok(Provider::Credentials(_)) => submitted,
+        _ => submitted.without("password"),
+    }
+}
+
 /// Somebody's credentials were good: the application is asked, and a session begins. `None` where the store does not know
 /// the user as given.
 pub(crate) async fn finish(
@@ -103,6 +114,7 @@ pub(crate) async fn finish_proven(
         user: user.clone(),
         account: account.clone(),
         profile: None,
+        credentials: Some(submitted(ctx, visit, provider)),
         step: SignInStep::Proven,
     };
     if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {

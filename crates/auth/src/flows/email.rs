@@ -47,6 +47,7 @@ pub(crate) async fn start(
         account: account(provider, email.as_str(), &user),
         user,
         profile: None,
+        credentials: None,
         step: SignInStep::VerificationRequest,
     };
     if let Admission::Elsewhere(reply) = admit(ctx, visit, &attempt).await? {
@@ -211,6 +212,7 @@ async fn take(
             user: addressee.user.clone(),
             account: account.clone(),
             profile: None,
+            credentials: None,
             step: SignInStep::Proven,
         };
         let admission = admit(ctx, visit, &attempt).await;

@@ -1,6 +1,8 @@
 //! Sign-in by credentials that the application judges: contract authjs §5.2, §9.1 and §1.2.
 
-use hallpass_auth::callbacks::SignInDecision;
+use std::sync::{Arc, Mutex};
+
+use hallpass_auth::callbacks::{SignInAttempt, SignInDecision, SignInStep};
 use hallpass_auth::providers::{
     AuthorizeError, Authorized, CredentialField, Credentials, CredentialsProvider, EmailProvider,
 };
@@ -269,4 +271,37 @@ fn what_was_submitted_does_not_print() {
     assert!(text.contains("username"), "{text}");
     let error = format!("{:?}", AuthorizeError::refused("code"));
     assert!(error.contains("code"));
+}
+
+/// Contract §7: what was submitted, whose values no log shows.
+#[tokio::test]
+async fn the_application_sees_what_was_submitted_before_the_session_begins() {
+    let seen = Arc::new(Mutex::new(None));
+    let sees = Arc::clone(&seen);
+    let app = Setup::of(Strategy::Jwt).app_with(|builder| {
+        builder
+            .provider(provider())
+            .on_sign_in(move |attempt: SignInAttempt| {
+                *sees.lock().unwrap() = Some(attempt);
+                async { Ok(SignInDecision::Allow) }
+            })
+    });
+    let mut browser = Browser::new(&app);
+    let members = [
+        ("username", "bob"),
+        ("password", "p"),
+        ("team", "planted-team"),
+    ];
+    browser.post("/auth/callback/credentials", &members).await;
+    let attempt = seen.lock().unwrap().take().unwrap();
+    let credentials = attempt.credentials.as_ref().unwrap();
+    for (name, value) in members {
+        assert_eq!(credentials.text(name), Some(value));
+    }
+    assert!(!format!("{attempt:?}").contains("planted-team"));
+    // By mail there are none.
+    browser.ask("ann@example.com").await;
+    let attempt = seen.lock().unwrap().take().unwrap();
+    assert!(attempt.credentials.is_none());
+    assert_eq!(attempt.step, SignInStep::VerificationRequest);
 }

@@ -1,9 +1,10 @@
 //! Sign-in by mail address and password, on the users of the store.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use hallpass_auth::adapter::{Adapter, UserChanges, UserId};
+use hallpass_auth::callbacks::{SignInAttempt, SignInDecision};
 use hallpass_auth::password::{
     Algorithm, Hasher, HasherOptions, Password, PasswordHash, PasswordSettings, PasswordStore,
     Upgrade,
@@ -369,4 +370,33 @@ fn a_configuration_that_cannot_work_is_refused() {
         assert!(!expected.help().is_empty());
     }
     assert!(builder(Some(settings().rules(rules(8, 64)))).is_ok());
+}
+
+/// Contract §7. Whoever does not judge the password need not see it.
+#[tokio::test]
+async fn the_application_sees_what_was_submitted_without_the_password() {
+    let seen = Arc::new(Mutex::new(None));
+    let sees = Arc::clone(&seen);
+    let app = Setup::default().app_with_store(|builder: AuthBuilder, store| {
+        builder
+            .passwords(PasswordSettings::new(store).hasher(quick()))
+            .provider(PasswordProvider::new("password"))
+            .on_sign_in(move |attempt: SignInAttempt| {
+                *sees.lock().unwrap() = attempt.credentials;
+                async { Ok(SignInDecision::Allow) }
+            })
+    });
+    add(&app, "ann@example.com", Some(hash(PASSWORD).await)).await;
+    let mut browser = Browser::new(&app);
+    let members = [
+        ("email", "Ann@example.com"),
+        ("password", PASSWORD),
+        ("team", "red"),
+    ];
+    let answer = browser.post("/auth/callback/password", &members).await;
+    assert_eq!(answer.location(), ORIGIN);
+    let credentials = seen.lock().unwrap().take().unwrap();
+    assert_eq!(credentials.text("email"), Some("Ann@example.com"));
+    assert_eq!(credentials.text("team"), Some("red"));
+    assert!(credentials.get("password").is_none());
 }

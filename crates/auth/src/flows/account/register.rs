@@ -161,6 +161,7 @@ async fn ask(step: &Step<'_>, wish: &Wish, known: Option<User>) -> Result<Admiss
         },
         user,
         profile: None,
+        credentials: None,
         step: SignInStep::VerificationRequest,
     };
     admit(step.ctx, step.visit, &attempt).await
