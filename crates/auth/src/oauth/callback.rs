@@ -66,12 +66,14 @@ pub fn read<'a>(
     parameters: &'a [(String, String)],
     expected: Expected<'_>,
 ) -> Result<&'a str, CallbackError> {
-    let all = |name: &str| parameters.iter().filter(move |(other, _)| other == name);
-    let one = |name: &str| all(name).next().map(|(_, value)| value.as_str());
+    let one = |name: &str| all(parameters, name).next();
     if one("response").is_some() {
         return Err(CallbackError::Form);
     }
-    if READ.iter().any(|name| all(name).nth(1).is_some()) {
+    if READ
+        .iter()
+        .any(|name| all(parameters, name).nth(1).is_some())
+    {
         return Err(CallbackError::Duplicate);
     }
     check_issuer(one("iss"), expected.service)?;
@@ -86,6 +88,11 @@ pub fn read<'a>(
     }
     let code = one("code").filter(|code| !code.is_empty());
     code.ok_or(CallbackError::NoCode)
+}
+
+fn all<'a>(parameters: &'a [(String, String)], name: &str) -> impl Iterator<Item = &'a str> {
+    let named = parameters.iter().filter(move |(other, _)| other == name);
+    named.map(|(_, value)| value.as_str())
 }
 
 /// SECURITY: the answer of one service must not be taken for another's (mix-up, RFC 9207).
@@ -104,7 +111,9 @@ fn check_state(state: Option<&str>, expected: Option<&str>) -> Result<(), Callba
     let state = state.unwrap_or_default();
     // An empty one is none at all, on either side.
     let same = bool::from(state.as_bytes().ct_eq(expected.as_bytes()));
-    (same && !state.is_empty()).then_some(()).ok_or(CallbackError::State)
+    (same && !state.is_empty())
+        .then_some(())
+        .ok_or(CallbackError::State)
 }
 
 #[cfg(test)]
@@ -127,7 +136,9 @@ mod tests {
     }
 
     fn pairs(query: &str) -> Vec<(String, String)> {
-        form_urlencoded::parse(query.as_bytes()).into_owned().collect()
+        form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect()
     }
 
     #[test]
@@ -157,7 +168,10 @@ mod tests {
             ("state=s&error=", Err(unknown)),
             ("code=c&code=c&state=s", Err(Duplicate)),
             ("code=c&state=s&state=s", Err(Duplicate)),
-            ("code=c&state=s&iss=https://id.example.com&iss=https://evil.example", Err(Duplicate)),
+            (
+                "code=c&state=s&iss=https://id.example.com&iss=https://evil.example",
+                Err(Duplicate),
+            ),
             ("state=s&error=access_denied&error=x", Err(Duplicate)),
             ("response=ey.a.b", Err(Form)),
             ("response=", Err(Form)),
@@ -196,8 +210,8 @@ mod tests {
             service: &unknown,
         };
         assert_eq!(read(&pairs("code=c&state=s"), expected), Ok("c"));
-        let result = read(&pairs("code=c&state=s&iss=https://authjs.dev"), expected);
-        assert_eq!(result, Err(CallbackError::Issuer));
+        let named = pairs("code=c&state=s&iss=https://authjs.dev");
+        assert_eq!(read(&named, expected), Err(CallbackError::Issuer));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::jose::KeySet;
 use super::remembered::Remembered;
 use super::{Metadata, OAuthError, address, discovery};
 use crate::environment::{Clock, Random};
@@ -18,6 +19,7 @@ pub struct OAuth {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     documents: Remembered<Metadata>,
+    pub(super) key_sets: Remembered<KeySet>,
 }
 
 /// How long a discovery document is believed.
@@ -29,6 +31,7 @@ impl OAuth {
         Self {
             http,
             documents: Remembered::new(clock.clone()),
+            key_sets: Remembered::new(clock.clone()),
             clock,
             random,
         }
@@ -110,6 +113,11 @@ impl OAuth {
         };
         let name = document_name(provider, issuer);
         self.documents.get(&name, DOCUMENT_AGE, fetch).await
+    }
+
+    /// The same, where it is known already.
+    pub(super) fn known_at(&self, provider: &OAuthProvider, issuer: &str) -> Option<Arc<Metadata>> {
+        self.documents.known(&document_name(provider, issuer))
     }
 }
 

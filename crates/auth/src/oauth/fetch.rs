@@ -22,6 +22,7 @@ impl Part {
     pub(super) const KEYS: Self = Self::new("key set", 5);
     pub(super) const TOKEN: Self = Self::new("token endpoint", 10);
     pub(super) const USERINFO: Self = Self::new("userinfo endpoint", 10);
+    pub(super) const API: Self = Self::new("API", 10);
 
     const fn new(name: &'static str, seconds: u64) -> Self {
         Self {
@@ -40,7 +41,7 @@ impl Part {
 }
 
 /// No document, token or profile comes near this.
-const MAX_ANSWER_BYTES: usize = 256 * 1024;
+pub(super) const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
 /// A request without body that asks for JSON.
 pub(super) fn get(address: &Address) -> Request<Bytes> {
@@ -65,9 +66,20 @@ pub(super) async fn send(
     address: &Address,
     request: Request<Bytes>,
 ) -> Result<Response<Bytes>, OAuthError> {
+    send_within(http, part, address, request, MAX_ANSWER_BYTES).await
+}
+
+/// The same with another bound.
+pub(super) async fn send_within(
+    http: &dyn HttpClient,
+    part: Part,
+    address: &Address,
+    request: Request<Bytes>,
+    answer_bytes: usize,
+) -> Result<Response<Bytes>, OAuthError> {
     let bounds = Bounds {
         timeout: part.timeout,
-        answer_bytes: MAX_ANSWER_BYTES,
+        answer_bytes,
         reach: address.reach,
     };
     let sent = http.send(request, bounds).await;

@@ -8,21 +8,34 @@
 //! Source: contract authjs §5.3; RFC 6749, 7636, 9207, 9700; OpenID Connect Core 1.0, Discovery 1.0.
 
 mod address;
+pub mod callback;
+mod claims;
 mod client;
+mod client_authentication;
 mod discovery;
 mod error;
+mod exchange;
 mod fetch;
+mod id_token;
+mod identify;
+mod jose;
 mod json;
+mod logout_token;
 mod metadata;
+mod refusal;
 mod remembered;
+mod signed;
 #[cfg(test)]
 mod tests;
+mod token_answer;
 mod tokens;
 mod userinfo;
 
 pub use address::Address;
 pub use client::OAuth;
 pub use error::OAuthError;
+pub use identify::{CodeGrant, Identity};
+pub use logout_token::LogoutToken;
 pub use metadata::Metadata;
 pub use tokens::TokenSet;
 pub use userinfo::UserInfoCall;

@@ -1,5 +1,7 @@
 //! The codes with which services refuse.
 
+use serde_json::{Map, Value};
+
 /// The codes of the standards, and those of services that write their own where the standards have one.
 ///
 /// Source: RFC 6749 §4.1.2.1, §5.2; RFC 8707 §2; RFC 9449 §5; OpenID Connect Core 1.0 §3.1.2.6; GitHub's documentation.
@@ -39,4 +41,12 @@ const CODES: &[&str] = &[
 pub(super) fn code(text: &str) -> &'static str {
     let known = CODES.iter().find(|code| **code == text);
     known.copied().unwrap_or("unknown_error")
+}
+
+/// The code of an error answer (RFC 6749 §5.2). A service may give it with any status, 200 included.
+///
+/// An `error` that is no text says nothing: some services describe their success in it.
+pub(super) fn of(answer: &Map<String, Value>) -> Option<&'static str> {
+    let error = answer.get("error")?.as_str()?;
+    (!error.is_empty()).then(|| code(error))
 }
