@@ -1,4 +1,4 @@
-//! What the mails of accounts say. To add one: a variant of [`Kind`] with its arm, and a row in `samples`.
+//! What the mails of accounts say. To add one: a variant of [`MailKind`] with its arm, and a row in `samples`.
 
 use std::sync::Arc;
 
@@ -8,30 +8,54 @@ use crate::mail::templates::{self, Letter, SignInMail};
 use crate::mail::{Message, Transport};
 use crate::origin::Origin;
 use crate::pages::Theme;
+use crate::secret::LinkUrl;
 
-/// What a mail is about, with the link that it carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+/// What a mail about an account is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MailKind {
+    /// A link that proves the address.
     VerifyEmail,
+    /// A link to choose a new password.
     ResetPassword,
     /// Somebody asked for a new password for an address without an account.
     NoAccount,
+    /// A link that makes the address the user's.
     ConfirmNewEmail,
     /// Somebody wants an address for their account that is another account's.
     AddressInUse,
+    /// The password was changed.
     PasswordChanged,
     /// Somebody registered with an address that has an account.
     AlreadyRegistered,
     /// To the old address, before anything happens.
     EmailChangeAsked,
-    /// To the old address.
+    /// To the old address, when another one took its place.
     EmailChanged,
+    /// The account is gone.
     AccountDeleted,
 }
 
+/// What a mail about an account is made from. The address it goes to is not among it, and neither is anything that somebody
+/// typed, so that no text of a stranger stands in a mail to somebody else.
+#[derive(Debug)]
+pub struct AccountLetter<'a> {
+    /// What it is about.
+    pub kind: MailKind,
+    /// The host of the site.
+    pub host: &'a str,
+    /// The link, of kinds that have one.
+    pub url: Option<&'a LinkUrl>,
+    /// The look.
+    pub theme: &'a Theme,
+}
+
+/// Writes mails in place of the built-in ones; `None` for those that stay.
+pub(crate) type Compose = dyn Fn(&AccountLetter<'_>) -> Option<SignInMail> + Send + Sync;
+
 const IGNORE: &str = "If you did not ask for this email, you can safely ignore it.";
 
-impl Kind {
+impl MailKind {
     /// Heading, sentences before the button, words on the button, sentences after it.
     fn words(
         self,
@@ -126,7 +150,7 @@ impl Kind {
         }
     }
 
-    /// The mail. `url` stands behind the button, of kinds that have one.
+    /// The built-in mail. `url` stands behind the button, of kinds that have one.
     pub(crate) fn compose(self, host: &str, url: &str, theme: &Theme) -> SignInMail {
         let (heading, before, label, after) = self.words();
         let letter = Letter {
@@ -146,13 +170,13 @@ pub(crate) async fn send(
     theme: &Theme,
     origin: &Origin,
     to: &str,
-    (kind, url): (Kind, &str),
+    (kind, url): (MailKind, &str),
 ) -> Result<(), Error> {
     let SignInMail {
         subject,
         text,
         html,
-    } = kind.compose(origin.host(), url, theme);
+    } = compose(accounts, theme, origin.host(), (kind, url));
     let message = Message {
         from: accounts.from.clone(),
         to: to.to_owned(),
@@ -164,22 +188,41 @@ pub(crate) async fn send(
     Ok(transport.send(&message).await?)
 }
 
+fn compose(
+    accounts: &Accounts,
+    theme: &Theme,
+    host: &str,
+    (kind, url): (MailKind, &str),
+) -> SignInMail {
+    let (_, _, button, _) = kind.words();
+    let link = button.map(|_| LinkUrl::new(url.to_owned()));
+    let letter = AccountLetter {
+        kind,
+        host,
+        url: link.as_ref(),
+        theme,
+    };
+    let own = accounts.compose.as_ref();
+    own.and_then(|own| own(&letter))
+        .unwrap_or_else(|| kind.compose(host, url, theme))
+}
+
 /// Every kind, for the test that renders them all.
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: [Kind; 10] = [
-        Kind::VerifyEmail,
-        Kind::ResetPassword,
-        Kind::NoAccount,
-        Kind::ConfirmNewEmail,
-        Kind::AddressInUse,
-        Kind::PasswordChanged,
-        Kind::AlreadyRegistered,
-        Kind::EmailChangeAsked,
-        Kind::EmailChanged,
-        Kind::AccountDeleted,
+    const ALL: [MailKind; 10] = [
+        MailKind::VerifyEmail,
+        MailKind::ResetPassword,
+        MailKind::NoAccount,
+        MailKind::ConfirmNewEmail,
+        MailKind::AddressInUse,
+        MailKind::PasswordChanged,
+        MailKind::AlreadyRegistered,
+        MailKind::EmailChangeAsked,
+        MailKind::EmailChanged,
+        MailKind::AccountDeleted,
     ];
 
     #[test]

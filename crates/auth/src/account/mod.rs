@@ -19,6 +19,7 @@ pub(crate) mod steps;
 mod store;
 
 pub use api::{AccountApi, AccountError};
+pub use letters::{AccountLetter, MailKind};
 pub use refusal::Refusal;
 pub(crate) use refusal::sentence;
 pub use register::{AfterRegister, Existing, Registration};

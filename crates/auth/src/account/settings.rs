@@ -3,8 +3,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::AccountStore;
+use super::letters::Compose;
+use super::{AccountLetter, AccountStore};
 use crate::mail::Transport;
+use crate::mail::templates::SignInMail;
 use crate::one_time::Purpose;
 
 /// What the account pages need: where accounts are kept, and what carries the mails. Whether users have passwords follows
@@ -15,6 +17,7 @@ pub struct Accounts {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) from: String,
     lifetimes: HashMap<Purpose, Duration>,
+    pub(crate) compose: Option<Arc<Compose>>,
 }
 
 impl Accounts {
@@ -30,6 +33,7 @@ impl Accounts {
             transport,
             from: from.into(),
             lifetimes: HashMap::new(),
+            compose: None,
         }
     }
 
@@ -38,6 +42,22 @@ impl Accounts {
     pub fn link_lifetime(mut self, purpose: Purpose, lifetime: Duration) -> Self {
         self.lifetimes.insert(purpose, lifetime);
         self
+    }
+
+    /// Writes the mails; `None` leaves the built-in one in place, which is in English.
+    ///
+    /// SECURITY: whether an address has an account follows from the kind. Do not do more work for one kind than for another
+    /// ([`MailKind::ResetPassword`](super::MailKind::ResetPassword) and
+    /// [`MailKind::NoAccount`](super::MailKind::NoAccount)): strangers measure the time.
+    #[must_use]
+    pub fn compose_with(
+        self,
+        compose: impl Fn(&AccountLetter<'_>) -> Option<SignInMail> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            compose: Some(Arc::new(compose)),
+            ..self
+        }
     }
 
     pub(crate) fn lifetime(&self, purpose: Purpose) -> Duration {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::letters::{self, Kind};
+use super::letters::{self, MailKind};
 use super::{Accounts, Effect, Opener, PasswordChange, Redeemed, Refusal};
 use crate::adapter::{SessionRecord, User, UserId};
 use crate::context::Context;
@@ -79,7 +79,7 @@ pub(crate) async fn send_verification(
         accounts,
         origin,
         email,
-        (Kind::VerifyEmail, url.expose()),
+        (MailKind::VerifyEmail, url.expose()),
     )
     .await?;
     tracing::info!(user.id = %user.id, "a link that proves an address was sent");
@@ -97,7 +97,7 @@ pub(crate) async fn send_already_registered(
 ) -> Result<Sent, Error> {
     let nobody = UserId(ctx.random.uuid());
     let sent = keep(ctx, accounts, Purpose::VerifyEmail, &nobody, email.as_str()).await?;
-    let letter = (Kind::AlreadyRegistered, own_url(ctx, origin, "signin"));
+    let letter = (MailKind::AlreadyRegistered, own_url(ctx, origin, "signin"));
     let (kind, url) = (letter.0, letter.1.as_str());
     mail(ctx, accounts, origin, email.as_str(), (kind, url)).await?;
     tracing::info!("a mail about an account that is there already was sent");
@@ -121,8 +121,8 @@ pub(crate) async fn send_password_reset(
     let url = link(ctx, origin, &sent.token);
     let sign_in = own_url(ctx, origin, "signin");
     let letter = match user {
-        Some(_) => (Kind::ResetPassword, url.expose()),
-        None => (Kind::NoAccount, sign_in.as_str()),
+        Some(_) => (MailKind::ResetPassword, url.expose()),
+        None => (MailKind::NoAccount, sign_in.as_str()),
     };
     mail(ctx, accounts, origin, email.as_str(), letter).await?;
     tracing::info!("a mail about a forgotten password was sent");
@@ -161,11 +161,11 @@ pub(crate) async fn send_email_change(
     // anybody's, and is left in peace.
     if user.email_verified.is_some() {
         let to = user.email.as_deref();
-        notify(ctx, accounts, origin, to, Kind::EmailChangeAsked).await;
+        notify(ctx, accounts, origin, to, MailKind::EmailChangeAsked).await;
     }
     let letter = match owner {
-        None => (Kind::ConfirmNewEmail, url.expose()),
-        Some(_) => (Kind::AddressInUse, ""),
+        None => (MailKind::ConfirmNewEmail, url.expose()),
+        Some(_) => (MailKind::AddressInUse, ""),
     };
     mail(ctx, accounts, origin, email.as_str(), letter).await?;
     tracing::info!(user.id = %user.id, "a mail about a new address was sent");
@@ -263,7 +263,7 @@ pub(crate) async fn confirm_email_change(
         .address_before
         .filter(|before| Some(before) != user.email.as_ref())
     {
-        notify(ctx, accounts, origin, Some(&before), Kind::EmailChanged).await;
+        notify(ctx, accounts, origin, Some(&before), MailKind::EmailChanged).await;
     }
     ctx.tell(|| Event::EmailChanged { user: user.clone() })
         .await;
@@ -342,7 +342,7 @@ pub(crate) struct Change<'a> {
 async fn password_changed(ctx: &Context, accounts: &Accounts, origin: &Origin, user: &User) {
     tracing::info!(user.id = %user.id, "a password was changed");
     let to = user.email.as_deref();
-    notify(ctx, accounts, origin, to, Kind::PasswordChanged).await;
+    notify(ctx, accounts, origin, to, MailKind::PasswordChanged).await;
     ctx.tell(|| Event::PasswordChanged {
         user_id: user.id.clone(),
     })
@@ -364,7 +364,7 @@ pub(crate) async fn delete(
     let ended = end_sessions(ctx, &user.id, None).await;
     tracing::info!(user.id = %user.id, "an account was deleted");
     let to = user.email.as_deref();
-    notify(ctx, accounts, origin, to, Kind::AccountDeleted).await;
+    notify(ctx, accounts, origin, to, MailKind::AccountDeleted).await;
     ctx.tell(|| Event::UserDeleted { user }).await;
     ended
 }
@@ -398,7 +398,13 @@ async fn end_sessions(ctx: &Context, user: &UserId, keep: Option<Kept>) -> Resul
 }
 
 /// Mails what cannot be undone by failing: a failure is logged.
-async fn notify(ctx: &Context, accounts: &Accounts, origin: &Origin, to: Option<&str>, kind: Kind) {
+async fn notify(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    to: Option<&str>,
+    kind: MailKind,
+) {
     let Some(to) = to else {
         return;
     };
@@ -413,7 +419,7 @@ async fn mail(
     accounts: &Accounts,
     origin: &Origin,
     to: &str,
-    letter: (Kind, &str),
+    letter: (MailKind, &str),
 ) -> Result<(), Error> {
     letters::send(accounts, &ctx.settings.theme, origin, to, letter).await
 }

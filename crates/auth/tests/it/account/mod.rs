@@ -2,6 +2,7 @@
 
 mod address;
 mod leaving;
+mod mails;
 mod overview;
 mod passwords;
 mod proof;

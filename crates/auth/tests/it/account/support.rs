@@ -46,6 +46,23 @@ pub(super) fn app(strategy: Strategy) -> App {
 }
 
 pub(super) fn app_with(strategy: Strategy, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> App {
+    made(strategy, |accounts| accounts, change)
+}
+
+pub(super) fn app_with_accounts(
+    strategy: Strategy,
+    accounts: impl FnOnce(Accounts) -> Accounts,
+) -> App {
+    made(strategy, accounts, |builder| {
+        builder.limits(LimitRules::none())
+    })
+}
+
+fn made(
+    strategy: Strategy,
+    change_accounts: impl FnOnce(Accounts) -> Accounts,
+    change: impl FnOnce(AuthBuilder) -> AuthBuilder,
+) -> App {
     let clock = Arc::new(FixedClock::at(START));
     let store = MemoryAdapter::new();
     let mailbox = Mailbox::new(clock.clone(), NonZeroUsize::new(100).unwrap());
@@ -61,7 +78,7 @@ pub(super) fn app_with(strategy: Strategy, change: impl FnOnce(AuthBuilder) -> A
         .adapter(store.clone())
         .session_directory(store.clone())
         .session_strategy(strategy)
-        .accounts(accounts)
+        .accounts(change_accounts(accounts))
         .passwords(passwords)
         .provider(email.confirm(Confirm::Never));
     App {
