@@ -1,6 +1,8 @@
 //! Rows to records of `auth` and back.
 
-use hallpass_auth::adapter::{AdapterError, SessionRecord, User, UserId, VerificationToken};
+use hallpass_auth::adapter::{
+    Account, AccountType, AdapterError, SessionRecord, User, UserId, VerificationToken,
+};
 use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_data::{Error, Record, Value};
 use hallpass_zmodel::schema::{Field, FieldKind, Scalar};
@@ -26,6 +28,40 @@ pub(crate) fn user(record: &Record) -> Result<User, AdapterError> {
             .map(|(name, value)| (name.to_owned(), json(value)))
             .collect(),
     })
+}
+
+/// `None` for one of a kind that nobody knows.
+pub(crate) fn account(record: &Record) -> Result<Option<Account>, AdapterError> {
+    let kind: &str = get(record, "type")?;
+    let Some((_, kind)) = KINDS.iter().find(|(word, _)| *word == kind) else {
+        return Ok(None);
+    };
+    Ok(Some(Account {
+        user_id: user_id(record, "userId")?,
+        kind: *kind,
+        provider: get(record, "provider")?,
+        provider_account_id: get(record, "providerAccountId")?,
+        extra: record
+            .values()
+            .filter(|(name, _)| !ACCOUNT_FIELDS.contains(name))
+            .map(|(name, value)| (name.to_owned(), json(value)))
+            .collect(),
+    }))
+}
+
+/// The words in the column of an account's kind.
+const KINDS: [(&str, AccountType); 5] = [
+    ("email", AccountType::Email),
+    ("credentials", AccountType::Credentials),
+    ("oauth", AccountType::OAuth),
+    ("oidc", AccountType::Oidc),
+    ("webauthn", AccountType::WebAuthn),
+];
+
+/// The word in the column of this kind.
+pub(crate) fn word(kind: AccountType) -> &'static str {
+    let row = KINDS.iter().find(|(_, known)| *known == kind);
+    row.map_or("oauth", |(word, _)| word)
 }
 
 /// By the token that found it: what stands in the column may be its hash.
@@ -97,7 +133,7 @@ pub(crate) fn known(
 }
 
 /// As near as JSON comes; the engine makes moments and exact numbers of text where the column holds those.
-fn value(kind: &FieldKind, json: Json) -> Option<Value> {
+pub(crate) fn value(kind: &FieldKind, json: Json) -> Option<Value> {
     Some(match (kind, json) {
         (FieldKind::Relation(_), _) => return None,
         (_, Json::Null) => Value::Null,

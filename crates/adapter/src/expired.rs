@@ -36,6 +36,7 @@ const fn expiring(kind: &'static str, model: &'static str) -> Expiring {
 const EXPIRING: &[Expiring] = &[
     expiring("sessions", SESSION),
     expiring("link tokens", VERIFICATION_TOKEN),
+    expiring("leases", "HallpassLease"),
     expiring("limits", "HallpassLimit"),
     expiring("one-time tokens", "HallpassOneTimeToken"),
     expiring("session entries", "HallpassSession"),

@@ -48,6 +48,16 @@ pub enum LayoutError {
         /// The fields of the key.
         fields: &'static [&'static str],
     },
+    /// Tokens of other services are to be sealed, and a column has no room for it.
+    #[error(
+        "`{field}` of `Account` holds {width} characters, too few for sealed tokens: make the column a TEXT"
+    )]
+    NarrowTokens {
+        /// The field.
+        field: &'static str,
+        /// What its column holds.
+        width: u32,
+    },
     /// A model of a table of our own is missing.
     #[error("the schema has no model `{model}`: add the sources of `OWN_TABLES`")]
     Own {

@@ -6,7 +6,9 @@
 //!
 //! To add a layout: see [`layouts`].
 
+mod accounts;
 mod at_rest;
+mod at_rest_accounts;
 mod convert;
 pub mod doctor;
 mod expired;
@@ -21,6 +23,7 @@ mod store;
 mod unique;
 
 pub use at_rest::{AtRest, SessionTable, decide_tokens_at_rest};
+pub use at_rest_accounts::AccountTokensAtRest;
 pub use layout::LayoutError;
 pub use own::OWN_TABLES;
 pub use store::DataAdapter;

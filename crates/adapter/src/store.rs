@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hallpass_auth::adapter::{
-    Account, AccountType, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn,
-    SignInOutcome, User, UserChanges, UserId, VerificationToken,
+    Account, AccountChange, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn,
+    SignInOutcome, TokensAtRest, Unlink, Unlinked, User, UserChanges, UserId, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_data::{Client, Create, Filter, Record, Unique, Update, Value, field};
@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
 use crate::at_rest::{AtRest, Tokens};
+use crate::at_rest_accounts::{AccountTokens, AccountTokensAtRest};
 use crate::convert::{self, ACCOUNT_FIELDS, USER_FIELDS};
 use crate::layout::{
     ACCOUNT, Layout, LayoutError, SESSION, USER, VERIFICATION_TOKEN, check_tables,
@@ -39,6 +40,8 @@ pub struct DataAdapter {
     pub(crate) hidden: Arc<[String]>,
     /// How tokens of sessions stand in the table.
     pub(crate) tokens: Tokens,
+    /// How tokens of other services stand in the table of accounts.
+    account_tokens: AccountTokens,
 }
 
 impl DataAdapter {
@@ -60,6 +63,7 @@ impl DataAdapter {
             hidden: hidden.into(),
             kept: Kept::of(client)?,
             tokens: Tokens::default(),
+            account_tokens: AccountTokens::of(client),
             makes_user_ids: fields(client, USER)
                 .iter()
                 .any(|field| field.name == "id" && field.default.is_some()),
@@ -72,6 +76,7 @@ impl DataAdapter {
     pub(crate) fn with_password_field(&self, name: &str) -> Result<Self, LayoutError> {
         Ok(Self {
             tokens: self.tokens.clone(),
+            account_tokens: self.account_tokens.clone(),
             ..Self::over(&self.client, name)?
         })
     }
@@ -83,6 +88,19 @@ impl DataAdapter {
             tokens: Tokens::new(setting),
             ..self
         }
+    }
+
+    /// How tokens of other services stand in the table of accounts; [`AccountTokensAtRest::Auto`] by default. Those that
+    /// are there are read in either form.
+    ///
+    /// # Errors
+    /// [`LayoutError::NarrowTokens`] when they are to be sealed and a column has no room for it.
+    pub fn account_tokens_at_rest(self, setting: AccountTokensAtRest) -> Result<Self, LayoutError> {
+        let account_tokens = self.account_tokens.clone().set(setting)?;
+        Ok(Self {
+            account_tokens,
+            ..self
+        })
     }
 
     /// The row of a new user, about to be written.
@@ -150,6 +168,18 @@ impl DataAdapter {
         convert::user(&created.map_err(convert::error)?)
     }
 
+    /// The user of this id, as `client` sees it.
+    pub(crate) async fn user_within(
+        &self,
+        client: &Client,
+        id: &UserId,
+    ) -> Result<Option<User>, AdapterError> {
+        let arguments = [text(id.as_str())];
+        let found = self.statements.user.run(client, &arguments).await;
+        let found = found.map_err(convert::error)?;
+        found.as_ref().map(convert::user).transpose()
+    }
+
     pub(crate) async fn add_account(
         &self,
         client: &Client,
@@ -160,7 +190,7 @@ impl DataAdapter {
         let mut create = client
             .create(ACCOUNT)
             .set("userId", account.user_id.0)
-            .set("type", word(account.kind))
+            .set("type", convert::word(account.kind))
             .set("provider", account.provider)
             .set("providerAccountId", account.provider_account_id);
         for (name, value) in convert::known(fields(client, ACCOUNT), ACCOUNT_FIELDS, account.extra)
@@ -197,17 +227,6 @@ pub(crate) fn text(value: &str) -> Value {
     Value::Text(value.to_owned())
 }
 
-/// The word that stands in the column.
-fn word(kind: AccountType) -> &'static str {
-    match kind {
-        AccountType::Email => "email",
-        AccountType::Credentials => "credentials",
-        AccountType::OAuth => "oauth",
-        AccountType::Oidc => "oidc",
-        AccountType::WebAuthn => "webauthn",
-    }
-}
-
 #[async_trait]
 impl Adapter for DataAdapter {
     async fn create_user(&self, user: NewUser) -> Result<User, AdapterError> {
@@ -218,13 +237,7 @@ impl Adapter for DataAdapter {
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError> {
-        let arguments = [text(id.as_str())];
-        let found = self.statements.user.run(&self.client, &arguments).await;
-        found
-            .map_err(convert::error)?
-            .as_ref()
-            .map(convert::user)
-            .transpose()
+        self.user_within(&self.client, id).await
     }
 
     async fn user_by_email(&self, email: &str) -> Result<Option<User>, AdapterError> {
@@ -304,6 +317,30 @@ impl Adapter for DataAdapter {
             .await;
         removed.map_err(convert::error)?;
         Ok(())
+    }
+
+    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, AdapterError> {
+        self.list_accounts(&self.client, user).await
+    }
+
+    async fn account(
+        &self,
+        provider: &str,
+        provider_account_id: &str,
+    ) -> Result<Option<Account>, AdapterError> {
+        self.find_account(provider, provider_account_id).await
+    }
+
+    async fn update_account(&self, change: AccountChange) -> Result<bool, AdapterError> {
+        self.change_account(change).await
+    }
+
+    async fn unlink_unless_last(&self, unlink: Unlink) -> Result<Unlinked, AdapterError> {
+        self.unlink(&unlink).await
+    }
+
+    async fn tokens_at_rest(&self) -> Result<TokensAtRest, AdapterError> {
+        self.account_tokens.form(&self.tokens, &self.client).await
     }
 
     async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError> {

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::{DataAdapter, OWN_TABLES, PRISMA_LAYOUT};
 
+mod accounts;
 mod doctor;
 mod foreign;
 mod indexes;

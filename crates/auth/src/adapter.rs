@@ -15,9 +15,11 @@ use serde_json::{Map, Value};
 
 use crate::secret::{SessionToken, TokenHash};
 
+mod linked;
 mod removed;
 mod sign_in;
 
+pub use linked::{AccountChange, SEALED_MARK, TokensAtRest, Unlink, Unlinked, WaysIn};
 pub use removed::Removed;
 pub use sign_in::{Earlier, LinkKey, NewSession, Person, SignIn, SignInOutcome, SignedIn};
 
@@ -246,12 +248,33 @@ pub trait Adapter: Send + Sync + 'static {
     /// Adds an account. A second one of the same provider and id is [`AdapterError::Conflict`].
     async fn link_account(&self, account: Account) -> Result<(), AdapterError>;
 
-    /// Removes an account; absent is no error.
+    /// Removes an account, whatever else its user has; absent is no error.
     async fn unlink_account(
         &self,
         provider: &str,
         provider_account_id: &str,
     ) -> Result<(), AdapterError>;
+
+    /// The accounts of a user, sorted by provider and id; those of a kind that nobody knows are left out.
+    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, AdapterError>;
+
+    /// The account of this provider and id.
+    async fn account(
+        &self,
+        provider: &str,
+        provider_account_id: &str,
+    ) -> Result<Option<Account>, AdapterError>;
+
+    /// Writes other tokens of an account, where those that are there are as expected; whether it did. Of any number of calls at
+    /// the same time that expect the same and write something else, exactly one does.
+    async fn update_account(&self, change: AccountChange) -> Result<bool, AdapterError>;
+
+    /// Removes an account, with the passkey that belongs to it, unless it is its user's last way in. Judged by
+    /// [`Unlink::judge`] in the transaction that removes it: of two calls at the same time, one sees what the other did.
+    async fn unlink_unless_last(&self, unlink: Unlink) -> Result<Unlinked, AdapterError>;
+
+    /// How tokens of other services are to stand in the table of accounts.
+    async fn tokens_at_rest(&self) -> Result<TokensAtRest, AdapterError>;
 
     /// Adds a session.
     async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError>;

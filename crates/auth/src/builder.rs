@@ -28,6 +28,7 @@ use crate::events::{Closure, Event, EventListener};
 use crate::jwe::Keys;
 use crate::limit::{LimitRules, Limiter, Limits};
 use crate::oauth::OAuth;
+use crate::linked::Linked;
 use crate::one_time::OneTimeKeys;
 use crate::origin::{HostTrust, Origin, OriginSettings, Scheme};
 use crate::outgoing::HttpClient;
@@ -459,6 +460,7 @@ impl AuthBuilder {
             .http
             .map(|http| OAuth::new(http, Arc::clone(&clock), Arc::clone(&random)));
         let one_time_keys = OneTimeKeys::derive(&settings.secrets);
+        let linked = Linked::new(&settings.secrets);
         let limits = Limits::new(
             settled.limits,
             &settings.secrets,
@@ -476,6 +478,7 @@ impl AuthBuilder {
             one_time_keys,
             oauth,
             state_keys,
+            linked,
             accounts: settled.accounts,
             directory: settled
                 .directory

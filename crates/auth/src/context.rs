@@ -20,6 +20,7 @@ use crate::events::{Event, EventListener};
 use crate::jwe::Keys;
 use crate::limit::Limits;
 use crate::oauth::OAuth;
+use crate::linked::Linked;
 use crate::one_time::OneTimeKeys;
 use crate::origin::{Origin, Scheme};
 use crate::password::Passwords;
@@ -39,6 +40,8 @@ pub(crate) struct Context {
     /// What people do with their accounts, where that is configured.
     pub(crate) accounts: Option<Accounts>,
     pub(crate) one_time_keys: OneTimeKeys,
+    /// What is kept for accounts of other services.
+    pub(crate) linked: Linked,
     pub(crate) callbacks: Layered,
     pub(crate) listeners: Vec<Arc<dyn EventListener>>,
     pub(crate) clock: Arc<dyn Clock>,

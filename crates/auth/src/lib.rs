@@ -69,6 +69,7 @@ mod flows;
 pub mod identifier;
 pub mod jwe;
 pub mod limit;
+pub mod linked;
 mod linking;
 pub mod mail;
 pub mod oauth;

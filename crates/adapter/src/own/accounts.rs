@@ -21,7 +21,7 @@ impl DataAdapter {
 }
 
 /// Ends a transaction: what the database says to it, or what the steps inside said.
-pub(super) struct Undone(pub(super) AdapterError);
+pub(crate) struct Undone(pub(crate) AdapterError);
 
 impl From<Error> for Undone {
     fn from(error: Error) -> Self {

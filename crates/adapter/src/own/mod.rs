@@ -8,6 +8,7 @@
 //! [`Own`], and its line in [`remove_user`] where it belongs to users.
 
 mod accounts;
+mod leases;
 mod limits;
 mod one_time;
 mod passwords;
@@ -18,12 +19,17 @@ use hallpass_data::{Client, Error, Source};
 
 use crate::layout::LayoutError;
 
+pub(crate) use accounts::Undone;
 pub(crate) use passwords::{
     DEFAULT_FIELD as PASSWORD_FIELD, Passwords, remove_from_table as remove_password,
 };
 
 /// The models of all tables of our own, as sources beside the one of a layout or of an application.
 pub const OWN_TABLES: &[Source<'static>] = &[
+    Source {
+        name: "hallpass/leases.zmodel",
+        text: include_str!("../../layouts/own/leases.zmodel"),
+    },
     Source {
         name: "hallpass/limits.zmodel",
         text: include_str!("../../layouts/own/limits.zmodel"),
@@ -49,6 +55,7 @@ pub const OWN_TABLES: &[Source<'static>] = &[
 /// The statements over tables of our own, each absent where the schema lacks its model.
 #[derive(Debug)]
 pub(crate) struct Own {
+    leases: Option<leases::Statements>,
     limits: Option<limits::Statements>,
     one_time: Option<one_time::Statements>,
     sessions: Option<sessions::Statements>,
@@ -57,6 +64,7 @@ pub(crate) struct Own {
 impl Own {
     pub(crate) fn plan(client: &Client) -> Result<Self, Error> {
         Ok(Self {
+            leases: planned(client, leases::MODEL, leases::Statements::plan)?,
             limits: planned(client, limits::MODEL, limits::Statements::plan)?,
             one_time: planned(client, one_time::MODEL, one_time::Statements::plan)?,
             sessions: planned(client, sessions::MODEL, sessions::Statements::plan)?,

@@ -87,6 +87,20 @@ impl DataAdapter {
         }
     }
 
+    /// Whether the user has a password, as `client` sees it; never where none are kept.
+    pub(crate) async fn has_password(
+        &self,
+        client: &Client,
+        id: &UserId,
+    ) -> Result<bool, AdapterError> {
+        let password = match self.passwords.as_deref() {
+            Some(Passwords::Field(field)) => field.password(client, id).await?,
+            Some(Passwords::Table(table)) => table.password(client, id).await?,
+            None => None,
+        };
+        Ok(password.is_some())
+    }
+
     fn place(&self) -> Result<&Passwords, AdapterError> {
         super::needed_in(self.passwords.as_deref(), MODEL)
     }

@@ -26,6 +26,16 @@ async fn one_time_tokens_keep_every_promise_on_every_database() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn leases_keep_every_promise_on_every_database() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        kit::run_on(kit::LEASE_RULES, async || Box::new(adapter.clone()) as _)
+            .await
+            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
+    }
+}
+
 fn with_passwords() -> String {
     let image = "  image         String?   @db.Text";
     PRISMA_LAYOUT.replace(

@@ -3,6 +3,8 @@
 mod accounts;
 mod directory;
 mod expired;
+mod leases;
+mod linked;
 mod one_time;
 mod passwords;
 
@@ -15,8 +17,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::adapter::{
-    Account, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn, SignInOutcome, User,
-    UserChanges, UserId, VerificationToken,
+    Account, AccountChange, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn,
+    SignInOutcome, TokensAtRest, Unlink, Unlinked, User, UserChanges, UserId, VerificationToken,
 };
 use crate::one_time::{OneTimeRecord, Purpose};
 use crate::password::PasswordHash;
@@ -43,6 +45,7 @@ struct Tables {
     passwords: HashMap<UserId, PasswordHash>,
     directory: directory::Directory,
     one_time: HashMap<(Purpose, String), OneTimeRecord>,
+    leases: leases::Leases,
 }
 
 /// What the store says when it is told to be away.
@@ -272,6 +275,32 @@ impl Adapter for MemoryAdapter {
         let key = (provider.to_owned(), provider_account_id.to_owned());
         self.enter("unlink_account")?.accounts.remove(&key);
         Ok(())
+    }
+
+    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, AdapterError> {
+        Ok(self.enter("accounts_of")?.accounts_of(user))
+    }
+
+    async fn account(
+        &self,
+        provider: &str,
+        provider_account_id: &str,
+    ) -> Result<Option<Account>, AdapterError> {
+        let key = (provider.to_owned(), provider_account_id.to_owned());
+        Ok(self.enter("account")?.accounts.get(&key).cloned())
+    }
+
+    async fn update_account(&self, change: AccountChange) -> Result<bool, AdapterError> {
+        Ok(self.enter("update_account")?.change_account(change))
+    }
+
+    async fn unlink_unless_last(&self, unlink: Unlink) -> Result<Unlinked, AdapterError> {
+        Ok(self.enter("unlink_unless_last")?.unlink(&unlink))
+    }
+
+    async fn tokens_at_rest(&self) -> Result<TokensAtRest, AdapterError> {
+        let _tables = self.enter("tokens_at_rest")?;
+        Ok(TokensAtRest::Sealed)
     }
 
     async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError> {

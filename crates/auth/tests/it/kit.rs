@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use hallpass_auth::adapter::{
-    Account, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn, SignInOutcome, User,
-    UserChanges, UserId, VerificationToken,
+    Account, AccountChange, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn,
+    SignInOutcome, TokensAtRest, Unlink, Unlinked, User, UserChanges, UserId, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_auth::testing::kit;
@@ -59,6 +59,14 @@ async fn memory_adapter_keeps_every_promise_of_the_session_directory() {
 }
 
 #[tokio::test]
+async fn memory_adapter_keeps_every_promise_of_leases() {
+    let store = MemoryAdapter::new();
+    kit::run_on(kit::LEASE_RULES, async || Box::new(store.clone()) as _)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn rules_may_share_one_store() {
     let store = MemoryAdapter::new();
     let all = [
@@ -80,6 +88,8 @@ enum Fault {
     ExpiredHidden,
     CascadeMissing,
     SignInInPieces,
+    TokensOverwritten,
+    LastWayJudgedBefore,
 }
 
 struct Faulty {
@@ -151,6 +161,46 @@ impl Adapter for Faulty {
 
     async fn unlink_account(&self, provider: &str, id: &str) -> Result<(), AdapterError> {
         self.inner.unlink_account(provider, id).await
+    }
+
+    async fn accounts_of(&self, user: &UserId) -> Result<Vec<Account>, AdapterError> {
+        self.inner.accounts_of(user).await
+    }
+
+    async fn account(&self, provider: &str, id: &str) -> Result<Option<Account>, AdapterError> {
+        self.inner.account(provider, id).await
+    }
+
+    async fn update_account(&self, change: AccountChange) -> Result<bool, AdapterError> {
+        match self.fault {
+            Fault::TokensOverwritten => {
+                let expected = serde_json::Map::new();
+                let change = AccountChange { expected, ..change };
+                self.inner.update_account(change).await
+            }
+            _ => self.inner.update_account(change).await,
+        }
+    }
+
+    async fn unlink_unless_last(&self, unlink: Unlink) -> Result<Unlinked, AdapterError> {
+        if self.fault != Fault::LastWayJudgedBefore {
+            return self.inner.unlink_unless_last(unlink).await;
+        }
+        let user = self.inner.user(&unlink.user_id).await?;
+        let accounts = self.inner.accounts_of(&unlink.user_id).await?;
+        tokio::task::yield_now().await;
+        match unlink.judge(user.as_ref(), false, &accounts) {
+            Ok(account) => {
+                let (provider, id) = (&unlink.provider, &unlink.provider_account_id);
+                self.inner.unlink_account(provider, id).await?;
+                Ok(Unlinked::Done(Box::new(account)))
+            }
+            Err(refused) => Ok(refused),
+        }
+    }
+
+    async fn tokens_at_rest(&self) -> Result<TokensAtRest, AdapterError> {
+        self.inner.tokens_at_rest().await
     }
 
     async fn create_session(&self, session: SessionRecord) -> Result<(), AdapterError> {
@@ -264,6 +314,14 @@ async fn stores_that_break_a_promise_are_found_out() {
         (
             Fault::SignInInPieces,
             "sign_in_with_a_taken_session_token_writes_nothing",
+        ),
+        (
+            Fault::TokensOverwritten,
+            "tokens_renewed_fifty_times_at_once_are_written_once",
+        ),
+        (
+            Fault::LastWayJudgedBefore,
+            "accounts_unlinked_at_once_leave_one",
         ),
     ] {
         let failures = kit::run(kit::RULES, async || Faulty::new(fault))

@@ -18,6 +18,7 @@ mod account_steps;
 mod accounts;
 mod directory;
 mod expired;
+mod leases;
 mod limits;
 mod one_time;
 mod password_sign_ins;
@@ -38,6 +39,7 @@ pub use account_steps::*;
 pub use accounts::*;
 pub use directory::*;
 pub use expired::*;
+pub use leases::*;
 pub use limits::*;
 pub use one_time::*;
 pub use passwords::{PASSWORD_RULES, PasswordAdapter, PasswordRule, run_password_rules};
@@ -49,6 +51,7 @@ pub use users::*;
 use crate::account::AccountStore;
 use crate::adapter::{Adapter, AdapterError, NewUser, User, UserId};
 use crate::limit::Limiter;
+use crate::linked::LeaseStore;
 use crate::one_time::OneTimeStore;
 
 /// One promise, of the store or of another trait `S` that it implements.
@@ -141,6 +144,11 @@ pub const RULES: &[Rule] = rules![
     accounts_are_compared_exactly,
     second_account_of_the_same_key_is_a_conflict,
     unlinked_account_leads_nowhere,
+    accounts_come_back_as_written,
+    tokens_are_changed_where_they_are_as_expected,
+    tokens_renewed_fifty_times_at_once_are_written_once,
+    last_way_in_stays,
+    accounts_unlinked_at_once_leave_one,
     session_comes_with_its_user,
     session_of_an_unknown_token_is_none,
     session_tokens_are_compared_exactly,
@@ -228,6 +236,14 @@ pub const ACCOUNT_RULES: &[Rule<dyn AccountStore>] = rules![
     outdated_link_does_nothing,
     link_redeemed_twenty_times_at_once_works_once,
     password_change_keeps_one_session,
+];
+
+/// What a store of leases must hold.
+pub const LEASE_RULES: &[Rule<dyn LeaseStore>] = rules![
+    lease_taken_a_hundred_times_at_once_is_taken_once,
+    lease_is_free_when_it_is_over_or_given_back,
+    leases_are_independent,
+    lease_can_be_waited_for,
 ];
 
 /// What a store of counters must hold.
@@ -356,6 +372,7 @@ mod tests {
             include_str!("account_steps.rs"),
             include_str!("accounts.rs"),
             include_str!("expired.rs"),
+            include_str!("leases.rs"),
             include_str!("limits.rs"),
             include_str!("directory.rs"),
             include_str!("one_time.rs"),
@@ -374,6 +391,7 @@ mod tests {
             .chain(UNIQUE_ADDRESS_RULES)
             .chain(OPTIONAL_ADDRESS_RULES);
         let mut listed: Vec<&str> = rules.map(|rule| rule.name).collect();
+        listed.extend(LEASE_RULES.iter().map(|rule| rule.name));
         listed.extend(LIMIT_RULES.iter().map(|rule| rule.name));
         listed.extend(ONE_TIME_RULES.iter().map(|rule| rule.name));
         listed.extend(ACCOUNT_RULES.iter().map(|rule| rule.name));

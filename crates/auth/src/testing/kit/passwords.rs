@@ -14,7 +14,7 @@ use super::password_sign_ins::{
 use super::{Broken, Failures, Verdict, hold, later, malformed, new_user};
 use crate::adapter::{
     Account, AccountType, Adapter, AdapterError, Earlier, NewUser, Person, SignIn, SignInOutcome,
-    User, UserChanges, UserId,
+    Unlink, Unlinked, User, UserChanges, UserId, WaysIn,
 };
 use crate::password::{PasswordHash, PasswordStore};
 
@@ -61,6 +61,7 @@ pub const PASSWORD_RULES: &[PasswordRule] = rules![
     sign_in_over_the_proven_password_is_written,
     sign_in_over_another_password_writes_nothing,
     no_session_slips_past_a_new_password,
+    password_is_a_way_in_that_stays,
 ];
 
 /// Runs the rules, each against a store of its own from `make`.
@@ -335,4 +336,35 @@ async fn password_goes_with_the_first_proof_of_the_address(store: &dyn PasswordA
     store.sign_in(proof(Earlier::Kept)).await?;
     let kept = store.password(&user.id).await?;
     hold(kept == Some(again), "a second proof took the password")
+}
+
+async fn password_is_a_way_in_that_stays(store: &dyn PasswordAdapter) -> Verdict {
+    let user = add(store, "way-in@passwords.test", "hash-way-in").await?;
+    store
+        .link_account(Account {
+            user_id: user.id.clone(),
+            kind: AccountType::OAuth,
+            provider: "passwords.test".to_owned(),
+            provider_account_id: "way-in".to_owned(),
+            extra: Map::new(),
+        })
+        .await?;
+    let unlink = |password| Unlink {
+        user_id: user.id.clone(),
+        provider: "passwords.test".to_owned(),
+        provider_account_id: "way-in".to_owned(),
+        ways_in: WaysIn {
+            providers: vec!["passwords.test".to_owned()],
+            email: false,
+            password,
+        },
+    };
+    let unasked = store.unlink_unless_last(unlink(false)).await?;
+    let nobody_asks = unasked == Unlinked::LastWayIn;
+    hold(
+        nobody_asks,
+        "a password that nobody asks for let somebody in",
+    )?;
+    let gone = store.unlink_unless_last(unlink(true)).await?;
+    hold(matches!(gone, Unlinked::Done(_)), "a password is no way in")
 }

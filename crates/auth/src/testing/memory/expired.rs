@@ -26,6 +26,10 @@ impl Tables {
             "one-time tokens",
             take(&mut self.one_time, at_most, |row| row.expires < before),
         );
+        count(
+            "leases",
+            take(self.leases.held(), at_most, |row| row.expires < before),
+        );
         removed
     }
 }
