@@ -1,5 +1,8 @@
 //! The people in the databases: made from their number, so that every answer can be checked.
 
+use hallpass_auth::directory::SessionKey;
+use hallpass_auth::secret::SessionToken;
+
 /// One person with one session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
@@ -7,24 +10,30 @@ pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) email: String,
     pub(crate) image: String,
+    /// In the cookie.
     pub(crate) token: String,
+    /// The token as it stands in the table: hashed, as in tables that Hallpass made.
+    pub(crate) stored: String,
 }
 
 /// The person with a number.
 pub(crate) fn person(number: usize) -> Person {
     let mixed = mix(number as u64);
+    // Spread like random tokens: neighbours in use are no neighbours in the index.
+    let token = format!(
+        "{:08x}-{:04x}-4{:03x}-8000-{number:012x}",
+        mixed >> 32,
+        mixed >> 16 & 0xffff,
+        mixed & 0xfff
+    );
+    let key = SessionKey::of_token(&SessionToken::new(&*token));
     Person {
         id: format!("c{mixed:016x}{number:08x}"),
         name: format!("Person {number}"),
         email: format!("person{number}@example.com"),
         image: format!("https://example.com/faces/{number}.png"),
-        // Spread like random tokens: neighbours in use are no neighbours in the index.
-        token: format!(
-            "{:08x}-{:04x}-4{:03x}-8000-{number:012x}",
-            mixed >> 32,
-            mixed >> 16 & 0xffff,
-            mixed & 0xfff
-        ),
+        token,
+        stored: format!("sha256:{}", key.to_hex()),
     }
 }
 

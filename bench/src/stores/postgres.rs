@@ -47,7 +47,7 @@ pub(super) async fn fill(url: &str, users: usize) -> Result<()> {
         let people: Vec<_> = batch.iter().map(|number| person(*number)).collect();
         let column =
             |of: fn(&crate::people::Person) -> &String| people.iter().map(of).collect::<Vec<_>>();
-        let (ids, tokens) = (column(|person| &person.id), column(|person| &person.token));
+        let (ids, tokens) = (column(|person| &person.id), column(|person| &person.stored));
         let (names, emails) = (
             column(|person| &person.name),
             column(|person| &person.email),

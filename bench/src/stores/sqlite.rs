@@ -34,7 +34,7 @@ pub(super) fn fill(file: &Path, users: usize) -> Result<()> {
         for number in 0..users {
             let person = person(number);
             user.execute(params![person.id, person.name, person.email, person.image])?;
-            session.execute(params![person.token, person.id])?;
+            session.execute(params![person.stored, person.id])?;
         }
     }
     transaction
