@@ -217,6 +217,7 @@ async fn route(
             | Action::Register
             | Action::PasswordStrength
             | Action::Account
+            | Action::AccountName
             | Action::AccountPassword
             | Action::AccountEmail
             | Action::AccountDelete,

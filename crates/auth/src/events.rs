@@ -55,7 +55,7 @@ pub enum Event {
         /// The user that the service's profile would make.
         profile: User,
     },
-    /// A user was changed by a sign-in: the address is proven (again).
+    /// A user was changed: by a sign-in, which proves the address (again), or the name by its owner.
     UpdateUser {
         /// Who.
         user: User,

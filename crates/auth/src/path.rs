@@ -44,6 +44,8 @@ pub enum Action {
     PasswordStrength,
     /// The account at a glance.
     Account,
+    /// Another name.
+    AccountName,
     /// Another password.
     AccountPassword,
     /// Another address.
@@ -73,9 +75,10 @@ const ACTIONS: [(&str, Action, bool); 16] = [
 ];
 
 /// Actions of two parts, where the second is no provider.
-const PARTS: [(&str, &str, Action); 5] = [
+const PARTS: [(&str, &str, Action); 6] = [
     ("sessions", "revoke", Action::RevokeSession),
     ("sessions", "revoke-others", Action::RevokeOtherSessions),
+    ("account", "name", Action::AccountName),
     ("account", "password", Action::AccountPassword),
     ("account", "email", Action::AccountEmail),
     ("account", "delete", Action::AccountDelete),
@@ -154,6 +157,7 @@ impl Action {
                 | Self::Register
                 | Self::PasswordStrength
                 | Self::Account
+                | Self::AccountName
                 | Self::AccountPassword
                 | Self::AccountEmail
                 | Self::AccountDelete

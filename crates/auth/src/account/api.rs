@@ -1,7 +1,7 @@
 //! Accounts for applications: the steps of the pages, without pages.
 
 use super::steps::{self, Change};
-use super::{Accounts, Opener, Refusal};
+use super::{Accounts, Opener, Refusal, name};
 use crate::Auth;
 use crate::adapter::{AdapterError, User, UserId};
 use crate::context::Context;
@@ -147,6 +147,16 @@ impl AccountApi<'_> {
     ) -> Result<User, AccountError> {
         let (accounts, origin) = self.parts()?;
         Ok(steps::confirm_email_change(self.ctx, accounts, origin, by, token).await?)
+    }
+
+    /// Sets the name of a user; an empty one removes it. At most 200 characters, none of them a control character.
+    ///
+    /// # Errors
+    /// As [`send_verification`](Self::send_verification).
+    pub async fn change_name(&self, user: &UserId, name: &str) -> Result<User, AccountError> {
+        let name = name::parse(name)?;
+        let changed = steps::change_name(self.ctx, self.accounts()?, user, name).await?;
+        changed.ok_or(AccountError::UnknownUser)
     }
 
     /// Removes a user with all that belongs to it, and mails that it happened.

@@ -12,6 +12,7 @@
 
 mod api;
 mod letters;
+pub(crate) mod name;
 mod refusal;
 mod register;
 mod settings;

@@ -1,5 +1,6 @@
 //! What people are told when a step does not go on: a closed set, in words for them.
 
+use super::name;
 use crate::password::Weakness;
 
 /// Why a step did not go on.
@@ -24,6 +25,9 @@ pub enum Refusal {
     /// The new password is too weak.
     #[error("the password is refused")]
     WeakPassword(#[source] Weakness),
+    /// The name is too long, or no name.
+    #[error("the name is refused")]
+    InvalidName,
     /// The account has no address to send a link to.
     #[error("the account has no address")]
     NoAddress,
@@ -39,6 +43,7 @@ impl Refusal {
             Self::InvalidAddress => "InvalidAddress",
             Self::SameAddress => "SameAddress",
             Self::WeakPassword(_) => "WeakPassword",
+            Self::InvalidName => "InvalidName",
             Self::NoAddress => "NoAddress",
         }
     }
@@ -54,6 +59,7 @@ impl Refusal {
             Self::InvalidAddress => "This is not an email address. Check it and try again.",
             Self::SameAddress => "This is your email address already.",
             Self::WeakPassword(weakness) => return sentence(&weakness.to_string()),
+            Self::InvalidName => return format!("Use at most {} ordinary characters.", name::MAX_CHARACTERS),
             Self::NoAddress => "Your account has no email address yet. Add one first.",
         };
         text.to_owned()

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::letters::{self, MailKind};
 use super::{Accounts, Effect, Opener, PasswordChange, Redeemed, Refusal};
-use crate::adapter::{SessionRecord, User, UserId};
+use crate::adapter::{SessionRecord, User, UserChanges, UserId};
 use crate::context::Context;
 use crate::directory::{DirectoryError, Kept, manage};
 use crate::error::{Error, ErrorType, log_only};
@@ -347,6 +347,25 @@ async fn password_changed(ctx: &Context, accounts: &Accounts, origin: &Origin, u
         user_id: user.id.clone(),
     })
     .await;
+}
+
+/// Sets the name of a user, or removes it; `None` when the user is gone.
+pub(crate) async fn change_name(
+    ctx: &Context,
+    accounts: &Accounts,
+    user: &UserId,
+    name: Option<String>,
+) -> Result<Option<User>, Error> {
+    let changes = UserChanges {
+        name: Some(name),
+        ..UserChanges::default()
+    };
+    let changed = accounts.store.update_user(user, changes).await?;
+    if let Some(user) = &changed {
+        tracing::info!(user.id = %user.id, "a name was changed");
+        ctx.tell(|| Event::UpdateUser { user: user.clone() }).await;
+    }
+    Ok(changed)
 }
 
 /// Removes a user with all that belongs to it.

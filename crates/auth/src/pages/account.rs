@@ -100,6 +100,10 @@ pub struct AccountPage<'a> {
     pub has_password: bool,
     /// What was done.
     pub notice: Option<&'a str>,
+    /// The new name that was typed.
+    pub new_name: Option<&'a str>,
+    /// What was wrong with it.
+    pub name_alert: Option<&'a str>,
     /// The new address that was typed.
     pub new_email: Option<&'a str>,
     /// Absent where users have no passwords.

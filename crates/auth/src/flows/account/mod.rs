@@ -10,6 +10,7 @@ mod email;
 mod forgot;
 mod fresh;
 mod links;
+mod name;
 mod overview;
 mod password;
 mod person;
@@ -74,12 +75,13 @@ pub(crate) async fn answer(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Er
         }
         (Verb::Post, Action::PasswordStrength) => strength::post(&step).await,
         (Verb::Get, Action::Account) => overview::show(&step).await,
+        (Verb::Post, Action::AccountName) => name::post(&step).await,
         (Verb::Post, Action::AccountPassword) => password::post(&step).await,
         (Verb::Get, Action::AccountEmail) => email::show(&step).await,
         (Verb::Post, Action::AccountEmail) => email::post(&step).await,
         (Verb::Get, Action::AccountDelete) => delete::show(&step).await,
         (Verb::Post, Action::AccountDelete) => delete::post(&step).await,
-        (Verb::Get, Action::AccountPassword) => Ok(answer::to_account(&step)),
+        (Verb::Get, Action::AccountName | Action::AccountPassword) => Ok(answer::to_account(&step)),
         _ => Err(Error::UnknownAction),
     }
 }

@@ -14,6 +14,7 @@ use crate::time::iso_millis;
 /// Which form of the page an answer belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
+    Name,
     Password,
     Email,
 }
@@ -55,7 +56,8 @@ pub(super) async fn page(
         let refused = refused.filter(|(refused, _)| *refused == part);
         refused.map(|(_, refusal)| refusal.text())
     };
-    let (password_alert, email_alert) = (text(Part::Password), text(Part::Email));
+    let (name_alert, password_alert, email_alert) =
+        (text(Part::Name), text(Part::Password), text(Part::Email));
     let strength_url = step.url("password-strength");
     let html = account(&AccountPage {
         site: step.site(),
@@ -74,6 +76,8 @@ pub(super) async fn page(
         is_verified: user.email_verified.is_some(),
         has_password,
         notice: step.visit.intake.query.text("done").and_then(said),
+        new_name: step.visit.intake.body.text("name"),
+        name_alert: name_alert.as_deref(),
         new_email: step.visit.intake.body.text("email"),
         password: step.ctx.passwords.is_some().then(|| PasswordForm {
             min_length: step.min_length(),
@@ -88,6 +92,7 @@ pub(super) async fn page(
 /// What the page says on top. Of a closed set, so that no text of a query reaches it (CVE-2025-71404).
 fn said(done: &str) -> Option<&'static str> {
     match done {
+        "name" => Some("Your name is changed."),
         "password" => Some("Your password is changed, and your other devices are signed out."),
         "email-sent" => {
             Some("Check your new mailbox: the link in it makes the address your account\u{2019}s.")

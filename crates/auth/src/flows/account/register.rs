@@ -16,7 +16,7 @@ use super::answer::done;
 use super::links;
 use super::strength::line;
 use crate::account::steps::{self, Sent};
-use crate::account::{AfterRegister, Existing, Registration};
+use crate::account::{AfterRegister, Existing, Registration, name};
 use crate::adapter::{Account, AccountType, AdapterError, NewUser, User, UserId};
 use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
@@ -30,9 +30,6 @@ use crate::pages::{NoticePage, RegisterField, RegisterPage, notice, register};
 use crate::password::{Password, PasswordHash, Strength, Weakness};
 use crate::providers::Provider;
 use crate::response::Reply;
-
-/// The longest name that is taken, in characters.
-const MAX_NAME: usize = 200;
 
 /// `GET register`.
 pub(super) fn show(step: &Step<'_>) -> Reply {
@@ -94,10 +91,9 @@ struct Mistakes {
 
 async fn read(step: &Step<'_>) -> Result<Result<Wish, Mistakes>, Error> {
     let mut mistakes = Mistakes::default();
-    let name = step.typed("name").trim();
-    if name.chars().count() > MAX_NAME || name.contains(char::is_control) {
-        let text = format!("Use at most {MAX_NAME} ordinary characters.");
-        mistakes.name = Some(("invalid", text));
+    let name = name::parse(step.typed("name"));
+    if let Err(refusal) = &name {
+        mistakes.name = Some(("invalid", refusal.text()));
     }
     let email = Email::parse(step.typed("email"));
     if email.is_err() {
@@ -109,13 +105,13 @@ async fn read(step: &Step<'_>) -> Result<Result<Wish, Mistakes>, Error> {
         mistakes.password = Some(("too_long", "Use a shorter password.".to_owned()));
     }
     // Judging is dear, and worth nothing where the form comes back anyway.
-    let (true, Ok(email), Ok(password)) = (mistakes.name.is_none(), email, password) else {
+    let (Ok(name), Ok(email), Ok(password)) = (name, email, password) else {
         return Ok(Err(mistakes));
     };
-    let about = [name, email.as_str(), step.visit.origin.host()];
+    let about = [name.as_deref().unwrap_or_default(), email.as_str(), step.visit.origin.host()];
     let judged = judge(step, password, &about, &mut mistakes).await?;
     Ok(judged.ok_or(mistakes).map(|password| Wish {
-        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
+        name,
         email,
         password,
     }))

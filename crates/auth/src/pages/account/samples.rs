@@ -87,6 +87,8 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
         is_verified: false,
         has_password: false,
         notice: None,
+        new_name: None,
+        name_alert: None,
         new_email: None,
         password: None,
         email_alert: None,
@@ -97,6 +99,8 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
         is_verified: true,
         has_password: true,
         notice: Some("Your password is changed, and your other devices are signed out."),
+        new_name: Some("Jo\u{202e}"),
+        name_alert: Some("Use at most 200 ordinary characters."),
         new_email: Some("jo@example.com"),
         password: Some(PasswordForm {
             min_length: 15,

@@ -3,6 +3,7 @@
 mod address;
 mod leaving;
 mod mails;
+mod names;
 mod overview;
 mod passwords;
 mod proof;

@@ -10,11 +10,12 @@ use super::support::{ADA, NEW, OLD, app, token_of};
 use crate::app::{App, Browser, ORIGIN, get};
 use crate::html;
 
-const PATHS: [&str; 7] = [
+const PATHS: [&str; 8] = [
     "verify-email",
     "forgot-password",
     "reset-password",
     "account",
+    "account/name",
     "account/password",
     "account/email",
     "account/delete",
@@ -31,7 +32,7 @@ async fn the_page_shows_who_it_is_and_what_can_be_done() {
         .iter()
         .map(|form| form["action"].as_str().unwrap().to_owned())
         .collect();
-    let expected = ["email", "password"].map(|part| format!("{ORIGIN}/auth/account/{part}"));
+    let expected = ["name", "email", "password"].map(|part| format!("{ORIGIN}/auth/account/{part}"));
     assert_eq!(actions, expected);
     assert!(
         page.body
@@ -114,7 +115,18 @@ async fn an_application_takes_the_same_steps() {
     let link = app.account_link();
     let by = Opener::Anybody;
     account.verify_email(token_of(&link), by).await.unwrap();
+    let user = account.change_name(&id, " Ada ").await.unwrap();
+    assert_eq!(user.name.as_deref(), Some("Ada"));
+    let refused = account.change_name(&id, "a\u{0}").await;
+    assert!(matches!(
+        refused,
+        Err(AccountError::Refused(Refusal::InvalidName))
+    ));
     account.delete(&id).await.unwrap();
+    assert!(matches!(
+        account.change_name(&id, "Ada").await,
+        Err(AccountError::UnknownUser)
+    ));
     assert!(matches!(
         account.delete(&id).await,
         Err(AccountError::UnknownUser)
