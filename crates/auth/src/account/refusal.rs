@@ -59,7 +59,9 @@ impl Refusal {
             Self::InvalidAddress => "This is not an email address. Check it and try again.",
             Self::SameAddress => "This is your email address already.",
             Self::WeakPassword(weakness) => return sentence(&weakness.to_string()),
-            Self::InvalidName => return format!("Use at most {} ordinary characters.", name::MAX_CHARACTERS),
+            Self::InvalidName => {
+                return format!("Use at most {} ordinary characters.", name::MAX_CHARACTERS);
+            }
             Self::NoAddress => "Your account has no email address yet. Add one first.",
         };
         text.to_owned()

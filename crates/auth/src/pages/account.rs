@@ -100,7 +100,7 @@ pub struct AccountPage<'a> {
     pub has_password: bool,
     /// What was done.
     pub notice: Option<&'a str>,
-    /// The new name that was typed.
+    /// The name in the form: as it is, or as it was typed.
     pub new_name: Option<&'a str>,
     /// What was wrong with it.
     pub name_alert: Option<&'a str>,

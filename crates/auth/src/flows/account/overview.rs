@@ -76,7 +76,7 @@ pub(super) async fn page(
         is_verified: user.email_verified.is_some(),
         has_password,
         notice: step.visit.intake.query.text("done").and_then(said),
-        new_name: step.visit.intake.body.text("name"),
+        new_name: step.visit.intake.body.text("name").or(user.name.as_deref()),
         name_alert: name_alert.as_deref(),
         new_email: step.visit.intake.body.text("email"),
         password: step.ctx.passwords.is_some().then(|| PasswordForm {

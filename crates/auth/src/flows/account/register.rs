@@ -108,7 +108,11 @@ async fn read(step: &Step<'_>) -> Result<Result<Wish, Mistakes>, Error> {
     let (Ok(name), Ok(email), Ok(password)) = (name, email, password) else {
         return Ok(Err(mistakes));
     };
-    let about = [name.as_deref().unwrap_or_default(), email.as_str(), step.visit.origin.host()];
+    let about = [
+        name.as_deref().unwrap_or_default(),
+        email.as_str(),
+        step.visit.origin.host(),
+    ];
     let judged = judge(step, password, &about, &mut mistakes).await?;
     Ok(judged.ok_or(mistakes).map(|password| Wish {
         name,

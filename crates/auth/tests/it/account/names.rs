@@ -28,7 +28,7 @@ async fn a_name_is_changed_by_form_and_by_json_and_removed() {
         let target = format!("{ORIGIN}/auth/account?done=name");
         answer.leads_to(&target);
         assert_eq!(app.user(ADA).name.as_deref(), Some("Ada <b>Lovelace"));
-        let page = browser.get(&target).await.body;
+        let page = browser.get("/auth/account?done=name").await.body;
         assert!(page.contains("Your name is changed."));
         assert!(!page.contains("<b>Lovelace"));
         let answer = send(&mut browser, json!("Augusta")).await;
@@ -47,7 +47,12 @@ async fn what_is_no_name_is_refused_and_shown_again() {
     let app = app(Strategy::Database);
     let mut browser = app.ada().await;
     let before = app.user(ADA);
-    for name in [json!("a\u{0}b"), json!("x".repeat(201)), json!(7), json!([])] {
+    for name in [
+        json!("a\u{0}b"),
+        json!("x".repeat(201)),
+        json!(7),
+        json!([]),
+    ] {
         let answer = send(&mut browser, name).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(answer.json()["error"], "InvalidName");

@@ -32,7 +32,8 @@ async fn the_page_shows_who_it_is_and_what_can_be_done() {
         .iter()
         .map(|form| form["action"].as_str().unwrap().to_owned())
         .collect();
-    let expected = ["name", "email", "password"].map(|part| format!("{ORIGIN}/auth/account/{part}"));
+    let expected =
+        ["name", "email", "password"].map(|part| format!("{ORIGIN}/auth/account/{part}"));
     assert_eq!(actions, expected);
     assert!(
         page.body
