@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
-use hallpass::Auth;
 use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::account::Accounts;
 use hallpass::auth::limit::{Limiter, RedisLimiter};
 use hallpass::auth::mail::Transport;
 use hallpass::auth::origin::{HostTrust, Origin};
+use hallpass::auth::outgoing::ReqwestClient;
+use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::providers::{Confirm, EmailProvider};
 use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
+use hallpass::{Auth, AuthBuilder};
 use url::Url;
 
 use crate::config::{App, LimitStore, Limits, Passwords, Sessions};
@@ -51,6 +53,10 @@ pub(crate) struct Settings {
     pub(crate) before_proof: BeforeProof,
     /// How often what may be tried.
     pub(crate) limits: Limits,
+    /// A deployment of ours whose address services know in place of this one's.
+    pub(crate) redirect_proxy: Option<String>,
+    /// Services where people have accounts.
+    pub(crate) providers: Vec<OAuthProvider>,
 }
 
 /// Sign-in, and what is shown beside it.
@@ -112,6 +118,10 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
             auth = auth.base_path(url.path());
         }
     }
+    if let Some(proxy) = settings.redirect_proxy {
+        auth = auth.redirect_proxy(proxy);
+    }
+    auth = services(auth, settings.providers)?;
     if let Some((from, transport)) = settings.mail {
         if settings.account_pages {
             let transport = Arc::clone(&transport);
@@ -124,6 +134,15 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         auth = passwords::add(auth, kept, adapter)?;
     }
     Ok(auth.build()?)
+}
+
+/// The services where people have accounts, and what asks them.
+fn services(auth: AuthBuilder, providers: Vec<OAuthProvider>) -> Result<AuthBuilder, Failure> {
+    if providers.is_empty() {
+        return Ok(auth);
+    }
+    let auth = auth.http_client(Arc::new(ReqwestClient::new()?));
+    Ok(providers.into_iter().fold(auth, AuthBuilder::provider))
 }
 
 /// What counts where several processes count together.

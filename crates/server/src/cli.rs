@@ -21,7 +21,8 @@ Learn more about a command with `hallpass <command> --help`.";
 
 const DEV_EXAMPLES: &str = "\
 Everything is kept in the data directory: the SQLite database and a random secret. Mail is not sent; it is shown
-under /dev/mailbox, and its links are printed here. Use `hallpass serve` for anything that others can reach.
+under /dev/mailbox, and its links are printed here. Services are offered whose variables are set, such as AUTH_GITHUB_ID
+and AUTH_GITHUB_SECRET. Use `hallpass serve` for anything that others can reach.
 
 Examples:
   hallpass dev
@@ -63,6 +64,10 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_SESSIONS_REVOCATION_INTERVAL revocation_interval seconds after which other processes know what ended; 5
   HALLPASS_SESSIONS_OUTAGE              outage              accept or refuse tokens while that cannot be known
   HALLPASS_SESSIONS_SIGN_OUT            sign_out            revoke copies of a token, or cookie only
+  AUTH_GITHUB_ID          [providers.github] id       sign-in with GitHub, and so with each of the ninety services that
+  AUTH_GITHUB_SECRET      [providers.github] secret   docs/providers.md lists, and any other with `type = 'oidc'`
+  AUTH_KEYCLOAK_ISSUER    [providers.keycloak] issuer its address, where everybody has one of their own
+  AUTH_REDIRECT_PROXY_URL redirect_proxy_url  a deployment whose address services know in place of this one's
   HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
   HALLPASS_CLEANUP        cleanup             how often expired rows are removed: 1h when left out, or off
   HALLPASS_BEFORE_PROOF   [linking] before_proof
@@ -74,8 +79,8 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
                                               when left out
 
 Also read: AUTH_SECRET_1 to AUTH_SECRET_3 (newer secrets; the highest is used for new sessions), NEXTAUTH_SECRET,
-NEXTAUTH_URL; in place of EMAIL_SERVER its parts EMAIL_SERVER_HOST, EMAIL_SERVER_PORT, EMAIL_SERVER_USER and
-EMAIL_SERVER_PASSWORD (host, port, user and password under [email]); AUTH_RESEND_URL (resend_url); RUST_LOG.
+NEXTAUTH_URL; GITHUB_ID with GITHUB_SECRET, and so with each service; in place of EMAIL_SERVER its parts
+EMAIL_SERVER_HOST, EMAIL_SERVER_PORT, EMAIL_SERVER_USER and EMAIL_SERVER_PASSWORD (host, port, user and password under [email]); AUTH_RESEND_URL (resend_url); RUST_LOG.
 
 More of [password]: HALLPASS_PASSWORD_FIELD (field), HALLPASS_PASSWORD_ALGORITHM (algorithm), HALLPASS_PASSWORD_ARGON2_MEMORY_KIB
 (argon2_memory_kib), HALLPASS_PASSWORD_ARGON2_PASSES (argon2_passes), HALLPASS_PASSWORD_BCRYPT_COST

@@ -69,6 +69,8 @@ pub(crate) enum Failure {
     MailServer(#[from] smtp::SettingsError),
     #[error("the settings for Resend cannot be used")]
     Resend(#[from] resend::SettingsError),
+    #[error("no other service can be asked")]
+    HttpClient(#[from] auth::outgoing::ClientError),
     #[error("the breach service cannot be used")]
     Breaches(#[from] PwnedSettingsError),
     #[error("the runtime cannot be started")]
@@ -125,6 +127,9 @@ impl Failure {
                  percent-encode signs such as `@`, `/` and `#` in the password"
             }
             Self::Redis(error) => error.help(),
+            Self::HttpClient(_) => {
+                "check that the system has certificates, in the package `ca-certificates`"
+            }
             Self::Resend(_) => "copy key and address again from Resend",
             Self::Breaches(_) => "write `[password] breach_url` as `https://api.example.com`",
             Self::Layout(LayoutError::Password { .. }) => {

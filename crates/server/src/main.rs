@@ -78,7 +78,9 @@ async fn until_stopped(command: &Command, environment: &Environment) -> Result<E
     let mut stop = shutdown::listen().map_err(Failure::Signals)?;
     let prepare = async {
         match command {
-            Command::Dev(options) => commands::dev::prepare(options).await.map(Work::Serve),
+            Command::Dev(options) => commands::dev::prepare(options, environment)
+                .await
+                .map(Work::Serve),
             Command::Serve(options) => commands::serve::prepare(options, environment)
                 .await
                 .map(Work::Serve),

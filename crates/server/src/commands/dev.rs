@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
 use crate::cli::Dev;
-use crate::config::{App, CLEANUP, Limits, Passwords, Sessions, Tables};
+use crate::config::{self, App, CLEANUP, Environment, Limits, Passwords, Sessions, Tables};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
@@ -41,7 +41,8 @@ const SENDER: &str = "Hallpass <no-reply@localhost>";
 ///
 /// # Errors
 /// [`Failure`] says what stands in the way.
-pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
+pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<Server, Failure> {
+    let providers = config::providers_of(environment)?;
     let directory = DataDirectory::open(&options.data_dir)?;
     let secret = directory.secret(&SystemRandom)?;
     let listener = listener(options).await?;
@@ -69,6 +70,8 @@ pub(crate) async fn prepare(options: &Dev) -> Result<Server, Failure> {
         app: App::Todos,
         before_proof: BeforeProof::default(),
         limits: Limits::default(),
+        redirect_proxy: None,
+        providers,
     };
     let mailbox = mailbox::routes(mailbox, clock);
     let application = app::application(settings, &store)?.merge(mailbox);

@@ -59,6 +59,8 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         app: config.app,
         before_proof: config.before_proof.clone(),
         limits: config.limits.clone(),
+        redirect_proxy: config.redirect_proxy.clone(),
+        providers: config.providers.clone(),
     })
 }
 

@@ -66,6 +66,20 @@ impl Environment {
     }
 }
 
+impl Environment {
+    /// What a variable says whose name is made of a provider's.
+    pub(super) fn of_provider(&self, name: &str) -> Result<Option<&str>, Trouble> {
+        match self.variables.get(name) {
+            None => Ok(None),
+            Some(Some(value)) => Ok(Some(value.as_str()).filter(|value| !value.is_empty())),
+            Some(None) => Err(Trouble {
+                place: Place::ProviderVariable(name.to_owned()),
+                problem: Problem::NotUnicode,
+            }),
+        }
+    }
+}
+
 /// The settings in the environment, and everything that is wrong with them.
 pub(super) fn read(environment: &Environment) -> (Settings, Vec<Trouble>) {
     let mut settings = Settings::new();

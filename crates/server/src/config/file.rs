@@ -2,19 +2,31 @@
 //!
 //! SECURITY: messages name the place and never show the line; the line may hold a secret.
 
+use std::collections::BTreeMap;
+
 use toml::de::{DeTable, DeValue};
 
 use super::keys;
 use super::problem::{Problem, Trouble};
-use super::source::{Given, Place, Settings};
+use super::source::{Given, Place, ProviderTable, Settings};
 
-/// The settings in the text of a file, and everything that is wrong with it.
-pub(super) fn read(name: &str, text: &str) -> (Settings, Vec<Trouble>) {
+/// What the text of a file says.
+pub(super) struct Contents {
+    pub(super) settings: Settings,
+    /// In their order there.
+    pub(super) providers: Vec<ProviderTable>,
+    /// Everything that is wrong with it.
+    pub(super) troubles: Vec<Trouble>,
+}
+
+/// Reads the text of a file.
+pub(super) fn read(name: &str, text: &str) -> Contents {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader {
         name,
         text,
         settings: Settings::new(),
+        providers: Vec::new(),
         found: Vec::new(),
     };
     for error in &errors {
@@ -26,19 +38,33 @@ pub(super) fn read(name: &str, text: &str) -> (Settings, Vec<Trouble>) {
         reader.table("", table.get_ref());
     }
     reader.found.sort_by_key(|(byte, _)| *byte);
+    reader.providers.sort_by_key(|(byte, _)| *byte);
     let place = |byte| Place::in_file(name, text, byte);
     let troubles = reader.found.into_iter();
     let troubles = troubles.map(|(byte, problem)| Trouble {
         place: place(byte),
         problem,
     });
-    (reader.settings, troubles.collect())
+    Contents {
+        settings: reader.settings,
+        providers: reader
+            .providers
+            .into_iter()
+            .map(|(_, table)| table)
+            .collect(),
+        troubles: troubles.collect(),
+    }
 }
+
+/// Where the providers are.
+const PROVIDERS: &str = "providers";
 
 struct Reader<'a> {
     name: &'a str,
     text: &'a str,
     settings: Settings,
+    /// The providers, and the byte each begins at.
+    providers: Vec<(usize, ProviderTable)>,
     /// What is wrong, and the byte it begins at.
     found: Vec<(usize, Problem)>,
 }
@@ -57,15 +83,10 @@ impl Reader<'_> {
 
     fn entry(&mut self, path: &str, key_at: usize, value_at: usize, value: &DeValue<'_>) {
         match (keys::find(path), value) {
+            (None, DeValue::Table(table)) if path == PROVIDERS => self.providers(table),
+            (None, _) if path == PROVIDERS => self.not_a_table(path, key_at),
             (None, DeValue::Table(table)) if keys::is_table(path) => self.table(path, table),
-            (None, _) if keys::is_table(path) => {
-                self.report(
-                    key_at,
-                    Problem::NotATable {
-                        key: path.to_owned(),
-                    },
-                );
-            }
+            (None, _) if keys::is_table(path) => self.not_a_table(path, key_at),
             (None, _) => self.report(
                 key_at,
                 Problem::UnknownKey {
@@ -86,6 +107,54 @@ impl Reader<'_> {
                     },
                 ),
             },
+        }
+    }
+
+    fn not_a_table(&mut self, path: &str, key_at: usize) {
+        let key = path.to_owned();
+        self.report(key_at, Problem::NotATable { key });
+    }
+
+    /// One table each; which keys it may hold is known to `providers`.
+    fn providers(&mut self, tables: &DeTable<'_>) {
+        for (name, value) in tables {
+            let at = name.span().start;
+            let DeValue::Table(table) = value.get_ref() else {
+                self.not_a_table(&format!("{PROVIDERS}.{}", name.get_ref()), at);
+                continue;
+            };
+            let mut provider = ProviderTable {
+                id: name.get_ref().to_string(),
+                place: Place::in_file(self.name, self.text, at),
+                settings: BTreeMap::new(),
+            };
+            self.provider_entries("", table, &mut provider);
+            self.providers.push((at, provider));
+        }
+    }
+
+    /// The entries of a provider's table, and of the tables within it.
+    fn provider_entries(
+        &mut self,
+        parent: &str,
+        table: &DeTable<'_>,
+        provider: &mut ProviderTable,
+    ) {
+        for (key, value) in table {
+            let path = format!("{parent}{}", key.get_ref());
+            let place = Place::in_file(self.name, self.text, key.span().start);
+            match value.get_ref() {
+                DeValue::Table(table) if parent.is_empty() => {
+                    self.provider_entries(&format!("{path}."), table, provider);
+                }
+                value => match text(value) {
+                    Some(text) => {
+                        let texts = vec![text];
+                        provider.settings.insert(path, Given { texts, place });
+                    }
+                    None => self.report(key.span().start, Problem::NotAText { key: path }),
+                },
+            }
         }
     }
 
@@ -116,13 +185,15 @@ mod tests {
     use super::*;
 
     fn messages(text: &str) -> Vec<String> {
-        let (_, troubles) = read("hallpass.toml", text);
+        let troubles = read("hallpass.toml", text).troubles;
         troubles.iter().map(Trouble::to_string).collect()
     }
 
     #[test]
     fn settings_are_read_whether_text_or_number() {
-        let (settings, troubles) = read(
+        let Contents {
+            settings, troubles, ..
+        } = read(
             "hallpass.toml",
             "port = 8080\ntrust_host = true\nsecret = [\"new\", \"old\"]\n[email]\nport = \"587\"\n",
         );
@@ -149,7 +220,7 @@ mod tests {
                 "hallpass.toml:6:2: unknown key `nothing_like_it`",
             ]
         );
-        let (_, troubles) = read("hallpass.toml", "prot = 1");
+        let troubles = read("hallpass.toml", "prot = 1").troubles;
         assert_eq!(troubles[0].problem.help(), "did you mean `port`?");
     }
 

@@ -28,6 +28,7 @@ pub(super) const KEYS: &[Key] = &[
     key("port", &["PORT"]),
     key("url", &["AUTH_URL", "NEXTAUTH_URL"]),
     key("trust_host", &["AUTH_TRUST_HOST"]),
+    key("redirect_proxy_url", &["AUTH_REDIRECT_PROXY_URL"]),
     Key {
         path: "secret",
         variables: &["AUTH_SECRET", "NEXTAUTH_SECRET"],

@@ -9,6 +9,7 @@ mod keys;
 mod limits;
 mod passwords;
 mod problem;
+mod providers;
 mod read;
 mod sessions;
 mod source;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::providers::Confirm;
+use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::secret::Secret;
 use hallpass::auth::session::Strategy;
 use hallpass::data::Growth;
@@ -84,6 +86,10 @@ pub(crate) struct Config {
     pub(crate) before_proof: BeforeProof,
     /// How often what may be tried.
     pub(crate) limits: Limits,
+    /// A deployment of ours whose address services know in place of this one's.
+    pub(crate) redirect_proxy: Option<String>,
+    /// Services where people have accounts, in the order in which they are offered.
+    pub(crate) providers: Vec<OAuthProvider>,
 }
 
 /// How often expired rows are removed unless a setting says otherwise.
@@ -179,6 +185,14 @@ pub(crate) fn database(
 ) -> Result<Database, ConfigError> {
     let (name, text) = read_file(named)?;
     read::database(&name, &text, environment)
+}
+
+/// The providers that the environment alone sets up, for `hallpass dev`.
+///
+/// # Errors
+/// [`ConfigError`] with every problem of theirs.
+pub(crate) fn providers_of(environment: &Environment) -> Result<Vec<OAuthProvider>, ConfigError> {
+    read::providers(environment)
 }
 
 /// The name and text of the file.

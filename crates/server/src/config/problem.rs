@@ -8,6 +8,8 @@ use std::io::ErrorKind;
 
 use hallpass::auth::client::InvalidNetwork;
 use hallpass::auth::limit::InvalidRule;
+use hallpass::auth::providers::catalogue::CatalogueError;
+use hallpass::auth::providers::oauth::MappingError;
 
 use super::source::Place;
 
@@ -29,6 +31,8 @@ pub(crate) enum Problem {
     NotATable { key: String },
     #[error("`{key}` must be {}", if *list { "a text or a list of texts" } else { "one text, number or boolean" })]
     WrongKind { key: &'static str, list: bool },
+    #[error("`{key}` must be one text, number or boolean")]
+    NotAText { key: String },
     #[error("the value is not readable text (UTF-8)")]
     NotUnicode,
     #[error("`{value}` is not one of {choices}")]
@@ -78,6 +82,49 @@ pub(crate) enum Problem {
     Proxy(InvalidNetwork),
     #[error("limits are to be counted in a Redis, and none is named")]
     NoRedis,
+    #[error("a provider cannot be called `{0}`")]
+    ProviderName(String),
+    #[error("there is no provider `{name}` in the catalogue")]
+    NoSuchProvider {
+        name: String,
+        nearest: Option<&'static str>,
+    },
+    #[error("the provider `{provider}` has no setting `{key}`")]
+    NoSuchProviderKey {
+        provider: String,
+        key: String,
+        nearest: Option<&'static str>,
+    },
+    #[error("the provider `{provider}` has no {what}")]
+    ProviderLacks { provider: String, what: ClientPart },
+    #[error("the provider `{provider}` needs `{key}`")]
+    ProviderNeeds { provider: String, key: &'static str },
+    #[error(transparent)]
+    Provider(CatalogueError),
+    #[error(transparent)]
+    Mapping(MappingError),
+    #[error("the parameter `{0}` is set by Hallpass itself")]
+    OwnParameter(String),
+    #[error("this is not a colour")]
+    NotAColor,
+    #[error("`{0}` is not the name of a signing algorithm")]
+    NoSuchAlgorithm(String),
+}
+
+/// One of the two that belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClientPart {
+    Id,
+    Secret,
+}
+
+impl fmt::Display for ClientPart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Id => "id of a client",
+            Self::Secret => "secret of the client",
+        })
+    }
 }
 
 impl Problem {
@@ -98,6 +145,7 @@ impl Problem {
                 "write it as a heading in brackets, such as `[email]`, with its keys below"
             }
             Self::WrongKind { .. } => "`hallpass serve --help` lists the keys",
+            Self::NotAText { .. } => "docs/providers.md lists the settings of providers",
             Self::NotUnicode => "set it to UTF-8 text",
             Self::NoSuchChoice { .. } => "choose one of them",
             Self::NotANumber(_) => "write a whole number above zero",
@@ -138,6 +186,38 @@ impl Problem {
                  parts alone: EMAIL_SERVER_HOST, or `host` under `[email]`"
             }
             Self::NoMailHost(_) => "set EMAIL_SERVER_HOST, or `host` under `[email]`",
+            Self::ProviderName(_) => {
+                "use lower-case letters, digits and hyphens: the name stands in paths"
+            }
+            Self::NoSuchProvider {
+                nearest: Some(nearest),
+                ..
+            }
+            | Self::NoSuchProviderKey {
+                nearest: Some(nearest),
+                ..
+            } => return Cow::Owned(format!("did you mean `{nearest}`?")),
+            Self::NoSuchProvider { .. } => {
+                "say `type = \"oidc\"` with an `issuer`, or `type = \"oauth\"` with its addresses; docs/providers.md lists what is known"
+            }
+            Self::NoSuchProviderKey { .. } => "docs/providers.md lists the settings of providers",
+            Self::ProviderLacks { provider, what } => return Cow::Owned(lacks(provider, *what)),
+            Self::ProviderNeeds { provider, key } => {
+                return Cow::Owned(format!("set `{key}` under `[providers.{provider}]`"));
+            }
+            Self::Provider(CatalogueError::NoIssuer { provider }) => {
+                return Cow::Owned(format!(
+                    "set AUTH_{}_ISSUER, or `issuer` under `[providers.{provider}]`",
+                    variable_part(provider)
+                ));
+            }
+            Self::Provider(_) => "docs/providers.md says what each provider needs",
+            Self::Mapping(_) => {
+                "write it as `name`, `data.name`, `name or login` or `{first_name} {last_name}`"
+            }
+            Self::OwnParameter(_) => "remove it; what is asked for is said by `scope`",
+            Self::NotAColor => "write it as `#346df1`, as `rgb(52 109 241)` or as a name",
+            Self::NoSuchAlgorithm(_) => "write it as in tokens: `RS256`, `ES256`, `HS256`",
             Self::Limit(rule) => return Cow::Owned(rule.help()),
             Self::Proxy(network) => network.help(),
             Self::NoRedis => {
@@ -147,11 +227,30 @@ impl Problem {
     }
 }
 
+/// The id of a provider as names of variables hold it (contract authjs §12).
+pub(super) fn variable_part(provider: &str) -> String {
+    provider.to_ascii_uppercase().replace('-', "_")
+}
+
+fn lacks(provider: &str, what: ClientPart) -> String {
+    let part = variable_part(provider);
+    match what {
+        ClientPart::Id => {
+            format!("set AUTH_{part}_ID, or `id` under `[providers.{provider}]`")
+        }
+        ClientPart::Secret => format!(
+            "set AUTH_{part}_SECRET, or `secret` under `[providers.{provider}]`; a client without one says \
+             `authentication = \"none\"` there"
+        ),
+    }
+}
+
 /// Says where the other setting stands, as `, set by EMAIL_SERVER,`.
 fn place_of(place: &Place) -> String {
     match place {
         Place::File { name, line, .. } => format!(", in {name} line {line},"),
         Place::Variable(name) => format!(", set by {name},"),
+        Place::ProviderVariable(name) => format!(", set by {name},"),
         Place::Nowhere => String::new(),
     }
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::providers::Confirm;
+use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::secret::Secret;
 use hallpass::auth::session::Strategy;
 use hallpass::data::Growth;
@@ -14,7 +15,8 @@ use super::environment::{self, Environment};
 use super::file;
 use super::keys::NEWER_SECRETS;
 use super::problem::{Problem, Trouble};
-use super::source::{Given, Place, Settings};
+use super::providers;
+use super::source::{Given, Place, ProviderTable, Settings};
 use super::span;
 use super::{App, CLEANUP, Config, ConfigError, Database, Mail, MailServer, MailService};
 
@@ -38,6 +40,17 @@ pub(super) fn database(
     let mut reader = Reader::of(name, text, environment);
     let database = reader.database();
     reader.finish(database)
+}
+
+/// The providers that this environment sets up.
+pub(super) fn providers(environment: &Environment) -> Result<Vec<OAuthProvider>, ConfigError> {
+    let mut reader = Reader {
+        settings: Settings::new(),
+        troubles: Vec::new(),
+        providers: providers::tables(Vec::new(), environment),
+    };
+    let providers = reader.providers();
+    reader.finish(Some(providers))
 }
 
 /// The environment wins, key by key. A mail service is one thing: a variable that names one puts aside what the
@@ -81,15 +94,25 @@ fn keep_older_secrets(settings: &Settings, winners: &mut Settings) {
 pub(super) struct Reader {
     settings: Settings,
     troubles: Vec<Trouble>,
+    /// The providers that file or environment name.
+    pub(super) providers: Vec<Result<ProviderTable, Trouble>>,
 }
 
 impl Reader {
     fn of(name: &str, text: &str, environment: &Environment) -> Self {
-        let (mut settings, mut troubles) = file::read(name, text);
+        let file::Contents {
+            mut settings,
+            mut troubles,
+            providers: tables,
+        } = file::read(name, text);
         let (from_environment, more) = environment::read(environment);
         troubles.extend(more);
         overlay(&mut settings, from_environment);
-        Self { settings, troubles }
+        Self {
+            settings,
+            troubles,
+            providers: providers::tables(tables, environment),
+        }
     }
 
     fn finish<T>(self, read: Option<T>) -> Result<T, ConfigError> {
@@ -147,6 +170,8 @@ impl Reader {
         let before_proof = self.before_proof();
         let sessions = self.sessions();
         let mail = self.mail();
+        let redirect_proxy = self.text("redirect_proxy_url");
+        let providers = self.providers();
         let secrets = self.secrets();
         let database_url = self.database_url();
         let limits = self.limits(database_url.as_ref());
@@ -171,6 +196,8 @@ impl Reader {
             cleanup: cleanup.unwrap_or(Some(CLEANUP)),
             before_proof,
             limits: limits?,
+            redirect_proxy,
+            providers,
         })
     }
 
@@ -324,6 +351,10 @@ impl Reader {
                 },
             ),
         }
+    }
+
+    pub(super) fn trouble(&mut self, trouble: Trouble) {
+        self.troubles.push(trouble);
     }
 
     pub(super) fn report<T>(&mut self, place: Place, problem: Problem) -> Option<T> {

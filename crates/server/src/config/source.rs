@@ -17,6 +17,8 @@ pub(crate) enum Place {
     },
     /// In the environment.
     Variable(&'static str),
+    /// In the environment, under a name that holds the one of a provider.
+    ProviderVariable(String),
     /// Nowhere: something that is missing.
     Nowhere,
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Place {
         match self {
             Self::File { name, line, column } => write!(formatter, "{name}:{line}:{column}: "),
             Self::Variable(name) => write!(formatter, "{name}: "),
+            Self::ProviderVariable(name) => write!(formatter, "{name}: "),
             Self::Nowhere => Ok(()),
         }
     }
@@ -56,6 +59,17 @@ impl fmt::Debug for Given {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Given({:?})", self.place)
     }
+}
+
+/// The settings of one provider: a table below `[providers]`, and what variables say of it.
+#[derive(Debug, Clone)]
+pub(super) struct ProviderTable {
+    /// Its name there, and in paths.
+    pub(super) id: String,
+    /// Where it is.
+    pub(super) place: Place,
+    /// What stands in it, by path: `secret`, `parameters.prompt`.
+    pub(super) settings: BTreeMap<String, Given>,
 }
 
 /// All settings that were given, by path.

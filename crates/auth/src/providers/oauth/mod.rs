@@ -235,6 +235,37 @@ impl OAuthProvider {
         self
     }
 
+    /// How the service knows us.
+    #[must_use]
+    pub fn authentication(mut self, authentication: ClientAuthentication) -> Self {
+        self.client.authentication = authentication;
+        self
+    }
+
+    /// What the service takes part in. Without PKCE and nonce only `state` binds an answer to a browser.
+    #[must_use]
+    pub fn checks(self, checks: Checks) -> Self {
+        Self { checks, ..self }
+    }
+
+    /// How the service answers the browser.
+    #[must_use]
+    pub fn response_mode(self, response_mode: ResponseMode) -> Self {
+        Self {
+            response_mode,
+            ..self
+        }
+    }
+
+    /// Where the profile comes from.
+    #[must_use]
+    pub fn profile_source(self, profile_source: ProfileSource) -> Self {
+        Self {
+            profile_source,
+            ..self
+        }
+    }
+
     /// Whether accounts are linked to users of the same address.
     #[must_use]
     pub fn link_by_email(self, link_by_email: LinkByEmail) -> Self {
