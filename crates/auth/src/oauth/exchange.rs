@@ -16,7 +16,7 @@ use crate::secret::Secret;
 type Form = Vec<(String, String)>;
 
 impl OAuth {
-    /// Tokens for a code. Their id_token is not verified yet.
+    /// Tokens for a code. Their `id_token` is not verified yet.
     pub(super) async fn exchange(
         &self,
         provider: &OAuthProvider,
@@ -36,7 +36,7 @@ impl OAuth {
 
     /// Tokens anew. The refresh token is the old one where the service gives no other.
     ///
-    /// An id_token among them proves nothing new, and is kept only when it can be believed: a failure here would lose the
+    /// An `id_token` among them proves nothing new, and is kept only when it can be believed: a failure here would lose the
     /// refresh token that the service just gave.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ pub(super) enum Nonce<'a> {
 }
 
 impl OAuth {
-    /// The claims of an id_token that is believed.
+    /// The claims of an `id_token` that is believed.
     pub(super) async fn id_token(
         &self,
         provider: &OAuthProvider,

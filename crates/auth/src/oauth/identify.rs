@@ -19,7 +19,7 @@ pub struct CodeGrant<'a> {
     pub redirect_uri: &'a str,
     /// The secret behind the code challenge.
     pub verifier: Option<&'a str>,
-    /// What the id_token must repeat. `None`: none was sent, and none may be there.
+    /// What the `id_token` must repeat. `None`: none was sent, and none may be there.
     pub nonce: Option<&'a str>,
     /// `user` of a callback that was posted, which the browser carried and nobody signed.
     pub posted_user: Option<&'a str>,
@@ -33,22 +33,28 @@ impl fmt::Debug for CodeGrant<'_> {
 }
 
 /// Who signed in at a service.
-#[derive(Debug)]
 pub struct Identity {
     /// The person, in our words.
     pub profile: Profile,
-    /// The person in the service's words: the claims of the id_token, or the answer of the userinfo endpoint.
+    /// The person in the service's words: the claims of the `id_token`, or the answer of the userinfo endpoint.
     pub claims: Value,
-    /// `sid` of the id_token: the session at the service, which a logout token may name.
+    /// `sid` of the `id_token`: the session at the service, which a logout token may name.
     pub session: Option<String>,
     /// What was given for the code.
     pub tokens: TokenSet,
 }
 
+/// Nothing of the person.
+impl fmt::Debug for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
 impl OAuth {
     /// Exchanges the code, verifies what came for it, and finds out who it is.
     ///
-    /// An id_token that a service with OAuth 2 sends unasked is dropped: nobody verified it, so that nobody should hold it.
+    /// An `id_token` that a service with OAuth 2 sends unasked is dropped: nobody verified it, so that nobody should hold it.
     ///
     /// # Errors
     ///
@@ -116,7 +122,7 @@ impl OAuth {
 }
 
 /// SPEC: OpenID Connect Core 1.0 §5.3.2: what the userinfo endpoint says is of use only if it says it of the person of the
-/// id_token.
+/// `id_token`.
 fn same_person(
     signed: Option<&Map<String, Value>>,
     answer: &Map<String, Value>,

@@ -17,7 +17,7 @@ use crate::providers::oauth::OAuthProvider;
 pub struct LogoutToken {
     /// `sub`: the person.
     pub subject: Option<String>,
-    /// `sid`: one session of a person at the service, as the id_token named it. `None`: all of them.
+    /// `sid`: one session of a person at the service, as the `id_token` named it. `None`: all of them.
     pub session: Option<String>,
     /// `jti`: names the token, so that it works once.
     pub id: String,

@@ -26,7 +26,7 @@ pub struct Metadata {
     pub end_session_endpoint: Option<Address>,
     /// Whether its callbacks always say whose they are (RFC 9207).
     pub iss_parameter_supported: bool,
-    /// What its id_tokens are signed with, as far as we know the algorithms. `None`: it does not say.
+    /// What its `id_token`s are signed with, as far as we know the algorithms. `None`: it does not say.
     pub id_token_algorithms: Option<Vec<SigningAlgorithm>>,
 }
 

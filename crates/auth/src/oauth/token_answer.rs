@@ -13,7 +13,7 @@ use super::{OAuthError, TokenSet, json, refusal};
 use crate::providers::oauth::{Quirks, TokenAnswer};
 use crate::secret::Secret;
 
-/// The tokens of an answer. Its id_token is not verified yet.
+/// The tokens of an answer. Its `id_token` is not verified yet.
 pub(super) fn read(
     answer: &Response<impl AsRef<[u8]>>,
     quirks: &dyn Quirks,

@@ -9,3 +9,4 @@ pub mod http;
 pub mod kit;
 pub mod memory;
 pub mod random;
+pub mod signer;

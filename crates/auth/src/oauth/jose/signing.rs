@@ -27,7 +27,7 @@ pub(in crate::oauth) fn sign(key: &ClientKey, claims: &Value) -> Result<String, 
     }
     let signed = signed_part(&header, claims);
     let signature = signature(key, signed.as_bytes())?;
-    Ok(with_signature(signed, &signature))
+    Ok(with_signature(&signed, &signature))
 }
 
 /// The claims as a token signed with a secret (HS256).
@@ -40,7 +40,7 @@ pub(in crate::oauth) fn sign_with_secret(
     let mut mac = mac.map_err(|_| OAuthError::Settings("its client secret is no key"))?;
     mac.update(signed.as_bytes());
     let signature = mac.finalize().into_bytes();
-    Ok(with_signature(signed, &signature))
+    Ok(with_signature(&signed, &signature))
 }
 
 fn signed_part(header: &Value, claims: &Value) -> String {
@@ -48,7 +48,7 @@ fn signed_part(header: &Value, claims: &Value) -> String {
     format!("{}.{}", encode(header), encode(claims))
 }
 
-fn with_signature(signed: String, signature: &[u8]) -> String {
+fn with_signature(signed: &str, signature: &[u8]) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
