@@ -152,7 +152,7 @@ async fn answer(ctx: &Context, intake: &Intake<'_>, origin: &Origin) -> Result<R
     // SPEC: contract §1.4: the list of providers sets no cookie.
     Ok(match intake.route.action {
         Action::Providers => reply,
-        _ => reply.after_cookies(visit.base_cookies),
+        _ => reply.after_base_cookies(visit.base_cookies),
     })
 }
 
@@ -187,7 +187,9 @@ async fn route(
         (Verb::Post, Action::SignIn, Some(Provider::OAuth(provider))) => {
             Box::pin(oauth::start(ctx, visit, provider)).await
         }
-        (_, Action::Callback, Some(Provider::OAuth(_))) => Err(Error::InvalidProvider),
+        (_, Action::Callback, Some(Provider::OAuth(provider))) => {
+            Box::pin(oauth::finish(ctx, visit, provider)).await
+        }
         (Verb::Post, Action::SignIn, Some(Provider::Credentials(_) | Provider::Password(_))) => {
             Ok(to_sign_in_page(ctx, visit))
         }

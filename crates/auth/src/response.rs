@@ -24,6 +24,15 @@ pub(crate) struct Reply {
     retry: Retry,
     referrer: Referrer,
     cookies: Vec<Cookie>,
+    base: BaseCookies,
+}
+
+/// Whether the cookies that every route sets go along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BaseCookies {
+    Set,
+    /// The browser left out its own, which must not be replaced.
+    LeftAlone,
 }
 
 enum Content {
@@ -74,6 +83,7 @@ impl Reply {
             retry: Retry::Unsaid,
             referrer: Referrer::SameOrigin,
             cookies: Vec::new(),
+            base: BaseCookies::Set,
         }
     }
 
@@ -157,6 +167,22 @@ impl Reply {
     pub(crate) fn after_cookies(self, mut cookies: Vec<Cookie>) -> Self {
         cookies.extend(self.cookies);
         Self { cookies, ..self }
+    }
+
+    /// Without the cookies that every route sets: the request came without those of the browser.
+    pub(crate) fn leaves_base_cookies(self) -> Self {
+        Self {
+            base: BaseCookies::LeftAlone,
+            ..self
+        }
+    }
+
+    /// Adds the cookies that every route sets, before those that are there.
+    pub(crate) fn after_base_cookies(self, cookies: Vec<Cookie>) -> Self {
+        match self.base {
+            BaseCookies::Set => self.after_cookies(cookies),
+            BaseCookies::LeftAlone => self,
+        }
     }
 
     /// Writes it out.

@@ -10,6 +10,7 @@ use crate::adapter::{Account, NewUser, Person, SignIn, SignInOutcome, User, User
 use crate::context::Context;
 use crate::error::Error;
 use crate::events::Event;
+use crate::linked;
 use crate::providers::oauth::LinkByEmail;
 use crate::secret::SessionToken;
 use crate::session::Strategy;
@@ -149,7 +150,7 @@ async fn link_here(
     here: Here,
 ) -> Result<Option<Linked>, Error> {
     let write = SignIn {
-        account: Some(shown.account.clone()),
+        account: Some(sealed(ctx, shown).await?),
         ..only(known(&here.user))
     };
     let Some(written) = written(ctx, shown, write).await? else {
@@ -185,7 +186,7 @@ async fn link_by_email(
     namesake: User,
 ) -> Result<Option<Linked>, Error> {
     let write = SignIn {
-        account: Some(shown.account.clone()),
+        account: Some(sealed(ctx, shown).await?),
         ends: stale_session(ctx, visit),
         session: new_session(ctx),
         ..only(known(&namesake))
@@ -212,7 +213,7 @@ async fn create(
     shown: &ShownAccount,
 ) -> Result<Option<Linked>, Error> {
     let write = SignIn {
-        account: Some(shown.account.clone()),
+        account: Some(sealed(ctx, shown).await?),
         ends: stale_session(ctx, visit),
         session: new_session(ctx),
         ..only(Person::New(shown.newcomer(ctx)))
@@ -227,6 +228,13 @@ async fn create(
         is_new_user: true,
         ..linked
     }))
+}
+
+/// The account as the store keeps it.
+async fn sealed(ctx: &Context, shown: &ShownAccount) -> Result<Account, Error> {
+    let mut account = shown.account.clone();
+    linked::seal(ctx, &mut account).await?;
+    Ok(account)
 }
 
 /// Writes a sign-in with an account. `None` when somebody was faster.

@@ -28,8 +28,18 @@ pub(crate) fn tags(html: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Forms as the vectors summarise them: action, method and hidden fields.
+/// Forms with action, method and hidden fields.
 pub(crate) fn forms(html: &str) -> Vec<Value> {
+    let mut forms = forms_in_full(html);
+    for form in &mut forms {
+        let inputs = form["inputs"].as_array_mut().unwrap();
+        inputs.retain(|input| input["type"] == "hidden");
+    }
+    forms
+}
+
+/// Forms as the vectors summarise them: what people fill in too.
+pub(crate) fn forms_in_full(html: &str) -> Vec<Value> {
     html.split("<form ")
         .skip(1)
         .map(|rest| {
@@ -37,14 +47,7 @@ pub(crate) fn forms(html: &str) -> Vec<Value> {
             let tag = format!(" {}", form.split('>').next().unwrap());
             let inputs: Vec<Value> = tags(form, "input")
                 .into_iter()
-                .filter(|input| attribute(input, "type").as_deref() == Some("hidden"))
-                .map(|input| {
-                    json!({
-                        "type": "hidden",
-                        "name": attribute(&input, "name"),
-                        "value": attribute(&input, "value"),
-                    })
-                })
+                .map(|input| summary(&input))
                 .collect();
             json!({
                 "action": attribute(&tag, "action"),
@@ -54,6 +57,17 @@ pub(crate) fn forms(html: &str) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+fn summary(input: &str) -> Value {
+    let (kind, name) = (attribute(input, "type"), attribute(input, "name"));
+    if kind.as_deref() == Some("hidden") {
+        return json!({ "type": kind, "name": name, "value": attribute(input, "value") });
+    }
+    json!({
+        "name": name, "id": attribute(input, "id"), "type": kind,
+        "placeholder": attribute(input, "placeholder").is_some(),
+    })
 }
 
 /// Links as the vectors summarise them.

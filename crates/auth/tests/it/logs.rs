@@ -14,7 +14,21 @@ use crate::app::{Browser, Setup};
 
 /// Keeps everything that is logged on this thread.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
+pub(crate) struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    /// All that was logged.
+    pub(crate) fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// From now on all that is logged on this thread is kept, until the guard is dropped.
+pub(crate) fn capture() -> (Log, tracing::subscriber::DefaultGuard) {
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    (log, guard)
+}
 
 impl Visit for Log {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

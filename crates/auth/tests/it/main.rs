@@ -25,6 +25,7 @@ mod kit;
 mod limits;
 mod linking;
 mod logs;
+mod oauth;
 mod pages;
 mod password_changes;
 mod passwords;

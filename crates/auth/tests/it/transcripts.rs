@@ -7,15 +7,18 @@ use std::sync::{Arc, LazyLock, Mutex};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use bytes::Bytes;
+use hallpass_auth::Auth;
 use hallpass_auth::callbacks::SignInDecision;
-use hallpass_auth::cookies::{CookieOverrides, CookieSecurity, Cookies};
 use hallpass_auth::environment::Random;
 use hallpass_auth::jwe::Keys;
 use hallpass_auth::origin::HostTrust;
+use hallpass_auth::providers::oauth::{Checks, OAuthClient, OAuthProvider, ProviderStyle};
 use hallpass_auth::providers::{AuthorizeError, Authorized, CredentialField, CredentialsProvider};
+use hallpass_auth::secret::Secret;
+use hallpass_auth::testing::http::ScriptedHttp;
 use hallpass_auth::time::iso_millis;
 use http::Request;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::app::{Answer, App, START, Setup, secrets};
 use crate::html;
@@ -32,22 +35,28 @@ enum Stage {
     Mail,
     /// Sessions in the cookie.
     Tokens,
-    /// A provider `github`; only what comes before its flow is exchanged.
+    /// A mail provider named `github`; only what comes before its flow is exchanged.
     GitHub,
+    /// Providers `github`, with PKCE alone, and `credentials`; no store.
+    Service,
+    /// A provider `github`, with PKCE alone, and a store that knows the address.
+    KnownAddress,
     /// The host of requests is not trusted.
     Untrusted,
     /// A provider `credentials` with the application's own judge.
     Credentials,
     /// The same, and the application lets nobody in.
     CredentialsDenied,
-    /// Needs OAuth, or (one) CSRF protection switched off, which is not built.
+    /// Needs CSRF protection switched off, which is not built.
     NotHere,
 }
 
 fn stage(name: &str) -> Stage {
     match name {
-        "csrf disabled" | "providers" | "signin page" | "signin page error" | "oauth signin" => {
-            Stage::NotHere
+        "csrf disabled" => Stage::NotHere,
+        "providers" | "signin page" | "signin page error" => Stage::Service,
+        "oauth account-not-linked (email known)" | "oauth callback email belongs to other user" => {
+            Stage::KnownAddress
         }
         "oauth callback unknown provider" => Stage::Mail,
         "signin missing csrf" | "signin missing csrf json" => Stage::GitHub,
@@ -55,7 +64,7 @@ fn stage(name: &str) -> Stage {
         "untrusted host" => Stage::Untrusted,
         "credentials denied by signIn callback" => Stage::CredentialsDenied,
         name if name.starts_with("credentials ") => Stage::Credentials,
-        name if name.starts_with("oauth ") => Stage::NotHere,
+        name if name.starts_with("oauth ") => Stage::Service,
         _ => Stage::Mail,
     }
 }
@@ -107,22 +116,38 @@ fn drawn(exchange: &Value) -> Vec<u8> {
     for cookie in response["set_cookie"].as_array().unwrap() {
         let (name, rest) = cookie.as_str().unwrap().split_once('=').unwrap();
         let value = rest.split(';').next().unwrap();
+        if name.ends_with("pkce.code_verifier") && !value.is_empty() {
+            let claims = opened(name, value);
+            let verifier = BASE64.decode(claims["value"].as_str().unwrap()).unwrap();
+            return [verifier, hex(claims["jti"].as_str().unwrap()), iv(value)].concat();
+        }
         if name.ends_with("csrf-token") {
             return hex(value.split('%').next().unwrap());
         }
         if name.ends_with("session-token") && value.starts_with("eyJ") {
-            let iv = BASE64.decode(value.split('.').nth(2).unwrap()).unwrap();
-            return [hex(&jti(value)), iv].concat();
+            let claims = opened(name, value);
+            let jti = hex(claims["jti"].as_str().unwrap());
+            // Without a store somebody who comes by a service gets a new id each time.
+            let id = claims["sub"].as_str().map(hex_id).unwrap_or_default();
+            return [id, jti, iv(value)].concat();
         }
     }
     Vec::new()
 }
 
-fn jti(token: &str) -> String {
-    let cookies = Cookies::new(CookieSecurity::Plain, &CookieOverrides::default()).unwrap();
-    let keys = Keys::derive(&secrets(), cookies.session_token.name());
-    let claims = keys.decode(token, START.parse().unwrap()).unwrap();
-    claims["jti"].as_str().unwrap().to_owned()
+/// What stands in a sealed cookie.
+fn opened(name: &str, token: &str) -> Map<String, Value> {
+    let keys = Keys::derive(&secrets(), name);
+    keys.decode(token, START.parse().unwrap()).unwrap()
+}
+
+fn iv(token: &str) -> Vec<u8> {
+    BASE64.decode(token.split('.').nth(2).unwrap()).unwrap()
+}
+
+/// The bytes of an id that was drawn; none of one that was not.
+fn hex_id(id: &str) -> Vec<u8> {
+    if id.len() == 36 { hex(id) } else { Vec::new() }
 }
 
 struct Replay {
@@ -138,6 +163,9 @@ impl Replay {
                 _ => Setup::default(),
             };
             setup.random = script.clone();
+            if stage == Stage::Service {
+                return (service(script.clone()), script);
+            }
             if stage == Stage::GitHub {
                 setup.provider_id = "github";
             }
@@ -150,6 +178,7 @@ impl Replay {
                 Stage::CredentialsDenied => builder
                     .provider(bob_alone())
                     .on_sign_in(async |_| Ok(SignInDecision::Deny)),
+                Stage::KnownAddress => builder.http_client(answers()).provider(github()),
                 _ => builder.trust_host(trust),
             });
             (app, script)
@@ -158,11 +187,67 @@ impl Replay {
 
     async fn play(&mut self, exchange: &Value, stage: Stage) {
         let (app, script) = self.app(stage);
+        if stage == Stage::KnownAddress && app.store.users().is_empty() {
+            app.add_user("known", "octo@example.com").await;
+        }
         script.put(drawn(exchange));
         let answer = app.send(request(&exchange["request"])).await;
         let name = exchange["name"].as_str().unwrap();
         compare(name, &exchange["response"], &answer);
         compare_effects(name, &exchange["side_effects"], app);
+    }
+}
+
+/// The service of the recording: PKCE is all that is checked, as in Auth.js's own settings of it.
+fn github() -> OAuthProvider {
+    let places = [
+        "https://github.com/login/oauth/authorize",
+        "https://github.com/login/oauth/access_token",
+        "https://api.github.com/user",
+    ];
+    let checks = Checks {
+        pkce: true,
+        state: false,
+        nonce: false,
+    };
+    let style = ProviderStyle {
+        brand_color: Some("#24292f".parse().unwrap()),
+        logo: None,
+    };
+    OAuthProvider::oauth("github", places, OAuthClient::new("cid", Secret::new("s")))
+        .named("GitHub")
+        .scope("read:user user:email")
+        .checks(checks)
+        .style(style)
+}
+
+/// How it answers: as somebody whose address is known in one application.
+fn answers() -> Arc<ScriptedHttp> {
+    let http = ScriptedHttp::new();
+    let tokens = json!({ "access_token": "at", "token_type": "bearer" });
+    http.json("https://github.com/login/oauth/access_token", &tokens);
+    let profile = json!({
+        "id": 1, "name": "octo", "email": "Octo@Example.com", "picture": "https://i/a.png",
+    });
+    http.json("https://api.github.com/user", &profile);
+    Arc::new(http)
+}
+
+/// An application without a store, and with no other way in than the two.
+fn service(script: Arc<Script>) -> App {
+    let app = Setup::jwt().app();
+    let auth = Auth::builder()
+        .secrets(secrets())
+        .environment(app.clock.clone(), script)
+        .base_path("/auth")
+        .trust_host(HostTrust::Trusted)
+        .http_client(answers())
+        .provider(github())
+        .provider(bob_alone().named("Credentials"))
+        .build();
+    App {
+        auth: auth.unwrap(),
+        ..app
     }
 }
 
@@ -265,7 +350,12 @@ fn compare_page(name: &str, recorded: &Value, page: &str) {
         "{name}"
     );
     assert_eq!(html::text_of(page, "h1"), recorded["h1"].as_str(), "{name}");
-    assert_eq!(json!(html::forms(page)), recorded["forms"], "{name}");
+    let forms = html::forms_in_full(page);
+    assert_eq!(json!(forms), recorded["forms"], "{name}");
+    if name.starts_with("signin page") {
+        let has_error = page.contains("role=\"alert\"");
+        assert_eq!(recorded["has_error_text"], has_error, "{name}");
+    }
     let links = html::links(page);
     for link in recorded["links"].as_array().unwrap() {
         let mut link = link.clone();
@@ -328,5 +418,5 @@ async fn every_recorded_exchange_of_these_flows_is_answered_alike() {
             played += 1;
         }
     }
-    assert_eq!((played, EXCHANGES.len()), (33, 43));
+    assert_eq!((played, EXCHANGES.len()), (42, 43));
 }

@@ -84,6 +84,10 @@ fn address(email: &str, provider: &OAuthProvider) -> Option<String> {
 /// Every member of the answer, under the names of the standards.
 fn members(tokens: &TokenSet) -> Map<String, Value> {
     let mut members = tokens.others.clone();
+    // SECURITY: an answer cannot say whose the account is.
+    for ours in ["provider", "providerAccountId", "type", "userId"] {
+        members.remove(ours);
+    }
     let text = |secret: &crate::secret::Secret| Value::from(secret.expose());
     members.insert("access_token".to_owned(), text(&tokens.access_token));
     members.insert("token_type".to_owned(), tokens.token_type.as_str().into());

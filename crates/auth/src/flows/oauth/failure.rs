@@ -1,9 +1,10 @@
 //! Why a sign-in at another service did not reach its end, and what the contract calls it.
 
-use super::answer::AnswerError;
+use super::answer::TooLong;
 use crate::cookies::sealed::InvalidCheck;
 use crate::error::{ErrorType, Fault};
 use crate::oauth::OAuthError;
+use crate::oauth::callback::CallbackError;
 
 /// Why a sign-in at another service failed. Nothing that the service or the browser sent stands in it, save error codes of
 /// the standards.
@@ -15,9 +16,12 @@ pub(crate) enum ServiceFailure {
     /// Somebody signed in, out or over since it began.
     #[error("somebody else is signed in than when it began")]
     AnotherPerson,
-    /// What the browser brought back is no answer to what we asked.
+    /// What the browser brought back is no answer to what we asked, or the service says no.
     #[error(transparent)]
-    Answer(#[from] AnswerError),
+    Answer(#[from] CallbackError),
+    /// The browser brought back more than any service sends, or more than it could keep.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
     /// The service does not do its part.
     #[error(transparent)]
     Protocol(#[from] OAuthError),
@@ -37,9 +41,10 @@ impl ServiceFailure {
         match self {
             Self::Check(_) => (T::InvalidCheck, Visitor),
             Self::AnotherPerson => (T::OAuthCallbackError, Visitor),
-            Self::Answer(AnswerError::Refused { .. }) => (T::OAuthCallbackError, Visitor),
-            Self::Answer(error) if error.is_of_the_service() => (T::CallbackRouteError, Operator),
-            Self::Answer(_) => (T::CallbackRouteError, Visitor),
+            Self::Answer(CallbackError::Refused { .. }) => (T::OAuthCallbackError, Visitor),
+            // Where no issuer is set, or the wrong one, this is every answer.
+            Self::Answer(CallbackError::Issuer) => (T::CallbackRouteError, Operator),
+            Self::Answer(_) | Self::TooLong(_) => (T::CallbackRouteError, Visitor),
             Self::Protocol(OAuthError::Profile(_)) => (T::OAuthProfileParseError, Operator),
             // A code that is used twice, or made up.
             Self::Protocol(OAuthError::Refused {

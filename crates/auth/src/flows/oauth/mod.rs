@@ -9,6 +9,7 @@ mod answer;
 mod authorize;
 mod checks;
 mod failure;
+mod finish;
 mod posted;
 mod proxy;
 
@@ -22,6 +23,7 @@ use crate::response::Reply;
 use crate::visit::Visit;
 
 pub(crate) use failure::ServiceFailure;
+pub(crate) use finish::finish;
 pub(crate) use proxy::RedirectProxy;
 
 /// `POST signin/{id}`: somebody wants to sign in there, or to add an account there to the one they are signed in with.

@@ -7,7 +7,7 @@
 //! SECURITY: anybody can make a browser post here. What is kept by it is believed no more than a link is: the state
 //! decides. It is good for a minute, at one provider.
 
-use super::answer::{Answer, AnswerError};
+use super::answer::{Answer, TooLong};
 use super::checks::lifetime;
 use super::failure::ServiceFailure;
 use super::proxy::Way;
@@ -50,7 +50,8 @@ pub(super) fn receive(
             }
             let cookie = keep(ctx, visit, provider, &answer)?;
             let reply = Reply::redirect(&way.redirect_uri).with_cookies([cookie]);
-            Ok(Received::Around(reply.never_cached()))
+            let reply = reply.never_cached().leaves_base_cookies();
+            Ok(Received::Around(reply))
         }
         (ResponseMode::FormPost, Verb::Get) => {
             let cookie = &visit.cookies.checks.posted;
@@ -73,10 +74,10 @@ fn keep(
     visit: &Visit<'_>,
     provider: &OAuthProvider,
     answer: &Answer,
-) -> Result<Cookie, AnswerError> {
+) -> Result<Cookie, TooLong> {
     let form = answer.to_query();
     if form.len() > MAX_FORM_BYTES {
-        return Err(AnswerError::FormTooLong);
+        return Err(TooLong);
     }
     let sealed_for = SealedFor {
         provider: &provider.id,

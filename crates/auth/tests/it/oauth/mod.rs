@@ -1,0 +1,11 @@
+//! Sign-in at other services.
+
+mod callback;
+mod configuration;
+mod linking;
+mod posted;
+mod proxy;
+mod races;
+mod security;
+mod service;
+mod start;
