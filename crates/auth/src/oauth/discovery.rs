@@ -21,13 +21,16 @@ pub(super) async fn fetch(
     trusted: &Url,
 ) -> Result<Metadata, OAuthError> {
     let unusable = OAuthError::Settings("its issuer is no web address");
+    let is_own = provider.issuer.as_deref() == Some(issuer);
     let issuer = Address::learned(issuer, trusted).ok_or(unusable)?;
     let place = Address {
         url: well_known(&issuer.url),
         reach: issuer.reach,
     };
     let mut document = fetch::get_object(http, Part::DISCOVERY, &place).await?;
-    provider.quirks.metadata(provider, &mut document);
+    if is_own {
+        provider.quirks.metadata(provider, &mut document);
+    }
     let named = document.get("issuer").and_then(Value::as_str);
     let same = named.filter(|named| Url::parse(named).is_ok_and(|named| named == issuer.url));
     let named = same.ok_or_else(|| Part::DISCOVERY.strange("it is another issuer's"))?;

@@ -407,3 +407,155 @@ async fn cve_2026_75156_a_tenant_speaks_for_itself_alone() {
     let asked = bench.http.requests();
     assert!(asked.iter().all(|asked| !asked.url.contains("/c/")));
 }
+
+#[tokio::test]
+async fn cve_2026_75156_people_of_every_allowed_tenant_of_entra_sign_in() {
+    use crate::providers::catalogue::{self, Registration};
+    const BEFORE: &str = "https://login.microsoftonline.com/";
+    const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+    const WORK: &str = "11111111-2222-4333-8444-555555555555";
+    let registration = Registration::new("client", Secret::new(SECRET));
+    let provider = catalogue::provider("microsoft-entra-id", &registration).unwrap();
+    let bench = Bench::new();
+    let publish = |tenant: &str, issuer: &str, keys: &str| {
+        let place = format!("{BEFORE}{tenant}/v2.0/.well-known/openid-configuration");
+        let mut document = document();
+        document["issuer"] = json!(format!("{BEFORE}{issuer}/v2.0"));
+        document["jwks_uri"] = json!(keys);
+        bench.http.json(&place, &document);
+    };
+    let work = Signer::new(SigningAlgorithm::Es256, "work");
+    publish(
+        "common",
+        "{tenantid}",
+        "https://login.microsoftonline.com/common/keys",
+    );
+    publish(PERSONAL, PERSONAL, KEYS);
+    publish(WORK, WORK, "https://id.example.com/work-keys");
+    bench.http.json(KEYS, &bench.signer.key_set());
+    bench
+        .http
+        .json("https://id.example.com/work-keys", &work.key_set());
+    for (tenant, signer, known) in [
+        (PERSONAL, &bench.signer, true),
+        (WORK, &work, true),
+        (PERSONAL, &work, false),
+        (WORK, &bench.signer, false),
+    ] {
+        let mut own = with("nonce", json!(null));
+        own["tid"] = json!(tenant);
+        own["iss"] = json!(format!("{BEFORE}{tenant}/v2.0"));
+        bench.gives(&signer.sign(&own));
+        let unasked = CodeGrant {
+            nonce: None,
+            ..grant()
+        };
+        let found = bench.oauth.identify(&provider, unasked).await;
+        match found {
+            Ok(_) => assert!(known, "{tenant}"),
+            Err(error) => {
+                assert!(!known, "{tenant}: {error}");
+                assert_eq!(error, OAuthError::Token(BAD_SIGNATURE));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn ghsa_9wqv_qhrh_87f4_a_token_does_not_choose_its_issuer() {
+    let bench = Bench::with_keys();
+    let evil = Signer::new(SigningAlgorithm::Es256, "evil");
+    let place = "https://evil.example/.well-known/openid-configuration";
+    let mut its_document = document();
+    its_document["issuer"] = json!("https://evil.example");
+    its_document["jwks_uri"] = json!("https://evil.example/keys");
+    bench.http.json(place, &its_document);
+    bench
+        .http
+        .json("https://evil.example/keys", &evil.key_set());
+    bench.gives(&evil.sign(&with("iss", json!("https://evil.example"))));
+    assert_eq!(
+        refused(&bench, &provider()).await,
+        OAuthError::Token("its `iss` is another")
+    );
+    bench.gives(&evil.sign(&claims()));
+    assert_eq!(
+        refused(&bench, &provider()).await,
+        OAuthError::Token(BAD_SIGNATURE)
+    );
+    assert!(
+        bench
+            .http
+            .requests()
+            .iter()
+            .all(|asked| asked.url.starts_with(ISSUER))
+    );
+}
+
+#[tokio::test]
+async fn cve_2026_15943_the_client_secret_goes_to_its_own_service_alone() {
+    let bench = Bench::with_keys();
+    // An allowed issuer of the same provider that names a token endpoint of its own.
+    let tenant = Signer::new(SigningAlgorithm::Es256, "tenant");
+    let mut its_document = document();
+    its_document["issuer"] = json!("https://id.example.com/a");
+    its_document["token_endpoint"] = json!("https://evil.example/token");
+    its_document["jwks_uri"] = json!("https://id.example.com/a/keys");
+    bench.http.json(
+        "https://id.example.com/a/.well-known/openid-configuration",
+        &its_document,
+    );
+    bench
+        .http
+        .json("https://id.example.com/a/keys", &tenant.key_set());
+    let mut own = claims();
+    own["tid"] = json!("a");
+    own["iss"] = json!("https://id.example.com/a");
+    bench.gives(&tenant.sign(&own));
+    let provider = provider().quirks(Tenants);
+    for _ in 0..2 {
+        bench.identify(&provider).await.unwrap();
+    }
+    assert!(
+        bench
+            .http
+            .requests()
+            .iter()
+            .all(|asked| asked.url.starts_with(ISSUER))
+    );
+
+    // A document that speaks for another issuer is not read at all.
+    let bench = Bench::new();
+    let mut forged = document();
+    forged["issuer"] = json!("https://evil.example");
+    forged["token_endpoint"] = json!("https://evil.example/token");
+    bench.http.json(DOCUMENT, &forged);
+    bench.identify(&super::provider()).await.unwrap_err();
+    assert_eq!(bench.http.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn cve_2026_53513_endpoints_of_a_document_lead_to_no_private_network() {
+    for (member, part) in [
+        ("token_endpoint", "token endpoint"),
+        ("jwks_uri", "key set"),
+    ] {
+        for address in [
+            "https://127.0.0.1/x",
+            "https://[::1]/x",
+            "https://169.254.169.254/x",
+        ] {
+            let bench = Bench::new();
+            let mut document = document();
+            document[member] = json!(address);
+            bench.http.json(DOCUMENT, &document);
+            bench.http.json(KEYS, &bench.signer.key_set());
+            bench.gives_claims(&claims());
+            let expected = OAuthError::Http {
+                endpoint: part,
+                source: HttpError::Forbidden,
+            };
+            assert_eq!(refused(&bench, &provider()).await, expected, "{address}");
+        }
+    }
+}

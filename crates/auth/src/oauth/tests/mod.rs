@@ -6,6 +6,7 @@ mod id_token;
 mod identify;
 mod keys;
 mod logout_token;
+mod properties;
 mod refresh;
 mod token_answer;
 mod userinfo;

@@ -70,7 +70,8 @@ pub trait Quirks: Send + Sync + 'static {
         let _ = (profile, user);
     }
 
-    /// Changes the discovery document before it is judged.
+    /// Changes the discovery document of the provider's issuer before it is judged; those of the issuers that
+    /// [`issuer`](Self::issuer) allows must follow the standards.
     fn metadata(&self, provider: &OAuthProvider, document: &mut Map<String, Value>) {
         let _ = (provider, document);
     }
