@@ -22,7 +22,7 @@ use crate::store::{DataAdapter, is_user, text};
 pub(super) const MODEL: &str = "HallpassSession";
 pub(super) const REVOCATION: &str = "HallpassRevocation";
 
-/// How many rows are handled at once.
+/// How many rows one statement handles.
 const BATCH: u32 = 200;
 
 #[derive(Debug)]
@@ -293,12 +293,10 @@ impl SessionDirectory for DataAdapter {
                     }
                     // First what ends them, then what is known of them: after a failure in between the rest is found
                     // again.
-                    for key in keys {
-                        let revocation = as_of(Subject::Session(key), None);
-                        revocations::keep(&self.client, &revocation).await?;
-                        self.forget(&key).await?;
-                        all.push(revocation);
-                    }
+                    revocations::keep_all(&self.client, &keys, (at, expires)).await?;
+                    self.forget_all(&keys).await?;
+                    let ended = keys.into_iter().map(Subject::Session);
+                    all.extend(ended.map(|subject| as_of(subject, None)));
                 }
             }
         }
@@ -327,6 +325,16 @@ impl SessionDirectory for DataAdapter {
 }
 
 impl DataAdapter {
+    async fn forget_all(&self, keys: &[SessionKey]) -> Result<(), AdapterError> {
+        let keys = keys.iter().map(SessionKey::to_hex);
+        let entries = self
+            .client
+            .delete_many(MODEL)
+            .filter(field("key").one_of(keys));
+        entries.run().await.map_err(convert::error)?;
+        Ok(())
+    }
+
     /// Some keys of a user's sessions in cookies.
     async fn keys_of_tokens(
         &self,
@@ -342,6 +350,7 @@ impl DataAdapter {
         if let Some(kept) = kept {
             found = found.filter(not(field("key").eq(kept.to_hex())));
         }
+        let found = found.order_by(asc("key"));
         let found = found.take(BATCH).run().await.map_err(convert::error)?;
         let keys = found.iter().map(|record| get::<&str>(record, "key"));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;

@@ -9,6 +9,8 @@ use crate::prepared::Prepared;
 pub(crate) struct UpsertArgs {
     pub(crate) model: String,
     pub(crate) create: Vec<(String, Input)>,
+    /// A field of which each row has another value. Without it there is one row.
+    pub(crate) each: Option<(String, Vec<Input>)>,
     pub(crate) change: Vec<(String, NewValue)>,
 }
 
@@ -27,6 +29,7 @@ impl<'c> Upsert<'c> {
             args: UpsertArgs {
                 model: model.to_owned(),
                 create: Vec::new(),
+                each: None,
                 change: Vec::new(),
             },
         }
@@ -35,6 +38,17 @@ impl<'c> Upsert<'c> {
     /// What a field of a new row is.
     pub fn create(mut self, field: impl Into<String>, value: impl Into<Input>) -> Self {
         self.args.create.push((field.into(), value.into()));
+        self
+    }
+
+    /// One row for each of these values of a field, which all differ; what else is said holds for all of them.
+    pub fn create_each<T: Into<Input>>(
+        mut self,
+        field: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let values = values.into_iter().map(Into::into).collect();
+        self.args.each = Some((field.into(), values));
         self
     }
 

@@ -2,7 +2,7 @@ use hallpass_sql::{Conflict, Statement};
 
 use super::update::key_columns;
 use super::{Plan, Planner, Scene, Work, create, emit};
-use crate::args::UpsertArgs;
+use crate::args::{Input, UpsertArgs};
 use crate::client::Engine;
 use crate::error::Error;
 
@@ -10,17 +10,40 @@ use crate::error::Error;
 pub(crate) fn upsert(engine: &Engine, args: &UpsertArgs) -> Result<Plan, Error> {
     let mut planner = Planner::new(engine);
     let model = planner.model(&args.model)?;
-    let data = planner.row(model, &args.create)?;
+    let mut rows = rows(args).into_iter();
+    let Some(first) = rows.next() else {
+        return Ok(planner.finish(model, Work::Nothing));
+    };
+    let data = planner.row(model, &first)?;
+    let mut insert = create::insert(model, &data);
+    for row in rows {
+        let row = planner.row(model, &row)?;
+        insert
+            .rows
+            .push(row.into_iter().map(|(_, value)| value).collect());
+    }
     // By its table, because the row that is written has columns of the same names.
     let scene = Scene {
         model,
         alias: Some(&model.table),
     };
-    let mut insert = create::insert(model, &data);
     insert.conflict = Some(Conflict {
         key: key_columns(model)?,
         assignments: planner.assignments(scene, &args.change)?,
     });
     let query = emit(&planner, &Statement::Insert(insert))?;
     Ok(planner.finish(model, Work::Affected(query)))
+}
+
+/// What is said of each row, the same fields of all of them.
+fn rows(args: &UpsertArgs) -> Vec<Vec<(String, Input)>> {
+    let Some((field, values)) = &args.each else {
+        return vec![args.create.clone()];
+    };
+    let row = |value: &Input| {
+        let mut row = args.create.clone();
+        row.push((field.clone(), value.clone()));
+        row
+    };
+    values.iter().map(row).collect()
 }

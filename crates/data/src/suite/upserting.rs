@@ -79,6 +79,37 @@ async fn of_a_hundred_upserts_at_once_each_finds_the_row_as_the_others_left_it()
 }
 
 #[tokio::test]
+async fn an_upsert_of_many_adds_some_and_changes_others() {
+    for place in counters().await.places {
+        let db = &place.client;
+        let (now, ends) = ("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z");
+        count(&place, "b", now, ends).run().await.unwrap();
+        let many = |keys: Vec<String>| {
+            db.upsert("Counter")
+                .create_each("key", keys)
+                .create("count", 7)
+                .create("ends", ends)
+                .change("count", plus(10))
+        };
+        let keys = (0..300).map(|number| format!("k{number}"));
+        let keys = keys.chain(["b".to_owned()]).collect::<Vec<_>>();
+        many(keys).run().await.unwrap();
+        assert_eq!(db.count("Counter").run().await.unwrap(), 301);
+        for (key, expected) in [("b", 11), ("k0", 7), ("k299", 7)] {
+            let row = db.find_first("Counter").filter(field("key").eq(key));
+            let row = row.run().await.unwrap().unwrap();
+            assert_eq!(row.get::<i64>("count"), Ok(expected), "{}", place.name);
+        }
+        assert_eq!(many(Vec::new()).run().await.unwrap(), 0);
+        let twice = many(vec!["x".to_owned()]).create("key", "y").run().await;
+        assert!(matches!(
+            twice,
+            Err(Error::Invalid(InvalidInput::Twice { .. }))
+        ));
+    }
+}
+
+#[tokio::test]
 async fn prepared_upserts_take_arguments_in_every_place() {
     for place in counters().await.places {
         let db = &place.client;

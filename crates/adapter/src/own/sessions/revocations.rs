@@ -2,7 +2,9 @@
 
 use hallpass_auth::adapter::AdapterError;
 use hallpass_auth::directory::{Page, Revocation, SessionKey, Subject};
-use hallpass_data::{Client, Error, Filter, Record, Value, all, any, asc, field, not};
+use hallpass_data::{
+    Client, Error, Filter, Record, Value, all, any, asc, field, kept as unchanged, not, when,
+};
 use jiff::Timestamp;
 
 use super::REVOCATION;
@@ -94,6 +96,28 @@ pub(super) async fn keep(client: &Client, revocation: &Revocation) -> Result<(),
         // There is one: older, written in between, or newer, which stays.
         replace_older(client, revocation, None).await?;
     }
+    Ok(())
+}
+
+/// Keeps the end of many sessions at the same moment, in one statement; newer ones of the same sessions stay.
+pub(super) async fn keep_all(
+    client: &Client,
+    keys: &[SessionKey],
+    (at, expires): (Timestamp, Timestamp),
+) -> Result<(), AdapterError> {
+    let subjects = keys.iter().map(|key| Subject::Session(*key).to_text());
+    let is_older = || field("at").lte(at);
+    let upsert = client
+        .upsert(REVOCATION)
+        .create_each("subject", subjects)
+        .create("at", at)
+        .create("keep", Value::Null)
+        .create("expires", expires)
+        .change("keep", when(is_older(), Value::Null, unchanged()))
+        .change("expires", when(is_older(), expires, unchanged()))
+        // Last: the others depend on what it was.
+        .change("at", when(is_older(), at, unchanged()));
+    upsert.run().await.map_err(convert::error)?;
     Ok(())
 }
 

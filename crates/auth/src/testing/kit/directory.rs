@@ -377,6 +377,34 @@ pub async fn all_token_sessions_are_revoked(store: &dyn ListedStore) -> Verdict 
     hold(other.is_some(), "somebody else's entry went")
 }
 
+/// However many sessions in cookies there are, all of them end, and one that was ended at a later moment stays so.
+pub async fn hundreds_of_token_sessions_are_revoked(store: &dyn ListedStore) -> Verdict {
+    let user = UserId("revokes-many".to_owned());
+    let (at, newer) = (1_700_000_250, 1_700_000_260);
+    let token = |number: usize| format!("many-{number}");
+    let one = Which::One(key(&token(0)));
+    store.end_tokens(&user, one, second(newer), later()).await?;
+    for number in 0..450 {
+        let entry = entry(user.as_str(), &token(number), Strategy::Jwt);
+        store.add(entry).await?;
+    }
+    let ended = store
+        .end_tokens(&user, Which::AllBut(None), second(at), later())
+        .await?;
+    hold(ended.len() == 451, "another number of sessions ended")?;
+    let left = keys(store, &user, Strategy::Jwt).await?;
+    hold(left.is_empty(), "entries are left")?;
+    for (number, at) in [(0, newer), (1, at), (449, at)] {
+        let subject = Subject::Session(key(&token(number)));
+        let found = store.revocations_of(std::slice::from_ref(&subject)).await?;
+        hold(
+            found == [revoked(subject, at, None)],
+            "a session did not end when it should",
+        )?;
+    }
+    Ok(())
+}
+
 /// Of two revocations of one subject the newer stays.
 pub async fn newer_revocation_stays(store: &dyn ListedStore) -> Verdict {
     let user = UserId("revoked-twice".to_owned());

@@ -205,6 +205,7 @@ pub const DIRECTORY_RULES: &[Rule<dyn ListedStore>] = rules![
     all_other_stored_sessions_are_ended,
     one_token_session_is_revoked,
     all_token_sessions_are_revoked,
+    hundreds_of_token_sessions_are_revoked,
     newer_revocation_stays,
     ended_session_is_never_kept,
     revocations_are_read_from_a_moment_on,
