@@ -263,9 +263,10 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     if (intake.verb, intake.route.action) == (Verb::Post, Action::Session) {
         return Reply::json(Value::Null).status(StatusCode::BAD_REQUEST);
     }
-    let is_of_sessions = intake.route.action.is_of_sessions();
-    if is_of_sessions && !intake.returns_redirect() && tells_json(intake) {
-        return Reply::json(json!({ "message": error.code() })).status(StatusCode::BAD_REQUEST);
+    if is_ours(intake) && !intake.returns_redirect() && tells_json(intake) {
+        return told(intake, error)
+            .never_cached()
+            .status(StatusCode::BAD_REQUEST);
     }
     // SPEC: contract §5.3.5: where a profile makes no sense, people may try another way.
     let url = match error.kind() {
@@ -279,10 +280,28 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     }
 }
 
+/// The body for a program that asked one of our own routes.
+fn told(intake: &Intake<'_>, error: &Error) -> Reply {
+    let code = error.code();
+    if intake.route.action.is_of_sessions() {
+        return Reply::json(json!({ "message": code }));
+    }
+    let message = match error {
+        Error::MissingCsrf => "Send the token of the route `csrf` as `csrfToken`, with its cookie.",
+        _ => "This did not work. Try again.",
+    };
+    Reply::json(json!({ "error": code, "message": message }))
+}
+
+/// Whether Auth.js has no such route.
+fn is_ours(intake: &Intake<'_>) -> bool {
+    let action = intake.route.action;
+    action.is_of_account() || action.is_of_sessions()
+}
+
 /// Whether an error is told as JSON. Where Auth.js has the route, a body in JSON does not ask for it.
 fn tells_json(intake: &Intake<'_>) -> bool {
-    let action = intake.route.action;
-    if action.is_of_account() || action.is_of_sessions() {
+    if is_ours(intake) {
         intake.wants_json()
     } else {
         intake.accepts_only_json()
@@ -339,7 +358,7 @@ fn sessions_go_on(ctx: &Context, intake: &Intake<'_>, origin: &Origin) -> Reply 
     let reply = if intake.returns_redirect() {
         let url = error_url(ctx, origin, Page::Error, "Configuration");
         Reply::json(json!({ "error": error, "message": message, "url": url }))
-    } else if intake.accepts_only_json() {
+    } else if tells_json(intake) {
         Reply::json(json!({ "error": error, "message": message }))
     } else {
         pages::sessions_go_on(ctx, origin)

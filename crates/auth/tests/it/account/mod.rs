@@ -6,6 +6,7 @@ mod mails;
 mod names;
 mod overview;
 mod passwords;
+mod programs;
 mod proof;
 mod registration;
 mod registration_limits;
