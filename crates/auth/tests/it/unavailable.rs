@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use hallpass_auth::SessionError;
 use hallpass_auth::adapter::AdapterError;
 use hallpass_auth::callbacks::{CallbackError, SignInDecision};
+use hallpass_auth::providers::{Authorized, CredentialsProvider};
 use hallpass_auth::session::Strategy;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -208,4 +209,66 @@ async fn the_application_is_told_apart_from_signed_out() {
     assert_eq!(cause, "the database is not reachable");
     app.store.come_back();
     assert!(app.auth.session(&parts).await.unwrap().session.is_some());
+}
+
+/// Linking: whoever is found or not by a proof of another kind, while the store goes away in the middle.
+#[tokio::test]
+async fn a_store_that_goes_away_while_somebody_is_linked_signs_nobody_in() {
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        for (is_known, call) in [
+            (true, "user_by_email"),
+            (true, "sign_in"),
+            (false, "user_by_email"),
+            (false, "sign_in"),
+        ] {
+            let app = Setup::of(strategy).app();
+            if is_known {
+                app.add_user("known", "ada@example.com").await;
+            }
+            let users = app.store.users();
+            // Somebody else is signed in at this browser, and stays so.
+            let mut browser = app.signed_in("bob@example.com").await;
+            let bob = browser.session().await;
+            browser.ask("ada@example.com").await;
+            let link = app.last_link();
+            app.store.go_away_at(call);
+            away_as_page(&browser.follow(&link).await);
+            app.store.come_back();
+            assert_eq!(app.store.users().len(), users.len() + 1, "{call}");
+            assert_eq!(browser.session().await["user"], bob["user"], "{call}");
+            browser.follow(&link).await.leads_to(ORIGIN);
+            assert_eq!(browser.session().await["user"]["email"], "ada@example.com");
+        }
+    }
+}
+
+#[tokio::test]
+async fn credentials_judged_while_the_store_is_away_sign_nobody_in() {
+    let app = Setup::of(Strategy::Database).app_with(|builder| {
+        let judge = async |_| {
+            Ok(Some(Authorized {
+                id: Some("known".to_owned()),
+                ..Authorized::default()
+            }))
+        };
+        builder.provider(CredentialsProvider::with("credentials", judge))
+    });
+    app.add_user("known", "ada@example.com").await;
+    for call in ["sign_in", "user"] {
+        let mut browser = Browser::new(&app);
+        app.store.go_away_at(call);
+        app.store.take_calls();
+        let answer = browser.post("/auth/callback/credentials", &[]).await;
+        let was_called = app.store.take_calls().contains(&call);
+        app.store.come_back();
+        if was_called {
+            away_as_page(&answer);
+            assert!(app.store.sessions().is_empty());
+        }
+        browser
+            .post("/auth/callback/credentials", &[])
+            .await
+            .leads_to(ORIGIN);
+        browser.post("/auth/signout", &[]).await;
+    }
 }

@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::MemoryAdapter;
+use super::{MemoryAdapter, Tables, lock};
 use crate::account::{self, AccountStore, Effect, PasswordChange, Redeemed};
 use crate::adapter::{AdapterError, UserId};
 use crate::secret::TokenHash;
 
-/// Not one transaction, as a store in memory has none: a call that fails in the middle leaves what was done before.
+/// As one transaction only where nothing else is written at the same time.
 #[async_trait]
 impl AccountStore for MemoryAdapter {
     async fn end_sessions(&self, user: &UserId) -> Result<u64, AdapterError> {
@@ -43,13 +43,31 @@ impl AccountStore for MemoryAdapter {
         effect: &Effect,
         now: Timestamp,
     ) -> Result<Redeemed, AdapterError> {
-        match account::redeem(self, hash, effect, now).await {
+        let before = lock(&self.tables).clone();
+        let result = account::redeem(self, hash, effect, now).await;
+        match self.undone(before, result) {
             Err(AdapterError::Conflict(_)) => Ok(Redeemed::Taken),
             result => result,
         }
     }
 
     async fn change_password(&self, change: PasswordChange) -> Result<bool, AdapterError> {
-        account::change_password(self, change).await
+        let before = lock(&self.tables).clone();
+        let result = account::change_password(self, change).await;
+        self.undone(before, result)
+    }
+}
+
+impl MemoryAdapter {
+    /// After a failure everything is as it was before, as in a transaction.
+    fn undone<T>(
+        &self,
+        before: Tables,
+        result: Result<T, AdapterError>,
+    ) -> Result<T, AdapterError> {
+        if result.is_err() {
+            *lock(&self.tables) = before;
+        }
+        result
     }
 }

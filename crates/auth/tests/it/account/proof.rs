@@ -241,3 +241,36 @@ async fn routes_that_are_not_configured_are_unknown() {
         assert_eq!(answer.body, "\"Bad request.\"");
     }
 }
+
+/// Wherever in the middle the store goes away: nothing is half-done, no cookie is lost, and the link works later.
+#[tokio::test]
+async fn a_store_that_goes_away_in_the_middle_of_a_proof_leaves_the_link_usable() {
+    for strategy in STRATEGIES {
+        for call in [
+            "take",
+            "user",
+            "update_user",
+            "remove_earlier",
+            "remove_all_of",
+        ] {
+            let app = app(strategy);
+            let mut browser = unproven(&app).await;
+            let link = ask(&mut browser).await;
+            let before = app.user(ADA);
+            app.store.go_away_at(call);
+            // A stranger in the mailbox, so that what was there before goes too.
+            let members = [("token", token_of(&link))];
+            let mut elsewhere = Browser::new(&app);
+            let answer = elsewhere.post("/auth/verify-email", &members).await;
+            assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{call}");
+            assert_eq!(answer.header("retry-after"), Some("5"));
+            assert!(answer.set_cookies().is_empty());
+            app.store.come_back();
+            assert_eq!(app.user(ADA), before, "{call}");
+            assert!(app.has_password(ADA, OLD).await, "{call}");
+            let answer = elsewhere.post("/auth/verify-email", &members).await;
+            answer.leads_to(&format!("{ORIGIN}/auth/verify-email?removed"));
+            assert!(is_proven(&app) && !app.has_password(ADA, OLD).await);
+        }
+    }
+}
