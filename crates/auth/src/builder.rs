@@ -4,7 +4,7 @@ mod checks;
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -27,7 +27,7 @@ use crate::environment::{Clock, Random};
 use crate::events::{Closure, Event, EventListener};
 use crate::jwe::Keys;
 use crate::limit::{LimitRules, Limiter, Limits};
-use crate::linked::Linked;
+use crate::linked::{LeaseStore, Linked};
 use crate::oauth::OAuth;
 use crate::one_time::OneTimeKeys;
 use crate::origin::{HostTrust, Origin, OriginSettings, Scheme};
@@ -69,6 +69,7 @@ pub struct AuthBuilder {
     listeners: Vec<Arc<dyn EventListener>>,
     limits: LimitRules,
     limiter: Option<Arc<dyn Limiter>>,
+    leases: Option<Arc<dyn LeaseStore>>,
     proxies: TrustedProxies,
     passwords: Option<PasswordSettings>,
     registration: Option<Registration>,
@@ -105,6 +106,7 @@ impl AuthBuilder {
             listeners: Vec::new(),
             limits: LimitRules::default(),
             limiter: None,
+            leases: None,
             proxies: TrustedProxies::default(),
             passwords: None,
             registration: None,
@@ -353,6 +355,15 @@ impl AuthBuilder {
         }
     }
 
+    /// Where several processes on one store agree on who renews a token of another service. Without it, each does by itself,
+    /// and services that take a refresh token only once may take them all back.
+    pub fn leases(self, leases: impl LeaseStore) -> Self {
+        Self {
+            leases: Some(Arc::new(leases)),
+            ..self
+        }
+    }
+
     /// Keeps passwords. Signing in with them takes a [`PasswordProvider`](crate::providers::PasswordProvider) too.
     pub fn passwords(self, passwords: PasswordSettings) -> Self {
         Self {
@@ -460,7 +471,7 @@ impl AuthBuilder {
             .http
             .map(|http| OAuth::new(http, Arc::clone(&clock), Arc::clone(&random)));
         let one_time_keys = OneTimeKeys::derive(&settings.secrets);
-        let linked = Linked::new(&settings.secrets);
+        let linked = Linked::new(&settings.secrets, settled.leases);
         let limits = Limits::new(
             settled.limits,
             &settings.secrets,
@@ -471,6 +482,7 @@ impl AuthBuilder {
             .passwords
             .map(|passwords| Passwords::new(passwords, Arc::clone(&random)));
         Ok(Auth::new(Context {
+            this: Weak::new(),
             settings,
             cookies,
             providers: settled.providers,

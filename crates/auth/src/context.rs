@@ -1,7 +1,7 @@
 //! The world of every flow: settings, store, ways to sign in, callbacks, listeners, time and randomness.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use jiff::Timestamp;
 
@@ -32,6 +32,8 @@ pub(crate) type NewSessionToken = dyn Fn() -> SessionToken + Send + Sync;
 
 /// The first argument of every flow.
 pub(crate) struct Context {
+    /// Itself, for work that goes on when the request that began it is gone.
+    pub(crate) this: Weak<Self>,
     pub(crate) settings: Settings,
     pub(crate) cookies: CookieSets,
     pub(crate) providers: Vec<Provider>,
@@ -133,6 +135,11 @@ impl CookieSet {
 impl Context {
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Itself, for work that outlives a request; none while it is being dropped.
+    pub(crate) fn shared(&self) -> Option<Arc<Self>> {
+        self.this.upgrade()
     }
 
     pub(crate) fn store(&self) -> Result<&dyn Adapter, Error> {

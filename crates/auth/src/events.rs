@@ -74,6 +74,11 @@ pub enum Event {
         /// How many, as far as they are known.
         ended: u64,
     },
+    /// An account of another service, or a passkey, is the user's no longer.
+    UnlinkAccount {
+        /// What it was, without its tokens.
+        account: Account,
+    },
     /// A user followed the link that proves the address.
     EmailVerified {
         /// Who.
@@ -111,6 +116,7 @@ impl Event {
             Self::SignOutToken { .. } | Self::SignOutSession { .. } => "signOut",
             Self::CreateUser { .. } => "createUser",
             Self::LinkAccount { .. } => "linkAccount",
+            Self::UnlinkAccount { .. } => "unlinkAccount",
             Self::UpdateUser { .. } => "updateUser",
             Self::RevokeSession { .. } => "revokeSession",
             Self::RevokeSessions { .. } => "revokeSessions",

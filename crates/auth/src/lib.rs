@@ -125,9 +125,12 @@ impl Auth {
         AuthBuilder::new()
     }
 
-    fn new(context: Context) -> Self {
+    fn new(mut context: Context) -> Self {
         Self {
-            context: Arc::new(context),
+            context: Arc::new_cyclic(|this| {
+                context.this = this.clone();
+                context
+            }),
         }
     }
 

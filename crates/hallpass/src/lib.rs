@@ -11,7 +11,8 @@ pub mod system;
 use std::sync::Arc;
 
 pub use hallpass_adapter::{
-    AtRest, DataAdapter, LayoutError, OWN_TABLES, PRISMA_LAYOUT, doctor, layouts, recognise,
+    AccountTokensAtRest, AtRest, DataAdapter, LayoutError, OWN_TABLES, PRISMA_LAYOUT, doctor,
+    layouts, recognise,
 };
 pub use hallpass_auth as auth;
 pub use hallpass_auth::adapter::UserId;
@@ -89,6 +90,11 @@ pub fn builder_over(adapter: DataAdapter) -> AuthBuilder {
     let builder = Auth::builder()
         .environment(Arc::new(SystemClock), Arc::new(SystemRandom))
         .adapter(adapter.clone());
+    let builder = if adapter.keeps_leases() {
+        builder.leases(adapter.clone())
+    } else {
+        builder
+    };
     if adapter.lists_sessions() {
         builder.session_directory(adapter)
     } else {

@@ -143,8 +143,8 @@ fn checks() -> [Check; 4] {
             filter: in_clear("refresh_token"),
             problem: "refresh tokens of providers are kept in clear",
             consequence: "whoever sees the table or a backup of it can act for these people at the provider",
-            advice: "set them to NULL if no application uses them; with `account_tokens = \"sealed\"` new ones are sealed, \
-                     which an Auth.js application that uses them cannot read",
+            advice: "set them to NULL if no application uses them; where no Auth.js application reads the table, have new ones \
+                     sealed (`account_tokens_at_rest`)",
         },
         Check {
             code: "user-without-email",

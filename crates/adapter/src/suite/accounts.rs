@@ -1,6 +1,15 @@
 //! Tokens of other services in the table of accounts: in which form, and what the doctor says of them.
 
+use std::sync::Arc;
+
+use hallpass_auth::Auth;
 use hallpass_auth::adapter::{Account, AccountType, Adapter, SEALED_MARK, TokensAtRest};
+use hallpass_auth::providers::oauth::{OAuthClient, OAuthProvider};
+use hallpass_auth::secret::Secret;
+use hallpass_auth::secrets::Secrets;
+use hallpass_auth::testing::clock::FixedClock;
+use hallpass_auth::testing::random::SeededRandom;
+use hallpass_auth::testing::rotating::RotatingService;
 use hallpass_data::Dialect;
 use hallpass_db::testing::databases;
 use serde_json::json;
@@ -105,5 +114,71 @@ async fn doctor_counts_tokens_in_clear_and_no_sealed_ones() {
             .iter()
             .find(|finding| finding.code == "account-token-in-clear");
         assert_eq!(found.unwrap().rows, Some(2), "{}", database.name);
+    }
+}
+
+fn process(adapter: &DataAdapter, service: &Arc<RotatingService>, seed: u64) -> Auth {
+    let addresses = [
+        "https://svc.test/a",
+        "https://svc.test/t",
+        "https://svc.test/u",
+    ];
+    let client = OAuthClient::new("client", Secret::new("client-secret"));
+    Auth::builder()
+        .secrets(Secrets::new([Secret::new("secret-0123456789abcdef-0123456789")]).unwrap())
+        .environment(
+            Arc::new(FixedClock::at("2026-01-01T00:00:00Z")),
+            Arc::new(SeededRandom::new(seed)),
+        )
+        .adapter(adapter.clone())
+        .leases(adapter.clone())
+        .http_client(service.clone())
+        .provider(OAuthProvider::oauth("svc", addresses, client))
+        .build()
+        .unwrap()
+}
+
+/// CVE-2026-53517: a refresh token that services take once is sent once, by whichever process.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn cve_2026_53517_two_processes_on_one_database_renew_a_token_once() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        let adapter = adapter
+            .account_tokens_at_rest(AccountTokensAtRest::Sealed)
+            .unwrap();
+        let user = new_user("ann@example.org", json!({}));
+        let user = adapter.create_user(user).await.unwrap();
+        let extra =
+            json!({ "access_token": "access-0", "refresh_token": "refresh-0", "expires_at": 1 });
+        let account = Account {
+            user_id: user.id.clone(),
+            kind: AccountType::OAuth,
+            provider: "svc".to_owned(),
+            provider_account_id: "1".to_owned(),
+            extra: extra.as_object().unwrap().clone(),
+        };
+        adapter.link_account(account).await.unwrap();
+        let service = Arc::new(RotatingService::knowing("refresh-0"));
+        let processes = [1, 2].map(|seed| process(&adapter, &service, seed));
+        let calls: Vec<_> = (0..100)
+            .map(|call| {
+                let (auth, user) = (processes[call % 2].clone(), user.id.clone());
+                tokio::spawn(async move { auth.access_token(&user, "svc").await })
+            })
+            .collect();
+        for call in calls {
+            let token = call.await.unwrap().unwrap();
+            assert_eq!(token.token.expose(), "access-1", "{}", database.name);
+        }
+        assert_eq!(service.requests(), 1, "{}", database.name);
+        let kept = adapter.account("svc", "1").await.unwrap().unwrap();
+        for name in ["access_token", "refresh_token"] {
+            let stored = kept.extra[name].as_str().unwrap();
+            assert!(
+                stored.starts_with(SEALED_MARK),
+                "{name} on {}",
+                database.name
+            );
+        }
     }
 }

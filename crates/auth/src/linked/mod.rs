@@ -5,44 +5,85 @@
 //!
 //! Never here: how a service is spoken to (`oauth`) and how an account comes to be (`linking`).
 
+mod access;
+mod api;
+mod flights;
 mod lease;
+pub(crate) mod manage;
+mod refresh;
 pub(crate) mod seal;
 
-pub use lease::{Lease, LeaseStore};
+use std::sync::Arc;
 
+use serde_json::{Map, Value};
+use url::Url;
+
+pub use access::{AccessToken, AccessTokenError};
+pub use lease::{Lease, LeaseStore};
+pub use manage::LinkedAccount;
+pub(crate) use refresh::{access_token, renew};
+
+use flights::Flights;
+use refresh::{AccountKey, Outcome};
 use seal::{Place, TokenKeys};
 
 use crate::adapter::{Account, AdapterError, TokensAtRest, WaysIn};
 use crate::context::Context;
 use crate::error::Error;
 use crate::providers::Provider;
+use crate::providers::oauth::OAuthProvider;
+use crate::secrets::Secrets;
 
 /// What is kept for all accounts.
-#[derive(Debug)]
 pub(crate) struct Linked {
     pub(crate) keys: TokenKeys,
+    flights: Flights<AccountKey, Outcome>,
+    /// Where processes agree on who renews a token.
+    pub(crate) leases: Option<Arc<dyn LeaseStore>>,
 }
 
 impl Linked {
-    pub(crate) fn new(secrets: &crate::secrets::Secrets) -> Self {
+    pub(crate) fn new(secrets: &Secrets, leases: Option<Arc<dyn LeaseStore>>) -> Self {
         Self {
             keys: TokenKeys::derive(secrets),
+            flights: Flights::new(),
+            leases,
         }
     }
 }
 
+/// The service of this name, where one is configured.
+pub(crate) fn oauth_provider<'a>(ctx: &'a Context, id: &str) -> Option<&'a OAuthProvider> {
+    ctx.providers.iter().find_map(|provider| match provider {
+        Provider::OAuth(provider) if provider.id() == id => Some(&**provider),
+        _ => None,
+    })
+}
+
+/// Where a service takes tokens: the origin of its token endpoint, else of its issuer. Empty for what is no service.
+pub(crate) fn authority(ctx: &Context, provider: &str) -> String {
+    let Some(provider) = oauth_provider(ctx, provider) else {
+        return String::new();
+    };
+    let place = provider.token.url.as_deref().or(provider.issuer.as_deref());
+    let url = place.and_then(|place| Url::parse(place).ok());
+    url.map_or_else(String::new, |url| url.origin().ascii_serialization())
+}
+
 /// Where the tokens of an account are bound to.
-pub(crate) fn place(account: &Account) -> Place<'_> {
+fn place<'a>(account: &'a Account, authority: &'a str) -> Place<'a> {
     Place {
         provider: &account.provider,
         provider_account_id: &account.provider_account_id,
+        authority,
     }
 }
 
 /// Makes an account ready for the store: its tokens as they are to stand there.
 pub(crate) async fn seal(ctx: &Context, account: &mut Account) -> Result<(), Error> {
+    let authority = authority(ctx, &account.provider);
     let mut members = std::mem::take(&mut account.extra);
-    let sealed = seal_members(ctx, place(account), &mut members).await;
+    let sealed = seal_members(ctx, place(account, &authority), &mut members).await;
     account.extra = members;
     Ok(sealed?)
 }
@@ -50,7 +91,7 @@ pub(crate) async fn seal(ctx: &Context, account: &mut Account) -> Result<(), Err
 async fn seal_members(
     ctx: &Context,
     place: Place<'_>,
-    members: &mut serde_json::Map<String, serde_json::Value>,
+    members: &mut Map<String, Value>,
 ) -> Result<(), AdapterError> {
     let Some(store) = &ctx.store else {
         return Ok(());
@@ -72,5 +113,11 @@ pub(crate) fn ways_in(ctx: &Context) -> WaysIn {
             .collect(),
         email: is(|provider| matches!(provider, Provider::Email(_))),
         password: is(|provider| matches!(provider, Provider::Password(_))),
+    }
+}
+
+impl std::fmt::Debug for Linked {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Linked").finish_non_exhaustive()
     }
 }

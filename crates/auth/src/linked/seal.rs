@@ -36,6 +36,9 @@ pub(crate) struct TokenKeys(Vec<Aes256Gcm>);
 pub(crate) struct Place<'a> {
     pub(crate) provider: &'a str,
     pub(crate) provider_account_id: &'a str,
+    /// Where the service takes tokens: scheme, host and port. SECURITY: CVE-2026-15943: a provider that was pointed at
+    /// another service gets nothing that its predecessor gave.
+    pub(crate) authority: &'a str,
 }
 
 /// A sealed token that does not open: its secret is gone, or it was written into another row.
@@ -118,7 +121,12 @@ impl Place<'_> {
     /// The lengths stand before the parts, so that no two places are bound alike.
     fn bound(self, name: &str) -> Vec<u8> {
         let mut bound = Vec::new();
-        for part in [self.provider, self.provider_account_id, name] {
+        for part in [
+            self.provider,
+            self.provider_account_id,
+            self.authority,
+            name,
+        ] {
             let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
             bound.extend(length.to_be_bytes());
             bound.extend(part.as_bytes());
@@ -155,6 +163,7 @@ mod tests {
     const HERE: Place<'_> = Place {
         provider: "github",
         provider_account_id: "1",
+        authority: "https://github.test",
     };
 
     fn keys(secrets: &[&str]) -> TokenKeys {
@@ -221,26 +230,25 @@ mod tests {
         assert_eq!(open(&keys, HERE, "refresh_token", &clear), Ok(None));
     }
 
-    /// CVE-2026-15943: what was sealed for one account and service serves no other.
+    /// CVE-2026-15943: what was sealed for one account and service serves no other, not even under the same name.
     #[test]
     fn cve_2026_15943_a_sealed_token_opens_in_its_own_place_only() {
         let keys = keys(&["secret"]);
         let sealed = sealed(&keys);
-        let at = |provider, provider_account_id| Place {
+        let at = |provider, provider_account_id, authority| Place {
             provider,
             provider_account_id,
+            authority,
         };
         for elsewhere in [
-            at("gitlab", "1"),
-            at("github", "2"),
-            at("github1", ""),
-            at("", "github1"),
+            at("gitlab", "1", HERE.authority),
+            at("github", "2", HERE.authority),
+            at("github", "1", "https://other.test"),
+            at("github1", "", HERE.authority),
+            at("", "github1", HERE.authority),
         ] {
-            assert_eq!(
-                open(&keys, elsewhere, "access_token", &sealed),
-                Err(Unreadable),
-                "{elsewhere:?}"
-            );
+            let opened = open(&keys, elsewhere, "access_token", &sealed);
+            assert_eq!(opened, Err(Unreadable), "{elsewhere:?}");
         }
         let swapped = members(json!({ "access_token": sealed["refresh_token"] }));
         assert_eq!(open(&keys, HERE, "access_token", &swapped), Err(Unreadable));

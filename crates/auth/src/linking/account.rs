@@ -124,9 +124,18 @@ pub(crate) async fn by_oauth(
         namesake.as_ref().map(|known| shown.namesake(known)),
     );
     match (row, owner, here, namesake) {
-        (Row::Keep, _, Some(here), _) => Ok(Some(kept(ctx, here))),
+        (Row::Keep, _, Some(here), _) => {
+            linked::renew(ctx, &here.user.id, &shown.account).await;
+            Ok(Some(kept(ctx, here)))
+        }
         (Row::LinkHere, _, Some(here), _) => link_here(ctx, shown, here).await,
-        (Row::SignIn, Some(owner), ..) => sign_in(ctx, visit, owner).await,
+        (Row::SignIn, Some(owner), ..) => {
+            let signed_in = sign_in(ctx, visit, owner).await?;
+            if let Some(signed_in) = &signed_in {
+                linked::renew(ctx, &signed_in.user.id, &shown.account).await;
+            }
+            Ok(signed_in)
+        }
         (Row::LinkByEmail, .., Some(known)) => link_by_email(ctx, visit, shown, known).await,
         (Row::Create, ..) => create(ctx, visit, shown).await,
         _ => Err(Error::NotLinked {
@@ -241,8 +250,12 @@ async fn sealed(ctx: &Context, shown: &ShownAccount) -> Result<Account, Error> {
 async fn written(
     ctx: &Context,
     shown: &ShownAccount,
-    write: SignIn,
+    mut write: SignIn,
 ) -> Result<Option<Linked>, Error> {
+    // Here and not earlier: callbacks and listeners get the tokens in clear.
+    if let Some(account) = &mut write.account {
+        linked::seal(ctx, account).await?;
+    }
     let began = ctx.now();
     let store = ctx.store()?;
     match store.sign_in(write).await? {

@@ -9,4 +9,5 @@ pub mod http;
 pub mod kit;
 pub mod memory;
 pub mod random;
+pub mod rotating;
 pub mod signer;

@@ -37,6 +37,7 @@ mod server_side;
 mod session_database;
 mod session_jwt;
 mod sessions;
+mod tokens_for_later;
 mod transcripts;
 mod unavailable;
 mod unproven;
