@@ -4,7 +4,6 @@
 //   redirect_uris   where its clients may be sent back to
 //   post_logout_redirect_uris   where they may be sent after signing out there
 //   backchannel_logout_uri   told when somebody signs out there
-//   private_key     JWK set with the public key of the client `key`
 //
 // Clients: `basic`, `post`, `secret-jwt`, `key` (private_key_jwt), `public` (none), `form` (as `basic`) and `signed`
 // (signed userinfo). Each secret is the client's name repeated to 40 characters.
@@ -12,14 +11,17 @@
 // Whoever comes is the person that `login_hint` names; `login_hint=nobody` refuses. Refresh tokens rotate: one that is used
 // twice ends the whole family.
 //
-// Prints one JSON object a line: {"event":"listening","port":…}, {"event":"token","client":…,"grant":…},
-// {"event":"refused","error":…}. Ends when its standard input ends.
+// Prints one JSON object a line: {"event":"listening","port":…}, {"event":"key","pem":…} with the private key of the client
+// `key`, {"event":"token","client":…,"grant":…}, {"event":"refused","error":…}. Ends when its standard input ends.
 
+import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 
 import Provider from "oidc-provider";
 
 const options = JSON.parse(process.argv[2] ?? "{}");
+// Its notices must not stand between our lines.
+console.info = console.error;
 const print = (object) => process.stdout.write(`${JSON.stringify(object)}\n`);
 
 const secretOf = (name) => name.repeat(40).slice(0, 40);
@@ -40,6 +42,9 @@ function client(name, others = {}) {
   };
 }
 
+const keyPair = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const publicKey = { ...keyPair.publicKey.export({ format: "jwk" }), kid: "only", use: "sig", alg: "ES256" };
+
 const clients = [
   client("basic", { token_endpoint_auth_method: "client_secret_basic" }),
   client("post", { token_endpoint_auth_method: "client_secret_post" }),
@@ -50,16 +55,12 @@ const clients = [
   client("public", { token_endpoint_auth_method: "none", client_secret: undefined }),
   client("form"),
   client("signed", { userinfo_signed_response_alg: "RS256" }),
+  client("key", {
+    token_endpoint_auth_method: "private_key_jwt",
+    client_secret: undefined,
+    jwks: { keys: [publicKey] },
+  }),
 ];
-if (options.private_key) {
-  clients.push(
-    client("key", {
-      token_endpoint_auth_method: "private_key_jwt",
-      client_secret: undefined,
-      jwks: options.private_key,
-    }),
-  );
-}
 
 /** Everybody exists. */
 function findAccount(_context, id) {
@@ -155,6 +156,7 @@ server.listen(0, "127.0.0.1", () => {
     });
   });
   print({ event: "listening", port });
+  print({ event: "key", pem: keyPair.privateKey.export({ type: "pkcs8", format: "pem" }) });
 });
 
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -58,7 +58,7 @@ impl Visitor {
     pub(crate) fn new(base: &str) -> Self {
         let client = Client::builder()
             .cookie_store(true)
-            .redirect(Policy::limited(5))
+            .redirect(Policy::limited(10))
             .build();
         Self {
             client: client.expect("the client can be built"),

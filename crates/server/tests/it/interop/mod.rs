@@ -11,6 +11,7 @@ mod conversation;
 mod express;
 mod jar;
 mod node;
+mod oidc;
 mod passwords;
 mod server;
 mod shared;

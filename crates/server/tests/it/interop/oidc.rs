@@ -1,0 +1,202 @@
+//! Sign-in at a real OpenID provider (npm `oidc-provider`), by a client of each kind.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::net::TcpListener;
+
+use hallpass_db::testing::{TestDatabase, sqlite};
+use serde_json::{Value, json};
+use tempfile::{TempDir, tempdir};
+
+use super::node::Node;
+use crate::harness::{Binary, MailService, Page, Running, Visitor};
+
+/// Each client of the provider, with what `hallpass.toml` says of it besides its id.
+const CLIENTS: [(&str, &str); 7] = [
+    ("basic", "authentication = 'client_secret_basic'"),
+    ("post", "authentication = 'client_secret_post'"),
+    ("secret-jwt", "authentication = 'client_secret_jwt'"),
+    ("key", "key_id = 'only'\nkey_algorithm = 'ES256'"),
+    ("public", "authentication = 'none'"),
+    ("form", "response_mode = 'form_post'"),
+    (
+        "signed",
+        "profile_source = 'userinfo'\nuserinfo_algorithm = 'RS256'",
+    ),
+];
+
+/// The secret that the provider knows of a client.
+fn secret(client: &str) -> String {
+    client.repeat(40).chars().take(40).collect()
+}
+
+/// A port that is free now.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// `hallpass serve` with the provider's clients as ways to sign in.
+struct Stage {
+    provider: Node,
+    hallpass: Running,
+    base: String,
+    mail: MailService,
+    _database: TestDatabase,
+    _folder: TempDir,
+}
+
+impl Stage {
+    async fn open(strategy: &str) -> Self {
+        let port = free_port();
+        let base = format!("http://localhost:{port}");
+        let redirect_uris: Vec<String> = CLIENTS
+            .iter()
+            .map(|(client, _)| format!("{base}/api/auth/callback/{client}"))
+            .collect();
+        let provider = Node::start("oidc-provider", &json!({ "redirect_uris": redirect_uris }));
+        let key = provider.next("key")["pem"]
+            .as_str()
+            .expect("a key")
+            .to_owned();
+        let folder = tempdir().expect("a folder");
+        let settings = settings(provider.port, &key);
+        fs::write(folder.path().join("hallpass.toml"), settings).expect("the file is written");
+        let database = sqlite().await;
+        let mail = MailService::start().await;
+        let hallpass = Binary::serve(&database.address)
+            .directory(folder.path())
+            .variable("PORT", &port.to_string())
+            .variable("AUTH_URL", &format!("{base}/api/auth"))
+            .variable("AUTH_SESSION_STRATEGY", strategy)
+            .variable("AUTH_RESEND_KEY", "re_test")
+            .variable("AUTH_RESEND_URL", &mail.url())
+            .variable("EMAIL_FROM", "no-reply@example.com")
+            .start();
+        Self {
+            provider,
+            hallpass,
+            base,
+            mail,
+            _database: database,
+            _folder: folder,
+        }
+    }
+
+    fn visitor(&self) -> Visitor {
+        Visitor::new(&self.base)
+    }
+
+    /// Presses the button of this client on the sign-in page, as this person.
+    async fn sign_in(&self, visitor: &Visitor, client: &str, person: &str) -> Page {
+        let page = visitor.get("/api/auth/signin?callbackUrl=%2F").await;
+        let token = page.attribute("name=\"csrfToken\"", "value");
+        let start = format!("/api/auth/signin/{client}?login_hint={person}");
+        let fields = [("csrfToken", token.as_str()), ("callbackUrl", "/")];
+        let page = visitor.post(&start, &fields).await;
+        if client == "form" {
+            // The provider's page posts itself, where scripts run.
+            return visitor.click(&page).await;
+        }
+        page
+    }
+}
+
+/// `hallpass.toml` for all clients.
+fn settings(provider: u16, key: &str) -> String {
+    let mut text = String::new();
+    for (client, more) in CLIENTS {
+        let proof = match client {
+            "public" => String::new(),
+            "key" => format!("private_key = '''\n{key}'''"),
+            _ => format!("secret = '{}'", secret(client)),
+        };
+        writeln!(
+            text,
+            "[providers.{client}]\ntype = 'oidc'\nissuer = 'http://127.0.0.1:{provider}'\nid = '{client}'\n{proof}\n{more}\n"
+        )
+        .expect("a text takes everything");
+    }
+    text
+}
+
+async fn session(visitor: &Visitor) -> Value {
+    visitor.get_json("/api/auth/session").await
+}
+
+#[tokio::test]
+async fn clients_of_every_kind_sign_people_in() {
+    for strategy in ["database", "jwt"] {
+        let stage = Stage::open(strategy).await;
+        for (client, _) in CLIENTS {
+            let visitor = stage.visitor();
+            let page = stage.sign_in(&visitor, client, client).await;
+            assert_eq!(page.path, "/", "{client}, {strategy}: {page:?}");
+            let session = session(&visitor).await;
+            let user = &session["user"];
+            assert_eq!(
+                (&user["name"], &user["email"]),
+                (
+                    &json!(format!("{client} of the provider")),
+                    &json!(format!("{client}@example.com"))
+                ),
+                "{strategy}: {session}"
+            );
+            assert_eq!(user["image"], format!("https://example.com/{client}.png"));
+            let used = stage.provider.next("token");
+            assert_eq!(used["client"], client, "{used}");
+
+            visitor.sign_out().await;
+            assert!(!visitor.is_signed_in().await, "{client}, {strategy}");
+            // The same person once more, on another device: the same user.
+            let other = stage.visitor();
+            stage.sign_in(&other, client, client).await;
+            assert!(other.is_signed_in().await, "{client}, {strategy}");
+            assert_eq!(stage.provider.next("token")["client"], client);
+        }
+        drop(stage.hallpass);
+    }
+}
+
+#[tokio::test]
+async fn whoever_refuses_is_told_and_can_try_again() {
+    let stage = Stage::open("database").await;
+    let visitor = stage.visitor();
+    let page = stage.sign_in(&visitor, "basic", "nobody").await;
+    assert_eq!(page.path, "/api/auth/signin?error=OAuthCallbackError");
+    page.assert_shows("Try signing in with a different account");
+    assert!(!visitor.is_signed_in().await);
+
+    let page = stage.sign_in(&visitor, "basic", "ann").await;
+    assert_eq!(page.path, "/", "{page:?}");
+    assert!(visitor.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn an_address_alone_opens_no_account_of_somebody_else() {
+    let stage = Stage::open("database").await;
+    // Bob has an account by mail.
+    let bob = stage.visitor();
+    let page = bob.get("/api/auth/signin").await;
+    let token = page.attribute("name=\"csrfToken\"", "value");
+    let fields = [("csrfToken", token.as_str()), ("email", "bob@example.com")];
+    bob.post("/api/auth/signin/email", &fields).await;
+    bob.get(&stage.mail.newest_link().await).await;
+    assert!(bob.is_signed_in().await);
+
+    // Somebody who has his address at the provider is not him.
+    let stranger = stage.visitor();
+    let page = stage.sign_in(&stranger, "basic", "bob").await;
+    assert_eq!(page.path, "/api/auth/signin?error=OAuthAccountNotLinked");
+    assert!(!stranger.is_signed_in().await);
+
+    // He himself, signed in, adds it; from then on it opens his account.
+    let page = stage.sign_in(&bob, "basic", "bob").await;
+    assert_eq!(page.path, "/", "{page:?}");
+    let page = stage.sign_in(&stranger, "basic", "bob").await;
+    assert_eq!(page.path, "/", "{page:?}");
+    assert_eq!(
+        session(&stranger).await["user"],
+        session(&bob).await["user"]
+    );
+}
