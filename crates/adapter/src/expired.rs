@@ -41,6 +41,9 @@ const EXPIRING: &[Expiring] = &[
     expiring("one-time tokens", "HallpassOneTimeToken"),
     expiring("session entries", "HallpassSession"),
     expiring("revocations", "HallpassRevocation"),
+    expiring("waiting sign-ins", "HallpassWaitingSignIn"),
+    expiring("remembered devices", "HallpassDevice"),
+    expiring("proofs", "HallpassProof"),
 ];
 
 /// How many rows one statement removes. Always the same number but for the last, so that there is one plan.

@@ -84,6 +84,7 @@ pub mod providers;
 pub mod redirect;
 mod request;
 mod response;
+pub mod second_factor;
 pub mod secret;
 pub mod secrets;
 pub mod session;

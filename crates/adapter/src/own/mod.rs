@@ -12,6 +12,7 @@ mod leases;
 mod limits;
 mod one_time;
 mod passwords;
+mod second_factor;
 mod sessions;
 
 use hallpass_auth::adapter::{AdapterError, UserId};
@@ -43,6 +44,10 @@ pub const OWN_TABLES: &[Source<'static>] = &[
         text: include_str!("../../layouts/own/passwords.zmodel"),
     },
     Source {
+        name: "hallpass/second_factor.zmodel",
+        text: include_str!("../../layouts/own/second_factor.zmodel"),
+    },
+    Source {
         name: "hallpass/sessions.zmodel",
         text: include_str!("../../layouts/own/sessions.zmodel"),
     },
@@ -58,6 +63,7 @@ pub(crate) struct Own {
     leases: Option<leases::Statements>,
     limits: Option<limits::Statements>,
     one_time: Option<one_time::Statements>,
+    second_factor: Option<second_factor::Statements>,
     sessions: Option<sessions::Statements>,
 }
 
@@ -67,6 +73,11 @@ impl Own {
             leases: planned(client, leases::MODEL, leases::Statements::plan)?,
             limits: planned(client, limits::MODEL, limits::Statements::plan)?,
             one_time: planned(client, one_time::MODEL, one_time::Statements::plan)?,
+            second_factor: planned(
+                client,
+                second_factor::TOTP,
+                second_factor::Statements::plan,
+            )?,
             sessions: planned(client, sessions::MODEL, sessions::Statements::plan)?,
         })
     }
@@ -95,7 +106,16 @@ fn needed_in<'a, T>(statements: Option<&'a T>, model: &'static str) -> Result<&'
 ///
 /// SECURITY: GHSA-2vg6-77g8-24mp: nothing that signs in outlives its user.
 pub(crate) async fn remove_user(tx: &Client, id: &UserId) -> Result<(), Error> {
-    for model in [one_time::MODEL, passwords::MODEL, sessions::MODEL] {
+    for model in [
+        one_time::MODEL,
+        passwords::MODEL,
+        second_factor::TOTP,
+        second_factor::RECOVERY_CODE,
+        second_factor::DEVICE,
+        second_factor::WAITING,
+        second_factor::PROOF,
+        sessions::MODEL,
+    ] {
         if tx.schema().model(model).is_some() {
             let rows = tx
                 .delete_many(model)

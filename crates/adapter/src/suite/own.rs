@@ -4,6 +4,7 @@ use hallpass_auth::account::{AccountStore, PasswordChange};
 use hallpass_auth::adapter::{Adapter, AdapterError, SessionRecord, UserId};
 use hallpass_auth::one_time::{OneTimeRecord, OneTimeStore, Purpose};
 use hallpass_auth::password::{PasswordHash, PasswordStore};
+use hallpass_auth::second_factor::{Factors, SecondFactorStore, TotpRecord};
 use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_auth::testing::kit;
 use hallpass_data::{Client, ClientOptions, Source};
@@ -33,6 +34,44 @@ async fn leases_keep_every_promise_on_every_database() {
         kit::run_on(kit::LEASE_RULES, async || Box::new(adapter.clone()) as _)
             .await
             .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn second_factors_keep_every_promise_on_every_database() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        adapter.second_factors_ready().unwrap();
+        let make = async || Box::new(adapter.clone()) as _;
+        kit::run_on(kit::SECOND_FACTOR_RULES, make)
+            .await
+            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
+    }
+}
+
+/// CVE-2026-53516: what somebody set up for an address that is not theirs goes with the first proof, and with the user.
+#[tokio::test]
+async fn cve_2026_53516_second_factors_go_with_the_first_proof_and_with_their_user() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        let user = new_user("ann@example.org", serde_json::json!({}));
+        let user = adapter.create_user(user).await.unwrap();
+        let record = || TotpRecord {
+            user_id: user.id.clone(),
+            id: "app".to_owned(),
+            sealed: "sealed".to_owned(),
+            last_step: 0,
+            created: Timestamp::UNIX_EPOCH,
+        };
+        let codes = [TokenHash::new("code")];
+        assert!(adapter.add_totp(record(), &codes, None).await.unwrap());
+        adapter.remove_earlier(&user.id, &[]).await.unwrap();
+        let factors = adapter.factors(&user.id).await.unwrap();
+        assert_eq!(factors, Factors::default(), "{}", database.name);
+        assert!(adapter.add_totp(record(), &codes, None).await.unwrap());
+        adapter.delete_user(&user.id).await.unwrap();
+        let factors = adapter.factors(&user.id).await.unwrap();
+        assert_eq!(factors, Factors::default(), "{}", database.name);
     }
 }
 

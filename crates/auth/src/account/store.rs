@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::adapter::{Adapter, AdapterError, Earlier, SessionRecord, User, UserChanges, UserId};
 use crate::one_time::{OneTimeRecord, OneTimeStore, Purpose};
 use crate::password::{PasswordHash, PasswordStore};
+use crate::second_factor::SecondFactorStore;
 use crate::secret::TokenHash;
 
 /// What following a link does. Which one follows from the link's purpose, so that no other link can do it.
@@ -101,7 +102,7 @@ pub struct PasswordChange {
 
 /// The store of accounts.
 #[async_trait]
-pub trait AccountStore: Adapter + OneTimeStore + PasswordStore {
+pub trait AccountStore: Adapter + OneTimeStore + PasswordStore + SecondFactorStore {
     /// Ends every session of a user that is kept in the store; says how many.
     async fn end_sessions(&self, user: &UserId) -> Result<u64, AdapterError>;
 
@@ -173,7 +174,9 @@ pub async fn redeem<S: AccountStore + ?Sized>(
         // SECURITY: CVE-2026-53516: what was linked before the first proof may be anybody's.
         if !was_proven {
             store.unlink_accounts(&user.id).await?;
+            store.remove_factors(&user.id).await?;
         }
+        store.distrust(&user.id).await?;
     }
     // SECURITY: CVE-2026-53516: whoever made the user need not read the mailbox that the link was sent to.
     let removed = removed_by(effect, &user.id).filter(|_| !was_proven);
@@ -222,6 +225,7 @@ pub async fn change_password<S: AccountStore + ?Sized>(
         return Ok(false);
     }
     store.end_sessions(&user_id).await?;
+    store.distrust(&user_id).await?;
     for purpose in Purpose::ALL {
         store.remove_all_of(&user_id, *purpose).await?;
     }

@@ -21,4 +21,5 @@ pub(crate) use names::POSTED_LIFETIME;
 pub use names::{
     CookieOverride, CookieOverrides, CookieSecurity, CookieSettingsError, CookieSpec, Cookies,
 };
+pub(crate) use set_cookie::COMPONENT;
 pub use set_cookie::{Cookie, Priority, SameSite};

@@ -7,6 +7,7 @@ mod leases;
 mod linked;
 mod one_time;
 mod passwords;
+mod second_factor;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -46,6 +47,7 @@ struct Tables {
     directory: directory::Directory,
     one_time: HashMap<(Purpose, String), OneTimeRecord>,
     leases: leases::Leases,
+    second_factors: second_factor::SecondFactors,
 }
 
 /// What the store says when it is told to be away.
@@ -260,6 +262,7 @@ impl Adapter for MemoryAdapter {
         tables.sessions.retain(|_, session| session.user_id != *id);
         tables.directory.remove_user(id);
         tables.one_time.retain(|_, token| token.user_id != *id);
+        tables.second_factors.remove_user(id);
         Ok(())
     }
 

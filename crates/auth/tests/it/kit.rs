@@ -67,6 +67,13 @@ async fn memory_adapter_keeps_every_promise_of_leases() {
 }
 
 #[tokio::test]
+async fn memory_adapter_keeps_every_promise_of_second_factors() {
+    let store = MemoryAdapter::new();
+    let make = async || Box::new(store.clone()) as _;
+    kit::run_on(kit::SECOND_FACTOR_RULES, make).await.unwrap();
+}
+
+#[tokio::test]
 async fn rules_may_share_one_store() {
     let store = MemoryAdapter::new();
     let all = [

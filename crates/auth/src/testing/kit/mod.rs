@@ -23,6 +23,7 @@ mod limits;
 mod one_time;
 mod password_sign_ins;
 mod passwords;
+mod second_factor;
 mod sessions;
 mod sign_ins;
 mod tokens;
@@ -43,6 +44,7 @@ pub use leases::*;
 pub use limits::*;
 pub use one_time::*;
 pub use passwords::{PASSWORD_RULES, PasswordAdapter, PasswordRule, run_password_rules};
+pub use second_factor::*;
 pub use sessions::*;
 pub use sign_ins::*;
 pub use tokens::*;
@@ -53,6 +55,7 @@ use crate::adapter::{Adapter, AdapterError, NewUser, User, UserId};
 use crate::limit::Limiter;
 use crate::linked::LeaseStore;
 use crate::one_time::OneTimeStore;
+use crate::second_factor::SecondFactorStore;
 
 /// One promise, of the store or of another trait `S` that it implements.
 #[derive(Debug)]
@@ -247,6 +250,24 @@ pub const LEASE_RULES: &[Rule<dyn LeaseStore>] = rules![
     lease_can_be_waited_for,
 ];
 
+/// What a store of second factors must hold.
+pub const SECOND_FACTOR_RULES: &[Rule<dyn SecondFactorStore>] = rules![
+    app_comes_back_as_written,
+    second_app_is_refused_unless_it_replaces_the_first,
+    app_added_twenty_times_at_once_is_one,
+    totp_step_counts_once_and_never_goes_back,
+    totp_step_raced_a_hundred_times_counts_once,
+    recovery_code_works_once,
+    recovery_code_raced_a_hundred_times_works_once,
+    new_recovery_codes_replace_the_old,
+    removed_factors_are_gone_with_all_that_follows,
+    waiting_sign_in_is_taken_once,
+    device_belongs_to_its_user,
+    distrust_forgets_devices_and_what_waits,
+    proof_is_replaced,
+    second_factor_keys_are_compared_exactly,
+];
+
 /// What a store of counters must hold.
 pub const LIMIT_RULES: &[Rule<dyn Limiter>] = rules![
     limit_taken_a_hundred_times_at_once_allows_its_quota,
@@ -377,6 +398,7 @@ mod tests {
             include_str!("limits.rs"),
             include_str!("directory.rs"),
             include_str!("one_time.rs"),
+            include_str!("second_factor.rs"),
             include_str!("sessions.rs"),
             include_str!("sign_ins.rs"),
             include_str!("tokens.rs"),
@@ -397,6 +419,7 @@ mod tests {
         listed.extend(ONE_TIME_RULES.iter().map(|rule| rule.name));
         listed.extend(ACCOUNT_RULES.iter().map(|rule| rule.name));
         listed.extend(DIRECTORY_RULES.iter().map(|rule| rule.name));
+        listed.extend(SECOND_FACTOR_RULES.iter().map(|rule| rule.name));
         written.sort_unstable();
         listed.sort_unstable();
         assert_eq!(listed, written);

@@ -30,6 +30,19 @@ impl Tables {
             "leases",
             take(self.leases.held(), at_most, |row| row.expires < before),
         );
+        let factors = &mut self.second_factors;
+        count(
+            "waiting sign-ins",
+            take(&mut factors.waiting, at_most, |row| row.expires < before),
+        );
+        count(
+            "remembered devices",
+            take(&mut factors.devices, at_most, |row| row.expires < before),
+        );
+        count(
+            "proofs",
+            take(&mut factors.proofs, at_most, |row| row.expires < before),
+        );
         removed
     }
 }

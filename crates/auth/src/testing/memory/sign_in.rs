@@ -99,6 +99,7 @@ impl Tables {
         }
         self.one_time.retain(|_, token| token.user_id != *id);
         self.sessions.retain(|_, session| session.user_id != *id);
+        self.second_factors.remove_user(id);
     }
 }
 
