@@ -35,6 +35,7 @@ use crate::outgoing::HttpClient;
 use crate::pages::{Theme, content_security_policy};
 use crate::password::{PasswordSettings, Passwords};
 use crate::providers::Provider;
+use crate::second_factor::{SecondFactor, SecondFactorSettings};
 use crate::secret::SessionToken;
 use crate::secrets::Secrets;
 use crate::session::{SessionSettings, Strategy};
@@ -73,6 +74,7 @@ pub struct AuthBuilder {
     proxies: TrustedProxies,
     passwords: Option<PasswordSettings>,
     registration: Option<Registration>,
+    second_factor: Option<SecondFactorSettings>,
     strict: Strictness,
     before_proof: BeforeProof,
     http: Option<Arc<dyn HttpClient>>,
@@ -110,6 +112,7 @@ impl AuthBuilder {
             proxies: TrustedProxies::default(),
             passwords: None,
             registration: None,
+            second_factor: None,
             strict: Strictness::default(),
             before_proof: BeforeProof::default(),
             http: None,
@@ -388,6 +391,15 @@ impl AuthBuilder {
         }
     }
 
+    /// Lets people set up a second factor, and asks for it. Takes [`accounts`](Self::accounts), which send the mails, and
+    /// [`session_directory`](Self::session_directory), which tells sessions apart.
+    pub fn second_factor(self, settings: SecondFactorSettings) -> Self {
+        Self {
+            second_factor: Some(settings),
+            ..self
+        }
+    }
+
     /// Whether what Auth.js refuses is refused too.
     pub fn strictness(self, strict: Strictness) -> Self {
         Self { strict, ..self }
@@ -436,6 +448,10 @@ impl AuthBuilder {
             settled.registration.is_some(),
             settled.passwords.is_some() && settled.accounts.is_some(),
         )?;
+        checks::second_factor(
+            settled.second_factor.as_ref(),
+            settled.accounts.is_some() && settled.directory.is_some(),
+        )?;
         checks::strict(&settled.providers, settled.strategy, settled.strict)?;
         checks::shared_links(&settled.providers, secrets.joined())?;
         let session = settled.session_settings()?;
@@ -481,6 +497,9 @@ impl AuthBuilder {
         let passwords = settled
             .passwords
             .map(|passwords| Passwords::new(passwords, Arc::clone(&random)));
+        let second_factor = settled
+            .second_factor
+            .map(|second| SecondFactor::new(second, &settings.secrets));
         Ok(Auth::new(Context {
             this: Weak::new(),
             settings,
@@ -502,6 +521,7 @@ impl AuthBuilder {
             limits,
             passwords,
             registration: settled.registration,
+            second_factor,
             new_session_token: settled.new_session_token,
         }))
     }

@@ -134,6 +134,15 @@ pub enum ConfigError {
     /// Changing a password would leave sessions in cookies alive.
     #[error("accounts with the session strategy `jwt` need a session directory")]
     AccountsNeedDirectory,
+    /// A second factor rests on mails and on a list of sessions.
+    #[error("a second factor needs accounts and a session directory")]
+    SecondFactorNeedsMore,
+    /// The store cannot keep second factors.
+    #[error("the store cannot keep second factors: {reason}")]
+    SecondFactor {
+        /// What the store says.
+        reason: String,
+    },
     /// Two ways to sign in under one name.
     #[error("there are two providers with the id `{0}`")]
     DuplicateProvider(String),
@@ -231,6 +240,10 @@ impl ConfigError {
             Self::AccountsNeedDirectory => {
                 "call `session_directory` on the builder, or use the session strategy `database`"
             }
+            Self::SecondFactorNeedsMore => {
+                "call `accounts` and `session_directory` as well; `hallpass serve` needs a mail service for it"
+            }
+            Self::SecondFactor { .. } => "add what is missing, or do not call `second_factor`",
             Self::DuplicateProvider(_) => "give one of them another id",
             Self::ProviderId(_) => "use letters, digits, `-` and `_`",
             Self::BasePath(_) => {

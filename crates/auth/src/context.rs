@@ -25,6 +25,7 @@ use crate::one_time::OneTimeKeys;
 use crate::origin::{Origin, Scheme};
 use crate::password::Passwords;
 use crate::providers::Provider;
+use crate::second_factor::SecondFactor;
 use crate::secret::SessionToken;
 use crate::secrets::Secrets;
 
@@ -41,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) directory: Option<Directory>,
     /// What people do with their accounts, where that is configured.
     pub(crate) accounts: Option<Accounts>,
+    /// Second factors, where they are configured.
+    pub(crate) second_factor: Option<SecondFactor>,
     pub(crate) one_time_keys: OneTimeKeys,
     /// What is kept for accounts of other services.
     pub(crate) linked: Linked,
@@ -72,6 +75,7 @@ pub(crate) struct CookieSet {
     pub(crate) specs: Cookies,
     pub(crate) session_keys: Keys,
     pub(crate) link_request: SealedCookie,
+    pub(crate) second_factor_setup: SealedCookie,
     pub(crate) checks: CheckCookies,
 }
 
@@ -121,6 +125,7 @@ impl CookieSet {
         Ok(Self {
             session_keys: Keys::derive(secrets, specs.session_token.name()),
             link_request: SealedCookie::new(&specs.link_request, secrets),
+            second_factor_setup: SealedCookie::new(&specs.second_factor_setup, secrets),
             checks: CheckCookies {
                 state: SealedCookie::new(&specs.state, secrets),
                 pkce: SealedCookie::new(&specs.pkce_code_verifier, secrets),

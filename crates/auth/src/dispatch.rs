@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::context::Context;
 use crate::error::{Error, ErrorType, Page};
 use crate::flows::{
-    account, credentials, email, oauth, pages, password, session, sessions, sign_out,
+    account, credentials, email, oauth, pages, password, second_factor, session, sessions, sign_out,
 };
 use crate::origin::{Origin, OriginError};
 use crate::pages::{ErrorCode, whole_seconds};
@@ -47,6 +47,9 @@ pub(crate) async fn handle(ctx: &Context, request: Request<Bytes>) -> Response<B
 fn is_offered(ctx: &Context, action: Action) -> bool {
     if action.is_of_sessions() {
         return ctx.directory.is_some();
+    }
+    if action.is_of_second_factor() {
+        return ctx.second_factor.is_some();
     }
     !action.is_of_account() || account::is_offered(ctx, action)
 }
@@ -225,6 +228,16 @@ async fn route(
             | Action::AccountDelete,
             _,
         ) => Box::pin(account::answer(ctx, visit)).await,
+        (
+            _,
+            Action::SecondFactor
+            | Action::SecondFactorSetUp
+            | Action::AccountSecondFactor
+            | Action::SecondFactorRemove
+            | Action::SecondFactorCodes
+            | Action::SecondFactorDevices,
+            _,
+        ) => Box::pin(second_factor::answer(ctx, visit)).await,
         (Verb::Get, Action::SignIn, Some(_))
         | (Verb::Get, Action::RevokeSession | Action::RevokeOtherSessions, _)
         | (Verb::Post, Action::Sessions, _)
@@ -296,7 +309,7 @@ fn told(intake: &Intake<'_>, error: &Error) -> Reply {
 /// Whether Auth.js has no such route.
 fn is_ours(intake: &Intake<'_>) -> bool {
     let action = intake.route.action;
-    action.is_of_account() || action.is_of_sessions()
+    action.is_of_account() || action.is_of_sessions() || action.is_of_second_factor()
 }
 
 /// Whether an error is told as JSON. Where Auth.js has the route, a body in JSON does not ask for it.

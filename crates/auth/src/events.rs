@@ -99,6 +99,26 @@ pub enum Event {
         /// Who it was.
         user: User,
     },
+    /// A user set up a second factor, or another one in its place.
+    SecondFactorAdded {
+        /// Whose.
+        user_id: UserId,
+    },
+    /// The second factor of a user was removed.
+    SecondFactorRemoved {
+        /// Whose it was.
+        user_id: UserId,
+    },
+    /// A user got another set of recovery codes.
+    RecoveryCodesReplaced {
+        /// Whose.
+        user_id: UserId,
+    },
+    /// A recovery code was used in place of the app.
+    RecoveryCodeUsed {
+        /// Whose it was.
+        user_id: UserId,
+    },
     /// A session was read.
     Session {
         /// What is shown of it.
@@ -125,6 +145,10 @@ impl Event {
             Self::EmailChanged { .. } => "emailChanged",
             Self::PasswordChanged { .. } => "passwordChanged",
             Self::UserDeleted { .. } => "userDeleted",
+            Self::SecondFactorAdded { .. } => "secondFactorAdded",
+            Self::SecondFactorRemoved { .. } => "secondFactorRemoved",
+            Self::RecoveryCodesReplaced { .. } => "recoveryCodesReplaced",
+            Self::RecoveryCodeUsed { .. } => "recoveryCodeUsed",
         }
     }
 }

@@ -21,6 +21,8 @@ use crate::error::Error;
 use crate::events::Event;
 use crate::linking::here::HereBy;
 use crate::password::PasswordHash;
+use crate::second_factor::Factor;
+use crate::second_factor::gate::{self, Gate, Held, Opened};
 use crate::secret::SessionToken;
 use crate::session::{self, Decision, Strategy};
 use crate::visit::Visit;
@@ -50,9 +52,11 @@ pub(crate) struct Linked {
 #[derive(Debug)]
 pub(crate) enum SessionAfter {
     /// A new one in the store.
-    Row(SessionRecord),
+    Row(SessionRecord, Opened),
     /// A new one in a cookie.
-    Token,
+    Token(Opened),
+    /// None: the second factor is to be proven first.
+    Held(Held),
     /// The one that this browser had before.
     ///
     /// SECURITY: it does not begin anew. Whoever adds an account to a session that was stolen has not proven to be its
@@ -60,9 +64,14 @@ pub(crate) enum SessionAfter {
     Kept(HereBy),
 }
 
-impl From<Option<SessionRecord>> for SessionAfter {
-    fn from(session: Option<SessionRecord>) -> Self {
-        session.map_or(Self::Token, Self::Row)
+impl SessionAfter {
+    /// What the gate said, with the session that was written.
+    pub(crate) fn new(gate: Gate, session: Option<SessionRecord>) -> Self {
+        match (gate, session) {
+            (Gate::Held(held), _) => Self::Held(held),
+            (Gate::Open(opened), Some(session)) => Self::Row(session, opened),
+            (Gate::Open(opened), None) => Self::Token(opened),
+        }
     }
 }
 
@@ -96,12 +105,17 @@ pub(crate) async fn by_email(
         Person::Proves { id, .. } if removes => manage::known_tokens(ctx, id).await?,
         _ => Vec::new(),
     };
+    let gate = match &person {
+        // What goes by this proof need not be proven any more.
+        Person::Proves { id, .. } if !removes => gate::ask(ctx, visit, id, Factor::Mail).await?,
+        _ => gate::ask_for_newcomer(ctx, Factor::Mail),
+    };
     let sign_in = SignIn {
         link: Some(link.clone()),
         person,
         account: None,
         ends,
-        session: new_session(ctx),
+        session: new_session(ctx, &gate),
     };
     let SignedIn { user, session } = match ctx.store()?.sign_in(sign_in).await? {
         SignInOutcome::Done(signed_in) => *signed_in,
@@ -131,7 +145,7 @@ pub(crate) async fn by_email(
     .await;
     Ok(Some(Linked {
         user,
-        session: session.into(),
+        session: SessionAfter::new(gate, session),
         is_new_user: is_new,
         // Not earlier: the tokens of the time before the proof have just ended.
         began: ctx.now(),
@@ -151,11 +165,16 @@ pub(crate) async fn by_credentials(
     proof: Proof,
 ) -> Result<Option<Linked>, Error> {
     let Proof { password, began } = proof;
+    let first = match password {
+        Some(_) => Factor::Password,
+        None => Factor::Application,
+    };
+    let gate = gate::ask(ctx, visit, &user.id, first).await?;
     let is_kept = ctx.settings.keeps_credentials_in_store();
     if !is_kept && password.is_none() {
         return Ok(Some(Linked {
             user,
-            session: SessionAfter::Token,
+            session: SessionAfter::new(gate, None),
             is_new_user: false,
             began,
         }));
@@ -163,7 +182,7 @@ pub(crate) async fn by_credentials(
     let (ends, session) = match is_kept {
         true => (
             session_of_another(ctx, visit, &user.id).await?,
-            new_session(ctx),
+            new_session(ctx, &gate),
         ),
         false => (None, None),
     };
@@ -181,7 +200,39 @@ pub(crate) async fn by_credentials(
     Ok(match ctx.store()?.sign_in(sign_in).await? {
         SignInOutcome::Done(signed_in) => Some(Linked {
             user: signed_in.user,
-            session: signed_in.session.into(),
+            session: SessionAfter::new(gate, signed_in.session),
+            is_new_user: false,
+            began,
+        }),
+        _ => None,
+    })
+}
+
+/// Somebody who waited has proven the second factor. Whoever else is signed in here is signed out; no row is written but the
+/// session. `None` when the user is not as it was read by now.
+pub(crate) async fn by_second_factor(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    user: User,
+    proof: Proof,
+    gate: Gate,
+) -> Result<Option<Linked>, Error> {
+    let Proof { password, began } = proof;
+    let sign_in = SignIn {
+        link: None,
+        ends: session_of_another(ctx, visit, &user.id).await?,
+        person: Person::Known {
+            was_proven: user.email_verified.is_some(),
+            id: user.id,
+            password,
+        },
+        account: None,
+        session: new_session(ctx, &gate),
+    };
+    Ok(match ctx.store()?.sign_in(sign_in).await? {
+        SignInOutcome::Done(signed_in) => Some(Linked {
+            user: signed_in.user,
+            session: SessionAfter::new(gate, signed_in.session),
             is_new_user: false,
             began,
         }),
@@ -222,10 +273,10 @@ fn removes_earlier(person: &Person) -> bool {
 }
 
 /// SECURITY: always a new token, so that none that was known before is worth more after.
-fn new_session(ctx: &Context) -> Option<NewSession> {
-    match ctx.settings.session.strategy {
-        Strategy::Jwt => None,
-        Strategy::Database => Some(NewSession {
+pub(crate) fn new_session(ctx: &Context, gate: &Gate) -> Option<NewSession> {
+    match (gate, ctx.settings.session.strategy) {
+        (Gate::Held(_), _) | (_, Strategy::Jwt) => None,
+        (Gate::Open(_), Strategy::Database) => Some(NewSession {
             token: ctx.new_session_token(),
             expires: ctx.settings.session.expires(ctx.now()),
         }),

@@ -52,10 +52,22 @@ pub enum Action {
     AccountEmail,
     /// The end of an account.
     AccountDelete,
+    /// The second factor is asked for.
+    SecondFactor,
+    /// The second factor is set up.
+    SecondFactorSetUp,
+    /// The second factor at a glance.
+    AccountSecondFactor,
+    /// The second factor goes.
+    SecondFactorRemove,
+    /// Other recovery codes.
+    SecondFactorCodes,
+    /// Browsers that were to be remembered are forgotten.
+    SecondFactorDevices,
 }
 
 /// Each action with its name in paths, and whether a provider may follow.
-const ACTIONS: [(&str, Action, bool); 16] = [
+const ACTIONS: [(&str, Action, bool); 17] = [
     ("providers", Action::Providers, false),
     ("session", Action::Session, false),
     ("csrf", Action::Csrf, false),
@@ -71,17 +83,23 @@ const ACTIONS: [(&str, Action, bool); 16] = [
     ("reset-password", Action::ResetPassword, false),
     ("account", Action::Account, false),
     ("register", Action::Register, false),
+    ("second-factor", Action::SecondFactor, false),
     ("password-strength", Action::PasswordStrength, false),
 ];
 
 /// Actions of two parts, where the second is no provider.
-const PARTS: [(&str, &str, Action); 6] = [
+const PARTS: [(&str, &str, Action); 11] = [
     ("sessions", "revoke", Action::RevokeSession),
     ("sessions", "revoke-others", Action::RevokeOtherSessions),
     ("account", "name", Action::AccountName),
     ("account", "password", Action::AccountPassword),
     ("account", "email", Action::AccountEmail),
     ("account", "delete", Action::AccountDelete),
+    ("account", "second-factor", Action::AccountSecondFactor),
+    ("second-factor", "setup", Action::SecondFactorSetUp),
+    ("second-factor", "remove", Action::SecondFactorRemove),
+    ("second-factor", "codes", Action::SecondFactorCodes),
+    ("second-factor", "devices", Action::SecondFactorDevices),
 ];
 
 /// An action, with the provider where the path names one.
@@ -161,6 +179,19 @@ impl Action {
                 | Self::AccountPassword
                 | Self::AccountEmail
                 | Self::AccountDelete
+        )
+    }
+
+    /// Whether it is one of our own about second factors.
+    pub(crate) fn is_of_second_factor(self) -> bool {
+        matches!(
+            self,
+            Self::SecondFactor
+                | Self::SecondFactorSetUp
+                | Self::AccountSecondFactor
+                | Self::SecondFactorRemove
+                | Self::SecondFactorCodes
+                | Self::SecondFactorDevices
         )
     }
 

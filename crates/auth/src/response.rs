@@ -185,6 +185,14 @@ impl Reply {
         }
     }
 
+    /// Shows something before it leads on: `content` gets the target, and the cookies stay.
+    pub(crate) fn shown_first(self, content: impl FnOnce(&str) -> Self) -> Self {
+        match &self.content {
+            Content::Redirect(target) => content(target).with_cookies(self.cookies),
+            Content::Json(_) | Content::Page { .. } => self,
+        }
+    }
+
     /// Writes it out.
     pub(crate) fn into_response(self, form: RedirectForm) -> Response<Bytes> {
         let mut headers = HeaderMap::with_capacity(HEADERS);

@@ -74,6 +74,16 @@ impl<'a> Visit<'a> {
         Client::of(self.intake.extensions, self.intake.headers, self.proxies)
     }
 
+    /// The same visit, leading elsewhere.
+    pub(crate) fn leading_to(&self, callback_url: String) -> Self {
+        Self {
+            csrf: self.csrf.clone(),
+            callback_url,
+            base_cookies: Vec::new(),
+            ..*self
+        }
+    }
+
     /// The full URL of the request as the world sees it.
     pub(crate) fn url(&self) -> String {
         let Intake {

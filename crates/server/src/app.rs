@@ -13,13 +13,14 @@ use hallpass::auth::origin::{HostTrust, Origin};
 use hallpass::auth::outgoing::ReqwestClient;
 use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::providers::{Confirm, EmailProvider};
+use hallpass::auth::second_factor::{Require, SecondFactorSettings};
 use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
-use hallpass::{Auth, AuthBuilder};
+use hallpass::{Auth, AuthBuilder, DataAdapter};
 use url::Url;
 
-use crate::config::{App, LimitStore, Limits, Passwords, Sessions};
+use crate::config::{App, LimitStore, Limits, Passwords, SecondFactor, Sessions};
 use crate::failure::Failure;
 use crate::passwords;
 use crate::store::Store;
@@ -41,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) confirm: Confirm,
     /// Whether people have pages for their accounts, where mail can be sent.
     pub(crate) account_pages: bool,
+    /// Who needs a second factor, where there are account pages.
+    pub(crate) second_factor: SecondFactor,
     /// The sender of mails and what carries them; without, nobody signs in by mail.
     pub(crate) mail: Option<(String, Arc<dyn Transport>)>,
     /// Whether what Auth.js refuses is refused too.
@@ -122,18 +125,44 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         auth = auth.redirect_proxy(proxy);
     }
     auth = services(auth, settings.providers)?;
+    let mut has_accounts = false;
     if let Some((from, transport)) = settings.mail {
         if settings.account_pages {
             let transport = Arc::clone(&transport);
             auth = auth.accounts(Accounts::new(adapter.clone(), transport, from.clone()));
+            has_accounts = true;
         }
         let email = EmailProvider::new(PROVIDER, from, transport);
         auth = auth.provider(email.confirm(settings.confirm));
     }
+    auth = second_factor(auth, settings.second_factor, &adapter, has_accounts);
     if let Some(kept) = settings.passwords {
         auth = passwords::add(auth, kept, adapter)?;
     }
     Ok(auth.build()?)
+}
+
+/// The second factor, where there are account pages to set it up. Where everybody needs one and there are none, the builder
+/// says so.
+fn second_factor(
+    auth: AuthBuilder,
+    settings: SecondFactor,
+    adapter: &DataAdapter,
+    has_accounts: bool,
+) -> AuthBuilder {
+    let Some(require) = settings.require else {
+        return auth;
+    };
+    if !has_accounts && require == Require::Optional {
+        return auth;
+    }
+    let mut second = SecondFactorSettings::new(adapter.clone())
+        .require(require)
+        .remember(settings.remember);
+    if let Some(issuer) = settings.issuer {
+        second = second.issuer(issuer);
+    }
+    auth.second_factor(second)
 }
 
 /// The services where people have accounts, and what asks them.

@@ -73,11 +73,7 @@ impl Own {
             leases: planned(client, leases::MODEL, leases::Statements::plan)?,
             limits: planned(client, limits::MODEL, limits::Statements::plan)?,
             one_time: planned(client, one_time::MODEL, one_time::Statements::plan)?,
-            second_factor: planned(
-                client,
-                second_factor::TOTP,
-                second_factor::Statements::plan,
-            )?,
+            second_factor: planned(client, second_factor::TOTP, second_factor::Statements::plan)?,
             sessions: planned(client, sessions::MODEL, sessions::Statements::plan)?,
         })
     }

@@ -7,9 +7,7 @@ use hallpass_auth::second_factor::{
     DeviceRecord, Factor, Factors, ProofRecord, SecondFactorStore, TotpRecord, WaitingRecord,
 };
 use hallpass_auth::secret::TokenHash;
-use hallpass_data::{
-    Client, Error, Prepared, Record, Value, asc, desc, field, parameter,
-};
+use hallpass_data::{Client, Error, Prepared, Record, Value, asc, desc, field, parameter};
 use jiff::Timestamp;
 
 use super::needed;
@@ -352,7 +350,9 @@ impl SecondFactorStore for DataAdapter {
 
     async fn proof(&self, key: &SessionKey) -> Result<Option<ProofRecord>, AdapterError> {
         let statement = &self.second_factor()?.proof;
-        let found = statement.run(&self.client, &[Value::Text(key.to_hex())]).await;
+        let found = statement
+            .run(&self.client, &[Value::Text(key.to_hex())])
+            .await;
         match found.map_err(convert::error)? {
             Some(row) => proof(key, &row),
             None => Ok(None),

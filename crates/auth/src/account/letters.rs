@@ -34,6 +34,14 @@ pub enum MailKind {
     EmailChanged,
     /// The account is gone.
     AccountDeleted,
+    /// A second factor was set up, or another one in its place.
+    SecondFactorAdded,
+    /// The second factor was removed.
+    SecondFactorRemoved,
+    /// A recovery code was used in place of the app.
+    RecoveryCodeUsed,
+    /// There is another set of recovery codes.
+    RecoveryCodesReplaced,
 }
 
 /// What a mail about an account is made from. The address it goes to is not among it, and neither is anything that somebody
@@ -141,6 +149,34 @@ impl MailKind {
                 None,
                 &["If it was not you, contact the people who run the site."],
             ),
+            Self::SecondFactorAdded => (
+                "Two-step sign-in is on for",
+                &[
+                    "Your account asks for a code of your authenticator app from now on, and other devices were signed out.",
+                ],
+                Some("Go to your account"),
+                &["If it was not you, contact the people who run the site at once."],
+            ),
+            Self::SecondFactorRemoved => (
+                "Two-step sign-in is off for",
+                &["Your account no longer asks for a code of your authenticator app."],
+                Some("Go to your account"),
+                &["If it was not you, choose a new password and turn it on again at once."],
+            ),
+            Self::RecoveryCodeUsed => (
+                "A recovery code was used on",
+                &[
+                    "Somebody, hopefully you, used one of your recovery codes. It does not work again.",
+                ],
+                Some("Go to your account"),
+                &["If it was not you, choose a new password and new recovery codes at once."],
+            ),
+            Self::RecoveryCodesReplaced => (
+                "New recovery codes on",
+                &["Your account has new recovery codes. The old ones no longer work."],
+                Some("Go to your account"),
+                &["If it was not you, choose a new password at once."],
+            ),
             Self::AccountDeleted => (
                 "Account deleted on",
                 &["Your account was deleted, with all that belonged to it."],
@@ -212,7 +248,7 @@ fn compose(
 mod tests {
     use super::*;
 
-    const ALL: [MailKind; 10] = [
+    const ALL: [MailKind; 14] = [
         MailKind::VerifyEmail,
         MailKind::ResetPassword,
         MailKind::NoAccount,
@@ -223,6 +259,10 @@ mod tests {
         MailKind::EmailChangeAsked,
         MailKind::EmailChanged,
         MailKind::AccountDeleted,
+        MailKind::SecondFactorAdded,
+        MailKind::SecondFactorRemoved,
+        MailKind::RecoveryCodeUsed,
+        MailKind::RecoveryCodesReplaced,
     ];
 
     #[test]

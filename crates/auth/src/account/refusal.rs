@@ -31,6 +31,24 @@ pub enum Refusal {
     /// The account has no address to send a link to.
     #[error("the account has no address")]
     NoAddress,
+    /// The code is none, is not good any more, or was used already.
+    #[error("the code is wrong")]
+    WrongCode,
+    /// The second factor was not proven lately.
+    #[error("the second factor was not proven lately")]
+    ProveSecondFactor,
+    /// There is a second factor already.
+    #[error("there is a second factor already")]
+    FactorExists,
+    /// There is no second factor.
+    #[error("there is no second factor")]
+    NoFactor,
+    /// Everybody needs a second factor here.
+    #[error("the second factor cannot be removed")]
+    FactorRequired,
+    /// What was to be confirmed is gone: the page stood open too long.
+    #[error("the new secret is gone")]
+    SetUpAgain,
 }
 
 impl Refusal {
@@ -45,6 +63,12 @@ impl Refusal {
             Self::WeakPassword(_) => "WeakPassword",
             Self::InvalidName => "InvalidName",
             Self::NoAddress => "NoAddress",
+            Self::WrongCode => "WrongCode",
+            Self::ProveSecondFactor => "SecondFactorRequired",
+            Self::FactorExists => "SecondFactorExists",
+            Self::NoFactor => "NoSecondFactor",
+            Self::FactorRequired => "SecondFactorNeeded",
+            Self::SetUpAgain => "SetUpAgain",
         }
     }
 
@@ -63,6 +87,16 @@ impl Refusal {
                 return format!("Use at most {} ordinary characters.", name::MAX_CHARACTERS);
             }
             Self::NoAddress => "Your account has no email address yet. Add one first.",
+            Self::WrongCode => {
+                "That code did not work. Codes work once and for a short time: try the next one."
+            }
+            Self::ProveSecondFactor => "To keep your account safe, enter a code first.",
+            Self::FactorExists => "Two-step sign-in is on already.",
+            Self::NoFactor => "Two-step sign-in is not on.",
+            Self::FactorRequired => {
+                "Everybody needs two-step sign-in here. You can set it up anew, but not turn it off."
+            }
+            Self::SetUpAgain => "That took too long. Scan the new picture below and enter a code.",
         };
         text.to_owned()
     }

@@ -417,7 +417,7 @@ async fn end_sessions(ctx: &Context, user: &UserId, keep: Option<Kept>) -> Resul
 }
 
 /// Mails what cannot be undone by failing: a failure is logged.
-async fn notify(
+pub(crate) async fn notify(
     ctx: &Context,
     accounts: &Accounts,
     origin: &Origin,

@@ -13,6 +13,7 @@ use crate::origin::Origin;
 use crate::password::PasswordSettings;
 use crate::providers::oauth::{Checks, ClientAuthentication, OAuthProvider};
 use crate::providers::{EmailProvider, Provider};
+use crate::second_factor::SecondFactorSettings;
 use crate::secret::Secret;
 use crate::session::Strategy;
 
@@ -67,6 +68,29 @@ pub(super) fn registration(is_on: bool, has_both: bool) -> Result<(), ConfigErro
         return Err(ConfigError::RegistrationNeedsMore);
     }
     Ok(())
+}
+
+/// The store can keep second factors, and what they rest on is there.
+pub(super) fn second_factor(
+    settings: Option<&SecondFactorSettings>,
+    has_both: bool,
+) -> Result<(), ConfigError> {
+    let Some(settings) = settings else {
+        return Ok(());
+    };
+    if !has_both {
+        return Err(ConfigError::SecondFactorNeedsMore);
+    }
+    if settings.remember.is_some_and(|span| span.as_secs() == 0) {
+        return Err(ConfigError::ZeroDuration("remember"));
+    }
+    if settings.recent.as_secs() == 0 {
+        return Err(ConfigError::ZeroDuration("recent"));
+    }
+    let ready = settings.store.second_factors_ready();
+    ready.map_err(|error| ConfigError::SecondFactor {
+        reason: Causes(&error).to_string(),
+    })
 }
 
 /// Each provider has an id of its own and what it needs.

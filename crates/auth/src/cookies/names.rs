@@ -138,6 +138,13 @@ cookies! {
     /// Marks the browser that asked for a sign-in link. Not one of Auth.js's. SECURITY: `__Host-`, because a link
     /// signs in without a click where this is: a neighbouring subdomain must not be able to plant it (login CSRF).
     link_request: "hallpass.link-request", "__Host-", None;
+    /// Names a sign-in that waits for its second factor. Not one of Auth.js's, as all that follow. SECURITY: `__Host-`,
+    /// because a neighbouring subdomain must not put somebody else's sign-in in its place.
+    second_factor: "hallpass.second-factor", "__Host-", None;
+    /// The secret of a second factor that is about to be set up, sealed.
+    second_factor_setup: "hallpass.second-factor-setup", "__Host-", None;
+    /// Names a browser that is to be remembered.
+    remembered_device: "hallpass.device", "__Host-", None;
     /// What a service posted with the browser, until the browser comes by itself. Not one of Auth.js's.
     posted_callback: "hallpass.posted-callback", "__Host-", Some(POSTED_LIFETIME);
 }

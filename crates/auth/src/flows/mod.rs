@@ -6,6 +6,7 @@ pub(crate) mod email;
 pub(crate) mod oauth;
 pub(crate) mod pages;
 pub(crate) mod password;
+pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;

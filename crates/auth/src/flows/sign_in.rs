@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::account::steps::own_url;
 use crate::adapter::{Account, SessionRecord, User, UserId};
 use crate::callbacks::{
     CallbackError, CallbackFailure, Callbacks, ClaimsCause, SignInAttempt, SignInDecision,
@@ -17,7 +18,10 @@ use crate::events::Event;
 use crate::jwe::Lifetime;
 use crate::linking::here::HereBy;
 use crate::linking::{Linked, SessionAfter};
+use crate::path::Action;
 use crate::response::Reply;
+use crate::second_factor::gate::{Held, Opened};
+use crate::second_factor::{proof, waiting};
 use crate::session::{self, Strategy};
 use crate::visit::Visit;
 
@@ -67,7 +71,7 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// Without another service.
-    fn by(account: Account) -> Self {
+    pub(crate) fn by(account: Account) -> Self {
         Self {
             account,
             profile: None,
@@ -95,17 +99,22 @@ pub(crate) async fn begin_session_of(
         profile: profile.clone(),
         is_new_user,
     };
-    let cookies = match session {
-        SessionAfter::Row(session) => {
+    let mut cookies = match session {
+        SessionAfter::Held(held) => {
+            let shown = Shown { account, profile };
+            return hold(ctx, visit, held, (&user.id, is_new_user), shown).await;
+        }
+        SessionAfter::Row(session, opened) => {
             if let Some(key) = observe::key_of_row(ctx, &session.session_token) {
                 begun(ctx, visit, key, &user.id, session.expires).await;
+                proof::begun(ctx, key, &user.id, opened).await;
             }
             row_cookies(visit, &session)
         }
         // SPEC: contract §6.1: the row does not move, and the cookie gets its end.
         SessionAfter::Kept(HereBy::Row(session)) => row_cookies(visit, &session),
-        SessionAfter::Token => {
-            let begins = Begins::Anew { began };
+        SessionAfter::Token(opened) => {
+            let begins = Begins::Anew { began, opened };
             token_cookies(ctx, visit, &user, cause(), begins).await?
         }
         SessionAfter::Kept(HereBy::Token(family)) => {
@@ -113,6 +122,7 @@ pub(crate) async fn begin_session_of(
             token_cookies(ctx, visit, &user, cause(), begins).await?
         }
     };
+    cookies.extend(waiting::forget(visit));
     ctx.tell(|| Event::SignIn {
         user,
         account,
@@ -121,6 +131,25 @@ pub(crate) async fn begin_session_of(
     })
     .await;
     let reply = Reply::redirect(destination(ctx, visit, is_new_user)).with_cookies(cookies);
+    Ok(reply.never_cached_as_json())
+}
+
+/// Leads to the second factor in place of a session. Nobody is signed in yet, so nobody is told.
+async fn hold(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    held: Held,
+    (user, is_new_user): (&UserId, bool),
+    shown: Shown,
+) -> Result<Reply, Error> {
+    let settings = ctx.second_factor.as_ref().ok_or(Error::UnknownAction)?;
+    let mut content = waiting::Content::new(held, shown.account, &visit.callback_url);
+    content.profile = shown.profile;
+    content.is_new_user = is_new_user;
+    let cookies = waiting::begin(ctx, settings, visit, user, content).await?;
+    tracing::info!(user.id = %user, "a sign-in waits for its second factor");
+    let page = own_url(ctx, visit.origin, Action::SecondFactor.name());
+    let reply = Reply::redirect(page).with_cookies(cookies);
     Ok(reply.never_cached_as_json())
 }
 
@@ -152,6 +181,7 @@ fn row_cookies(visit: &Visit<'_>, session: &SessionRecord) -> Vec<Cookie> {
 enum Begins {
     Anew {
         began: Timestamp,
+        opened: Opened,
     },
     /// It is another token of the same session.
     Before {
@@ -178,10 +208,11 @@ async fn token_cookies(
     };
     let expires = ctx.settings.session.expires(lifetime.now);
     match begins {
-        Begins::Anew { began } if ctx.directory.is_some() => {
+        Begins::Anew { began, opened } if ctx.directory.is_some() => {
             let family = Family::begin(began, &*ctx.random);
             family.write(&mut claims);
             begun(ctx, visit, family.key(), &user.id, expires).await;
+            proof::begun(ctx, family.key(), &user.id, opened).await;
         }
         Begins::Before {
             family: Some(family),

@@ -104,6 +104,9 @@ limited_actions! {
     /// A mail that proves an address is sent again.
     VerifyMail, "verify_mail",
         &[Quota::per_minutes(5, 60)], &[], &[Quota::per_minutes(30, 60)];
+    /// A code of the second factor is tried, at the sign-in or later.
+    SecondFactor, "second_factor",
+        &[CONSECUTIVE_FAILURES], GUESSES, &[Quota::per_minutes(50, QUARTER)];
     /// Somebody who is signed in proves it again, with the old password.
     Reauthenticate, "reauthenticate",
         &[CONSECUTIVE_FAILURES], GUESSES, &[];

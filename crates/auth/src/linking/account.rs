@@ -6,12 +6,14 @@
 
 use super::here::Here;
 use super::{Linked, SessionAfter, new_session};
-use crate::adapter::{Account, NewUser, Person, SignIn, SignInOutcome, User, UserId};
+use crate::adapter::{Account, NewUser, Person, SignIn, SignInOutcome, SignedIn, User, UserId};
 use crate::context::Context;
 use crate::error::Error;
 use crate::events::Event;
 use crate::linked;
 use crate::providers::oauth::LinkByEmail;
+use crate::second_factor::Factor;
+use crate::second_factor::gate;
 use crate::secret::SessionToken;
 use crate::session::Strategy;
 use crate::visit::Visit;
@@ -171,16 +173,17 @@ async fn link_here(
 }
 
 async fn sign_in(ctx: &Context, visit: &Visit<'_>, owner: User) -> Result<Option<Linked>, Error> {
+    let gate = gate::ask(ctx, visit, &owner.id, Factor::Service).await?;
     let write = SignIn {
         ends: stale_session(ctx, visit),
-        session: new_session(ctx),
+        session: new_session(ctx, &gate),
         ..only(known(&owner))
     };
     let began = ctx.now();
     Ok(match ctx.store()?.sign_in(write).await? {
         SignInOutcome::Done(signed_in) => Some(Linked {
             user: signed_in.user,
-            session: signed_in.session.into(),
+            session: SessionAfter::new(gate, signed_in.session),
             is_new_user: false,
             began,
         }),
@@ -194,14 +197,22 @@ async fn link_by_email(
     shown: &ShownAccount,
     namesake: User,
 ) -> Result<Option<Linked>, Error> {
+    let gate = gate::ask(ctx, visit, &namesake.id, Factor::Service).await?;
     let write = SignIn {
         account: Some(sealed(ctx, shown).await?),
         ends: stale_session(ctx, visit),
-        session: new_session(ctx),
+        session: new_session(ctx, &gate),
         ..only(known(&namesake))
     };
-    let Some(linked) = written(ctx, shown, write).await? else {
+    let began = ctx.now();
+    let Some(written) = written(ctx, shown, write).await? else {
         return Ok(None);
+    };
+    let linked = Linked {
+        user: written.user,
+        session: SessionAfter::new(gate, written.session),
+        is_new_user: false,
+        began,
     };
     tracing::info!(
         user.id = %linked.user.id, provider = shown.account.provider,
@@ -221,21 +232,25 @@ async fn create(
     visit: &Visit<'_>,
     shown: &ShownAccount,
 ) -> Result<Option<Linked>, Error> {
+    let gate = gate::ask_for_newcomer(ctx, Factor::Service);
     let write = SignIn {
         account: Some(sealed(ctx, shown).await?),
         ends: stale_session(ctx, visit),
-        session: new_session(ctx),
+        session: new_session(ctx, &gate),
         ..only(Person::New(shown.newcomer(ctx)))
     };
-    let Some(linked) = written(ctx, shown, write).await? else {
+    let began = ctx.now();
+    let Some(written) = written(ctx, shown, write).await? else {
         return Ok(None);
     };
-    let user = linked.user.clone();
+    let user = written.user.clone();
     ctx.tell(|| Event::CreateUser { user }).await;
-    tell_linked(ctx, &linked.user, shown).await;
+    tell_linked(ctx, &written.user, shown).await;
     Ok(Some(Linked {
+        user: written.user,
+        session: SessionAfter::new(gate, written.session),
         is_new_user: true,
-        ..linked
+        began,
     }))
 }
 
@@ -251,20 +266,14 @@ async fn written(
     ctx: &Context,
     shown: &ShownAccount,
     mut write: SignIn,
-) -> Result<Option<Linked>, Error> {
+) -> Result<Option<SignedIn>, Error> {
     // Here and not earlier: callbacks and listeners get the tokens in clear.
     if let Some(account) = &mut write.account {
         linked::seal(ctx, account).await?;
     }
-    let began = ctx.now();
     let store = ctx.store()?;
     match store.sign_in(write).await? {
-        SignInOutcome::Done(signed_in) => Ok(Some(Linked {
-            user: signed_in.user,
-            session: signed_in.session.into(),
-            is_new_user: false,
-            began,
-        })),
+        SignInOutcome::Done(signed_in) => Ok(Some(*signed_in)),
         SignInOutcome::UserChanged | SignInOutcome::LinkGone => Ok(None),
         // The same account is on its way in by another request: its owner is found at the next try.
         SignInOutcome::AccountExists(cause) => {

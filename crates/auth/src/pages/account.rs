@@ -88,6 +88,8 @@ pub struct AccountPage<'a> {
     pub verify_url: &'a str,
     /// Where the list of sessions is, if there is one.
     pub sessions_url: Option<&'a str>,
+    /// Where two-step sign-in is, if there is any.
+    pub second_factor_url: Option<&'a str>,
     /// Where signing out is.
     pub sign_out_url: &'a str,
     /// Shown name.

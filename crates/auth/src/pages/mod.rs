@@ -18,6 +18,7 @@ mod register;
 #[cfg(any(test, feature = "testing"))]
 mod samples;
 mod script;
+mod second_factor;
 mod sessions;
 mod sign_in;
 mod style;
@@ -36,6 +37,10 @@ pub use register::{RegisterField, RegisterPage, register};
 #[cfg(any(test, feature = "testing"))]
 pub use samples::{Sample, samples};
 pub use script::StrengthLine;
+pub use second_factor::{
+    DeviceItem, RecoveryCodesPage, SecondFactorOverview, SecondFactorPage, SetUpPage,
+    recovery_codes, second_factor, second_factor_overview, set_up_second_factor,
+};
 pub use sessions::{Moment, SessionItem, SessionsNotice, SessionsPage};
 pub use sign_in::{Attributes, Field, SignInForm, SignInPage};
 pub use theme::{Color, ColorScheme, ImageUrl, Theme, ThemeError};

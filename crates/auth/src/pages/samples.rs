@@ -29,6 +29,7 @@ pub fn samples(theme: &Theme) -> Vec<Sample> {
     let mut samples = sign_in_samples(site);
     samples.extend(error_samples(site));
     samples.extend(super::account::samples::samples(site));
+    samples.extend(super::second_factor::samples::samples(site));
     samples.extend([
         Sample {
             name: "sign-out",

@@ -116,7 +116,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    fn of(moment: Timestamp, now: Timestamp) -> Self {
+    pub(crate) fn of(moment: Timestamp, now: Timestamp) -> Self {
         Self {
             ago: ago(moment, now),
             exact: moment.strftime("%-d %B %Y, %H:%M UTC").to_string(),

@@ -16,18 +16,69 @@
 //!
 //! To add a kind of factor: a row in `level.rs`, its member in [`Factors`], and its arm in `check.rs`.
 
+mod api;
+pub(crate) mod check;
+pub(crate) mod device;
+pub(crate) mod gate;
 mod keys;
 mod level;
-mod picture;
+pub(crate) mod picture;
+pub(crate) mod proof;
 mod recovery;
 mod settings;
+pub(crate) mod steps;
 mod store;
 mod totp;
+pub(crate) mod waiting;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use api::{SecondFactorApi, SecondFactorError, SecondFactorStatus};
 
 pub use level::{Assurance, Factor, Level};
 pub use recovery::{RECOVERY_CODES, RecoveryCode};
 pub use settings::{Require, SecondFactorSettings};
-pub use store::{
-    DeviceRecord, Factors, ProofRecord, SecondFactorStore, TotpRecord, WaitingRecord,
-};
+pub use store::{DeviceRecord, Factors, ProofRecord, SecondFactorStore, TotpRecord, WaitingRecord};
 pub use totp::{TotpCode, TotpSecret, TotpStep};
+
+use keys::SecondFactorKeys;
+
+/// The settings with the keys. In the context of every flow.
+#[derive(Debug)]
+pub(crate) struct SecondFactor {
+    settings: SecondFactorSettings,
+    keys: SecondFactorKeys,
+}
+
+impl SecondFactor {
+    pub(crate) fn new(settings: SecondFactorSettings, secrets: &crate::secrets::Secrets) -> Self {
+        Self {
+            settings,
+            keys: SecondFactorKeys::derive(secrets),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn SecondFactorStore> {
+        &self.settings.store
+    }
+
+    pub(crate) fn require(&self) -> Require {
+        self.settings.require
+    }
+
+    /// How long a browser is remembered, where any is.
+    pub(crate) fn remember(&self) -> Option<Duration> {
+        self.settings.remember
+    }
+
+    /// How long a proof is recent.
+    pub(crate) fn recent(&self) -> Duration {
+        self.settings.recent
+    }
+
+    /// What apps show above the code.
+    pub(crate) fn issuer<'a>(&'a self, host: &'a str) -> &'a str {
+        self.settings.issuer.as_deref().unwrap_or(host)
+    }
+}

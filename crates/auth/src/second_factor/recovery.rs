@@ -113,7 +113,13 @@ mod tests {
         for typed in ["0123abcd1111", "O123 ABCD iIlL", " 0123--abcd-1111 "] {
             assert_eq!(RecoveryCode::parse(typed), Some(code.clone()), "{typed}");
         }
-        for bad in ["", "0123-abcd-111", "0123-abcd-11111", "0123-abcd-111u", "0123-abcd-111é"] {
+        for bad in [
+            "",
+            "0123-abcd-111",
+            "0123-abcd-11111",
+            "0123-abcd-111u",
+            "0123-abcd-111é",
+        ] {
             assert_eq!(RecoveryCode::parse(bad), None, "{bad}");
         }
     }

@@ -139,12 +139,8 @@ pub trait SecondFactorStore: Send + Sync + 'static {
 
     /// Uses a step of a user's app up: `true` where it is later than the last one, and is the last one from now on. Of any
     /// number of calls at the same time with one step exactly one is `true`.
-    async fn use_totp_step(
-        &self,
-        user: &UserId,
-        id: &str,
-        step: i64,
-    ) -> Result<bool, AdapterError>;
+    async fn use_totp_step(&self, user: &UserId, id: &str, step: i64)
+    -> Result<bool, AdapterError>;
 
     /// Removes a recovery code; of any number of calls at the same time exactly one is `true`.
     async fn use_recovery_code(

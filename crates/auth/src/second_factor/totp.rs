@@ -267,7 +267,9 @@ mod tests {
         for good in ["123456", "123 456", " 12 34 56 "] {
             assert_eq!(TotpCode::parse(good).unwrap().expose(), "123456");
         }
-        for bad in ["", "12345", "1234567", "12345a", "+12345", "１23456", "123-456"] {
+        for bad in [
+            "", "12345", "1234567", "12345a", "+12345", "１23456", "123-456",
+        ] {
             assert!(TotpCode::parse(bad).is_none(), "{bad}");
         }
     }

@@ -32,6 +32,7 @@ mod passwords;
 mod properties;
 mod races;
 mod routes;
+mod second_factor;
 mod security;
 mod server_side;
 mod session_database;

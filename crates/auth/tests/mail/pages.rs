@@ -482,6 +482,7 @@ fn every_page_has_the_common_frame() {
             assert_eq!((page, card), ("page", "card"));
             assert!(
                 [
+                    "second",
                     "signin",
                     "signout",
                     "error",

@@ -17,7 +17,9 @@ use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
 use crate::cli::Dev;
-use crate::config::{self, App, CLEANUP, Environment, Limits, Passwords, Sessions, Tables};
+use crate::config::{
+    self, App, CLEANUP, Environment, Limits, Passwords, SecondFactor, Sessions, Tables,
+};
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
@@ -64,6 +66,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         sessions: Sessions::default(),
         confirm: Confirm::Auto,
         account_pages: true,
+        second_factor: SecondFactor::default(),
         strict: Strictness::default(),
         passwords: Some(passwords()),
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),

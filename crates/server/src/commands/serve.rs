@@ -53,6 +53,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         sessions: config.sessions.clone(),
         confirm: config.confirm,
         account_pages: config.account_pages,
+        second_factor: config.second_factor.clone(),
         strict: config.strict,
         passwords: config.passwords.clone(),
         mail,

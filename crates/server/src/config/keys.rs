@@ -71,6 +71,12 @@ pub(super) const KEYS: &[Key] = &[
     key("email.resend_url", &["AUTH_RESEND_URL"]),
     key("email.confirm", &["EMAIL_CONFIRM"]),
     key("account.pages", &["HALLPASS_ACCOUNT_PAGES"]),
+    key("second_factor.require", &["HALLPASS_SECOND_FACTOR"]),
+    key("second_factor.issuer", &["HALLPASS_SECOND_FACTOR_ISSUER"]),
+    key(
+        "second_factor.remember",
+        &["HALLPASS_SECOND_FACTOR_REMEMBER"],
+    ),
     key("strict", &["HALLPASS_STRICT"]),
     key("database.add_columns", &["HALLPASS_DATABASE_ADD_COLUMNS"]),
     key("password.enabled", &["HALLPASS_PASSWORD"]),

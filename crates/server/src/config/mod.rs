@@ -11,6 +11,7 @@ mod passwords;
 mod problem;
 mod providers;
 mod read;
+mod second_factor;
 mod sessions;
 mod source;
 mod span;
@@ -36,6 +37,7 @@ pub(crate) use passwords::Passwords;
 pub(crate) use problem::Trouble;
 
 pub(crate) use read::host;
+pub(crate) use second_factor::SecondFactor;
 pub(crate) use sessions::Sessions;
 pub(crate) use tables::Tables;
 
@@ -74,6 +76,8 @@ pub(crate) struct Config {
     pub(crate) confirm: Confirm,
     /// Whether people have pages for their accounts.
     pub(crate) account_pages: bool,
+    /// Who needs a second factor.
+    pub(crate) second_factor: SecondFactor,
     /// Whether what Auth.js refuses is refused too.
     pub(crate) strict: Strictness,
     /// Whether columns that rows can do without are added to tables that are there.

@@ -64,6 +64,8 @@ pub(crate) enum Problem {
     TablesOfTodos,
     #[error("account pages mail links, and no address is set that they lead to")]
     AccountPagesWithoutUrl,
+    #[error("everybody needs a second factor, and there are no account pages to set one up")]
+    SecondFactorWithoutAccounts,
     #[error("no database is named")]
     NoDatabase,
     #[error("mails have no sender")]
@@ -166,6 +168,9 @@ impl Problem {
             Self::AccountPagesWithoutUrl => {
                 "set AUTH_URL, or `url` in hallpass.toml, to the address that people use: what a request's headers say is not \
                  sound enough for links that choose a password anew"
+            }
+            Self::SecondFactorWithoutAccounts => {
+                "set `pages = true` under `[account]`, which takes `url` and a mail service"
             }
             Self::TablesOfTodos => {
                 "set HALLPASS_APP, or `app` in hallpass.toml, to `none`; or leave `layout` and `schema` out"

@@ -163,6 +163,7 @@ impl Reader {
             .choice("email.confirm", &CONFIRMS)
             .unwrap_or(Confirm::Auto);
         let account_pages = self.account_pages(url.is_some() || !trust_host);
+        let second_factor = self.second_factor(account_pages);
         let strict = self.choice("strict", &STRICTNESS);
         let growth = self.choice("database.add_columns", &GROWTHS);
         let passwords = self.passwords();
@@ -190,6 +191,7 @@ impl Reader {
             mail,
             confirm,
             account_pages,
+            second_factor,
             strict: strict.unwrap_or_default(),
             growth: growth.unwrap_or_default(),
             passwords,

@@ -10,10 +10,11 @@ use crate::directory::family::Family;
 use crate::directory::observe::{self, Sighting};
 use crate::directory::{Kept, SessionKey};
 use crate::jwe::Lifetime;
+use crate::second_factor::proof;
 use crate::session::Strategy;
 
 /// A session about to begin.
-pub(super) enum Fresh {
+pub(in crate::flows) enum Fresh {
     /// In the store.
     Row(SessionRecord),
     /// In the cookie: the claims of the one at hand, as another session.
@@ -24,7 +25,7 @@ pub(super) enum Fresh {
     },
 }
 
-pub(super) fn prepare(step: &Step<'_>, user: &User) -> Fresh {
+pub(in crate::flows) fn prepare(step: &Step<'_>, user: &User) -> Fresh {
     let (ctx, visit) = (step.ctx, step.visit);
     match ctx.settings.session.strategy {
         Strategy::Database => Fresh::Row(SessionRecord {
@@ -48,14 +49,14 @@ pub(super) fn prepare(step: &Step<'_>, user: &User) -> Fresh {
 
 impl Fresh {
     /// The row, where sessions are kept in the store.
-    pub(super) fn row(&self) -> Option<SessionRecord> {
+    pub(in crate::flows) fn row(&self) -> Option<SessionRecord> {
         match self {
             Self::Row(row) => Some(row.clone()),
             Self::Token { .. } => None,
         }
     }
 
-    pub(super) fn key(&self) -> Option<SessionKey> {
+    pub(in crate::flows) fn key(&self) -> Option<SessionKey> {
         Some(match self {
             Self::Row(row) => SessionKey::of_token(&row.session_token),
             Self::Token { family, .. } => family.key(),
@@ -63,7 +64,7 @@ impl Fresh {
     }
 
     /// As the one that goes on.
-    pub(super) fn kept(&self) -> Kept {
+    pub(in crate::flows) fn kept(&self) -> Kept {
         match self {
             Self::Row(row) => Kept::of_key(SessionKey::of_token(&row.session_token)),
             Self::Token { family, .. } => family.kept(),
@@ -72,7 +73,7 @@ impl Fresh {
 }
 
 /// Begins it: after the row is written, and after the others ended.
-pub(super) async fn begin(step: &Step<'_>, user: &User, fresh: Fresh) -> Vec<Cookie> {
+pub(in crate::flows) async fn begin(step: &Step<'_>, user: &User, fresh: Fresh) -> Vec<Cookie> {
     let (ctx, visit) = (step.ctx, step.visit);
     let expires = ctx.settings.session.expires(ctx.now());
     if let Some(key) = fresh.key() {
@@ -84,6 +85,7 @@ pub(super) async fn begin(step: &Step<'_>, user: &User, fresh: Fresh) -> Vec<Coo
             extensions: visit.intake.extensions,
         };
         observe::begun(ctx, sighting).await;
+        proof::carry(ctx, visit, &user.id, key).await;
     }
     match fresh {
         Fresh::Row(row) => {

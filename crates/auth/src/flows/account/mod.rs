@@ -4,16 +4,16 @@
 //! `{"error", "message"}`. No GET uses a link up but one in the browser that asked for it (mail scanners); those that choose
 //! a password never do.
 
-mod answer;
+pub(in crate::flows) mod answer;
 mod delete;
 mod email;
 mod forgot;
-mod fresh;
+pub(in crate::flows) mod fresh;
 mod links;
 mod name;
 mod overview;
 mod password;
-mod person;
+pub(in crate::flows) mod person;
 mod register;
 mod reset;
 mod strength;
@@ -43,10 +43,10 @@ pub(crate) fn is_offered(ctx: &Context, action: Action) -> bool {
 }
 
 /// A step of an account, with all that it needs.
-pub(super) struct Step<'a> {
-    pub(super) ctx: &'a Context,
-    pub(super) visit: &'a Visit<'a>,
-    pub(super) accounts: &'a Accounts,
+pub(in crate::flows) struct Step<'a> {
+    pub(in crate::flows) ctx: &'a Context,
+    pub(in crate::flows) visit: &'a Visit<'a>,
+    pub(in crate::flows) accounts: &'a Accounts,
 }
 
 /// Answers a route of accounts. Forms must be ours.

@@ -70,6 +70,12 @@ pub(super) async fn page(
             .is_some()
             .then(|| step.url("sessions"))
             .as_deref(),
+        second_factor_url: step
+            .ctx
+            .second_factor
+            .is_some()
+            .then(|| step.url("account/second-factor"))
+            .as_deref(),
         sign_out_url: &step.url("signout"),
         name: user.name.as_deref().filter(|name| !name.is_empty()),
         email: user.email.as_deref(),

@@ -11,6 +11,7 @@ use crate::authenticated::{Session, SessionRead};
 use crate::directory::manage;
 use crate::error::Error;
 use crate::flows::pages::with_query;
+use crate::flows::second_factor::{self, Lately};
 use crate::flows::session::{self, Purpose, Request};
 use crate::limit::LimitedAction;
 use crate::password::{Password, PasswordHash};
@@ -22,20 +23,20 @@ use crate::time::after;
 const RECENT: Duration = Duration::from_secs(600);
 
 /// Somebody who is signed in, as the store knows them.
-pub(super) struct Person {
-    pub(super) user: User,
-    pub(super) session: Session,
+pub(in crate::flows) struct Person {
+    pub(in crate::flows) user: User,
+    pub(in crate::flows) session: Session,
 }
 
 /// The person showed just now who it is.
 // INVARIANT: made by `prove` alone.
-pub(super) struct Fresh {
+pub(in crate::flows) struct Fresh {
     /// The hash of the password that was proven; `None` where there is none and the sign-in was recent.
-    pub(super) password: Option<PasswordHash>,
+    pub(in crate::flows) password: Option<PasswordHash>,
 }
 
 /// Who is signed in. `None` also when the user is gone.
-pub(super) async fn signed_in(step: &Step<'_>) -> Result<Option<Person>, Error> {
+pub(in crate::flows) async fn signed_in(step: &Step<'_>) -> Result<Option<Person>, Error> {
     // SECURITY: a session that was ended elsewhere a moment ago changes nothing.
     if step.visit.intake.verb == Verb::Post {
         manage::refresh(step.ctx).await?;
@@ -50,7 +51,7 @@ pub(super) async fn signed_in(step: &Step<'_>) -> Result<Option<Person>, Error> 
 }
 
 /// The answer to somebody who is not signed in: off to the sign-in page, and back to `path` from there.
-pub(super) fn unknown(step: &Step<'_>, path: &str) -> Reply {
+pub(in crate::flows) fn unknown(step: &Step<'_>, path: &str) -> Reply {
     if step.visit.intake.wants_json() {
         let body = json!({ "error": "Unauthorized", "message": "Sign in first." });
         return Reply::json(body)
@@ -62,7 +63,7 @@ pub(super) fn unknown(step: &Step<'_>, path: &str) -> Reply {
 }
 
 /// The hash of the person's password, where passwords are kept and there is one.
-pub(super) async fn password_of(
+pub(in crate::flows) async fn password_of(
     step: &Step<'_>,
     user: &User,
 ) -> Result<Option<PasswordHash>, Error> {
@@ -73,9 +74,13 @@ pub(super) async fn password_of(
 }
 
 /// Asks for the proof again: the password, or where there is none, a sign-in of the last minutes.
-pub(super) async fn prove(step: &Step<'_>, person: &Person) -> Result<Fresh, Error> {
+///
+/// Whoever has a second factor must have proven it lately as well. Where there is no password, that is the proof.
+pub(in crate::flows) async fn prove(step: &Step<'_>, person: &Person) -> Result<Fresh, Error> {
+    let second = second_factor::lately(step, person).await?;
     match password_of(step, &person.user).await? {
         Some(stored) => prove_password(step, &person.user.id, stored).await,
+        None if second == Lately::Proven => Ok(Fresh { password: None }),
         None if is_recent(step, person).await? => Ok(Fresh { password: None }),
         None => Err(Refusal::SignInAgain.into()),
     }

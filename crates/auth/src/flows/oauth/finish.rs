@@ -18,6 +18,8 @@ use crate::oauth::callback::{self, Expected};
 use crate::oauth::{CodeGrant, Identity};
 use crate::providers::oauth::OAuthProvider;
 use crate::response::Reply;
+use crate::second_factor::Factor;
+use crate::second_factor::gate;
 use crate::visit::Visit;
 
 /// `GET` and `POST callback/{id}`: the browser comes back.
@@ -146,7 +148,7 @@ async fn link(
     }
     Ok(Some(Linked {
         user: shown.user.clone(),
-        session: SessionAfter::Token,
+        session: SessionAfter::new(gate::ask_for_newcomer(ctx, Factor::Service), None),
         is_new_user: false,
         began: ctx.now(),
     }))

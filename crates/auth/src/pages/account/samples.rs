@@ -81,6 +81,7 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
         base_url: ACCOUNT,
         verify_url: "https://app.example.com/auth/verify-email",
         sessions_url: None,
+        second_factor_url: None,
         sign_out_url: "https://app.example.com/auth/signout",
         name: None,
         email: Some("jo@example.com"),

@@ -165,14 +165,14 @@ pub async fn totp_step_counts_once_and_never_goes_back(store: &dyn SecondFactorS
         let used = store.use_totp_step(&user("steps"), id, step).await?;
         hold(used == counts, "a step counts wrongly")?;
     }
-    let other = store.use_totp_step(&user("nobody"), "a", 70_000_000).await?;
+    let other = store
+        .use_totp_step(&user("nobody"), "a", 70_000_000)
+        .await?;
     hold(!other, "it counts for another user")
 }
 
 /// CVE-2024-4629: parallel requests are no way around.
-pub async fn totp_step_raced_a_hundred_times_counts_once(
-    store: &dyn SecondFactorStore,
-) -> Verdict {
+pub async fn totp_step_raced_a_hundred_times_counts_once(store: &dyn SecondFactorStore) -> Verdict {
     add(store, "raced-step", "a", None).await?;
     let user = user("raced-step");
     let uses = (0..100).map(|_| store.use_totp_step(&user, "a", 9));

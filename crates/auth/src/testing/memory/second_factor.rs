@@ -82,7 +82,10 @@ impl SecondFactorStore for MemoryAdapter {
         let factors = &tables.second_factors;
         Ok(Factors {
             totp: factors.totp.get(user).cloned(),
-            recovery_codes: factors.codes.get(user).map_or(0, |codes| codes.len() as u64),
+            recovery_codes: factors
+                .codes
+                .get(user)
+                .map_or(0, |codes| codes.len() as u64),
         })
     }
 

@@ -11,4 +11,4 @@ mod proof;
 mod registration;
 mod registration_limits;
 mod strength;
-mod support;
+pub(crate) mod support;

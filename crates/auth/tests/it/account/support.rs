@@ -20,12 +20,12 @@ use hallpass_auth::{Auth, AuthBuilder};
 
 use crate::app::{App, Browser, ORIGIN, START, secrets};
 
-pub(super) const ADA: &str = "ada@example.com";
-pub(super) const OLD: &str = "correct horse battery staple";
-pub(super) const NEW: &str = "seven purple owls at the ferry";
+pub(crate) const ADA: &str = "ada@example.com";
+pub(crate) const OLD: &str = "correct horse battery staple";
+pub(crate) const NEW: &str = "seven purple owls at the ferry";
 
 /// Hashes quickly.
-pub(super) fn options() -> HasherOptions {
+pub(crate) fn options() -> HasherOptions {
     HasherOptions {
         algorithm: Algorithm::Argon2id {
             memory_kib: 64,
@@ -41,19 +41,26 @@ fn hasher() -> Hasher {
     Hasher::new(&options(), Arc::new(SeededRandom::new(7)))
 }
 
-pub(super) fn app(strategy: Strategy) -> App {
+pub(crate) fn app(strategy: Strategy) -> App {
     app_with(strategy, |builder| builder.limits(LimitRules::none()))
 }
 
-pub(super) fn app_with(strategy: Strategy, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> App {
+pub(crate) fn app_with(strategy: Strategy, change: impl FnOnce(AuthBuilder) -> AuthBuilder) -> App {
+    app_with_store(strategy, |builder, _| change(builder))
+}
+
+pub(crate) fn app_with_store(
+    strategy: Strategy,
+    change: impl FnOnce(AuthBuilder, MemoryAdapter) -> AuthBuilder,
+) -> App {
     made(strategy, |accounts| accounts, change)
 }
 
-pub(super) fn app_with_accounts(
+pub(crate) fn app_with_accounts(
     strategy: Strategy,
     accounts: impl FnOnce(Accounts) -> Accounts,
 ) -> App {
-    made(strategy, accounts, |builder| {
+    made(strategy, accounts, |builder, _| {
         builder.limits(LimitRules::none())
     })
 }
@@ -61,7 +68,7 @@ pub(super) fn app_with_accounts(
 fn made(
     strategy: Strategy,
     change_accounts: impl FnOnce(Accounts) -> Accounts,
-    change: impl FnOnce(AuthBuilder) -> AuthBuilder,
+    change: impl FnOnce(AuthBuilder, MemoryAdapter) -> AuthBuilder,
 ) -> App {
     let clock = Arc::new(FixedClock::at(START));
     let store = MemoryAdapter::new();
@@ -82,18 +89,18 @@ fn made(
         .passwords(passwords)
         .provider(email.confirm(Confirm::Never));
     App {
-        auth: change(builder).build().unwrap(),
+        auth: change(builder, store.clone()).build().unwrap(),
         store,
         mailbox,
         clock,
     }
 }
 
-pub(super) const STRATEGIES: [Strategy; 2] = [Strategy::Database, Strategy::Jwt];
+pub(crate) const STRATEGIES: [Strategy; 2] = [Strategy::Database, Strategy::Jwt];
 
 impl App {
     /// The link of the last mail: the line that is one.
-    pub(super) fn account_link(&self) -> String {
+    pub(crate) fn account_link(&self) -> String {
         let mails = self.mailbox.list();
         let text = &mails.first().expect("a mail").message.text;
         let link = text.lines().find(|line| line.starts_with(ORIGIN));
@@ -101,7 +108,7 @@ impl App {
     }
 
     /// Recipient and subject of all mails, the newest first.
-    pub(super) fn mails(&self) -> Vec<(String, String)> {
+    pub(crate) fn mails(&self) -> Vec<(String, String)> {
         let mails = self.mailbox.list();
         mails
             .iter()
@@ -109,7 +116,7 @@ impl App {
             .collect()
     }
 
-    pub(super) fn user(&self, email: &str) -> User {
+    pub(crate) fn user(&self, email: &str) -> User {
         let users = self.store.users();
         let user = users
             .into_iter()
@@ -118,7 +125,7 @@ impl App {
     }
 
     /// Gives a user a password.
-    pub(super) async fn set_password(&self, email: &str, password: &str) {
+    pub(crate) async fn set_password(&self, email: &str, password: &str) {
         let typed = Password::parse(password).unwrap();
         let hash = hasher().hash(typed).await.unwrap();
         let id = self.user(email).id;
@@ -126,7 +133,7 @@ impl App {
     }
 
     /// Whether this is the password of a user.
-    pub(super) async fn has_password(&self, email: &str, password: &str) -> bool {
+    pub(crate) async fn has_password(&self, email: &str, password: &str) -> bool {
         let hash = self.store.password(&self.user(email).id).await.unwrap();
         let typed = Password::parse(password).unwrap();
         let verdict = hasher().verify(typed, hash).await;
@@ -134,7 +141,7 @@ impl App {
     }
 
     /// A browser in which Ada is signed in; her password is [`OLD`].
-    pub(super) async fn ada(&self) -> Browser {
+    pub(crate) async fn ada(&self) -> Browser {
         let browser = self.signed_in(ADA).await;
         if self
             .store
@@ -150,12 +157,12 @@ impl App {
 }
 
 impl Browser {
-    pub(super) async fn is_signed_in(&mut self) -> bool {
+    pub(crate) async fn is_signed_in(&mut self) -> bool {
         !self.session().await.is_null()
     }
 }
 
 /// The token in a link.
-pub(super) fn token_of(link: &str) -> &str {
+pub(crate) fn token_of(link: &str) -> &str {
     link.split_once("token=").expect("a token").1
 }

@@ -1,0 +1,7 @@
+//! The second factor.
+
+mod devices;
+mod setup;
+mod sign_in;
+mod step_up;
+mod support;

@@ -1,0 +1,98 @@
+//! What may lock others out takes a recent proof.
+
+use std::time::Duration;
+
+use hallpass_auth::session::Strategy;
+use http::StatusCode;
+
+use super::support::{ASK, STEP, ada, app};
+use crate::account::support::{NEW, OLD, STRATEGIES};
+use crate::app::{Browser, ORIGIN};
+
+/// The forms that may lock others out, with what a thief of session and password would send.
+const DANGEROUS: [(&str, &[(&str, &str)]); 4] = [
+    (
+        "/auth/account/password",
+        &[("password", OLD), ("newPassword", NEW)],
+    ),
+    (
+        "/auth/account/email",
+        &[("password", OLD), ("email", "mallory@example.com")],
+    ),
+    ("/auth/account/delete", &[("password", OLD)]),
+    ("/auth/second-factor/codes", &[("password", OLD)]),
+];
+
+#[tokio::test]
+async fn session_and_password_are_not_enough_when_the_code_was_long_ago() {
+    for strategy in STRATEGIES {
+        let app = app(strategy);
+        let (mut browser, phone) = ada(&app).await;
+        app.clock.advance(Duration::from_secs(601));
+        for (path, members) in DANGEROUS {
+            let answer = browser.post_json(path, members).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+            assert_eq!(answer.json()["error"], "SecondFactorRequired", "{path}");
+            let url = answer.json()["url"].as_str().unwrap().to_owned();
+            assert!(url.starts_with(ASK), "{url}");
+        }
+        browser.code(&phone.code(&app)).await;
+        let (path, members) = DANGEROUS[0];
+        let answer = browser.post(path, members).await;
+        answer.leads_to(&format!("{ORIGIN}/auth/account?done=password"));
+    }
+}
+
+/// CVE-2026-7507: a session that was copied before the code is worth no more after it.
+#[tokio::test]
+async fn cve_2026_7507_a_code_gives_the_session_another_secret() {
+    for strategy in STRATEGIES {
+        let app = app(strategy);
+        let (mut browser, phone) = ada(&app).await;
+        let mut thief = browser.clone();
+        app.clock.advance(STEP);
+        browser.code(&phone.code(&app)).await.leads_to(ORIGIN);
+        assert!(browser.is_signed_in().await);
+        assert!(!thief.is_signed_in().await, "{strategy:?}");
+    }
+}
+
+/// Whoever has no password proves it by the code, with no need to sign in again.
+#[tokio::test]
+async fn a_code_is_a_proof_where_there_is_no_password() {
+    let app = app(Strategy::Database);
+    let mut browser = app.signed_in("bob@example.com").await;
+    let phone = browser.set_up("").await;
+    app.clock.advance(Duration::from_secs(3_600));
+    browser.code(&phone.code(&app)).await;
+    let answer = browser.post("/auth/account/delete", &[]).await;
+    answer.leads_to(&format!("{ORIGIN}/auth/account/delete?done"));
+}
+
+/// After another password the session is still known to be proven by both.
+#[tokio::test]
+async fn a_new_password_takes_nothing_from_the_session() {
+    for strategy in STRATEGIES {
+        let app = app(strategy);
+        let (mut browser, _) = ada(&app).await;
+        let (path, members) = DANGEROUS[0];
+        browser.post(path, members).await;
+        let answer = browser
+            .post_json("/auth/second-factor/codes", &[("password", NEW)])
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{strategy:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_second_factor_all_is_as_before() {
+    let app = app(Strategy::Database);
+    let mut browser = app.ada().await;
+    app.clock.advance(Duration::from_secs(3_600));
+    let (path, members) = DANGEROUS[0];
+    let answer = browser.post(path, members).await;
+    answer.leads_to(&format!("{ORIGIN}/auth/account?done=password"));
+    let mut nobody = Browser::new(&app);
+    let answer = nobody.get("/auth/account/second-factor").await;
+    assert!(answer.location().contains("/auth/signin"));
+}
