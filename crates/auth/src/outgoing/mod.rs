@@ -6,7 +6,8 @@
 mod reach;
 #[cfg(feature = "http")]
 mod reqwest_client;
-#[cfg(all(test, feature = "http"))]
+#[cfg(test)]
+#[cfg(feature = "http")]
 mod tests;
 
 use std::time::Duration;

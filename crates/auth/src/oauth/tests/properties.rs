@@ -155,7 +155,7 @@ proptest! {
     #[test]
     fn a_token_with_one_byte_changed_is_not_believed(at in any::<prop::sample::Index>(), to in "[A-Za-z0-9_-]") {
         let bench = Bench::with_keys();
-        let mut token = bench.signer.sign(&super::claims());
+        let mut token = bench.signer.sign(&claims());
         let at = at.index(token.len());
         prop_assume!(token.get(at..=at) != Some(to.as_str()) && token.get(at..=at) != Some("."));
         token.replace_range(at..=at, &to);
