@@ -15,6 +15,8 @@ pub(super) struct Statements {
     /// purpose, hash, userId, email, expires
     put: Prepared<Record>,
     /// purpose, hash
+    peek: Prepared<Option<Record>>,
+    /// purpose, hash
     take: Prepared<Vec<Record>>,
     /// userId, purpose
     remove_all_of: Prepared<u64>,
@@ -32,6 +34,10 @@ impl Statements {
                 .set("userId", parameter(2))
                 .set("email", parameter(3))
                 .set("expires", parameter(4))
+                .prepare()?,
+            peek: client
+                .find_first(MODEL)
+                .filter(is("purpose", 0).and(is("hash", 1)))
                 .prepare()?,
             take: client
                 .delete_many(MODEL)
@@ -68,6 +74,17 @@ impl OneTimeStore for DataAdapter {
         let put = self.one_time()?.put.run(&self.client, &arguments).await;
         put.map_err(convert::error)?;
         Ok(())
+    }
+
+    async fn peek(
+        &self,
+        purpose: Purpose,
+        hash: &TokenHash,
+    ) -> Result<Option<OneTimeRecord>, AdapterError> {
+        let arguments = [text(purpose.name()), text(hash.expose())];
+        let found = self.one_time()?.peek.run(&self.client, &arguments).await;
+        let found = found.map_err(convert::error)?;
+        found.as_ref().map(|row| record(purpose, row)).transpose()
     }
 
     async fn take(

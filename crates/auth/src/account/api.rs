@@ -7,6 +7,7 @@ use crate::adapter::{AdapterError, User, UserId};
 use crate::context::Context;
 use crate::error::Error;
 use crate::identifier::Email;
+use crate::one_time::Purpose;
 use crate::origin::Origin;
 use crate::password::{Password, PasswordHash};
 
@@ -81,6 +82,23 @@ impl AccountApi<'_> {
     pub async fn verify_email(&self, token: &str, by: Opener) -> Result<User, AccountError> {
         let done = steps::verify_email(self.ctx, self.accounts()?, token, by).await?;
         Ok(done.user)
+    }
+
+    /// The same where whoever opens the link typed a password: where it is the user's, it is kept, and the rest is removed
+    /// all the same. Count the attempts, as it can be a guess.
+    ///
+    /// # Errors
+    /// As [`send_verification`](Self::send_verification).
+    pub async fn verify_email_with_password(
+        &self,
+        token: &str,
+        password: &str,
+    ) -> Result<User, AccountError> {
+        let accounts = self.accounts()?;
+        let pending = steps::pending(self.ctx, accounts, Purpose::VerifyEmail, token).await?;
+        let link = pending.ok_or(Refusal::InvalidLink)?;
+        let by = steps::opener_with_password(self.ctx, &link, password).await?;
+        self.verify_email(token, by).await
     }
 
     /// Mails a link to choose a new password, or that there is no account: which of both is not said.

@@ -178,6 +178,8 @@ pub(crate) struct Redemption {
     pub(crate) address_before: Option<String>,
     /// Whether the user needs another way in: see [`Redeemed::Done`].
     pub(crate) removed_earlier: bool,
+    /// Whether the password stays all the same.
+    pub(crate) kept_password: bool,
 }
 
 /// Uses a link up for what it is for. Whatever is wrong with it is one answer.
@@ -194,11 +196,13 @@ async fn redeem(
                 user,
                 address_before,
                 removed_earlier,
+                kept_password,
             } => {
                 return Ok(Redemption {
                     user: *user,
                     address_before,
                     removed_earlier,
+                    kept_password,
                 });
             }
             Redeemed::Expired => "it has expired",
@@ -220,6 +224,40 @@ async fn redeem(
 
 fn parsed(purpose: Purpose, text: &str) -> Result<OneTimeToken, Error> {
     OneTimeToken::parse(purpose, text).ok_or_else(|| Refusal::InvalidLink.into())
+}
+
+/// The token that a link carries, without using it up.
+pub(crate) async fn pending(
+    ctx: &Context,
+    accounts: &Accounts,
+    purpose: Purpose,
+    token: &str,
+) -> Result<Option<OneTimeRecord>, Error> {
+    let Some(token) = OneTimeToken::parse(purpose, token) else {
+        return Ok(None);
+    };
+    for hash in ctx.one_time_keys.hashes(&token) {
+        if let Some(record) = accounts.store.peek(purpose, &hash).await? {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+/// Who opens a link and types this password: its owner, or anybody. The same work is done where the user has no password.
+pub(crate) async fn opener_with_password(
+    ctx: &Context,
+    link: &OneTimeRecord,
+    typed: &str,
+) -> Result<Opener, Error> {
+    let passwords = ctx.passwords()?;
+    let Ok(typed) = Password::parse(typed) else {
+        return Ok(Opener::Anybody);
+    };
+    let user = &link.user_id;
+    let stored = passwords.store.password(user).await?;
+    let proven = passwords.check(Some(user), &typed, stored).await?;
+    Ok(proven.map_or(Opener::Anybody, |hash| Opener::Password(user.clone(), hash)))
 }
 
 /// The address of a user counts as proven. What was there before the first proof goes, unless who made it opens the link.

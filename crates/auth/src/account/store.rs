@@ -50,6 +50,9 @@ pub enum Opener {
     Asker,
     /// This user is signed in.
     User(UserId),
+    /// Somebody who typed the password of this user, as this hash shows. Keeps the password, and nothing else of what was
+    /// there: sessions and accounts may be those of somebody who knows the password too.
+    Password(UserId, PasswordHash),
     /// Nobody knows.
     Anybody,
 }
@@ -60,7 +63,7 @@ impl Opener {
         match self {
             Self::Asker => true,
             Self::User(id) => id == user,
-            Self::Anybody => false,
+            Self::Password(..) | Self::Anybody => false,
         }
     }
 }
@@ -74,8 +77,11 @@ pub enum Redeemed {
         user: Box<User>,
         /// The address before it.
         address_before: Option<String>,
-        /// Whether sessions, password and accounts from before the first proof were removed: the user needs another way in.
+        /// Whether sessions, password and accounts from before the first proof were removed: the user needs another way in,
+        /// unless the password was kept.
         removed_earlier: bool,
+        /// Whether the password was kept all the same, for whoever showed to know it.
+        kept_password: bool,
     },
     /// There is no such link, or it was used already.
     Unknown,
@@ -180,9 +186,19 @@ pub async fn redeem<S: AccountStore + ?Sized>(
     }
     // SECURITY: CVE-2026-53516: whoever made the user need not read the mailbox that the link was sent to.
     let removed = removed_by(effect, &user.id).filter(|_| !was_proven);
+    let mut kept = None;
     if let Some(verifying_providers) = removed {
+        kept = shown_password(store, effect, &user.id).await?;
         store.remove_earlier(&user.id, verifying_providers).await?;
     }
+    let kept_password = match kept {
+        Some(password) => {
+            let left = store.password(&user.id).await?;
+            let back = store.set_password(&user.id, left.as_ref(), password.clone());
+            back.await?
+        }
+        None => false,
+    };
     for purpose in outdated(effect) {
         store.remove_all_of(&user.id, *purpose).await?;
     }
@@ -190,7 +206,25 @@ pub async fn redeem<S: AccountStore + ?Sized>(
         user: Box::new(user),
         address_before,
         removed_earlier: removed.is_some(),
+        kept_password,
     })
+}
+
+/// The password that whoever opens the link showed to know, where it still is the user's. The row of the user is written.
+async fn shown_password<'a, S: AccountStore + ?Sized>(
+    store: &S,
+    effect: &'a Effect,
+    user: &UserId,
+) -> Result<Option<&'a PasswordHash>, AdapterError> {
+    let Effect::VerifyEmail {
+        by: Opener::Password(id, shown),
+        ..
+    } = effect
+    else {
+        return Ok(None);
+    };
+    let is_theirs = id == user && store.password(user).await?.as_ref() == Some(shown);
+    Ok(Some(shown).filter(|_| is_theirs))
 }
 
 /// Which providers' accounts outlive the first proof, where it removes what was there before.

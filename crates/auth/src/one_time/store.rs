@@ -52,6 +52,13 @@ pub trait OneTimeStore: Send + Sync + 'static {
     /// Keeps a token. A second one of the same purpose and hash is [`AdapterError::Conflict`].
     async fn put(&self, record: OneTimeRecord) -> Result<(), AdapterError>;
 
+    /// Gives the token of this purpose *and* hash, and leaves it: to know whom it is for before it is used up.
+    async fn peek(
+        &self,
+        purpose: Purpose,
+        hash: &TokenHash,
+    ) -> Result<Option<OneTimeRecord>, AdapterError>;
+
     /// Removes the token of this purpose *and* hash and gives it back, in one step: of any number of calls at the same
     /// time exactly one gets the record. Expired ones are given back (and removed) too.
     async fn take(

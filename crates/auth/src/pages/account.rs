@@ -33,6 +33,8 @@ pub struct ClickPage<'a> {
     pub action: &'a str,
     /// Hidden fields, name and value.
     pub fields: &'a [(&'a str, &'a str)],
+    /// What stands below a field for a password that may be left empty. Absent: no such field.
+    pub password: Option<&'a str>,
     /// The words on the button.
     pub button: &'a str,
     /// For those who did not ask; may be empty.

@@ -32,6 +32,7 @@ fn click_page(step: &Step<'_>, token: &str) -> Reply {
         text: "One click makes this the email address of your account.",
         action: &step.url("account/email"),
         fields: &[("csrfToken", step.csrf_token()), ("token", token)],
+        password: None,
         button: "Confirm new email",
         aside: "Did not ask for this? Close this page and nothing happens.",
     }))

@@ -5,11 +5,15 @@ use super::answer::{done, invalid_link, refused};
 use super::links::{self, Next};
 use super::person::{signed_in, unknown};
 use crate::account::{Opener, Refusal, steps};
+use crate::adapter::Earlier;
 use crate::error::Error;
 use crate::limit::LimitedAction;
 use crate::one_time::Purpose;
 use crate::pages::{ClickPage, NoticePage, click, notice};
 use crate::response::Reply;
+
+const KEEP_HINT: &str = "If you chose a password when you registered, type it here to keep it. Without it, or with another \
+                         one, you choose a new password afterwards.";
 
 /// Where a proof leads that removed what was there before.
 const REMOVED: &str = "verify-email?removed";
@@ -42,7 +46,7 @@ async fn act(step: &Step<'_>, token: &str) -> Result<Reply, Error> {
     let reply = match steps::verify_email(ctx, step.accounts, token, by).await {
         Ok(proof) => {
             ctx.limits.succeeded(charge).await;
-            match proof.removed_earlier {
+            match proof.removed_earlier && !proof.kept_password {
                 true => done(step, REMOVED),
                 false => done(step, "verify-email?done"),
             }
@@ -59,18 +63,50 @@ async fn opener(step: &Step<'_>, token: &str) -> Result<Opener, Error> {
     if links::was_asked_here(step, Purpose::VerifyEmail, token) {
         return Ok(Opener::Asker);
     }
+    if let Some(knowing) = by_password(step, token).await? {
+        return Ok(knowing);
+    }
     let person = signed_in(step).await?;
     Ok(person.map_or(Opener::Anybody, |person| Opener::User(person.user.id)))
+}
+
+/// Whoever typed the password that was chosen. A wrong one counts as none, and the link is used up: it is one guess.
+async fn by_password(step: &Step<'_>, token: &str) -> Result<Option<Opener>, Error> {
+    let (ctx, typed) = (step.ctx, step.typed("password"));
+    if typed.is_empty() || !keeps_passwords(step) {
+        return Ok(None);
+    }
+    let purpose = Purpose::VerifyEmail;
+    let Some(link) = steps::pending(ctx, step.accounts, purpose, token).await? else {
+        return Ok(None);
+    };
+    let action = LimitedAction::Password;
+    let limits = &ctx.limits;
+    let charge = limits
+        .charge_address(action, step.visit, &link.email)
+        .await?;
+    let opener = steps::opener_with_password(ctx, &link, typed).await?;
+    if opener == Opener::Anybody {
+        return Ok(None);
+    }
+    limits.succeeded(charge).await;
+    Ok(Some(opener))
+}
+
+/// Whether a password can be kept that would be removed otherwise.
+fn keeps_passwords(step: &Step<'_>) -> bool {
+    let removes = step.ctx.settings.before_proof.first() != Earlier::Kept;
+    step.ctx.passwords.is_some() && removes
 }
 
 fn ask(step: &Step<'_>, token: &str) -> Reply {
     step.page(click(&ClickPage {
         site: step.site(),
         title: "Confirm your email",
-        text: "One click shows that this email address is yours. If you registered in another browser, you then choose a new \
-               password.",
+        text: "One click shows that this email address is yours.",
         action: &step.url("verify-email"),
         fields: &[("csrfToken", step.csrf_token()), ("token", token)],
+        password: keeps_passwords(step).then_some(KEEP_HINT),
         button: "Confirm email",
         aside: "Did not create an account? Close this page and nothing happens.",
     }))
@@ -135,6 +171,7 @@ async fn state(step: &Step<'_>) -> Result<Reply, Error> {
         text: "We send you an email with a link. Follow it to show that the address is yours.",
         action: &step.url("verify-email"),
         fields: &[("csrfToken", step.csrf_token())],
+        password: None,
         button: "Send the link",
         aside: "",
     })))

@@ -21,6 +21,7 @@ pub(in crate::pages) fn samples(site: Site<'_>) -> Vec<Sample> {
         text: "One click shows that this email address is yours.",
         action: "https://app.example.com/auth/verify-email",
         fields: &[("csrfToken", CSRF), ("token", "verify-email.00")],
+        password: Some("Type the password that you chose to keep it."),
         button: "Confirm email",
         aside: "Did not create an account? Close this page and nothing happens.",
     };

@@ -125,6 +125,7 @@ pub async fn verifying_link_proves_the_address(store: &dyn AccountStore) -> Verd
         user: Box::new(proven),
         address_before: user.email.clone(),
         removed_earlier: false,
+        kept_password: false,
     };
     hold(done == expected, "what came back is not what is stored")?;
     let again = redeem(store, &user, &verify(Opener::Asker)).await?;
@@ -194,6 +195,50 @@ pub async fn verifying_link_removes_what_a_stranger_made(store: &dyn AccountStor
         has_session(store, &stranger, "first").await?,
         "another user was changed",
     )
+}
+
+/// CVE-2026-53516: whoever has both, the link and the password, keeps the password. Sessions and accounts go, since others may
+/// know the password too. A hash that is not the user's keeps nothing.
+pub async fn verifying_link_keeps_the_password_of_whoever_knows_it(
+    store: &dyn AccountStore,
+) -> Verdict {
+    let other = prepare(store, "knows-other@steps.test").await?;
+    for (number, stays) in [true, false, false].into_iter().enumerate() {
+        let user = prepare(store, &format!("knows-{number}@steps.test")).await?;
+        let hash = PasswordHash::new("Known");
+        store.set_password(&user.id, None, hash.clone()).await?;
+        let linked = account(&user, "checks.test", "knows");
+        store.link_account(linked.clone()).await?;
+        let by = match number {
+            0 => Opener::Password(user.id.clone(), hash.clone()),
+            1 => Opener::Password(user.id.clone(), PasswordHash::new("known")),
+            _ => Opener::Password(other.id.clone(), hash.clone()),
+        };
+        let done = redeem(store, &user, &verify(by)).await?;
+        let Redeemed::Done {
+            removed_earlier,
+            kept_password,
+            ..
+        } = done
+        else {
+            return hold(false, "the link did not work");
+        };
+        hold(removed_earlier, "what was removed is not said")?;
+        hold(kept_password == stays, "what was kept is not said")?;
+        let left = store.password(&user.id).await?;
+        let left = left.filter(|hash| !hash.expose().is_empty());
+        hold(
+            left == Some(hash).filter(|_| stays),
+            "the wrong password is left",
+        )?;
+        let more = [
+            has_session(store, &user, "first").await?,
+            has_account(store, &linked).await?,
+            has_link(store, &user, Purpose::ResetPassword).await?,
+        ];
+        hold(more == [false; 3], "more than the password was kept")?;
+    }
+    Ok(())
 }
 
 /// Accounts outlive the first proof where all are of providers that check addresses, and there is no password.

@@ -219,6 +219,7 @@ pub const DIRECTORY_RULES: &[Rule<dyn ListedStore>] = rules![
 /// What a store of one-time tokens must hold.
 pub const ONE_TIME_RULES: &[Rule<dyn OneTimeStore>] = rules![
     one_time_token_works_once,
+    one_time_token_is_looked_at_without_using_it,
     one_time_token_needs_its_purpose,
     one_time_hashes_are_compared_exactly,
     second_one_time_token_of_a_key_is_a_conflict,
@@ -231,6 +232,7 @@ pub const ONE_TIME_RULES: &[Rule<dyn OneTimeStore>] = rules![
 pub const ACCOUNT_RULES: &[Rule<dyn AccountStore>] = rules![
     verifying_link_proves_the_address,
     verifying_link_removes_what_a_stranger_made,
+    verifying_link_keeps_the_password_of_whoever_knows_it,
     verifying_link_keeps_accounts_that_were_checked,
     resetting_link_sets_the_password_and_ends_everything,
     account_linked_before_the_proof_goes_with_a_reset,

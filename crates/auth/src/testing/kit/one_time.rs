@@ -52,6 +52,30 @@ pub async fn one_time_token_works_once(store: &dyn OneTimeStore) -> Verdict {
     Ok(())
 }
 
+/// Looking at a token uses nothing up, and shows exactly what taking it gives.
+pub async fn one_time_token_is_looked_at_without_using_it(store: &dyn OneTimeStore) -> Verdict {
+    for purpose in Purpose::ALL {
+        let written = record(*purpose, "peeked", &"CD".repeat(32), long_ago());
+        store.put(written.clone()).await?;
+        for _ in 0..2 {
+            let seen = store.peek(*purpose, &written.hash).await?;
+            hold(seen.as_ref() == Some(&written), "it is not seen as written")?;
+        }
+        let folded = TokenHash::new("cd".repeat(32));
+        let other = store.peek(*purpose, &folded).await?;
+        hold(other.is_none(), "hashes are not compared exactly")?;
+        for other in Purpose::ALL.iter().filter(|other| *other != purpose) {
+            let seen = store.peek(*other, &written.hash).await?;
+            hold(seen.is_none(), "the purpose is not compared")?;
+        }
+        let taken = works(store, *purpose, &"CD".repeat(32)).await?;
+        hold(taken, "looking used it up")?;
+        let seen = store.peek(*purpose, &written.hash).await?;
+        hold(seen.is_none(), "it is seen after it was taken")?;
+    }
+    Ok(())
+}
+
 /// CVE-2026-4282: a store without type isolation gave a record of one kind for the key of another.
 pub async fn one_time_token_needs_its_purpose(store: &dyn OneTimeStore) -> Verdict {
     for kept in Purpose::ALL {

@@ -24,6 +24,15 @@ impl OneTimeStore for MemoryAdapter {
         Ok(())
     }
 
+    async fn peek(
+        &self,
+        purpose: Purpose,
+        hash: &TokenHash,
+    ) -> Result<Option<OneTimeRecord>, AdapterError> {
+        let key = (purpose, hash.expose().to_owned());
+        Ok(self.enter("peek")?.one_time.get(&key).cloned())
+    }
+
     async fn take(
         &self,
         purpose: Purpose,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hallpass_auth::BeforeProof;
 use hallpass_auth::adapter::{Adapter, UserChanges};
+use hallpass_auth::limit::{LimitRules, LimitedAction, Quota, Subject};
 use hallpass_auth::session::Strategy;
 use http::StatusCode;
 
@@ -273,4 +274,64 @@ async fn a_store_that_goes_away_in_the_middle_of_a_proof_leaves_the_link_usable(
             assert!(is_proven(&app) && !app.has_password(ADA, OLD).await);
         }
     }
+}
+
+/// CVE-2026-53516: link and password together are what whoever registered has, and nobody else.
+#[tokio::test]
+async fn cve_2026_53516_a_password_stays_where_it_is_typed_with_the_link() {
+    for strategy in STRATEGIES {
+        for (typed, stays) in [
+            (OLD, true),
+            ("another password of mine", false),
+            ("", false),
+        ] {
+            let app = app(strategy);
+            let mut registered = unproven(&app).await;
+            let link = ask(&mut registered).await;
+            let mut phone = Browser::new(&app);
+            let page = phone.follow(&link).await.body;
+            assert!(page.contains("Password (optional)"));
+            let members = [("token", token_of(&link)), ("password", typed)];
+            let answer = phone.post("/auth/verify-email", &members).await;
+            let end = if stays { "done" } else { "removed" };
+            answer.leads_to(&format!("{ORIGIN}/auth/verify-email?{end}"));
+            assert!(is_proven(&app));
+            assert_eq!(app.has_password(ADA, OLD).await, stays);
+            // Sessions that began before end in any case.
+            assert!(!registered.is_signed_in().await, "{strategy:?}");
+        }
+    }
+}
+
+/// Each attempt is counted for the address, before the link is used up.
+#[tokio::test]
+async fn a_password_typed_with_a_link_is_limited() {
+    let limits = LimitRules::none().set(
+        LimitedAction::Password,
+        Subject::Address,
+        vec![Quota::per_minutes(1, 60)],
+    );
+    let app = app_with(Strategy::Database, |builder| builder.limits(limits));
+    let mut browser = unproven(&app).await;
+    let link = ask(&mut browser).await;
+    let mut phone = Browser::new(&app);
+    let members = [("token", token_of(&link)), ("password", "wrong")];
+    let answer = phone.post("/auth/verify-email", &members).await;
+    answer.leads_to(&format!("{ORIGIN}/auth/verify-email?removed"));
+    let id = app.user(ADA).id;
+    let changes = UserChanges {
+        email_verified: Some(None),
+        ..UserChanges::default()
+    };
+    app.store.update_user(&id, changes).await.unwrap();
+    app.auth.account().send_verification(&id).await.unwrap();
+    let link = app.account_link();
+    let members = [("token", token_of(&link)), ("password", OLD)];
+    let answer = phone.post("/auth/verify-email", &members).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!is_proven(&app));
+    // Without a password there is nothing to guess, and the link still works.
+    let members = [("token", token_of(&link))];
+    let answer = phone.post("/auth/verify-email", &members).await;
+    answer.leads_to(&format!("{ORIGIN}/auth/verify-email?removed"));
 }
