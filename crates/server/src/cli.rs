@@ -44,6 +44,11 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   EMAIL_FROM              [email] from        the sender of sign-in mails
   EMAIL_SERVER            [email] server      smtp://user:password@smtp.example.com:587
   AUTH_RESEND_KEY         [email] resend_key  send through Resend instead
+  AUTH_SENDGRID_KEY       [email] sendgrid_key  or through SendGrid; AUTH_POSTMARK_KEY (postmark_key), AUTH_MAILGUN_KEY
+                                              (mailgun_key, with HALLPASS_MAILGUN_REGION, mailgun_region: us or eu),
+                                              AUTH_FORWARDEMAIL_KEY (forwardemail_key), AUTH_LOOPS_KEY (loops_key, with
+                                              HALLPASS_LOOPS_TRANSACTIONAL_ID, loops_transactional_id), AUTH_MANDRILL_KEY
+                                              (mandrill_key); HALLPASS_EMAIL_API_URL (api_url) for another address of theirs
   EMAIL_CONFIRM           [email] confirm     ask for a click before a link signs in: auto, always or never
   HALLPASS_ACCOUNT_PAGES  [account] pages     whether people have pages for their accounts: true or false
   HALLPASS_SECOND_FACTOR  [second_factor] require  who needs a code of an app: optional, always or off

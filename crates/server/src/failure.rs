@@ -69,6 +69,8 @@ pub(crate) enum Failure {
     MailServer(#[from] smtp::SettingsError),
     #[error("the settings for Resend cannot be used")]
     Resend(#[from] resend::SettingsError),
+    #[error("the settings for the mail service cannot be used")]
+    MailApi(#[source] auth::mail::ApiSettingsError),
     #[error("no other service can be asked")]
     HttpClient(#[from] auth::outgoing::ClientError),
     #[error("the breach service cannot be used")]
@@ -127,6 +129,7 @@ impl Failure {
                  percent-encode signs such as `@`, `/` and `#` in the password"
             }
             Self::Redis(error) => error.help(),
+            Self::MailApi(_) => "copy the key again, and check HALLPASS_EMAIL_API_URL",
             Self::HttpClient(_) => {
                 "check that the system has certificates, in the package `ca-certificates`"
             }

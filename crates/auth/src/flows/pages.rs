@@ -16,7 +16,6 @@ use crate::pages::{
     TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 use crate::path::Action;
-use crate::providers::oauth::Logo;
 use crate::providers::{CredentialField, Provider};
 use crate::response::Reply;
 use crate::visit::Visit;
@@ -139,10 +138,7 @@ fn form<'a>(prepared: &'a Prepared<'a>) -> SignInForm<'a> {
             name,
             action,
             brand_color: provider.style.brand_color.as_ref(),
-            logo: match &provider.style.logo {
-                Some(Logo::Url(url)) => Some(url),
-                _ => None,
-            },
+            logo: provider.style.logo.as_ref(),
         },
         Provider::Credentials(_) | Provider::Password(_) => SignInForm::Credentials {
             id,

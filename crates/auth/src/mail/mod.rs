@@ -4,13 +4,27 @@
 //! no transport sends a message whose address or subject could add a header ([`Message::checked`]).
 //!
 //! To add a transport: one file here with a type that implements [`Transport`], checks the message
-//! first, and uses [`Retry`] for its tries.
+//! first, and uses [`Retry`] for its tries; one over HTTP says in its file what `api.rs` does not know.
 
+#[cfg(feature = "http")]
+mod api;
+#[cfg(feature = "http")]
+pub mod forwardemail;
+#[cfg(feature = "http")]
+pub mod loops;
 pub mod mailbox;
+#[cfg(feature = "http")]
+pub mod mailgun;
+#[cfg(feature = "http")]
+pub mod mandrill;
+#[cfg(feature = "http")]
+pub mod postmark;
 #[cfg(feature = "http")]
 pub mod resend;
 #[cfg(any(feature = "smtp", feature = "http"))]
 mod retry;
+#[cfg(feature = "http")]
+pub mod sendgrid;
 #[cfg(feature = "smtp")]
 pub mod smtp;
 pub mod templates;
@@ -19,6 +33,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+#[cfg(feature = "http")]
+pub use api::{ApiSettings, SettingsError as ApiSettingsError};
 #[cfg(any(feature = "smtp", feature = "http"))]
 pub use retry::Retry;
 

@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::{Color, ImageUrl, SignInError, Site};
+use super::{Color, SignInError, Site};
+use crate::providers::oauth::Logo;
 
 /// Offers every way to sign in.
 ///
@@ -37,8 +38,8 @@ pub enum SignInForm<'a> {
         action: &'a str,
         /// Its colour; white when absent.
         brand_color: Option<&'a Color>,
-        /// Its logo.
-        logo: Option<&'a ImageUrl>,
+        /// Its logo; the first letter of its name when absent.
+        logo: Option<&'a Logo>,
     },
     /// A link by mail: an address and a button.
     Email {
@@ -63,6 +64,22 @@ pub enum SignInForm<'a> {
 }
 
 impl SignInForm<'_> {
+    /// What can be read on a button that is filled with this colour; nothing for white, which is the button's own.
+    fn text_on(color: &Color) -> Option<Color> {
+        let is_white = ["#fff", "#ffffff", "white"]
+            .iter()
+            .any(|white| color.as_str().eq_ignore_ascii_case(white));
+        color.readable_text().filter(|_| !is_white)
+    }
+
+    /// What stands for a service that has no logo here.
+    fn initial(name: &str) -> String {
+        let letter = name.chars().find(|sign| sign.is_alphanumeric());
+        letter
+            .map(|letter| letter.to_uppercase().collect())
+            .unwrap_or_default()
+    }
+
     fn is_oauth(&self) -> bool {
         matches!(self, Self::OAuth { .. })
     }

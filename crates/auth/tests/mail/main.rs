@@ -10,6 +10,7 @@
 )]
 
 mod html;
+mod mail_apis;
 mod mailbox;
 mod message;
 mod pages;

@@ -1,7 +1,9 @@
 use hallpass_auth::pages::{
-    self, Attributes, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError,
+    self, Attributes, Color, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError,
     SignInForm, SignInPage, SignOutPage, Site, Theme, VerifyRequestPage, samples,
 };
+
+use hallpass_auth::providers::oauth::Logo;
 
 use super::html::{Tag, tags};
 
@@ -67,7 +69,7 @@ fn class_links(html: &str) -> Vec<(String, String)> {
 #[test]
 fn sign_in_page_has_the_forms_of_the_contract() {
     let theme = Theme::default();
-    let github: pages::Color = "#24292f".parse().unwrap();
+    let github: Color = "#24292f".parse().unwrap();
     let fields = [
         Field {
             name: "username",
@@ -152,7 +154,9 @@ fn sign_in_page_has_the_forms_of_the_contract() {
             ],
         ]
     );
-    assert!(html.contains(r#"<button type="submit" class="button" style="--provider-brand-color:#24292f;" tabindex="0">"#));
+    assert!(html.contains(
+        r#"<button type="submit" class="button brand" style="--provider-brand-color:#24292f;--provider-text-color:#ffffff;" tabindex="0">"#
+    ));
     assert!(html.contains("<span>Sign in with GitHub</span>"));
     assert!(html.contains(
         r#"<button id="submitButton" type="submit" tabindex="0">Sign in with Credentials</button>"#
@@ -206,7 +210,7 @@ fn the_mail_form_is_labelled_focused_and_filled_from_the_query() {
 #[test]
 fn an_oauth_button_without_colour_is_white_and_may_have_a_logo() {
     let theme = Theme::default();
-    let logo: pages::ImageUrl = "/logos/acme.svg".parse().unwrap();
+    let logo = Logo::Url("/logos/acme.svg".parse().unwrap());
     let forms = [SignInForm::OAuth {
         name: "Acme",
         action: "/a",
@@ -221,6 +225,41 @@ fn an_oauth_button_without_colour_is_white_and_may_have_a_logo() {
     assert!(html.contains("--provider-brand-color:#fff;"));
     assert!(html.contains(r#"<img loading="lazy" height="24" src="/logos/acme.svg" alt="">"#));
     assert!(!html.contains("callbackUrl"));
+}
+
+#[test]
+fn an_oauth_button_has_the_colour_of_the_service_and_text_that_can_be_read_on_it() {
+    let theme = Theme::default();
+    let svg = Logo::Svg(r#"<svg viewBox="0 0 24 24"><path d="M0 0h24"/></svg>"#);
+    for (color, text) in [
+        ("#24292f", "#ffffff"),
+        ("#ffcc00", "#000000"),
+        ("#000", "#ffffff"),
+    ] {
+        let color: Color = color.parse().unwrap();
+        let forms = [SignInForm::OAuth {
+            name: "acme <inc>",
+            action: "/a",
+            brand_color: Some(&color),
+            logo: Some(&svg),
+        }];
+        let html = pages::sign_in(&sign_in_page(&theme, &forms));
+        let style = format!("--provider-brand-color:{color};--provider-text-color:{text};");
+        assert!(html.contains(&style), "{html}");
+        assert!(html.contains(r#"class="button brand""#));
+        assert!(html.contains(r#"<svg viewBox="0 0 24 24"><path d="M0 0h24"/></svg>"#));
+    }
+    let white: Color = "#fff".parse().unwrap();
+    let forms = [SignInForm::OAuth {
+        name: "acme <inc>",
+        action: "/a",
+        brand_color: Some(&white),
+        logo: None,
+    }];
+    let html = pages::sign_in(&sign_in_page(&theme, &forms));
+    assert!(html.contains(r#"class="button" style="--provider-brand-color:#fff;""#));
+    assert!(html.contains(r#"<span class="initial" aria-hidden="true">A</span>"#));
+    assert!(!html.contains("<inc>"));
 }
 
 #[test]

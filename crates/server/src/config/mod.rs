@@ -7,6 +7,7 @@ mod environment;
 mod file;
 mod keys;
 mod limits;
+mod mail;
 mod passwords;
 mod problem;
 mod providers;
@@ -33,6 +34,7 @@ use url::Url;
 
 pub(crate) use environment::Environment;
 pub(crate) use limits::{LimitStore, Limits};
+pub(crate) use mail::{MailApi, MailApiService, Region};
 pub(crate) use passwords::Passwords;
 pub(crate) use problem::Trouble;
 
@@ -129,6 +131,8 @@ pub(crate) enum MailService {
         /// Another base address than Resend's own.
         url: Option<String>,
     },
+    /// Another service with an HTTP API.
+    Api(MailApi),
 }
 
 /// A mail server, named in one of two ways.

@@ -72,8 +72,10 @@ pub(crate) enum Problem {
     NoSender,
     #[error("the sender is not a mail address")]
     InvalidSender,
-    #[error("two mail services are set, Resend and a mail server")]
+    #[error("more than one mail service is set")]
     TwoMailServices,
+    #[error("Loops needs the id of a transactional mail")]
+    NoLoopsTemplate,
     #[error("`{0}` needs `email.host`")]
     NoMailHost(&'static str),
     #[error("`{part}` has no effect: `email.server`{} is a whole address", place_of(.server))]
@@ -185,7 +187,13 @@ impl Problem {
             Self::InvalidSender => {
                 "write it as `no-reply@example.com` or `Name <no-reply@example.com>`"
             }
-            Self::TwoMailServices => "keep one of AUTH_RESEND_KEY and EMAIL_SERVER",
+            Self::TwoMailServices => {
+                "keep one of EMAIL_SERVER, AUTH_RESEND_KEY and the keys of other services"
+            }
+            Self::NoLoopsTemplate => {
+                "set HALLPASS_LOOPS_TRANSACTIONAL_ID, or `loops_transactional_id` under `[email]`, to the id of the mail there; its \
+                 variables are `url`, `subject` and `text`"
+            }
             Self::PartBesideServer { .. } => {
                 "write it into the address (`smtp://user:password@host:port`, signs percent-encoded), or give the server in \
                  parts alone: EMAIL_SERVER_HOST, or `host` under `[email]`"

@@ -14,6 +14,7 @@ use url::Url;
 use super::environment::{self, Environment};
 use super::file;
 use super::keys::NEWER_SECRETS;
+use super::mail::SERVICES;
 use super::problem::{Problem, Trouble};
 use super::providers;
 use super::source::{Given, Place, ProviderTable, Settings};
@@ -56,22 +57,12 @@ pub(super) fn providers(environment: &Environment) -> Result<Vec<OAuthProvider>,
 /// The environment wins, key by key. A mail service is one thing: a variable that names one puts aside what the
 /// file says of the other.
 fn overlay(settings: &mut Settings, mut winners: Settings) {
-    const SERVICES: [&[&str]; 2] = [
-        &[
-            "email.server",
-            "email.host",
-            "email.port",
-            "email.user",
-            "email.password",
-        ],
-        &["email.resend_key", "email.resend_url"],
-    ];
-    let names = |service: &[&str]| service.iter().any(|path| winners.contains_key(path));
-    let [server, resend] = SERVICES;
-    if names(server) || names(resend) {
-        let put_aside = if names(server) { resend } else { server };
-        settings.retain(|path, _| !put_aside.contains(path));
+    let names = |service: &&[&str]| service.iter().any(|path| winners.contains_key(path));
+    let (named, others): (Vec<&[&str]>, Vec<&[&str]>) = SERVICES.into_iter().partition(names);
+    if !named.is_empty() {
+        settings.retain(|path, _| !others.iter().any(|service| service.contains(path)));
     }
+    let [server, ..] = SERVICES;
     // A whole address and single parts say the same thing in two ways; only one may speak.
     if winners.contains_key("email.server") {
         settings.retain(|path, _| !server.contains(path));
@@ -243,12 +234,14 @@ impl Reader {
         let url = self.text("email.resend_url");
         let from_place = self.place("email.from");
         let from = self.text("email.from");
-        let service = match (server, key) {
-            (Some(_), Some(_)) => return self.report(Place::Nowhere, Problem::TwoMailServices),
-            (Some(server), None) => MailService::Server(server),
-            (None, Some(key)) => MailService::Resend { key, url },
-            (None, None) => return None,
-        };
+        let server = server.map(MailService::Server);
+        let resend = key.map(|key| MailService::Resend { key, url });
+        let apis = self.mail_apis().into_iter().map(MailService::Api);
+        let mut services = server.into_iter().chain(resend).chain(apis);
+        let service = services.next()?;
+        if services.next().is_some() {
+            return self.report(Place::Nowhere, Problem::TwoMailServices);
+        }
         let Some(from) = from else {
             return self.report(Place::Nowhere, Problem::NoSender);
         };

@@ -2,12 +2,12 @@
 
 use url::Url;
 
-use super::ServiceOption;
 use super::registration::{CatalogueError, Registration};
+use super::{ServiceOption, logos};
 use crate::pages::Color;
 use crate::providers::oauth::{
-    Checks, ClientAuthentication, Endpoint, Members, OAuthClient, OAuthProvider, ProfileMapping,
-    ProfileSource, Protocol, ProviderStyle, ResponseMode, SigningAlgorithm,
+    Checks, ClientAuthentication, Endpoint, Logo, Members, OAuthClient, OAuthProvider,
+    ProfileMapping, ProfileSource, Protocol, ProviderStyle, ResponseMode, SigningAlgorithm,
 };
 
 /// What is known of a service. In addresses and parameters stand `{issuer}`, `{client_id}` and `{option}` for what the
@@ -197,7 +197,7 @@ impl Entry {
             mapping: ProfileMapping::parse(self.profile)?,
             style: ProviderStyle {
                 brand_color: self.color.parse::<Color>().ok(),
-                logo: None,
+                logo: logos::of(self.id).map(Logo::Svg),
             },
             ..OAuthProvider::new(
                 self.id.to_owned(),

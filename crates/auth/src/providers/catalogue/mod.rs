@@ -16,7 +16,7 @@
 //! # }
 //! ```
 //!
-//! To add a service: a row in `entries/`, its logo in `logos.rs`, its line in `docs/providers.md`. Only what a row cannot say
+//! To add a service: a row in `entries/`, its logo in `logos.rs` if there is a free one, its line in `docs/providers.md`. Only what a row cannot say
 //! is code: a file in `services/` with its [`Quirks`](super::oauth::Quirks), named by the row's `adjust`.
 //!
 //! PKCE, `state` and `nonce` are asked for wherever the service takes them, whatever Auth.js asks for (RFC 9700 §2.1). Scopes
@@ -26,6 +26,7 @@
 
 mod entries;
 mod entry;
+mod logos;
 mod registration;
 mod services;
 

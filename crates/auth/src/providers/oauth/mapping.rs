@@ -155,7 +155,7 @@ impl ProfileMapping {
                 Value::String(short_text(text.read(profile)?)?),
             ))
         });
-        let id = self.id.read(profile);
+        let id = self.id.first_present(profile);
         let id = id.filter(|id| id.len() <= MAX_ID_BYTES);
         Ok(Profile {
             id: id.ok_or(ProfileError { member: "id" })?,
@@ -205,6 +205,14 @@ impl Text {
     fn read(&self, profile: &Value) -> Option<String> {
         self.0.iter().find_map(|source| source.read(profile))
     }
+
+    /// What the first source says that the profile has, whether or not that can be used.
+    ///
+    /// SECURITY: GHSA-5hvv-9cqv-894r: who has an unusable `sub` must not become who has that `id`: they are names of two kinds.
+    fn first_present(&self, profile: &Value) -> Option<String> {
+        let mut sources = self.0.iter();
+        sources.find(|source| source.is_in(profile))?.read(profile)
+    }
 }
 
 impl Source {
@@ -235,6 +243,15 @@ impl Source {
             rest = after;
         }
         Ok(Self::Address(values, rest.to_owned()))
+    }
+
+    /// Whether the profile has any member of it.
+    fn is_in(&self, profile: &Value) -> bool {
+        match self {
+            Self::Member(path) => path.find(profile).is_some(),
+            Self::Words(paths) => paths.iter().any(|path| path.find(profile).is_some()),
+            Self::Address(values, _) => values.iter().any(|(_, path)| path.find(profile).is_some()),
+        }
     }
 
     fn read(&self, profile: &Value) -> Option<String> {
@@ -462,6 +479,8 @@ mod tests {
             json!({ "sub": 1.5 }),
             json!({ "sub": ["x"] }),
             json!({ "sub": true }),
+            json!({ "sub": "", "id": "someone" }),
+            json!({ "sub": null, "id": "someone" }),
             json!({ "sub": "x".repeat(256) }),
             json!([]),
             json!("x"),

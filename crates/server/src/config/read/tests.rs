@@ -258,7 +258,7 @@ fn every_problem_is_named_with_its_place() {
                 ("EMAIL_SERVER", "smtp://a"),
                 ("AUTH_RESEND_KEY", "re_1"),
             ],
-            &["two mail services are set, Resend and a mail server"],
+            &["more than one mail service is set"],
         ),
         (
             "",
@@ -436,6 +436,51 @@ fn what_others_made_before_a_proof_is_removed_unless_a_setting_says_otherwise() 
 }
 
 /// GHSA-pgx2-m66h-x29f: mailed links that choose a password lead to a configured address alone.
+#[test]
+fn mail_services_with_an_api_are_named_by_their_key() {
+    let from = ("EMAIL_FROM", "a@example.com");
+    let service = |text: &str, variables: &[(&str, &str)]| {
+        let config = sound(text, &[variables, &[from]].concat());
+        let printed = format!("{:?}", config.mail.unwrap().service);
+        assert!(!printed.contains("planted"), "{printed}");
+        printed
+    };
+    for (variable, name) in [
+        ("AUTH_SENDGRID_KEY", "SendGrid"),
+        ("AUTH_POSTMARK_KEY", "Postmark"),
+        ("AUTH_MAILGUN_KEY", "Mailgun(America)"),
+        ("AUTH_FORWARDEMAIL_KEY", "ForwardEmail"),
+        ("AUTH_MANDRILL_KEY", "Mandrill"),
+    ] {
+        let printed = service("", &[(variable, "planted")]);
+        assert!(printed.contains(&format!("service: {name},")), "{printed}");
+        // The environment puts aside what the file says of another service.
+        let printed = service(
+            "[email]\nserver = 'smtp://planted'\n",
+            &[(variable, "planted")],
+        );
+        assert!(printed.contains(name), "{printed}");
+    }
+    let europe = "[email]\nmailgun_key = 'planted'\nmailgun_region = 'eu'\n";
+    assert!(service(europe, &[]).contains("Mailgun(Europe)"));
+    let loops = [
+        ("AUTH_LOOPS_KEY", "planted"),
+        ("HALLPASS_LOOPS_TRANSACTIONAL_ID", "mail-1"),
+    ];
+    assert!(service("", &loops).contains(r#"Loops("mail-1")"#));
+    assert_eq!(
+        messages("", &[("AUTH_LOOPS_KEY", "planted"), from]),
+        ["AUTH_LOOPS_KEY: Loops needs the id of a transactional mail"]
+    );
+    let two = [
+        ("AUTH_LOOPS_KEY", "planted"),
+        ("AUTH_SENDGRID_KEY", "planted"),
+        loops[1],
+        from,
+    ];
+    assert_eq!(messages("", &two), ["more than one mail service is set"]);
+}
+
 #[test]
 fn account_pages_need_an_address_that_no_request_names() {
     let trusted = "database_url = 'sqlite::memory:'\nsecret = 'x'\ntrust_host = true\n";

@@ -145,6 +145,30 @@ fn registrations_and_providers_print_no_secret() {
 }
 
 #[test]
+fn the_documentation_names_every_service_and_every_setting() {
+    let page = include_str!("../../../../../../docs/providers.md");
+    for service in super::services() {
+        let row = format!("| `{}` | {} |", service.id, service.name);
+        let row = page.lines().find(|line| line.starts_with(&row));
+        let row = row.unwrap_or_else(|| panic!("{} has no row", service.id));
+        assert_eq!(
+            row.contains("needs `issuer`"),
+            service.needs_issuer,
+            "{row}"
+        );
+    }
+    let options = super::services().flat_map(|service| service.options);
+    for option in options {
+        assert!(
+            page.contains(&format!("`{}`", option.name))
+                || page.contains(&format!("{} =", option.name)),
+            "{}",
+            option.name
+        );
+    }
+}
+
+#[test]
 fn one_line_of_rust_makes_a_provider() -> Result<(), CatalogueError> {
     let registration = || Registration::new("id", Secret::new("secret"));
     assert_eq!(super::github(registration())?.id(), "github");
