@@ -1,6 +1,7 @@
 //! Sign-in at other services.
 
 mod callback;
+mod catalogue;
 mod configuration;
 mod linking;
 mod posted;
