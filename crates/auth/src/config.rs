@@ -182,6 +182,12 @@ pub enum ConfigError {
     /// A provider that checks nothing would take anybody's answer for an answer to us.
     #[error("the provider `{0}` is exempt from every check")]
     ProviderWithoutChecks(String),
+    /// A private key that signs nothing with its algorithm.
+    #[error("the private key of the provider `{0}` cannot sign with its algorithm")]
+    ProviderKey(String),
+    /// Tokens signed with a short secret can be forged (RFC 7518 §3.2).
+    #[error("the client secret of the provider `{0}` is too short for HS256")]
+    ProviderSecretTooShort(String),
     /// The provider's client cannot prove who it is.
     #[error("the client of the provider `{provider}` has no {lacks}")]
     ProviderClient {
@@ -264,6 +270,12 @@ impl ConfigError {
             Self::ProviderAddress(_) => "write addresses in full, such as `https://id.example.com`",
             Self::ProviderWithoutChecks(_) => {
                 "let PKCE, state or nonce be checked: at least one keeps others from answering for the service"
+            }
+            Self::ProviderKey(_) => {
+                "give the key as PKCS#8 in PEM (`-----BEGIN PRIVATE KEY-----`), and its own algorithm: ES256 for P-256, RS256 for RSA of 2048 bits or more, EdDSA for Ed25519"
+            }
+            Self::ProviderSecretTooShort(_) => {
+                "let the service make one of at least 32 bytes, or let it sign with a key of its own, such as RS256"
             }
             Self::ProviderClient { .. } => {
                 "set it, or choose another `ClientAuthentication`, such as `None` for a public client"

@@ -8,10 +8,11 @@ use crate::adapter::AccountType;
 use crate::config::{ConfigError, Pages, Strictness};
 use crate::error::Causes;
 use crate::flows::oauth::RedirectProxy;
+use crate::oauth;
 use crate::one_time::Purpose;
 use crate::origin::Origin;
 use crate::password::PasswordSettings;
-use crate::providers::oauth::{Checks, ClientAuthentication, OAuthProvider};
+use crate::providers::oauth::{Checks, ClientAuthentication, OAuthProvider, SigningAlgorithm};
 use crate::providers::{EmailProvider, Provider};
 use crate::second_factor::SecondFactorSettings;
 use crate::secret::Secret;
@@ -145,6 +146,26 @@ pub(super) fn services(providers: &[Provider], has_http: bool) -> Result<(), Con
             return Err(ConfigError::ProviderWithoutChecks(provider.id.clone()));
         }
         client(provider)?;
+        signatures(provider)?;
+    }
+    Ok(())
+}
+
+/// What we sign with can sign, and what a service signs with the client secret can be believed.
+fn signatures(provider: &OAuthProvider) -> Result<(), ConfigError> {
+    let client = &provider.client;
+    let key = match &client.authentication {
+        ClientAuthentication::PrivateKeyJwt(key) => Some(key),
+        ClientAuthentication::SignedSecret(secret) => Some(&secret.key),
+        _ => None,
+    };
+    if key.is_some_and(|key| !oauth::can_sign(key)) {
+        return Err(ConfigError::ProviderKey(provider.id.clone()));
+    }
+    let by_secret = [client.id_token_algorithm, client.userinfo_algorithm];
+    let by_secret = by_secret.contains(&Some(SigningAlgorithm::Hs256));
+    if by_secret && !client.secret.as_ref().is_some_and(oauth::is_strong) {
+        return Err(ConfigError::ProviderSecretTooShort(provider.id.clone()));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use url::Url;
 use super::OAuthError;
 use super::jose::{sign, sign_with_secret};
 use crate::environment::{Random, array};
-use crate::providers::oauth::{ClientAuthentication, OAuthClient, SignedSecret};
+use crate::providers::oauth::{ClientAuthentication, ClientKey, OAuthClient, SignedSecret};
 use crate::secret::Secret;
 
 /// What an assertion is made of.
@@ -66,6 +66,11 @@ pub(super) fn add(
         }
     }
     Ok(None)
+}
+
+/// Whether this key can sign with its algorithm: asked at the start, so that nobody learns it at the first sign-in.
+pub(crate) fn can_sign(key: &ClientKey) -> bool {
+    sign(key, &json!({})).is_ok()
 }
 
 /// How long an assertion is good.

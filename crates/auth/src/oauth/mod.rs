@@ -33,9 +33,11 @@ mod userinfo;
 
 pub use address::Address;
 pub use client::OAuth;
+pub(crate) use client_authentication::can_sign;
 pub use error::OAuthError;
 pub use identify::{CodeGrant, Identity};
 pub use logout_token::LogoutToken;
 pub use metadata::Metadata;
+pub(crate) use signed::is_strong;
 pub use tokens::TokenSet;
 pub use userinfo::UserInfoCall;

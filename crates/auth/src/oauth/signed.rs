@@ -9,6 +9,7 @@ use super::fetch::{self, Part};
 use super::jose::{Jws, KeySet, mac_fits};
 use super::{Address, Metadata, OAuth, OAuthError, claims};
 use crate::providers::oauth::{OAuthProvider, SigningAlgorithm};
+use crate::secret::Secret;
 
 /// How long a key set is believed.
 const KEYS_AGE: Duration = Duration::from_secs(60 * 60);
@@ -16,8 +17,11 @@ const KEYS_AGE: Duration = Duration::from_secs(60 * 60);
 /// How often a key set is fetched at most, whatever tokens arrive: strangers can make up keys that nobody has.
 const KEYS_PAUSE: Duration = Duration::from_secs(30);
 
-/// HMAC is as strong as its key (RFC 7518 §3.2).
-const MIN_SECRET_BYTES: usize = 32;
+/// Whether tokens signed with this secret (HS256) can be believed: an HMAC is as strong as its key (RFC 7518 §3.2).
+pub(crate) fn is_strong(secret: &Secret) -> bool {
+    const MIN_BYTES: usize = 32;
+    secret.expose().len() >= MIN_BYTES
+}
 
 /// Longer than any token that signs somebody in or out.
 const MAX_TOKEN_BYTES: usize = 64 * 1024;
@@ -125,7 +129,7 @@ const BAD_SIGNATURE: OAuthError = OAuthError::Token("no key of the service signe
 
 fn check_mac(provider: &OAuthProvider, token: &Jws<'_>) -> Result<(), OAuthError> {
     let secret = provider.client.secret.as_ref();
-    let strong = secret.filter(|secret| secret.expose().len() >= MIN_SECRET_BYTES);
+    let strong = secret.filter(|secret| is_strong(secret));
     let weak = OAuthError::Settings("its client secret is shorter than HS256 needs (32 bytes)");
     if mac_fits(strong.ok_or(weak)?, token) {
         return Ok(());

@@ -10,6 +10,7 @@ use hallpass_auth::secret::Secret;
 use hallpass_auth::testing::clock::FixedClock;
 use hallpass_auth::testing::http::ScriptedHttp;
 use hallpass_auth::testing::random::SeededRandom;
+use hallpass_auth::testing::signer::Signer;
 use hallpass_auth::{Auth, AuthBuilder};
 
 use super::service::{AUTHORIZE, TOKEN, USERINFO, provider};
@@ -107,4 +108,43 @@ fn a_provider_is_found_told_apart_and_can_prove_who_we_are() {
         ))
         .is_ok()
     );
+}
+
+#[test]
+fn keys_that_cannot_sign_and_secrets_that_can_be_guessed_are_refused() {
+    let key = Signer::new(SigningAlgorithm::Es256, "key").client_key();
+    let with_key = |key: ClientKey| {
+        let by_key = ClientAuthentication::PrivateKeyJwt(key);
+        let client = OAuthClient::public("cid").authentication(by_key);
+        of(OAuthProvider::oauth(
+            "example",
+            [AUTHORIZE, TOKEN, USERINFO],
+            client,
+        ))
+    };
+    assert!(with_key(key.clone()).is_ok());
+    for (pem, algorithm) in [
+        (key.pem.clone(), SigningAlgorithm::Rs256),
+        (key.pem.clone(), SigningAlgorithm::Hs256),
+        (Secret::new("planted"), SigningAlgorithm::Es256),
+    ] {
+        let id = None;
+        let key = ClientKey { pem, algorithm, id };
+        let refused = with_key(key).unwrap_err();
+        assert_eq!(refused, ConfigError::ProviderKey("example".to_owned()));
+        assert!(refused.help().contains("PKCS#8"));
+    }
+    for (secret, strong) in [("x".repeat(31), false), ("x".repeat(32), true)] {
+        let client = OAuthClient {
+            id_token_algorithm: Some(SigningAlgorithm::Hs256),
+            ..OAuthClient::new("cid", Secret::new(secret))
+        };
+        let found = of(OAuthProvider::oidc(
+            "example",
+            "https://id.example.com",
+            client,
+        ));
+        let short = ConfigError::ProviderSecretTooShort("example".to_owned());
+        assert_eq!(found.err(), (!strong).then_some(short));
+    }
 }
