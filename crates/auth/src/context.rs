@@ -183,9 +183,14 @@ impl Context {
         Ok(self.callbacks.redirect(target, origin).await?)
     }
 
+    /// Whether events are heard by anybody.
+    pub(crate) fn has_listeners(&self) -> bool {
+        !self.listeners.is_empty()
+    }
+
     /// Tells every listener. One that fails is logged. Without listeners no event is made.
     pub(crate) async fn tell(&self, event: impl FnOnce() -> Event) {
-        if self.listeners.is_empty() {
+        if !self.has_listeners() {
             return;
         }
         let event = event();

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use crate::cookies::Cookie;
 use crate::redirect;
 
-/// Room for the headers of a session read and those that a server adds, so that the map need not grow.
-const HEADERS: usize = 16;
+/// Room for the names of a session read's headers and of those that a server adds, so that the map need not grow.
+const HEADERS: usize = 12;
 
 /// An answer before it is written out.
 pub(crate) struct Reply {
@@ -37,7 +37,12 @@ enum BaseCookies {
 
 enum Content {
     Json(Value),
-    Page { html: String, policy: HeaderValue },
+    /// JSON that is written out already.
+    WrittenJson(Bytes),
+    Page {
+        html: String,
+        policy: HeaderValue,
+    },
     Redirect(String),
 }
 
@@ -89,6 +94,10 @@ impl Reply {
 
     pub(crate) fn json(value: Value) -> Self {
         Self::new(StatusCode::OK, Content::Json(value))
+    }
+
+    pub(crate) fn written_json(body: Bytes) -> Self {
+        Self::new(StatusCode::OK, Content::WrittenJson(body))
     }
 
     pub(crate) fn redirect(target: impl Into<String>) -> Self {
@@ -199,6 +208,10 @@ impl Reply {
         self.write_fixed_headers(form, &mut headers);
         let (status, body) = match self.content {
             Content::Json(value) => (self.status, json_body(&value, &mut headers)),
+            Content::WrittenJson(body) => {
+                headers.insert(CONTENT_TYPE, JSON);
+                (self.status, body)
+            }
             Content::Page { html, policy } => {
                 write_page_headers(policy, self.referrer, &mut headers);
                 (self.status, Bytes::from(html))
@@ -238,8 +251,10 @@ impl Reply {
     }
 }
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 fn json_body(value: &Value, headers: &mut HeaderMap) -> Bytes {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, JSON);
     // Into bytes, since `Display` checks every piece of text again. A JSON value has no way to fail.
     Bytes::from(serde_json::to_vec(value).unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 /// The moment as JavaScript's `toISOString` writes it: `2026-01-31T00:00:00.000Z`.
 pub fn iso_millis(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    format!("{moment:.3}")
 }
 
 /// The moment as HTTP headers write it: `Sat, 31 Jan 2026 00:00:00 GMT`.

@@ -5,6 +5,7 @@
 //!
 //! Source: contract authjs §3.3, §3.4, §4.
 
+use bytes::Bytes;
 use http::{Extensions, HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -57,11 +58,22 @@ impl<'a> Request<'a> {
     }
 }
 
+/// What the session route shows.
+#[derive(Default)]
+enum Body {
+    /// Nobody is signed in.
+    #[default]
+    Null,
+    /// As callbacks left it.
+    Made(Value),
+    /// Nobody but the client wants it.
+    Written(Bytes),
+}
+
 /// What there is to show, to tell and to keep.
 #[derive(Default)]
 pub(crate) struct Found {
-    /// `None`: nobody is signed in.
-    body: Option<Value>,
+    body: Body,
     proof: Option<Session>,
     cookies: Vec<Cookie>,
 }
@@ -105,7 +117,12 @@ pub(crate) async fn update(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Er
 }
 
 fn reply(found: Found) -> Reply {
-    Reply::json(found.body.unwrap_or(Value::Null)).with_cookies(found.cookies)
+    let reply = match found.body {
+        Body::Null => Reply::json(Value::Null),
+        Body::Made(body) => Reply::json(body),
+        Body::Written(body) => Reply::written_json(body),
+    };
+    reply.with_cookies(found.cookies)
 }
 
 /// Reads the session of a request.
@@ -245,7 +262,7 @@ async fn read_token(
         observe::seen(ctx, sighting).await;
     }
     Ok(Found {
-        body: Some(body),
+        body: Body::Made(body),
         proof,
         cookies,
     })
@@ -326,13 +343,8 @@ async fn read_rows(
         _ => cookie.write(value, ctx.settings.session.expires(now)),
     };
     let body = show_rows(ctx, record, &user, purpose).await?;
-    ctx.tell(|| Event::Session {
-        body: body.clone(),
-        claims: None,
-    })
-    .await;
     Ok(Found {
-        body: Some(body),
+        body,
         proof: Session::of_user(user, expires, key),
         cookies,
     })
@@ -344,8 +356,28 @@ async fn show_rows(
     session: SessionRecord,
     user: &User,
     purpose: Purpose,
-) -> Result<Value, CallbackError> {
+) -> Result<Body, CallbackError> {
+    if ctx.callbacks.leaves_sessions() && !ctx.has_listeners() {
+        let body = session::written_body_of_user(user, session.expires);
+        return Ok(Body::Written(body));
+    }
     let body = session::body_of_user(user, session.expires);
+    let body = changed_rows(ctx, body, session, user, purpose).await?;
+    ctx.tell(|| Event::Session {
+        body: body.clone(),
+        claims: None,
+    })
+    .await;
+    Ok(Body::Made(body))
+}
+
+async fn changed_rows(
+    ctx: &Context,
+    body: Value,
+    session: SessionRecord,
+    user: &User,
+    purpose: Purpose,
+) -> Result<Value, CallbackError> {
     if ctx.callbacks.leaves_sessions() {
         return Ok(body);
     }

@@ -64,7 +64,8 @@ impl Site {
     pub(crate) async fn answer(&self, request: Request) -> Response {
         let line = log::Line::begin(&request);
         let mut response = match body::read(request).await {
-            Ok(request) => bounded(self.0.answer(request)).await,
+            // In a box: hyper and each bound around it would move its kilobytes with every request.
+            Ok(request) => bounded(Box::pin(self.0.answer(request))).await,
             Err(refusal) => refusal.into_response(),
         };
         security::complete(response.headers_mut());
