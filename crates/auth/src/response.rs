@@ -198,7 +198,7 @@ impl Reply {
     pub(crate) fn shown_first(self, content: impl FnOnce(&str) -> Self) -> Self {
         match &self.content {
             Content::Redirect(target) => content(target).with_cookies(self.cookies),
-            Content::Json(_) | Content::Page { .. } => self,
+            Content::Json(_) | Content::WrittenJson(_) | Content::Page { .. } => self,
         }
     }
 
