@@ -173,10 +173,15 @@ impl Auth {
         found.map(Into::into).map_err(SessionError::Unavailable)
     }
 
-    /// Forgets that an address (or the id of an account) was tried too often with wrong passwords, by whomever. For
+    /// Forgets that an address (or the id of an account) was tried too often with wrong passwords or codes, by whomever. For
     /// those who help people that were locked out.
     pub async fn forgive_failures(&self, address: &str) {
-        for action in [LimitedAction::Password, LimitedAction::Reauthenticate] {
+        let guessed = [
+            LimitedAction::Password,
+            LimitedAction::Reauthenticate,
+            LimitedAction::SecondFactor,
+        ];
+        for action in guessed {
             self.context.limits.forgive(action, None, address).await;
         }
     }

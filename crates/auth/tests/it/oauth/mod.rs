@@ -8,5 +8,5 @@ mod posted;
 mod proxy;
 mod races;
 mod security;
-mod service;
+pub(crate) mod service;
 mod start;

@@ -12,6 +12,7 @@ use http::StatusCode;
 use super::support::{ASK, STEP, ada, app, app_of, everybody, proofs};
 use crate::account::support::{ADA, NEW, OLD, STRATEGIES};
 use crate::app::{App, Browser, ORIGIN};
+use crate::oauth::service::{Service, provider};
 
 /// Ada's address is not proven any more. What the application judges is of users whose address nobody proved.
 async fn unproven(app: &App) {
@@ -220,10 +221,9 @@ async fn a_user_who_is_gone_does_not_sign_in() {
     assert!(!browser.is_signed_in().await);
 }
 
-/// CVE-2024-4629, GHSA-85v8-vx4w-q684, CVE-2026-9798: guesses are counted before they are judged, of both kinds together,
-/// also at the same time and with the second factor on.
+/// CVE-2024-4629, CVE-2026-9798: guesses are counted before they are judged, of both kinds together, also at the same time.
 #[tokio::test]
-async fn cve_2024_4629_guesses_at_codes_are_counted_before_they_are_judged() {
+async fn cve_2024_4629_cve_2026_9798_guesses_at_codes_are_counted_before_they_are_judged() {
     let rules = || {
         let rule = "second_factor per address: 5/15m";
         LimitRules::none().rule(rule).unwrap()
@@ -255,6 +255,35 @@ async fn cve_2024_4629_guesses_at_codes_are_counted_before_they_are_judged() {
     app.clock.advance(Duration::from_secs(900));
     let mut browser = Browser::new(&app);
     browser.password().await;
+    browser.code(&phone.code(&app)).await.leads_to(ORIGIN);
+}
+
+/// GHSA-85v8-vx4w-q684: with a second factor on, wrong passwords count as ever, and a good one wins no more guesses at codes.
+#[tokio::test]
+async fn ghsa_85v8_vx4w_q684_the_limits_of_both_factors_hold_with_the_second_one_on() {
+    let rules = LimitRules::none();
+    let rules = rules.rule("password per address: 3/15m").unwrap();
+    let rules = rules.rule("second_factor per address: 3/15m").unwrap();
+    let app = app_of(Strategy::Database, |it| it, |it| it.limits(rules));
+    let (_, phone) = ada(&app).await;
+    let mut browser = Browser::new(&app);
+    for number in 0..4 {
+        browser.password().await.leads_to(ASK);
+        let guess = browser.code("000000").await.status;
+        let expected = match number {
+            3 => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::FORBIDDEN,
+        };
+        assert_eq!(guess, expected, "{number}");
+    }
+    let members = [("email", ADA), ("password", "wrong wrong wrong wrong")];
+    for _ in 0..3 {
+        browser.post("/auth/callback/password", &members).await;
+    }
+    let good = browser.password().await;
+    assert_eq!(good.status, StatusCode::TOO_MANY_REQUESTS);
+    app.clock.advance(Duration::from_secs(900));
+    browser.password().await.leads_to(ASK);
     browser.code(&phone.code(&app)).await.leads_to(ORIGIN);
 }
 
@@ -399,4 +428,41 @@ async fn listeners_hear_of_a_sign_in_after_the_second_factor() {
     assert!(!heard.lock().unwrap().contains(&"signIn"));
     browser.code(&phone.code(&app)).await;
     assert!(heard.lock().unwrap().contains(&"signIn"));
+}
+
+/// GHSA-4qvm-r4pr-v3wg: nor does another service, whether the account is known, joins by its address, or is new.
+#[tokio::test]
+async fn ghsa_4qvm_r4pr_v3wg_another_service_is_one_factor() {
+    use hallpass_auth::providers::oauth::LinkByEmail;
+    let service = Service::new();
+    let http = service.http.clone();
+    for strategy in STRATEGIES {
+        let at_service = |builder: hallpass_auth::AuthBuilder| {
+            let example = provider("example").link_by_email(LinkByEmail::Dangerously);
+            let builder = builder.limits(LimitRules::none());
+            builder.http_client(http.clone()).provider(example)
+        };
+        let app = app_of(strategy, |it| it, at_service);
+        let (_, phone) = ada(&app).await;
+        for row in ["joins by its address", "is known"] {
+            let mut browser = Browser::new(&app);
+            browser.sign_in_at("example").await.leads_to(ASK);
+            assert!(!browser.is_signed_in().await, "{row} {strategy:?}");
+            let done = format!("{ORIGIN}/done");
+            browser.code(&phone.code(&app)).await.leads_to(&done);
+            assert!(browser.is_signed_in().await, "{row} {strategy:?}");
+            let expected = (Factor::Service, Some(Factor::Totp));
+            assert!(proofs(&app).contains(&expected), "{row}");
+            app.clock.advance(STEP);
+        }
+        let always = |it: hallpass_auth::second_factor::SecondFactorSettings| {
+            it.require(hallpass_auth::second_factor::Require::Always)
+        };
+        let app = app_of(strategy, always, at_service);
+        let mut browser = Browser::new(&app);
+        browser.sign_in_at("example").await.leads_to(ASK);
+        assert!(!browser.is_signed_in().await, "{strategy:?}");
+        browser.set_up("").await;
+        assert!(browser.is_signed_in().await, "{strategy:?}");
+    }
 }

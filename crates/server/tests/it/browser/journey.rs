@@ -1,8 +1,14 @@
 //! From the first page to signing out, as a person goes.
 
+use std::time::Duration;
+
 use fantoccini::Client;
 use fantoccini::Locator;
 use fantoccini::elements::Element;
+use hallpass::auth::environment::Clock;
+use hallpass::auth::second_factor::{TotpSecret, TotpStep};
+use hallpass::auth::time::after;
+use hallpass::system::SystemClock;
 use tempfile::tempdir;
 
 use super::driver::Browser;
@@ -18,6 +24,7 @@ pub(super) async fn run(browser: &Browser) {
     sign_in(browser, &hallpass.base).await;
     keep_a_list(browser).await;
     end_another_session(browser, &hallpass.base).await;
+    ask_for_two_steps(browser, &hallpass.base).await;
     sign_out(browser).await;
     see_how_strong_a_password_is(browser, &hallpass.base).await;
     meet_errors(browser, &hallpass.base).await;
@@ -119,6 +126,55 @@ async fn end_another_session(browser: &Browser, base: &str) {
     browser.picture("15-session-ended").await;
     assert!(!elsewhere.is_signed_in().await);
     page.goto(back.as_str()).await.unwrap();
+}
+
+/// Sets up an app, signs out, and signs in again with its code.
+async fn ask_for_two_steps(browser: &Browser, base: &str) {
+    let page = &browser.client;
+    let overview = format!("{base}/api/auth/account/second-factor");
+    page.goto(&overview).await.unwrap();
+    browser.picture("17-two-steps-off").await;
+    link(page, "Set up two-step sign-in")
+        .await
+        .click()
+        .await
+        .unwrap();
+    let key = find(page, ".key").await.text().await.unwrap();
+    let secret = TotpSecret::from_base32(&key.replace(' ', "")).unwrap();
+    let code = |steps: u64| {
+        let later = after(SystemClock.now(), Duration::from_secs(30 * steps));
+        secret.code(TotpStep::at(later)).expose()
+    };
+    browser.picture("18-two-steps-set-up").await;
+    type_code(page, &code(0)).await;
+    see(page, "Keep your recovery codes").await;
+    browser.picture("19-recovery-codes").await;
+    link(page, "I have kept them").await.click().await.unwrap();
+    see(page, "Recovery codes left").await;
+    browser.picture("20-two-steps-on").await;
+
+    page.goto(base).await.unwrap();
+    sign_out(browser).await;
+    let elsewhere = Visitor::new(base);
+    elsewhere
+        .ask_for_link("ann.with.a.rather.long.name@example.com")
+        .await;
+    page.goto(&elsewhere.newest_link().await).await.unwrap();
+    find(page, "form button").await.click().await.unwrap();
+    see(page, "Enter a code").await;
+    browser.picture("21-code").await;
+    // The code that set the app up is used; the next one counts half a minute early.
+    type_code(page, &code(1)).await;
+    see(page, "Welcome, ").await;
+}
+
+async fn type_code(page: &Client, code: &str) {
+    find(page, "#code").await.send_keys(code).await.unwrap();
+    find(page, "form button[type=submit]")
+        .await
+        .click()
+        .await
+        .unwrap();
 }
 
 async fn sign_out(browser: &Browser) {
