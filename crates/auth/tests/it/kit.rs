@@ -80,6 +80,7 @@ async fn rules_may_share_one_store() {
         kit::RULES,
         kit::UNIQUE_ADDRESS_RULES,
         kit::OPTIONAL_ADDRESS_RULES,
+        kit::ACCOUNT_SIGN_IN_RULES,
     ]
     .concat();
     kit::run(&all, async || store.clone()).await.unwrap();

@@ -14,6 +14,7 @@
 //!
 //! To add a rule: one function in the file of its subject, one line in [`RULES`].
 
+mod account_sign_ins;
 mod account_steps;
 mod accounts;
 mod directory;
@@ -36,6 +37,7 @@ use std::pin::Pin;
 use jiff::Timestamp;
 use serde_json::Map;
 
+pub use account_sign_ins::*;
 pub use account_steps::*;
 pub use accounts::*;
 pub use directory::*;
@@ -181,6 +183,15 @@ pub const RULES: &[Rule] = rules![
     only_what_expired_before_is_removed,
     expired_rows_are_removed_in_batches,
     expired_rows_are_removed_once_by_many,
+];
+
+/// What every store must hold of sign-ins that bring an account of another service.
+pub const ACCOUNT_SIGN_IN_RULES: &[Rule] = rules![
+    account_is_added_without_a_session,
+    account_that_cannot_be_added_writes_nothing,
+    account_that_comes_twenty_times_at_once_is_one_users,
+    account_that_two_users_add_at_once_is_one_users,
+    no_account_slips_past_the_first_proof,
 ];
 
 /// What a store must hold where its layout admits users without an address. Prisma's on PostgreSQL does not.

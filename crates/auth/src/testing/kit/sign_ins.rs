@@ -10,7 +10,7 @@ use crate::adapter::{
 use crate::secret::{SessionToken, TokenHash};
 
 /// A person with nothing else.
-fn only(person: Person) -> SignIn {
+pub(super) fn only(person: Person) -> SignIn {
     SignIn {
         link: None,
         person,
@@ -20,14 +20,14 @@ fn only(person: Person) -> SignIn {
     }
 }
 
-fn session(token: &str) -> Option<NewSession> {
+pub(super) fn session(token: &str) -> Option<NewSession> {
     Some(NewSession {
         token: SessionToken::new(token),
         expires: later(),
     })
 }
 
-fn known(user: &User) -> Person {
+pub(super) fn known(user: &User) -> Person {
     Person::Known {
         id: user.id.clone(),
         was_proven: user.email_verified.is_some(),
@@ -35,7 +35,7 @@ fn known(user: &User) -> Person {
     }
 }
 
-fn proves(user: &User, earlier: Earlier) -> Person {
+pub(super) fn proves(user: &User, earlier: Earlier) -> Person {
     Person::Proves {
         id: user.id.clone(),
         email: user.email.clone().unwrap_or_default(),
@@ -44,13 +44,13 @@ fn proves(user: &User, earlier: Earlier) -> Person {
     }
 }
 
-fn removed() -> Earlier {
+pub(super) fn removed() -> Earlier {
     Earlier::Removed {
         verifying_providers: vec!["strict.test".to_owned(), "other-strict.test".to_owned()],
     }
 }
 
-fn account(provider: &str, id: &str) -> Account {
+pub(super) fn account(provider: &str, id: &str) -> Account {
     Account {
         user_id: UserId("replaced".to_owned()),
         kind: AccountType::OAuth,
@@ -89,12 +89,12 @@ async fn add_session(store: &dyn Adapter, user: &User, token: &str) -> Result<()
         .await
 }
 
-async fn owner(store: &dyn Adapter, token: &str) -> Result<Option<User>, AdapterError> {
+pub(super) async fn owner(store: &dyn Adapter, token: &str) -> Result<Option<User>, AdapterError> {
     let found = store.session_and_user(&SessionToken::new(token)).await?;
     Ok(found.map(|(_, user)| user))
 }
 
-fn done(outcome: SignInOutcome) -> Option<SignedIn> {
+pub(super) fn done(outcome: SignInOutcome) -> Option<SignedIn> {
     match outcome {
         SignInOutcome::Done(signed_in) => Some(*signed_in),
         _ => None,

@@ -4,6 +4,7 @@ mod callback;
 mod catalogue;
 mod configuration;
 mod linking;
+mod oidc;
 mod posted;
 mod proxy;
 mod races;
