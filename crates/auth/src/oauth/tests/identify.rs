@@ -78,7 +78,7 @@ async fn an_unasked_id_token_of_oauth_is_dropped_unread() {
 }
 
 #[tokio::test]
-async fn ghsa_5hvv_9cqv_894r_nobody_is_made_of_an_answer_without_identity() {
+async fn ghsa_5hvv_9cqv_894r_cve_2026_82968_nobody_is_made_of_an_answer_without_identity() {
     let bench = Bench::new();
     bench.http.json(TOKEN, &tokens());
     let long = "x".repeat(256);
@@ -93,6 +93,8 @@ async fn ghsa_5hvv_9cqv_894r_nobody_is_made_of_an_answer_without_identity() {
         json!({ "id": 1.5 }),
         json!({ "id": "a\u{0}b" }),
         json!({ "id": long }),
+        json!({ "sub": "", "id": "someone" }),
+        json!({ "sub": null, "id": "someone" }),
         json!({ "message": "Bad credentials", "status": "401" }),
     ] {
         bench.http.forget(USERINFO);
