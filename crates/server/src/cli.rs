@@ -66,10 +66,10 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   REDIS_URL               [limits] redis_url  redis://user:password@host:6379/0, for the store redis
                           [limits] quotas     how often what may be tried: `sign_in_mail per client: 30/1h`
   HALLPASS_SESSIONS_AT_REST             [sessions] at_rest  how tokens stand in the table: auto, clear or hashed
-  HALLPASS_SESSIONS_LAST_SEEN_INTERVAL  last_seen_interval  seconds between two notes of when a session was seen; 900
+  HALLPASS_SESSIONS_LAST_SEEN_INTERVAL  last_seen_interval  time between two notes of when a session was seen; 15m
   HALLPASS_SESSIONS_NETWORK             network             whether the network of a session is kept; true
   HALLPASS_SESSIONS_COUNTRY_HEADER      country_header      header in which your proxy says the country
-  HALLPASS_SESSIONS_REVOCATION_INTERVAL revocation_interval seconds after which other processes know what ended; 5
+  HALLPASS_SESSIONS_REVOCATION_INTERVAL revocation_interval time after which other processes know what ended; 5s
   HALLPASS_SESSIONS_OUTAGE              outage              accept or refuse tokens while that cannot be known
   HALLPASS_SESSIONS_SIGN_OUT            sign_out            revoke copies of a token, or cookie only
   AUTH_GITHUB_ID          [providers.github] id       sign-in with GitHub, and so with each of the ninety services that

@@ -229,10 +229,10 @@ async fn cve_2024_4629_guesses_are_limited_before_they_are_judged() {
 #[test]
 fn strictly_as_auth_js_credentials_alone_cannot_have_sessions_in_the_store() {
     let build = |strict, strategy| {
-        let clock = std::sync::Arc::new(hallpass_auth::testing::clock::FixedClock::at(
+        let clock = Arc::new(hallpass_auth::testing::clock::FixedClock::at(
             crate::app::START,
         ));
-        let random = std::sync::Arc::new(hallpass_auth::testing::random::SeededRandom::new(1));
+        let random = Arc::new(hallpass_auth::testing::random::SeededRandom::new(1));
         let mut builder = hallpass_auth::Auth::builder()
             .secrets(crate::app::secrets())
             .environment(clock, random)
@@ -256,11 +256,11 @@ fn strictly_as_auth_js_credentials_alone_cannot_have_sessions_in_the_store() {
             "{strict:?} {strategy:?}"
         );
     }
-    let clock = std::sync::Arc::new(hallpass_auth::testing::clock::FixedClock::at(
+    let clock = Arc::new(hallpass_auth::testing::clock::FixedClock::at(
         crate::app::START,
     ));
     let mailbox = hallpass_auth::mail::mailbox::Mailbox::new(clock, std::num::NonZeroUsize::MIN);
-    let email = EmailProvider::new("email", "login@example.com", std::sync::Arc::new(mailbox));
+    let email = EmailProvider::new("email", "login@example.com", Arc::new(mailbox));
     let both = build(Strictness::AsAuthJs, Some(Strategy::Database)).provider(email);
     assert!(both.build().is_ok());
 }

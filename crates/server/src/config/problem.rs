@@ -44,7 +44,7 @@ pub(crate) enum Problem {
     NotANumber(String),
     #[error("`{0}` is not a port")]
     NotAPort(String),
-    #[error("`{0}` is not a number of seconds")]
+    #[error("`{0}` is neither a span of time up to a day nor a number of seconds")]
     NotSeconds(String),
     #[error("`{0}` is not the name of a header")]
     NotAHeader(String),
@@ -154,7 +154,9 @@ impl Problem {
             Self::NoSuchChoice { .. } => "choose one of them",
             Self::NotANumber(_) => "write a whole number above zero",
             Self::NotAPort(_) => "use a number from 0 to 65535; 0 takes any free port",
-            Self::NotSeconds(_) => "use a whole number from 1 to 86400, a day",
+            Self::NotSeconds(_) => {
+                "write a number and a unit, such as `30s` or `15m`; a number alone counts seconds"
+            }
             Self::NotAHeader(_) => "write it as your proxy does, such as `CF-IPCountry`",
             Self::NotAHost(_) => {
                 "use an IP address: `127.0.0.1` for this machine only, `0.0.0.0` or `::` for everybody who can reach it"

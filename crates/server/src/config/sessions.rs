@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::HeaderName;
 use hallpass::AtRest;
 use hallpass::auth::directory::{DirectorySettings, KeepNetwork, Outage, TokenSignOut};
+use hallpass::auth::time::span_seconds;
 
 use super::problem::Problem;
 use super::read::{Choices, Reader, SWITCHES};
@@ -72,12 +73,10 @@ impl Reader {
     }
 }
 
-/// A day is longer than anybody needs for either.
+/// A span such as `15m`, or seconds alone. A day is longer than anybody needs for either.
 fn seconds(text: &str) -> Result<Duration, Problem> {
-    let seconds = text
-        .parse()
-        .ok()
-        .filter(|seconds| (1..=86_400).contains(seconds));
+    let seconds = text.parse().ok().or_else(|| span_seconds(text));
+    let seconds = seconds.filter(|seconds| (1..=86_400).contains(seconds));
     let seconds = seconds.ok_or_else(|| Problem::NotSeconds(text.to_owned()))?;
     Ok(Duration::from_secs(seconds))
 }
@@ -123,10 +122,10 @@ mod tests {
             sign_out = 'cookie'";
         let variables = [
             ("HALLPASS_SESSIONS_AT_REST", "hashed"),
-            ("HALLPASS_SESSIONS_LAST_SEEN_INTERVAL", "60"),
+            ("HALLPASS_SESSIONS_LAST_SEEN_INTERVAL", "1m"),
             ("HALLPASS_SESSIONS_NETWORK", "false"),
             ("HALLPASS_SESSIONS_COUNTRY_HEADER", "CF-IPCountry"),
-            ("HALLPASS_SESSIONS_REVOCATION_INTERVAL", "2"),
+            ("HALLPASS_SESSIONS_REVOCATION_INTERVAL", "2s"),
             ("HALLPASS_SESSIONS_OUTAGE", "refuse"),
             ("HALLPASS_SESSIONS_SIGN_OUT", "cookie"),
         ];
@@ -148,14 +147,21 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_said() {
         for (text, message) in [
-            ("last_seen_interval = 0", "`0` is not a number of seconds"),
+            (
+                "last_seen_interval = 0",
+                "`0` is neither a span of time up to a day nor a number of seconds",
+            ),
+            (
+                "last_seen_interval = '2d'",
+                "`2d` is neither a span of time up to a day nor a number of seconds",
+            ),
             (
                 "revocation_interval = 86401",
-                "`86401` is not a number of seconds",
+                "`86401` is neither a span of time up to a day nor a number of seconds",
             ),
             (
                 "revocation_interval = 'soon'",
-                "`soon` is not a number of seconds",
+                "`soon` is neither a span of time up to a day nor a number of seconds",
             ),
             (
                 "country_header = 'a b'",
