@@ -189,7 +189,7 @@ async fn mailgun_gets_a_form_below_the_domain_of_the_sender() {
         "Basic YXBpOnBsYW50ZWQtc2VjcmV0"
     );
     let body = std::str::from_utf8(&request.body).unwrap();
-    let form = url::form_urlencoded::parse(body.as_bytes()).into_owned();
+    let form = form_urlencoded::parse(body.as_bytes()).into_owned();
     let form: Vec<(String, String)> = form.collect();
     let value = |name: &str| {
         form.iter()

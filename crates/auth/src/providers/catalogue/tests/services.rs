@@ -89,7 +89,7 @@ fn token_request(id: &str, form: &[(&str, &str)]) -> TokenRequest {
     request
 }
 
-fn token_answer(id: &str, status: u16, body: Value) -> Value {
+fn token_answer(id: &str, status: u16, body: &Value) -> Value {
     let mut answer = TokenAnswer {
         status: StatusCode::from_u16(status).unwrap(),
         body: body.as_object().cloned().unwrap(),
@@ -444,7 +444,7 @@ fn token_answers_that_stray_from_the_standard_are_set_right() {
         ),
     ];
     for (id, status, body, expected) in rows {
-        assert_eq!(token_answer(id, status, body), expected, "{id}");
+        assert_eq!(token_answer(id, status, &body), expected, "{id}");
     }
 }
 
