@@ -48,7 +48,10 @@ fn provider(id: &str) -> OAuthProvider {
     let service = catalogue::services()
         .find(|service| service.id == id)
         .unwrap();
-    let mut registration = Registration::new("client-id", Secret::new("client-secret"));
+    let mut registration = Registration::new(
+        "client-id",
+        Secret::new("client-secret-as-long-as-signatures-need-it"),
+    );
     if service.needs_issuer {
         registration = registration.issuer(own_issuer(id));
     }
