@@ -36,7 +36,7 @@ use crate::pages::{Theme, content_security_policy};
 use crate::password::{PasswordSettings, Passwords};
 use crate::providers::Provider;
 use crate::second_factor::{SecondFactor, SecondFactorSettings};
-use crate::secret::SessionToken;
+use crate::secret::{Secret, SessionToken};
 use crate::secrets::Secrets;
 use crate::session::{SessionSettings, Strategy};
 use crate::unproven::BeforeProof;
@@ -71,6 +71,7 @@ pub struct AuthBuilder {
     limits: LimitRules,
     limiter: Option<Arc<dyn Limiter>>,
     leases: Option<Arc<dyn LeaseStore>>,
+    server_keys: Vec<Secret>,
     proxies: TrustedProxies,
     passwords: Option<PasswordSettings>,
     registration: Option<Registration>,
@@ -109,6 +110,7 @@ impl AuthBuilder {
             limits: LimitRules::default(),
             limiter: None,
             leases: None,
+            server_keys: Vec::new(),
             proxies: TrustedProxies::default(),
             passwords: None,
             registration: None,
@@ -367,6 +369,15 @@ impl AuthBuilder {
         }
     }
 
+    /// Keys with which servers of the application ask for tokens of people at other services (`POST access-token`); each at
+    /// least 32 random characters. Without any the route is not there. Several are for replacing one.
+    pub fn server_keys(self, keys: impl IntoIterator<Item = Secret>) -> Self {
+        Self {
+            server_keys: keys.into_iter().collect(),
+            ..self
+        }
+    }
+
     /// Keeps passwords. Signing in with them takes a [`PasswordProvider`](crate::providers::PasswordProvider) too.
     pub fn passwords(self, passwords: PasswordSettings) -> Self {
         Self {
@@ -435,6 +446,7 @@ impl AuthBuilder {
             .clone()
             .ok_or(ConfigError::MissingEnvironment)?;
         checks::pages(&settled.pages)?;
+        checks::server_keys(&settled.server_keys)?;
         checks::accounts(settled.accounts.as_ref())?;
         checks::providers(&settled.providers, settled.store.is_some())?;
         checks::services(&settled.providers, settled.http.is_some())?;
@@ -487,7 +499,7 @@ impl AuthBuilder {
             .http
             .map(|http| OAuth::new(http, Arc::clone(&clock), Arc::clone(&random)));
         let one_time_keys = OneTimeKeys::derive(&settings.secrets);
-        let linked = Linked::new(&settings.secrets, settled.leases);
+        let linked = Linked::new(&settings.secrets, settled.leases, settled.server_keys);
         let limits = Limits::new(
             settled.limits,
             &settings.secrets,

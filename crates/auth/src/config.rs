@@ -207,6 +207,9 @@ pub enum ConfigError {
         /// What is configured.
         value: String,
     },
+    /// A key for `POST access-token` that could be guessed.
+    #[error("a key of servers is shorter than 32 characters")]
+    ShortServerKey,
     /// A time of zero.
     #[error("`{0}` is zero")]
     ZeroDuration(&'static str),
@@ -261,6 +264,7 @@ impl ConfigError {
             Self::SharedLinks { .. } => {
                 "give both the same `confirm`, or one of them a secret of its own with `EmailProvider::secret`"
             }
+            Self::ShortServerKey => "make one with `openssl rand -base64 33`",
             Self::ProviderNeedsHttp(_) => {
                 "call `http_client`, for which `outgoing::ReqwestClient` (feature `http`) is made"
             }

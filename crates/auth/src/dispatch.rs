@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use crate::context::Context;
 use crate::error::{Error, ErrorType, Page};
 use crate::flows::{
-    account, credentials, email, oauth, pages, password, second_factor, session, sessions, sign_out,
+    access_token, account, backchannel_logout, credentials, email, oauth, pages, password,
+    second_factor, session, sessions, sign_out,
 };
 use crate::origin::{Origin, OriginError};
 use crate::pages::{ErrorCode, whole_seconds};
@@ -51,7 +52,11 @@ fn is_offered(ctx: &Context, action: Action) -> bool {
     if action.is_of_second_factor() {
         return ctx.second_factor.is_some();
     }
-    !action.is_of_account() || account::is_offered(ctx, action)
+    match action {
+        Action::AccessToken => !ctx.linked.server_keys.is_empty(),
+        Action::BackchannelLogout => backchannel_logout::is_offered(ctx),
+        _ => !action.is_of_account() || account::is_offered(ctx, action),
+    }
 }
 
 fn plain(reply: Reply) -> Response<Bytes> {
@@ -225,7 +230,9 @@ async fn route(
             | Action::AccountName
             | Action::AccountPassword
             | Action::AccountEmail
-            | Action::AccountDelete,
+            | Action::AccountDelete
+            | Action::LinkedAccounts
+            | Action::UnlinkAccount,
             _,
         ) => Box::pin(account::answer(ctx, visit)).await,
         (
@@ -238,7 +245,12 @@ async fn route(
             | Action::SecondFactorDevices,
             _,
         ) => Box::pin(second_factor::answer(ctx, visit)).await,
-        (Verb::Get, Action::SignIn, Some(_))
+        (Verb::Post, Action::AccessToken, _) => Box::pin(access_token::give(ctx, visit)).await,
+        (Verb::Post, Action::BackchannelLogout, Some(Provider::OAuth(provider))) => {
+            Box::pin(backchannel_logout::take(ctx, visit, provider)).await
+        }
+        (_, Action::AccessToken | Action::BackchannelLogout, _)
+        | (Verb::Get, Action::SignIn, Some(_))
         | (Verb::Get, Action::RevokeSession | Action::RevokeOtherSessions, _)
         | (Verb::Post, Action::Sessions, _)
         | (
@@ -309,12 +321,17 @@ fn told(intake: &Intake<'_>, error: &Error) -> Reply {
 /// Whether Auth.js has no such route.
 fn is_ours(intake: &Intake<'_>) -> bool {
     let action = intake.route.action;
-    action.is_of_account() || action.is_of_sessions() || action.is_of_second_factor()
+    action.is_of_account()
+        || action.is_of_sessions()
+        || action.is_of_second_factor()
+        || action.is_for_servers()
 }
 
 /// Whether an error is told as JSON. Where Auth.js has the route, a body in JSON does not ask for it.
 fn tells_json(intake: &Intake<'_>) -> bool {
-    if is_ours(intake) {
+    if intake.route.action.is_for_servers() {
+        true
+    } else if is_ours(intake) {
         intake.wants_json()
     } else {
         intake.accepts_only_json()

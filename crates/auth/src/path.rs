@@ -64,10 +64,18 @@ pub enum Action {
     SecondFactorCodes,
     /// Browsers that were to be remembered are forgotten.
     SecondFactorDevices,
+    /// The accounts at other services.
+    LinkedAccounts,
+    /// The end of one of them.
+    UnlinkAccount,
+    /// A token of another service, for the application's server.
+    AccessToken,
+    /// Another service says that somebody signed out there.
+    BackchannelLogout,
 }
 
 /// Each action with its name in paths, and whether a provider may follow.
-const ACTIONS: [(&str, Action, bool); 17] = [
+const ACTIONS: [(&str, Action, bool); 19] = [
     ("providers", Action::Providers, false),
     ("session", Action::Session, false),
     ("csrf", Action::Csrf, false),
@@ -85,10 +93,12 @@ const ACTIONS: [(&str, Action, bool); 17] = [
     ("register", Action::Register, false),
     ("second-factor", Action::SecondFactor, false),
     ("password-strength", Action::PasswordStrength, false),
+    ("access-token", Action::AccessToken, false),
+    ("backchannel-logout", Action::BackchannelLogout, true),
 ];
 
 /// Actions of two parts, where the second is no provider.
-const PARTS: [(&str, &str, Action); 11] = [
+const PARTS: [(&str, &str, Action); 13] = [
     ("sessions", "revoke", Action::RevokeSession),
     ("sessions", "revoke-others", Action::RevokeOtherSessions),
     ("account", "name", Action::AccountName),
@@ -100,6 +110,8 @@ const PARTS: [(&str, &str, Action); 11] = [
     ("second-factor", "remove", Action::SecondFactorRemove),
     ("second-factor", "codes", Action::SecondFactorCodes),
     ("second-factor", "devices", Action::SecondFactorDevices),
+    ("account", "linked", Action::LinkedAccounts),
+    ("account", "unlink", Action::UnlinkAccount),
 ];
 
 /// An action, with the provider where the path names one.
@@ -179,6 +191,8 @@ impl Action {
                 | Self::AccountPassword
                 | Self::AccountEmail
                 | Self::AccountDelete
+                | Self::LinkedAccounts
+                | Self::UnlinkAccount
         )
     }
 
@@ -193,6 +207,11 @@ impl Action {
                 | Self::SecondFactorCodes
                 | Self::SecondFactorDevices
         )
+    }
+
+    /// Whether it is for other servers and never for browsers.
+    pub(crate) fn is_for_servers(self) -> bool {
+        matches!(self, Self::AccessToken | Self::BackchannelLogout)
     }
 
     /// The name in paths; empty for one of two parts.

@@ -28,6 +28,9 @@ pub enum Refusal {
     /// The name is too long, or no name.
     #[error("the name is refused")]
     InvalidName,
+    /// Nothing else would let the person in.
+    #[error("it is the last way in")]
+    LastWayIn,
     /// The account has no address to send a link to.
     #[error("the account has no address")]
     NoAddress,
@@ -69,6 +72,7 @@ impl Refusal {
             Self::NoFactor => "NoSecondFactor",
             Self::FactorRequired => "SecondFactorNeeded",
             Self::SetUpAgain => "SetUpAgain",
+            Self::LastWayIn => "LastWayIn",
         }
     }
 
@@ -86,6 +90,7 @@ impl Refusal {
             Self::InvalidName => {
                 return format!("Use at most {} ordinary characters.", name::MAX_CHARACTERS);
             }
+            Self::LastWayIn => "This is your only way to sign in. Add another one first.",
             Self::NoAddress => "Your account has no email address yet. Add one first.",
             Self::WrongCode => {
                 "That code did not work. Codes work once and for a short time: try the next one."

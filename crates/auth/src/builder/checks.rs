@@ -265,6 +265,14 @@ pub(super) fn passwords(
     Ok(())
 }
 
+/// SECURITY: whoever guesses one and steals a cookie acts for its person at other services.
+pub(super) fn server_keys(keys: &[Secret]) -> Result<(), ConfigError> {
+    match keys.iter().all(|key| key.expose().len() >= 32) {
+        true => Ok(()),
+        false => Err(ConfigError::ShortServerKey),
+    }
+}
+
 /// SPEC: contract §1.2, check 6.
 pub(super) fn strict(
     providers: &[Provider],

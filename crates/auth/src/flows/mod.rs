@@ -1,6 +1,8 @@
 //! What the routes do: each flow loads, decides, writes and reports.
 
+pub(crate) mod access_token;
 pub(crate) mod account;
+pub(crate) mod backchannel_logout;
 pub(crate) mod credentials;
 pub(crate) mod email;
 pub(crate) mod oauth;

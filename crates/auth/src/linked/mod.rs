@@ -32,6 +32,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::providers::Provider;
 use crate::providers::oauth::OAuthProvider;
+use crate::secret::Secret;
 use crate::secrets::Secrets;
 
 /// What is kept for all accounts.
@@ -40,14 +41,21 @@ pub(crate) struct Linked {
     flights: Flights<AccountKey, Outcome>,
     /// Where processes agree on who renews a token.
     pub(crate) leases: Option<Arc<dyn LeaseStore>>,
+    /// What servers show that ask for tokens of people; none: they cannot.
+    pub(crate) server_keys: Vec<Secret>,
 }
 
 impl Linked {
-    pub(crate) fn new(secrets: &Secrets, leases: Option<Arc<dyn LeaseStore>>) -> Self {
+    pub(crate) fn new(
+        secrets: &Secrets,
+        leases: Option<Arc<dyn LeaseStore>>,
+        server_keys: Vec<Secret>,
+    ) -> Self {
         Self {
             keys: TokenKeys::derive(secrets),
             flights: Flights::new(),
             leases,
+            server_keys,
         }
     }
 }

@@ -265,12 +265,8 @@ async fn sealed(ctx: &Context, shown: &ShownAccount) -> Result<Account, Error> {
 async fn written(
     ctx: &Context,
     shown: &ShownAccount,
-    mut write: SignIn,
+    write: SignIn,
 ) -> Result<Option<SignedIn>, Error> {
-    // Here and not earlier: callbacks and listeners get the tokens in clear.
-    if let Some(account) = &mut write.account {
-        linked::seal(ctx, account).await?;
-    }
     let store = ctx.store()?;
     match store.sign_in(write).await? {
         SignInOutcome::Done(signed_in) => Ok(Some(*signed_in)),

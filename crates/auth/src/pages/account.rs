@@ -92,6 +92,8 @@ pub struct AccountPage<'a> {
     pub sessions_url: Option<&'a str>,
     /// Where two-step sign-in is, if there is any.
     pub second_factor_url: Option<&'a str>,
+    /// Where the accounts at other services are, if there are any such services.
+    pub linked_url: Option<&'a str>,
     /// Where signing out is.
     pub sign_out_url: &'a str,
     /// Shown name.
@@ -144,6 +146,72 @@ pub struct DeletePage<'a> {
     pub alert: Option<&'a str>,
 }
 
+/// The accounts at other services of whoever is signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkedAccountsPage<'a> {
+    /// The site.
+    pub site: Site<'a>,
+    /// The CSRF token, in clear.
+    pub csrf_token: &'a str,
+    /// The accounts.
+    pub accounts: &'a [LinkedAccountItem<'a>],
+    /// Services where another account can be linked.
+    pub services: &'a [LinkService<'a>],
+    /// Where the link to remove one leads, without its query.
+    pub unlink_url: &'a str,
+    /// Where a sign-in at a service leads back to.
+    pub back_url: &'a str,
+    /// The account page.
+    pub account_url: &'a str,
+    /// What was done.
+    pub notice: Option<&'a str>,
+}
+
+/// An account at another service.
+#[derive(Clone, Debug)]
+pub struct LinkedAccountItem<'a> {
+    /// The service's name.
+    pub name: &'a str,
+    /// The query that names the account, encoded.
+    pub query: String,
+    /// Since when, as a date.
+    pub since: Option<String>,
+    /// Where a form posts to sign in there again, where that is needed.
+    pub sign_in_url: Option<String>,
+}
+
+/// A service where another account can be linked.
+#[derive(Clone, Debug)]
+pub struct LinkService<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where the form posts.
+    pub sign_in_url: String,
+}
+
+/// Asks whether to remove an account of another service.
+#[derive(Clone, Copy, Debug)]
+pub struct UnlinkPage<'a> {
+    /// The site.
+    pub site: Site<'a>,
+    /// The CSRF token, in clear.
+    pub csrf_token: &'a str,
+    /// Where the form posts.
+    pub action: &'a str,
+    /// Where "Keep" leads.
+    pub back_url: &'a str,
+    /// The service's name.
+    pub name: &'a str,
+    /// The provider's id.
+    pub provider: &'a str,
+    /// Who the person is there.
+    pub provider_account_id: &'a str,
+    /// Whether there is a password to ask for.
+    pub has_password: bool,
+    /// What was wrong.
+    pub alert: Option<&'a str>,
+}
+
 /// Defines pages, one row each: what it is, its function, its template, its context, its file.
 macro_rules! pages {
     ($($(#[$doc:meta])* $function:ident, $template:ident, $page:ident, $path:literal;)*) => {$(
@@ -174,4 +242,8 @@ pages! {
     account, AccountTemplate, AccountPage, "account.html";
     /// The page before an account is deleted.
     delete_account, DeleteTemplate, DeletePage, "account_delete.html";
+    /// The accounts at other services.
+    linked_accounts, LinkedAccountsTemplate, LinkedAccountsPage, "account_linked.html";
+    /// The page before an account of another service is removed.
+    unlink_account, UnlinkTemplate, UnlinkPage, "account_unlink.html";
 }

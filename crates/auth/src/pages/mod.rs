@@ -28,8 +28,9 @@ mod too_many;
 use askama::Template;
 
 pub use account::{
-    AccountPage, ClickPage, DeletePage, ForgotPasswordPage, NoticePage, PasswordForm,
-    ResetPasswordPage, account, click, delete_account, forgot_password, notice, reset_password,
+    AccountPage, ClickPage, DeletePage, ForgotPasswordPage, LinkService, LinkedAccountItem,
+    LinkedAccountsPage, NoticePage, PasswordForm, ResetPasswordPage, UnlinkPage, account, click,
+    delete_account, forgot_password, linked_accounts, notice, reset_password, unlink_account,
 };
 pub use message::{ErrorCode, SignInError};
 pub use policy::content_security_policy;

@@ -17,6 +17,7 @@ mod confirm;
 mod credentials;
 mod email;
 mod events;
+mod for_servers;
 mod guesses;
 mod hosts;
 mod html;

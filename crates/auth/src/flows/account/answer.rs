@@ -80,6 +80,7 @@ pub(in crate::flows) fn refused(
 fn sign_in_again(step: &Step<'_>) -> Reply {
     let back = match step.visit.intake.route.action {
         Action::AccountDelete => "account/delete",
+        Action::UnlinkAccount => "account/linked",
         _ => "account",
     };
     let members = [

@@ -9,6 +9,7 @@ mod delete;
 mod email;
 mod forgot;
 pub(in crate::flows) mod fresh;
+mod linked;
 mod links;
 mod name;
 mod overview;
@@ -79,6 +80,9 @@ pub(crate) async fn answer(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Er
         (Verb::Post, Action::AccountPassword) => password::post(&step).await,
         (Verb::Get, Action::AccountEmail) => email::show(&step).await,
         (Verb::Post, Action::AccountEmail) => email::post(&step).await,
+        (Verb::Get, Action::LinkedAccounts) => linked::show(&step).await,
+        (Verb::Get, Action::UnlinkAccount) => linked::ask(&step).await,
+        (Verb::Post, Action::UnlinkAccount) => linked::post(&step).await,
         (Verb::Get, Action::AccountDelete) => delete::show(&step).await,
         (Verb::Post, Action::AccountDelete) => delete::post(&step).await,
         (Verb::Get, Action::AccountName | Action::AccountPassword) => Ok(answer::to_account(&step)),

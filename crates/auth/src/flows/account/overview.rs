@@ -76,6 +76,9 @@ pub(super) async fn page(
             .is_some()
             .then(|| step.url("account/second-factor"))
             .as_deref(),
+        linked_url: super::linked::is_offered(step)
+            .then(|| step.url("account/linked"))
+            .as_deref(),
         sign_out_url: &step.url("signout"),
         name: user.name.as_deref().filter(|name| !name.is_empty()),
         email: user.email.as_deref(),

@@ -1,8 +1,8 @@
 //! The pages of accounts in their typical forms.
 
 use super::{
-    AccountPage, ClickPage, DeletePage, ForgotPasswordPage, NoticePage, PasswordForm,
-    ResetPasswordPage,
+    AccountPage, ClickPage, DeletePage, ForgotPasswordPage, LinkService, LinkedAccountItem,
+    LinkedAccountsPage, NoticePage, PasswordForm, ResetPasswordPage, UnlinkPage,
 };
 use crate::pages::{Sample, Site, StrengthLine};
 
@@ -38,6 +38,7 @@ pub(in crate::pages) fn samples(site: Site<'_>) -> Vec<Sample> {
     ];
     samples.extend(passwords(site));
     samples.extend(accounts(site));
+    samples.extend(linked(site));
     samples
 }
 
@@ -83,6 +84,7 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
         verify_url: "https://app.example.com/auth/verify-email",
         sessions_url: None,
         second_factor_url: None,
+        linked_url: None,
         sign_out_url: "https://app.example.com/auth/signout",
         name: None,
         email: Some("jo@example.com"),
@@ -97,6 +99,7 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
     };
     let full = AccountPage {
         sessions_url: Some("https://app.example.com/auth/sessions"),
+        linked_url: Some("https://app.example.com/auth/account/linked"),
         name: Some("Jo <b>Bloggs</b>"),
         is_verified: true,
         has_password: true,
@@ -133,5 +136,65 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
             name: "account-delete",
             html: super::delete_account(&delete),
         },
+    ]
+}
+
+fn linked(site: Site<'_>) -> [Sample; 4] {
+    let item = LinkedAccountItem {
+        name: "GitHub",
+        query: "provider=github&providerAccountId=1".to_owned(),
+        since: Some("2026-01-31".to_owned()),
+        sign_in_url: None,
+    };
+    let again = LinkedAccountItem {
+        name: "Our <b>own</b> service",
+        since: None,
+        sign_in_url: Some("https://app.example.com/auth/signin/own".to_owned()),
+        ..item.clone()
+    };
+    let service = LinkService {
+        name: "Google",
+        sign_in_url: "https://app.example.com/auth/signin/google".to_owned(),
+    };
+    let empty = LinkedAccountsPage {
+        site,
+        csrf_token: CSRF,
+        accounts: &[],
+        services: &[service],
+        unlink_url: "https://app.example.com/auth/account/unlink",
+        back_url: "https://app.example.com/auth/account/linked",
+        account_url: ACCOUNT,
+        notice: None,
+    };
+    let full = LinkedAccountsPage {
+        accounts: &[item, again],
+        services: &[],
+        notice: Some("The account is removed."),
+        ..empty
+    };
+    let unlink = |has_password, alert| UnlinkPage {
+        site,
+        csrf_token: CSRF,
+        action: "https://app.example.com/auth/account/unlink",
+        back_url: "https://app.example.com/auth/account/linked",
+        name: "GitHub",
+        provider: "github",
+        provider_account_id: "1",
+        has_password,
+        alert,
+    };
+    let last = "This is your only way to sign in. Add another one first.";
+    let sample = |name, html| Sample { name, html };
+    [
+        sample("linked-accounts-none", super::linked_accounts(&empty)),
+        sample("linked-accounts", super::linked_accounts(&full)),
+        sample(
+            "unlink-account",
+            super::unlink_account(&unlink(false, None)),
+        ),
+        sample(
+            "unlink-account-last",
+            super::unlink_account(&unlink(true, Some(last))),
+        ),
     ]
 }

@@ -2,6 +2,7 @@
 
 mod address;
 mod leaving;
+mod linked;
 mod mails;
 mod names;
 mod overview;
