@@ -8,15 +8,12 @@ use serde_json::Value as Json;
 
 use crate::convert::{self, ACCOUNT_FIELDS};
 use crate::layout::{ACCOUNT, USER};
-use crate::own::Undone;
+use crate::own::{Undone, remove_passkey};
 use crate::store::{DataAdapter, fields, is_user};
 use crate::unique::only;
 
 /// How many accounts of one user are read.
 const AT_MOST: u32 = 200;
-
-/// The model of passkeys, which not every layout has.
-const AUTHENTICATOR: &str = "Authenticator";
 
 impl DataAdapter {
     pub(crate) async fn list_accounts(
@@ -123,9 +120,8 @@ impl DataAdapter {
         let id = &account.provider_account_id;
         let rows = own().and(is_account(&account.provider, id));
         tx.delete_many(ACCOUNT).filter(rows).run().await?;
-        if account.kind == AccountType::WebAuthn && tx.schema().model(AUTHENTICATOR).is_some() {
-            let keys = own().and(field("providerAccountId").exactly(id.as_str()));
-            tx.delete_many(AUTHENTICATOR).filter(keys).run().await?;
+        if account.kind == AccountType::WebAuthn {
+            remove_passkey(tx, &account.user_id, id).await?;
         }
         Ok(())
     }

@@ -85,7 +85,7 @@ pub(crate) fn verification_token(record: &Record) -> Result<VerificationToken, A
 }
 
 /// An id is text to `auth`, whatever the column is.
-fn user_id(record: &Record, field: &str) -> Result<UserId, AdapterError> {
+pub(crate) fn user_id(record: &Record, field: &str) -> Result<UserId, AdapterError> {
     match get::<&Value>(record, field)? {
         Value::Int(number) => Ok(UserId(number.to_string())),
         _ => Ok(UserId(get(record, field)?)),

@@ -66,6 +66,10 @@ impl DataAdapter {
             let added = self.add_account(tx, account).await;
             added.map_err(|error| taken(error, SignInOutcome::AccountExists))?;
         }
+        if let Some(passkey) = &sign_in.passkey {
+            let added = self.add_passkey(tx, passkey, &user.id).await;
+            added.map_err(|error| taken(error, SignInOutcome::AccountExists))?;
+        }
         if let Some(token) = &sign_in.ends {
             self.remove_session(tx, token).await?;
         }

@@ -16,6 +16,7 @@ mod foreign;
 mod indexes;
 mod layouts;
 mod own;
+mod passkeys;
 mod passwords;
 mod recognising;
 mod sessions;

@@ -33,6 +33,7 @@ use crate::one_time::OneTimeKeys;
 use crate::origin::{HostTrust, Origin, OriginSettings, Scheme};
 use crate::outgoing::HttpClient;
 use crate::pages::{Theme, content_security_policy};
+use crate::passkey::{PasskeyStore, Passkeys};
 use crate::password::{PasswordSettings, Passwords};
 use crate::providers::Provider;
 use crate::second_factor::{SecondFactor, SecondFactorSettings};
@@ -73,6 +74,7 @@ pub struct AuthBuilder {
     leases: Option<Arc<dyn LeaseStore>>,
     server_keys: Vec<Secret>,
     proxies: TrustedProxies,
+    passkeys: Option<Arc<dyn PasskeyStore>>,
     passwords: Option<PasswordSettings>,
     registration: Option<Registration>,
     second_factor: Option<SecondFactorSettings>,
@@ -112,6 +114,7 @@ impl AuthBuilder {
             leases: None,
             server_keys: Vec::new(),
             proxies: TrustedProxies::default(),
+            passkeys: None,
             passwords: None,
             registration: None,
             second_factor: None,
@@ -378,6 +381,15 @@ impl AuthBuilder {
         }
     }
 
+    /// Keeps passkeys. Signing in with them takes a [`PasskeyProvider`](crate::providers::PasskeyProvider) too. The store is
+    /// the one of [`adapter`](Self::adapter).
+    pub fn passkeys(self, store: impl PasskeyStore) -> Self {
+        Self {
+            passkeys: Some(Arc::new(store)),
+            ..self
+        }
+    }
+
     /// Keeps passwords. Signing in with them takes a [`PasswordProvider`](crate::providers::PasswordProvider) too.
     pub fn passwords(self, passwords: PasswordSettings) -> Self {
         Self {
@@ -456,6 +468,11 @@ impl AuthBuilder {
             settled.origin.is_some(),
         )?;
         checks::passwords(&settled.providers, settled.passwords.as_ref())?;
+        checks::passkeys(
+            &settled.providers,
+            settled.passkeys.as_deref(),
+            settled.origin.as_ref(),
+        )?;
         checks::registration(
             settled.registration.is_some(),
             settled.passwords.is_some() && settled.accounts.is_some(),
@@ -500,6 +517,14 @@ impl AuthBuilder {
             .map(|http| OAuth::new(http, Arc::clone(&clock), Arc::clone(&random)));
         let one_time_keys = OneTimeKeys::derive(&settings.secrets);
         let linked = Linked::new(&settings.secrets, settled.leases, settled.server_keys);
+        let offers_passkeys = settled
+            .providers
+            .iter()
+            .any(|provider| matches!(provider, Provider::Passkey(_)));
+        let passkeys = settled
+            .passkeys
+            .filter(|_| offers_passkeys)
+            .map(|store| Passkeys::new(store, &settings.secrets));
         let limits = Limits::new(
             settled.limits,
             &settings.secrets,
@@ -531,6 +556,7 @@ impl AuthBuilder {
             clock,
             random,
             limits,
+            passkeys,
             passwords,
             registration: settled.registration,
             second_factor,

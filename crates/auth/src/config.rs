@@ -111,6 +111,26 @@ pub enum ConfigError {
     /// A provider checks passwords, and none are kept.
     #[error("the provider `{0}` checks passwords, and no passwords are kept")]
     ProviderNeedsPasswords(String),
+    /// Auth.js: `MissingAdapterMethods`.
+    #[error("the provider `{0}` needs a store of passkeys")]
+    ProviderNeedsPasskeys(String),
+    /// The store cannot keep what passkeys need.
+    #[error("the store cannot keep passkeys: {reason}")]
+    Passkeys {
+        /// What it lacks.
+        reason: String,
+    },
+    /// Auth.js: `DuplicateConditionalUI`.
+    #[error("the providers `{one}` and `{other}` both offer passkeys while an address is typed")]
+    DuplicateAutofill {
+        /// A provider's id.
+        one: String,
+        /// The other's.
+        other: String,
+    },
+    /// Browsers would refuse it.
+    #[error("passkeys cannot be for `{0}`, which is no domain that the site is in")]
+    RelyingParty(String),
     /// People cannot register where no passwords are kept or no mail is sent.
     #[error("people are to register themselves, and passwords or accounts are missing")]
     RegistrationNeedsMore,
@@ -236,6 +256,12 @@ impl ConfigError {
                 "choose the strategy `jwt`, add another way to sign in, or leave strict compatibility with Auth.js"
             }
             Self::ProviderNeedsPasswords(_) => "call `passwords` with a store that keeps them",
+            Self::ProviderNeedsPasskeys(_) => "call `passkeys` with a store that keeps them",
+            Self::Passkeys { .. } => "add what is missing, or leave the provider out",
+            Self::DuplicateAutofill { .. } => "call `without_autofill` on one of them",
+            Self::RelyingParty(_) => {
+                "use the host of the public URL, or a domain above it, in lower case and without port"
+            }
             Self::RegistrationNeedsMore => {
                 "call `passwords` and `accounts` as well; `hallpass serve` needs a mail service for it"
             }

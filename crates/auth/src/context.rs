@@ -23,6 +23,7 @@ use crate::linked::Linked;
 use crate::oauth::OAuth;
 use crate::one_time::OneTimeKeys;
 use crate::origin::{Origin, Scheme};
+use crate::passkey::Passkeys;
 use crate::password::Passwords;
 use crate::providers::Provider;
 use crate::second_factor::SecondFactor;
@@ -52,6 +53,7 @@ pub(crate) struct Context {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) limits: Limits,
+    pub(crate) passkeys: Option<Passkeys>,
     pub(crate) passwords: Option<Passwords>,
     pub(crate) registration: Option<Registration>,
     pub(crate) new_session_token: Option<Box<NewSessionToken>>,
@@ -77,6 +79,8 @@ pub(crate) struct CookieSet {
     pub(crate) link_request: SealedCookie,
     pub(crate) second_factor_setup: SealedCookie,
     pub(crate) checks: CheckCookies,
+    /// The challenge of a passkey ceremony.
+    pub(crate) challenge: SealedCookie,
 }
 
 /// What a sign-in at another service leaves in the browser until it comes back.
@@ -126,6 +130,7 @@ impl CookieSet {
             session_keys: Keys::derive(secrets, specs.session_token.name()),
             link_request: SealedCookie::new(&specs.link_request, secrets),
             second_factor_setup: SealedCookie::new(&specs.second_factor_setup, secrets),
+            challenge: SealedCookie::new(&specs.webauthn_challenge, secrets),
             checks: CheckCookies {
                 state: SealedCookie::new(&specs.state, secrets),
                 pkce: SealedCookie::new(&specs.pkce_code_verifier, secrets),
@@ -157,6 +162,10 @@ impl Context {
 
     pub(crate) fn passwords(&self) -> Result<&Passwords, Error> {
         self.passwords.as_ref().ok_or(Error::NoPasswords)
+    }
+
+    pub(crate) fn passkeys(&self) -> Result<&Passkeys, Error> {
+        self.passkeys.as_ref().ok_or(Error::NoPasskeys)
     }
 
     /// The provider of a path.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::context::Context;
 use crate::error::{Error, ErrorType, Page};
 use crate::flows::{
-    access_token, account, backchannel_logout, credentials, email, oauth, pages, password,
+    access_token, account, backchannel_logout, credentials, email, oauth, pages, passkey, password,
     second_factor, session, sessions, sign_out,
 };
 use crate::origin::{Origin, OriginError};
@@ -51,6 +51,9 @@ fn is_offered(ctx: &Context, action: Action) -> bool {
     }
     if action.is_of_second_factor() {
         return ctx.second_factor.is_some();
+    }
+    if action.is_of_passkeys() {
+        return ctx.passkeys.is_some();
     }
     match action {
         Action::AccessToken => !ctx.linked.server_keys.is_empty(),
@@ -175,7 +178,8 @@ async fn route(
     let (verb, action) = (visit.intake.verb, visit.intake.route.action);
     // The callbacks of providers decide for themselves.
     let is_form = matches!(action, Action::Session | Action::SignIn | Action::SignOut)
-        || action.is_of_sessions();
+        || action.is_of_sessions()
+        || action.is_of_passkeys();
     if verb == Verb::Post && is_form {
         visit.require_csrf()?;
     }
@@ -197,6 +201,25 @@ async fn route(
         }
         (_, Action::Callback, Some(Provider::OAuth(provider))) => {
             Box::pin(oauth::finish(ctx, visit, provider)).await
+        }
+        (Verb::Get, Action::WebAuthnOptions, Some(Provider::Passkey(provider))) => {
+            Box::pin(passkey::options(ctx, visit, provider)).await
+        }
+        (Verb::Post, Action::Callback, Some(Provider::Passkey(provider))) => {
+            Box::pin(passkey::finish(ctx, visit, provider)).await
+        }
+        (Verb::Post, Action::SignIn, Some(Provider::Passkey(_))) => Ok(to_sign_in_page(ctx, visit)),
+        (Verb::Get, Action::Callback, Some(Provider::Passkey(_))) => Err(Error::InvalidProvider),
+        (Verb::Get, Action::Passkeys, _) => Box::pin(passkey::manage::show(ctx, visit)).await,
+        (Verb::Post, Action::RenamePasskey, _) => {
+            Box::pin(passkey::manage::rename(ctx, visit)).await
+        }
+        (Verb::Post, Action::RemovePasskey, _) => {
+            Box::pin(passkey::manage::remove(ctx, visit)).await
+        }
+        (Verb::Post, Action::Passkeys, _)
+        | (Verb::Get, Action::RenamePasskey | Action::RemovePasskey, _) => {
+            Err(Error::UnknownAction)
         }
         (Verb::Post, Action::SignIn, Some(Provider::Credentials(_) | Provider::Password(_))) => {
             Ok(to_sign_in_page(ctx, visit))
@@ -325,6 +348,7 @@ fn is_ours(intake: &Intake<'_>) -> bool {
         || action.is_of_sessions()
         || action.is_of_second_factor()
         || action.is_for_servers()
+        || action.is_of_passkeys()
 }
 
 /// Whether an error is told as JSON. Where Auth.js has the route, a body in JSON does not ask for it.

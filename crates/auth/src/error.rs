@@ -17,6 +17,7 @@ use crate::directory::DirectoryError;
 use crate::flows::oauth::ServiceFailure;
 use crate::identifier::IdentifierError;
 use crate::mail::SendError;
+use crate::passkey::CeremonyError;
 use crate::password::HasherError;
 
 /// The page that tells the visitor.
@@ -62,6 +63,7 @@ macro_rules! error_types {
 
 error_types! {
     AccessDenied, Error, Told;
+    AccountNotLinked, SignIn, Told;
     AdapterError, Error, Hidden;
     AuthError, Error, Hidden;
     CallbackRouteError, Error, Hidden;
@@ -81,6 +83,7 @@ error_types! {
     UnknownAction, Error, Hidden;
     UntrustedHost, Error, Hidden;
     Verification, Error, Told;
+    WebAuthnVerificationError, Error, Told;
 }
 
 /// Why a flow did not reach its end.
@@ -96,6 +99,20 @@ pub(crate) enum Error {
     Credentials { code: String },
     #[error("the application could not check the credentials")]
     Authorize(#[source] CallbackFailure),
+    #[error("the form brought no answer of an authenticator")]
+    PasskeyForm,
+    #[error("the challenge of the ceremony is missing, too old, another one's, or has served")]
+    PasskeyChallenge,
+    #[error("the passkey is not known here")]
+    PasskeyUnknown,
+    #[error("who registers a passkey needs a mail address")]
+    PasskeyNeedsAddress,
+    #[error("the passkey, or the address it was to be registered for, is another user's")]
+    PasskeyNotLinked,
+    #[error("the ceremony of a passkey failed")]
+    Passkey(#[from] CeremonyError),
+    #[error("no passkeys are kept")]
+    NoPasskeys,
     #[error("no passwords are kept")]
     NoPasswords,
     #[error(transparent)]
@@ -171,6 +188,13 @@ impl Error {
             | Self::Account(_)
             | Self::TooMany { .. } => (T::AuthError, Visitor),
             Self::UnknownProvider | Self::InvalidProvider => (T::InvalidProvider, Visitor),
+            Self::PasskeyForm | Self::PasskeyUnknown | Self::PasskeyNeedsAddress => {
+                (T::AuthError, Visitor)
+            }
+            Self::PasskeyChallenge => (T::InvalidCheck, Visitor),
+            Self::PasskeyNotLinked => (T::AccountNotLinked, Visitor),
+            Self::Passkey(_) => (T::WebAuthnVerificationError, Visitor),
+            Self::NoPasskeys => (T::InvalidProvider, Operator),
             Self::UnknownAction => (T::UnknownAction, Visitor),
             Self::Credentials { .. } => (T::CredentialsSignin, Visitor),
             Self::NotLinked { .. } => (T::OAuthAccountNotLinked, Visitor),

@@ -8,6 +8,9 @@
 
 pub(crate) mod account;
 pub(crate) mod here;
+mod passkey;
+
+pub(crate) use passkey::by_passkey;
 
 use jiff::Timestamp;
 
@@ -114,6 +117,7 @@ pub(crate) async fn by_email(
         link: Some(link.clone()),
         person,
         account: None,
+        passkey: None,
         ends,
         session: new_session(ctx, &gate),
     };
@@ -195,6 +199,7 @@ pub(crate) async fn by_credentials(
             password,
         },
         account: None,
+        passkey: None,
         session,
     };
     Ok(match ctx.store()?.sign_in(sign_in).await? {
@@ -227,6 +232,7 @@ pub(crate) async fn by_second_factor(
             password,
         },
         account: None,
+        passkey: None,
         session: new_session(ctx, &gate),
     };
     Ok(match ctx.store()?.sign_in(sign_in).await? {

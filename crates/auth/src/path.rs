@@ -32,6 +32,12 @@ pub enum Action {
     RevokeSession,
     /// Ends all of them but the one that asks.
     RevokeOtherSessions,
+    /// The passkeys of whoever asks.
+    Passkeys,
+    /// Gives one of them a name.
+    RenamePasskey,
+    /// Removes one of them.
+    RemovePasskey,
     /// A link that proves an address.
     VerifyEmail,
     /// Somebody forgot the password.
@@ -75,7 +81,7 @@ pub enum Action {
 }
 
 /// Each action with its name in paths, and whether a provider may follow.
-const ACTIONS: [(&str, Action, bool); 19] = [
+const ACTIONS: [(&str, Action, bool); 20] = [
     ("providers", Action::Providers, false),
     ("session", Action::Session, false),
     ("csrf", Action::Csrf, false),
@@ -86,6 +92,7 @@ const ACTIONS: [(&str, Action, bool); 19] = [
     ("error", Action::Error, false),
     ("webauthn-options", Action::WebAuthnOptions, true),
     ("sessions", Action::Sessions, false),
+    ("passkeys", Action::Passkeys, false),
     ("verify-email", Action::VerifyEmail, false),
     ("forgot-password", Action::ForgotPassword, false),
     ("reset-password", Action::ResetPassword, false),
@@ -98,9 +105,11 @@ const ACTIONS: [(&str, Action, bool); 19] = [
 ];
 
 /// Actions of two parts, where the second is no provider.
-const PARTS: [(&str, &str, Action); 13] = [
+const PARTS: [(&str, &str, Action); 15] = [
     ("sessions", "revoke", Action::RevokeSession),
     ("sessions", "revoke-others", Action::RevokeOtherSessions),
+    ("passkeys", "rename", Action::RenamePasskey),
+    ("passkeys", "remove", Action::RemovePasskey),
     ("account", "name", Action::AccountName),
     ("account", "password", Action::AccountPassword),
     ("account", "email", Action::AccountEmail),
@@ -174,6 +183,14 @@ impl Action {
         matches!(
             self,
             Self::Sessions | Self::RevokeSession | Self::RevokeOtherSessions
+        )
+    }
+
+    /// Whether it is one of our own about passkeys.
+    pub(crate) fn is_of_passkeys(self) -> bool {
+        matches!(
+            self,
+            Self::Passkeys | Self::RenamePasskey | Self::RemovePasskey
         )
     }
 

@@ -95,6 +95,11 @@ pub fn builder_over(adapter: DataAdapter) -> AuthBuilder {
     } else {
         builder
     };
+    let builder = if adapter.has_passkeys() {
+        builder.passkeys(adapter.clone())
+    } else {
+        builder
+    };
     if adapter.lists_sessions() {
         builder.session_directory(adapter)
     } else {

@@ -40,7 +40,10 @@ impl AccountStore for DataAdapter {
     async fn unlink_accounts(&self, user: &UserId) -> Result<u64, AdapterError> {
         let accounts = self.client.delete_many(ACCOUNT);
         let removed = accounts.filter(is_user("userId", user)).run().await;
-        removed.map_err(convert::error)
+        let removed = removed.map_err(convert::error)?;
+        let keys = super::remove_passkeys(&self.client, user).await;
+        keys.map_err(convert::error)?;
+        Ok(removed)
     }
 
     async fn remove_earlier(

@@ -11,6 +11,7 @@ mod accounts;
 mod leases;
 mod limits;
 mod one_time;
+mod passkeys;
 mod passwords;
 mod second_factor;
 mod sessions;
@@ -21,6 +22,9 @@ use hallpass_data::{Client, Error, Source};
 use crate::layout::LayoutError;
 
 pub(crate) use accounts::Undone;
+pub(crate) use passkeys::{
+    AUTHENTICATOR, remove_all as remove_passkeys, remove_one as remove_passkey,
+};
 pub(crate) use passwords::{
     DEFAULT_FIELD as PASSWORD_FIELD, Passwords, remove_from_table as remove_password,
 };
@@ -38,6 +42,10 @@ pub const OWN_TABLES: &[Source<'static>] = &[
     Source {
         name: "hallpass/one_time_tokens.zmodel",
         text: include_str!("../../layouts/own/one_time_tokens.zmodel"),
+    },
+    Source {
+        name: "hallpass/passkeys.zmodel",
+        text: include_str!("../../layouts/own/passkeys.zmodel"),
     },
     Source {
         name: "hallpass/passwords.zmodel",
@@ -64,6 +72,7 @@ pub(crate) struct Own {
     limits: Option<limits::Statements>,
     one_time: Option<one_time::Statements>,
     second_factor: Option<second_factor::Statements>,
+    passkeys: Option<passkeys::Statements>,
     sessions: Option<sessions::Statements>,
 }
 
@@ -74,6 +83,7 @@ impl Own {
             limits: planned(client, limits::MODEL, limits::Statements::plan)?,
             one_time: planned(client, one_time::MODEL, one_time::Statements::plan)?,
             second_factor: planned(client, second_factor::TOTP, second_factor::Statements::plan)?,
+            passkeys: planned(client, passkeys::NOTES, passkeys::Statements::plan)?,
             sessions: planned(client, sessions::MODEL, sessions::Statements::plan)?,
         })
     }
@@ -95,13 +105,18 @@ fn needed<'a, T>(statements: &'a Option<T>, model: &'static str) -> Result<&'a T
 }
 
 fn needed_in<'a, T>(statements: Option<&'a T>, model: &'static str) -> Result<&'a T, AdapterError> {
-    statements.ok_or_else(|| AdapterError::Other(Box::new(LayoutError::Own { model })))
+    statements.ok_or_else(|| lacks(model))
+}
+
+fn lacks(model: &'static str) -> AdapterError {
+    AdapterError::Other(Box::new(LayoutError::Own { model }))
 }
 
 /// Removes what tables of our own hold of a user, whose row the transaction has written or removed before.
 ///
 /// SECURITY: GHSA-2vg6-77g8-24mp: nothing that signs in outlives its user.
 pub(crate) async fn remove_user(tx: &Client, id: &UserId) -> Result<(), Error> {
+    remove_passkeys(tx, id).await?;
     for model in [
         one_time::MODEL,
         passwords::MODEL,

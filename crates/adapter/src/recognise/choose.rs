@@ -2,8 +2,9 @@ use hallpass_data::Dialect;
 use hallpass_data::catalog::Catalog;
 use hallpass_zmodel::Schema;
 
+use super::passkeys::{self, Absent};
 use super::tables::Tables;
-use super::{Difference, Recognition, held_against, recognise};
+use super::{Difference, Recognition, held_against, recognise, sign_in_tables};
 use crate::layout::USER;
 use crate::layouts::{DEFAULT, LAYOUTS, LayoutChoice, LayoutFile};
 
@@ -16,6 +17,23 @@ pub struct Chosen {
     pub schema: Schema,
     /// How existing tables differ from it, none of which keeps sign-in from working.
     pub differences: Vec<Difference>,
+}
+
+impl Chosen {
+    /// The same with the layout's table of passkeys, where no sign-in table is there yet and all are to be made. To tables that
+    /// are there none is added: where theirs lack one, passkeys are kept in a table of our own.
+    #[must_use]
+    pub fn with_passkeys(self, catalog: &Catalog, dialect: Dialect) -> Self {
+        let layout = self.layout.schema();
+        if sign_in_tables(&layout, catalog, dialect) > 0 {
+            return self;
+        }
+        let tables = Tables { catalog, dialect };
+        Self {
+            schema: passkeys::fitting(layout, tables, Absent::Made),
+            ..self
+        }
+    }
 }
 
 /// Why no layout can be used.

@@ -9,6 +9,7 @@
 mod choose;
 mod compare;
 mod difference;
+mod passkeys;
 mod password;
 mod tables;
 
@@ -25,6 +26,7 @@ pub use difference::Difference;
 
 use crate::layout::{ACCOUNT, SESSION, USER, VERIFICATION_TOKEN};
 use crate::layouts::{LAYOUTS, LayoutFile};
+use passkeys::Absent;
 use tables::{Tables, columns_of};
 
 /// Tables held against one layout.
@@ -83,7 +85,9 @@ pub fn held_against(
 ) -> Recognition {
     let full = layout.schema();
     let schema = narrowed(&full, catalog, dialect);
-    let schema = password::added(schema, Tables { catalog, dialect });
+    let tables = Tables { catalog, dialect };
+    let schema = password::added(schema, tables);
+    let schema = passkeys::fitting(schema, tables, Absent::LeftOut);
     Recognition {
         layout,
         differences: differences(&schema, catalog, dialect),

@@ -65,6 +65,7 @@ async fn a_connection_lost_in_the_middle_of_a_sign_in_leaves_the_link_usable() {
             link: Some(link),
             person: Person::New(new_user("ann@example.org", serde_json::json!({}))),
             account: None,
+            passkey: None,
             ends: None,
             session: Some(NewSession {
                 token: SessionToken::new("token"),

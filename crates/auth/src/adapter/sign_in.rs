@@ -12,6 +12,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{Account, AdapterError, NewUser, SessionRecord, User, UserId};
+use crate::passkey::Passkey;
 use crate::password::PasswordHash;
 use crate::secret::{SessionToken, TokenHash};
 
@@ -24,6 +25,9 @@ pub struct SignIn {
     pub person: Person,
     /// A way of signing in that becomes the person's; its `user_id` is replaced by the person's.
     pub account: Option<Account>,
+    /// A key that becomes the person's; its `user_id` is replaced by the person's. One of the same id is there:
+    /// [`SignInOutcome::AccountExists`].
+    pub passkey: Option<Passkey>,
     /// A session that ends by it: the one of somebody else in the same browser. Absent is no error.
     pub ends: Option<SessionToken>,
     /// The session that begins.
@@ -122,7 +126,7 @@ pub enum SignInOutcome {
     UserExists(AdapterError),
     /// The user is gone, or is not as it was when it was read.
     UserChanged,
-    /// The account belongs to a user already.
+    /// The account, or the passkey, belongs to a user already.
     AccountExists(AdapterError),
 }
 

@@ -11,9 +11,10 @@ use crate::flows::oauth::RedirectProxy;
 use crate::oauth;
 use crate::one_time::Purpose;
 use crate::origin::Origin;
+use crate::passkey::PasskeyStore;
 use crate::password::PasswordSettings;
 use crate::providers::oauth::{Checks, ClientAuthentication, OAuthProvider, SigningAlgorithm};
-use crate::providers::{EmailProvider, Provider};
+use crate::providers::{EmailProvider, Provider, hostname};
 use crate::second_factor::SecondFactorSettings;
 use crate::secret::Secret;
 use crate::session::Strategy;
@@ -122,7 +123,14 @@ pub(super) fn providers(providers: &[Provider], has_store: bool) -> Result<(), C
                     kind: provider.kind(),
                 });
             }
+            Provider::Passkey(_) if !has_store => {
+                return Err(ConfigError::ProviderNeedsStore {
+                    provider: id,
+                    kind: provider.kind(),
+                });
+            }
             Provider::Email(_)
+            | Provider::Passkey(_)
             | Provider::Credentials(_)
             | Provider::Password(_)
             | Provider::OAuth(_) => {}
@@ -239,6 +247,63 @@ pub(super) fn redirect_proxy(
         return Err(ConfigError::ProxyNeedsOrigin);
     }
     Ok(Some(proxy))
+}
+
+/// SPEC: contract §1.2, checks 5 and 9: what uses passkeys has some, offers them once while an address is typed, and for a
+/// domain that the site is in.
+pub(super) fn passkeys(
+    providers: &[Provider],
+    store: Option<&dyn PasskeyStore>,
+    origin: Option<&Origin>,
+) -> Result<(), ConfigError> {
+    let mut autofills: Option<&str> = None;
+    for provider in providers {
+        let Provider::Passkey(provider) = provider else {
+            continue;
+        };
+        let id = provider.id().to_owned();
+        let store = store.ok_or_else(|| ConfigError::ProviderNeedsPasskeys(id.clone()))?;
+        store
+            .keeps_passkeys()
+            .map_err(|error| ConfigError::Passkeys {
+                reason: Causes(&error).to_string(),
+            })?;
+        if provider.offers_autofill()
+            && let Some(one) = autofills.replace(provider.id())
+        {
+            return Err(ConfigError::DuplicateAutofill {
+                one: one.to_owned(),
+                other: id,
+            });
+        }
+        if let Some(domain) = provider.configured_relying_party() {
+            relying_party(domain, origin)?;
+        }
+    }
+    Ok(())
+}
+
+/// Source: WebAuthn Level 3 section 5.1.3, step 8: browsers refuse every other.
+fn relying_party(domain: &str, origin: Option<&Origin>) -> Result<(), ConfigError> {
+    let refused = || ConfigError::RelyingParty(domain.to_owned());
+    let is_label = |label: &str| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(plain)
+    };
+    if !domain.split('.').all(is_label) {
+        return Err(refused());
+    }
+    let is_within = |origin: &Origin| {
+        let host = hostname(origin);
+        host == domain
+            || host
+                .strip_suffix(domain)
+                .is_some_and(|rest| rest.ends_with('.'))
+    };
+    match origin.is_none_or(is_within) {
+        true => Ok(()),
+        false => Err(refused()),
+    }
 }
 
 /// What checks passwords has some, and they are kept soundly.

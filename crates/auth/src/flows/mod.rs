@@ -7,6 +7,7 @@ pub(crate) mod credentials;
 pub(crate) mod email;
 pub(crate) mod oauth;
 pub(crate) mod pages;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod second_factor;
 pub(crate) mod session;

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::identifier::Email;
 use crate::origin::Origin;
 use crate::pages::{
-    self, Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, NoticePage, SessionItem,
+    self, Attributes, Autofill, ConfirmPage, ErrorCode, ErrorPage, Field, NoticePage, SessionItem,
     SessionsNotice, SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage, Site,
     TooManyPage, UnavailablePage, VerifyRequestPage,
 };
@@ -97,6 +97,8 @@ fn sign_in_links(ctx: &Context, origin: &Origin) -> Vec<(&'static str, String)> 
 struct Prepared<'a> {
     provider: &'a Provider,
     action: String,
+    /// Where a passkey ceremony begins.
+    options_url: String,
     fields: Vec<Field<'a>>,
 }
 
@@ -107,10 +109,12 @@ fn prepared<'a>(ctx: &'a Context, visit: &Visit<'_>, provider: &'a Provider) -> 
             ("callback", provider.fields().iter().map(field).collect())
         }
         Provider::Password(_) => ("callback", PASSWORD_FIELDS.to_vec()),
+        Provider::Passkey(provider) => ("callback", provider.fields().iter().map(field).collect()),
     };
     Prepared {
         provider,
         action: url(ctx, visit.origin, action, provider.id()),
+        options_url: url(ctx, visit.origin, "webauthn-options", provider.id()),
         fields,
     }
 }
@@ -129,6 +133,7 @@ fn form<'a>(prepared: &'a Prepared<'a>) -> SignInForm<'a> {
     let Prepared {
         provider,
         action,
+        options_url,
         fields,
     } = prepared;
     let (id, name) = (provider.id(), provider.name());
@@ -139,6 +144,18 @@ fn form<'a>(prepared: &'a Prepared<'a>) -> SignInForm<'a> {
             action,
             brand_color: provider.style.brand_color.as_ref(),
             logo: provider.style.logo.as_ref(),
+        },
+        Provider::Passkey(provider) => SignInForm::Passkey {
+            id,
+            name,
+            action,
+            options_url,
+            fields,
+            autofill: match provider.offers_autofill() {
+                true => Autofill::Offered,
+                false => Autofill::Off,
+            },
+            admits_newcomers: provider.admits_newcomers(),
         },
         Provider::Credentials(_) | Provider::Password(_) => SignInForm::Credentials {
             id,

@@ -92,6 +92,9 @@ limited_actions! {
     /// A sign-in at another service comes back, for which that service is asked.
     Service, "service",
         &[], &[], &[Quota::per_minutes(50, QUARTER)];
+    /// A passkey is asked for, or shown.
+    Passkey, "passkey",
+        &[], &[], &[Quota::per_minutes(120, QUARTER)];
     /// Somebody registers.
     Register, "register",
         &[Quota::per_minutes(5, 60)], &[], &[Quota::per_minutes(20, 60)];

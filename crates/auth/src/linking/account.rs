@@ -6,11 +6,14 @@
 
 use super::here::Here;
 use super::{Linked, SessionAfter, new_session};
-use crate::adapter::{Account, NewUser, Person, SignIn, SignInOutcome, SignedIn, User, UserId};
+use crate::adapter::{
+    Account, AccountType, NewUser, Person, SignIn, SignInOutcome, SignedIn, User, UserId,
+};
 use crate::context::Context;
 use crate::error::Error;
 use crate::events::Event;
 use crate::linked;
+use crate::passkey::Passkey;
 use crate::providers::oauth::LinkByEmail;
 use crate::second_factor::Factor;
 use crate::second_factor::gate;
@@ -69,12 +72,22 @@ pub(crate) struct ShownAccount {
     pub(crate) user: User,
     /// The account as it would be stored; its `user_id` does not count.
     pub(crate) account: Account,
+    /// The key of the account, where it is a new passkey.
+    pub(crate) passkey: Option<Passkey>,
     pub(crate) link_by_email: LinkByEmail,
     /// Whether the service says that it checked the address.
     pub(crate) email_is_verified: bool,
 }
 
 impl ShownAccount {
+    /// What it proves. SPEC: contract §5.4: every ceremony of a key verified its user.
+    fn factor(&self) -> Factor {
+        match self.account.kind {
+            AccountType::WebAuthn => Factor::Passkey,
+            _ => Factor::Service,
+        }
+    }
+
     /// SECURITY: CVE-2026-53516, CVE-2026-15611: where an address is to be enough, both sides must have checked it.
     fn namesake(&self, known: &User) -> Namesake {
         let both_checked = self.email_is_verified && known.email_verified.is_some();
@@ -132,8 +145,10 @@ pub(crate) async fn by_oauth(
         }
         (Row::LinkHere, _, Some(here), _) => link_here(ctx, shown, here).await,
         (Row::SignIn, Some(owner), ..) => {
-            let signed_in = sign_in(ctx, visit, owner).await?;
-            if let Some(signed_in) = &signed_in {
+            let signed_in = sign_in(ctx, visit, shown, owner).await?;
+            if let Some(signed_in) = &signed_in
+                && shown.account.kind != AccountType::WebAuthn
+            {
                 linked::renew(ctx, &signed_in.user.id, &shown.account).await;
             }
             Ok(signed_in)
@@ -162,6 +177,7 @@ async fn link_here(
 ) -> Result<Option<Linked>, Error> {
     let write = SignIn {
         account: Some(sealed(ctx, shown).await?),
+        passkey: shown.passkey.clone(),
         ..only(known(&here.user))
     };
     let Some(written) = written(ctx, shown, write).await? else {
@@ -172,8 +188,13 @@ async fn link_here(
     Ok(Some(kept(ctx, Here { user, ..here })))
 }
 
-async fn sign_in(ctx: &Context, visit: &Visit<'_>, owner: User) -> Result<Option<Linked>, Error> {
-    let gate = gate::ask(ctx, visit, &owner.id, Factor::Service).await?;
+async fn sign_in(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    shown: &ShownAccount,
+    owner: User,
+) -> Result<Option<Linked>, Error> {
+    let gate = gate::ask(ctx, visit, &owner.id, shown.factor()).await?;
     let write = SignIn {
         ends: stale_session(ctx, visit),
         session: new_session(ctx, &gate),
@@ -197,9 +218,10 @@ async fn link_by_email(
     shown: &ShownAccount,
     namesake: User,
 ) -> Result<Option<Linked>, Error> {
-    let gate = gate::ask(ctx, visit, &namesake.id, Factor::Service).await?;
+    let gate = gate::ask(ctx, visit, &namesake.id, shown.factor()).await?;
     let write = SignIn {
         account: Some(sealed(ctx, shown).await?),
+        passkey: shown.passkey.clone(),
         ends: stale_session(ctx, visit),
         session: new_session(ctx, &gate),
         ..only(known(&namesake))
@@ -232,9 +254,10 @@ async fn create(
     visit: &Visit<'_>,
     shown: &ShownAccount,
 ) -> Result<Option<Linked>, Error> {
-    let gate = gate::ask_for_newcomer(ctx, Factor::Service);
+    let gate = gate::ask_for_newcomer(ctx, shown.factor());
     let write = SignIn {
         account: Some(sealed(ctx, shown).await?),
+        passkey: shown.passkey.clone(),
         ends: stale_session(ctx, visit),
         session: new_session(ctx, &gate),
         ..only(Person::New(shown.newcomer(ctx)))
@@ -310,6 +333,7 @@ fn only(person: Person) -> SignIn {
         link: None,
         person,
         account: None,
+        passkey: None,
         ends: None,
         session: None,
     }

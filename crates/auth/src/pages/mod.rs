@@ -13,6 +13,7 @@
 
 mod account;
 mod message;
+mod passkeys;
 mod policy;
 mod register;
 #[cfg(any(test, feature = "testing"))]
@@ -33,6 +34,7 @@ pub use account::{
     delete_account, forgot_password, linked_accounts, notice, reset_password, unlink_account,
 };
 pub use message::{ErrorCode, SignInError};
+pub use passkeys::{AddPasskey, PasskeyItem, PasskeysNotice, PasskeysPage, passkeys};
 pub use policy::content_security_policy;
 pub use register::{RegisterField, RegisterPage, register};
 #[cfg(any(test, feature = "testing"))]
@@ -43,7 +45,7 @@ pub use second_factor::{
     recovery_codes, second_factor, second_factor_overview, set_up_second_factor,
 };
 pub use sessions::{Moment, SessionItem, SessionsNotice, SessionsPage};
-pub use sign_in::{Attributes, Field, SignInForm, SignInPage};
+pub use sign_in::{Attributes, Autofill, Field, SignInForm, SignInPage};
 pub use theme::{Color, ColorScheme, ImageUrl, Theme, ThemeError};
 pub use too_many::TooManyPage;
 pub(crate) use too_many::whole_seconds;
@@ -66,6 +68,10 @@ impl Site<'_> {
 
     fn strength_script(&self) -> &'static str {
         script::STRENGTH
+    }
+
+    fn passkey_script(&self) -> &'static str {
+        script::PASSKEY
     }
 
     fn theme_style(&self) -> String {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, Moment, RegisterField, RegisterPage,
-    SessionItem, SessionsNotice, SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage,
-    Site, StrengthLine, Theme, TooManyPage, UnavailablePage, VerifyRequestPage,
+    AddPasskey, Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, Moment, PasskeyItem,
+    PasskeysNotice, PasskeysPage, RegisterField, RegisterPage, SessionItem, SessionsNotice,
+    SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage, Site, StrengthLine, Theme,
+    TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 
 use crate::password::{Password, Strength};
@@ -78,6 +79,7 @@ pub fn samples(theme: &Theme) -> Vec<Sample> {
         },
     ]);
     samples.extend(sessions_samples(site));
+    samples.extend(passkeys_samples(site));
     samples
 }
 
@@ -132,6 +134,53 @@ fn sessions_samples(site: Site<'_>) -> [Sample; 2] {
         Sample {
             name: "sessions",
             html: super::sessions(&full),
+        },
+    ]
+}
+
+fn passkeys_samples(site: Site<'_>) -> [Sample; 2] {
+    let item = |name: &str, is_synced| PasskeyItem {
+        id: "5f1d".to_owned(),
+        name: name.to_owned(),
+        created: Some(Moment {
+            ago: "3 days ago".to_owned(),
+            exact: "1 January 2026, 00:00 UTC".to_owned(),
+            iso: "2026-01-01T00:00:00.000Z".to_owned(),
+        }),
+        last_used: None,
+        is_synced,
+    };
+    let some = [item("Phone <b>", true), item("Passkey", false)];
+    let none = PasskeysPage {
+        site,
+        csrf_token: "c3b09abf",
+        passkeys: &[],
+        add: None,
+        rename_url: "https://app.example.com/auth/passkeys/rename",
+        remove_url: "https://app.example.com/auth/passkeys/remove",
+        account_url: None,
+        notice: None,
+    };
+    let full = PasskeysPage {
+        passkeys: &some,
+        add: Some(AddPasskey {
+            id: "passkey",
+            action: "https://app.example.com/auth/callback/passkey",
+            options_url: "https://app.example.com/auth/webauthn-options/passkey",
+            back_url: "https://app.example.com/auth/passkeys?notice=added",
+        }),
+        account_url: Some("https://app.example.com/auth/account"),
+        notice: Some(PasskeysNotice::LastWayIn),
+        ..none
+    };
+    [
+        Sample {
+            name: "passkeys-none",
+            html: super::passkeys(&none),
+        },
+        Sample {
+            name: "passkeys",
+            html: super::passkeys(&full),
         },
     ]
 }

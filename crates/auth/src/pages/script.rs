@@ -8,8 +8,12 @@
 /// Shows how hard a new password is to guess while it is typed.
 pub(super) const STRENGTH: &str = include_str!("../../templates/strength.js");
 
+/// Signs in by passkeys, and adds them. Shows the forms that need it, offers passkeys while an address is typed, and says what
+/// happens.
+pub(super) const PASSKEY: &str = include_str!("../../templates/passkey.js");
+
 /// Each of them.
-pub(super) const ALL: &[&str] = &[STRENGTH];
+pub(super) const ALL: &[&str] = &[STRENGTH, PASSKEY];
 
 /// What shows how hard a new password is to guess: nothing before something is typed, unless it was typed before.
 #[derive(Clone, Copy, Debug)]

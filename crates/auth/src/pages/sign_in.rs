@@ -61,6 +61,32 @@ pub enum SignInForm<'a> {
         /// The fields, in order.
         fields: &'a [Field<'a>],
     },
+    /// A passkey. Shown by the script alone, where the browser knows passkeys.
+    Passkey {
+        /// The provider's id.
+        id: &'a str,
+        /// Shown name.
+        name: &'a str,
+        /// The provider's callback URL.
+        action: &'a str,
+        /// Where a ceremony begins.
+        options_url: &'a str,
+        /// The fields, in order.
+        fields: &'a [Field<'a>],
+        /// Whether keys are offered while an address is typed.
+        autofill: Autofill,
+        /// Whether an address that nobody has makes a user.
+        admits_newcomers: bool,
+    },
+}
+
+/// Whether passkeys are offered while an address is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Autofill {
+    /// They are.
+    Offered,
+    /// They are not.
+    Off,
 }
 
 impl SignInForm<'_> {
@@ -174,6 +200,11 @@ pub(super) struct SignInTemplate<'a> {
 }
 
 impl<'a> SignInTemplate<'a> {
+    fn has_passkeys(&self) -> bool {
+        let mut forms = self.page.forms.iter();
+        forms.any(|form| matches!(form, SignInForm::Passkey { .. }))
+    }
+
     pub(super) fn new(page: &'a SignInPage<'a>) -> Self {
         Self {
             page,

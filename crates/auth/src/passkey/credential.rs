@@ -7,8 +7,10 @@ use std::fmt;
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use crate::adapter::UserId;
+use crate::environment::hex;
 
 /// How many bytes the id of a key has at least and at most. Source: WebAuthn Level 3, section 4, "Credential ID".
 const ID_BYTES: std::ops::RangeInclusive<usize> = 16..=1023;
@@ -47,6 +49,11 @@ impl CredentialId {
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// 64 hex digits that stand for it where an id is too long: as a key of a table, in a form. Nothing secret.
+    pub fn digest(&self) -> String {
+        hex(&Sha256::digest(&self.0))
     }
 }
 
@@ -103,6 +110,18 @@ pub struct Authenticator {
     pub is_backed_up: bool,
     /// How a browser reaches it (`usb`, `internal` …), where that is known.
     pub transports: Vec<String>,
+}
+
+impl Authenticator {
+    /// The public key as the tables of Auth.js have it: standard base64 with padding.
+    pub fn stored_public_key(&self) -> String {
+        BASE64_STANDARD.encode(&self.public_key)
+    }
+
+    /// Reads what [`stored_public_key`](Self::stored_public_key) gives.
+    pub fn public_key_from_stored(text: &str) -> Option<Vec<u8>> {
+        BASE64_STANDARD.decode(text).ok()
+    }
 }
 
 impl fmt::Debug for Authenticator {

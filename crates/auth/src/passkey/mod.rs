@@ -13,10 +13,34 @@ mod client_data;
 mod credential;
 mod public_key;
 pub(crate) mod response;
+mod secrets;
+mod store;
 #[cfg(test)]
 mod tests;
 
 pub use credential::{Authenticator, CredentialId, DeviceType, Passkey, PasskeyNotes};
+pub(crate) use public_key::ALGORITHMS;
+pub(crate) use secrets::{Challenge, PasskeySecrets, Registrant, descriptors, remembered_until};
+pub use store::{MAX_KEYS, PasskeyStore};
+
+use std::sync::Arc;
+
+use crate::secrets::Secrets;
+
+/// What flows need for passkeys.
+pub(crate) struct Passkeys {
+    pub(crate) store: Arc<dyn PasskeyStore>,
+    pub(crate) secrets: PasskeySecrets,
+}
+
+impl Passkeys {
+    pub(crate) fn new(store: Arc<dyn PasskeyStore>, secrets: &Secrets) -> Self {
+        Self {
+            store,
+            secrets: PasskeySecrets::derive(secrets),
+        }
+    }
+}
 
 /// Why a ceremony is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

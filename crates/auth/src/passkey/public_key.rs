@@ -14,7 +14,7 @@ use super::CeremonyError;
 use super::cbor;
 
 /// The algorithms that we offer, the ones we like best first.
-pub(super) const ALGORITHMS: [i64; 3] = [EDDSA, ES256, RS256];
+pub(crate) const ALGORITHMS: [i64; 3] = [EDDSA, ES256, RS256];
 
 const EDDSA: i64 = iana::Algorithm::EdDSA as i64;
 const ES256: i64 = iana::Algorithm::ES256 as i64;

@@ -16,7 +16,7 @@ const MAX_TRANSPORTS: usize = 8;
 const MAX_TRANSPORT_BYTES: usize = 32;
 
 /// Bytes as messages have them: base64url without padding.
-pub(super) struct WireBytes(pub(super) Vec<u8>);
+pub(crate) struct WireBytes(pub(super) Vec<u8>);
 
 impl<'de> Deserialize<'de> for WireBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -38,7 +38,7 @@ struct Message<R> {
 
 /// What came of a registration.
 #[derive(Deserialize)]
-pub(super) struct Attestation {
+pub(crate) struct Attestation {
     #[serde(rename = "clientDataJSON")]
     pub(super) client_data: WireBytes,
     #[serde(rename = "attestationObject")]
@@ -49,7 +49,7 @@ pub(super) struct Attestation {
 
 /// What came of a sign-in.
 #[derive(Deserialize)]
-pub(super) struct Assertion {
+pub(crate) struct Assertion {
     #[serde(rename = "clientDataJSON")]
     pub(super) client_data: WireBytes,
     #[serde(rename = "authenticatorData")]

@@ -7,6 +7,7 @@ pub mod catalogue;
 mod credentials;
 mod email;
 pub mod oauth;
+mod passkey;
 mod password;
 
 pub(crate) use credentials::AuthorizeFailure;
@@ -14,6 +15,8 @@ pub use credentials::{
     Authorize, AuthorizeError, Authorized, CredentialField, Credentials, CredentialsProvider,
 };
 pub use email::{Confirm, EmailProvider, SignInLink};
+pub use passkey::{Newcomers, PasskeyProvider};
+pub(crate) use passkey::{Preset as PasskeyPreset, hostname};
 pub use password::{PasswordProvider, Unverified};
 
 use self::oauth::OAuthProvider;
@@ -29,6 +32,8 @@ pub enum Provider {
     Credentials(CredentialsProvider),
     /// Mail address and password.
     Password(PasswordProvider),
+    /// Keys in people's devices. Boxed, as the next.
+    Passkey(Box<PasskeyProvider>),
     /// Another service, by OAuth 2 or OpenID Connect. Boxed, because it is much larger than the others.
     OAuth(Box<OAuthProvider>),
 }
@@ -40,6 +45,7 @@ impl Provider {
             Self::Email(provider) => provider.id(),
             Self::Credentials(provider) => provider.id(),
             Self::Password(provider) => provider.id(),
+            Self::Passkey(provider) => provider.id(),
             Self::OAuth(provider) => provider.id(),
         }
     }
@@ -50,6 +56,7 @@ impl Provider {
             Self::Email(provider) => provider.name(),
             Self::Credentials(provider) => provider.name(),
             Self::Password(provider) => provider.name(),
+            Self::Passkey(provider) => provider.name(),
             Self::OAuth(provider) => provider.name(),
         }
     }
@@ -59,6 +66,7 @@ impl Provider {
         match self {
             Self::Email(_) => AccountType::Email,
             Self::Credentials(_) | Self::Password(_) => AccountType::Credentials,
+            Self::Passkey(_) => AccountType::WebAuthn,
             Self::OAuth(provider) => provider.kind(),
         }
     }
@@ -79,6 +87,12 @@ impl From<CredentialsProvider> for Provider {
 impl From<PasswordProvider> for Provider {
     fn from(provider: PasswordProvider) -> Self {
         Self::Password(provider)
+    }
+}
+
+impl From<PasskeyProvider> for Provider {
+    fn from(provider: PasskeyProvider) -> Self {
+        Self::Passkey(Box::new(provider))
     }
 }
 

@@ -6,6 +6,7 @@ mod expired;
 mod leases;
 mod linked;
 mod one_time;
+mod passkeys;
 mod passwords;
 mod second_factor;
 
@@ -48,6 +49,7 @@ struct Tables {
     one_time: HashMap<(Purpose, String), OneTimeRecord>,
     leases: leases::Leases,
     second_factors: second_factor::SecondFactors,
+    passkeys: passkeys::Passkeys,
 }
 
 /// What the store says when it is told to be away.
@@ -263,6 +265,7 @@ impl Adapter for MemoryAdapter {
         tables.directory.remove_user(id);
         tables.one_time.retain(|_, token| token.user_id != *id);
         tables.second_factors.remove_user(id);
+        tables.passkeys.remove_user(id);
         Ok(())
     }
 

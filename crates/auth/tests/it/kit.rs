@@ -51,6 +51,14 @@ async fn memory_adapter_keeps_every_promise_of_one_time_tokens() {
 }
 
 #[tokio::test]
+async fn memory_adapter_keeps_every_promise_of_passkeys() {
+    let store = MemoryAdapter::new();
+    kit::run_on(kit::PASSKEY_RULES, async || Box::new(store.clone()) as _)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn memory_adapter_keeps_every_promise_of_the_session_directory() {
     let store = MemoryAdapter::new();
     kit::run_on(kit::DIRECTORY_RULES, async || Box::new(store.clone()) as _)

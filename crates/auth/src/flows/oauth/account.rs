@@ -42,6 +42,7 @@ pub(super) fn shown(provider: &OAuthProvider, profile: &Profile, told: &Account)
     let stored = told.extra.iter();
     let stored = stored.filter(|(name, _)| STORED.contains(&name.as_str()));
     ShownAccount {
+        passkey: None,
         user: User {
             id: told.user_id.clone(),
             name: profile.name.clone(),

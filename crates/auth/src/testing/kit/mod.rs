@@ -22,6 +22,7 @@ mod expired;
 mod leases;
 mod limits;
 mod one_time;
+mod passkeys;
 mod password_sign_ins;
 mod passwords;
 mod second_factor;
@@ -45,6 +46,7 @@ pub use expired::*;
 pub use leases::*;
 pub use limits::*;
 pub use one_time::*;
+pub use passkeys::*;
 pub use passwords::{PASSWORD_RULES, PasswordAdapter, PasswordRule, run_password_rules};
 pub use second_factor::*;
 pub use sessions::*;
@@ -57,6 +59,7 @@ use crate::adapter::{Adapter, AdapterError, NewUser, User, UserId};
 use crate::limit::Limiter;
 use crate::linked::LeaseStore;
 use crate::one_time::OneTimeStore;
+use crate::passkey::PasskeyStore;
 use crate::second_factor::SecondFactorStore;
 
 /// One promise, of the store or of another trait `S` that it implements.
@@ -281,6 +284,22 @@ pub const SECOND_FACTOR_RULES: &[Rule<dyn SecondFactorStore>] = rules![
     second_factor_keys_are_compared_exactly,
 ];
 
+/// What a store of passkeys must hold.
+pub const PASSKEY_RULES: &[Rule<dyn PasskeyStore>] = rules![
+    registered_passkey_comes_back_as_written,
+    passkey_without_notes_comes_back,
+    passkeys_are_compared_exactly,
+    second_passkey_of_an_id_writes_nothing,
+    keys_of_a_user_are_listed_up_to_the_bound,
+    use_of_a_passkey_is_counted,
+    passkey_that_does_not_count_is_used_again,
+    one_counter_used_twenty_times_at_once_counts_once,
+    passkey_is_named_by_its_owner,
+    passkeys_go_with_their_user,
+    first_proof_removes_earlier_passkeys,
+    challenge_is_spent_once,
+];
+
 /// What a store of counters must hold.
 pub const LIMIT_RULES: &[Rule<dyn Limiter>] = rules![
     limit_taken_a_hundred_times_at_once_allows_its_quota,
@@ -412,6 +431,7 @@ mod tests {
             include_str!("directory.rs"),
             include_str!("one_time.rs"),
             include_str!("second_factor.rs"),
+            include_str!("passkeys.rs"),
             include_str!("sessions.rs"),
             include_str!("sign_ins.rs"),
             include_str!("tokens.rs"),
@@ -431,6 +451,7 @@ mod tests {
         listed.extend(LIMIT_RULES.iter().map(|rule| rule.name));
         listed.extend(ONE_TIME_RULES.iter().map(|rule| rule.name));
         listed.extend(ACCOUNT_RULES.iter().map(|rule| rule.name));
+        listed.extend(PASSKEY_RULES.iter().map(|rule| rule.name));
         listed.extend(DIRECTORY_RULES.iter().map(|rule| rule.name));
         listed.extend(SECOND_FACTOR_RULES.iter().map(|rule| rule.name));
         written.sort_unstable();

@@ -20,6 +20,7 @@ fn proven(user: &User, hash: &str, session: Option<&str>) -> SignIn {
             password: Some(PasswordHash::new(hash)),
         },
         account: None,
+        passkey: None,
         ends: None,
         session: session.map(|token| NewSession {
             token: SessionToken::new(token),

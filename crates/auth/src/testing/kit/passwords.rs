@@ -313,6 +313,7 @@ async fn password_goes_with_the_first_proof_of_the_address(store: &dyn PasswordA
             earlier,
         },
         account: None,
+        passkey: None,
         ends: None,
         session: None,
     };

@@ -15,6 +15,7 @@ pub(super) fn only(person: Person) -> SignIn {
         link: None,
         person,
         account: None,
+        passkey: None,
         ends: None,
         session: None,
     }

@@ -24,6 +24,7 @@ impl AccountStore for MemoryAdapter {
         tables
             .accounts
             .retain(|_, account| account.user_id != *user);
+        tables.passkeys.remove_user(user);
         Ok((before - tables.accounts.len()) as u64)
     }
 

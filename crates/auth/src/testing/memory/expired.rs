@@ -43,6 +43,10 @@ impl Tables {
             "proofs",
             take(&mut factors.proofs, at_most, |row| row.expires < before),
         );
+        count(
+            "challenges",
+            take(self.passkeys.spent(), at_most, |ends| *ends < before),
+        );
         removed
     }
 }

@@ -40,6 +40,8 @@ impl Tables {
             Ok(account) => {
                 let key = (unlink.provider.clone(), unlink.provider_account_id.clone());
                 self.accounts.remove(&key);
+                self.passkeys
+                    .remove_account(&unlink.user_id, &unlink.provider_account_id);
                 Unlinked::Done(Box::new(account))
             }
             Err(refused) => refused,

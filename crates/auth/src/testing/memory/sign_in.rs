@@ -32,6 +32,11 @@ impl Tables {
             self.add_account(account)
                 .map_err(|taken| Stop::Outcome(SignInOutcome::AccountExists(taken)))?;
         }
+        if let Some(passkey) = sign_in.passkey {
+            self.passkeys
+                .add(passkey, &user.id)
+                .map_err(|taken| Stop::Outcome(SignInOutcome::AccountExists(taken)))?;
+        }
         if let Some(token) = sign_in.ends {
             self.sessions.remove(token.expose());
         }
@@ -100,6 +105,7 @@ impl Tables {
         self.one_time.retain(|_, token| token.user_id != *id);
         self.sessions.retain(|_, session| session.user_id != *id);
         self.second_factors.remove_user(id);
+        self.passkeys.remove_user(id);
     }
 }
 

@@ -1,0 +1,266 @@
+//! `POST callback/{id}`: what came of a ceremony.
+//!
+//! SECURITY: a challenge serves one ceremony, good or bad: it is spent in the store before anything is judged, since synced
+//! keys do not count and the cookie alone can be sent twice.
+
+use serde_json::Map;
+
+use crate::adapter::{Account, AccountType, User, UserId};
+use crate::callbacks::{SignInAttempt, SignInStep};
+use crate::context::Context;
+use crate::cookies::sealed::Unsealed;
+use crate::error::Error;
+use crate::flows::sign_in::{Admission, admit, begin_session};
+use crate::limit::LimitedAction;
+use crate::linking::account::ShownAccount;
+use crate::linking::here::here;
+use crate::linking::{ATTEMPTS, Linked, by_passkey};
+use crate::passkey::ceremony::{self, Expected};
+use crate::passkey::response::{AssertionAnswer, RegistrationAnswer};
+use crate::passkey::{
+    Authenticator, CeremonyError, Challenge, MAX_KEYS, Passkey, PasskeyNotes, Passkeys, Registrant,
+    remembered_until,
+};
+use crate::providers::PasskeyProvider;
+use crate::providers::oauth::LinkByEmail;
+use crate::response::Reply;
+use crate::visit::Visit;
+
+/// What all steps of one request need.
+struct Step<'a> {
+    ctx: &'a Context,
+    visit: &'a Visit<'a>,
+    provider: &'a PasskeyProvider,
+    passkeys: &'a Passkeys,
+}
+
+/// A key that was shown, and whose it will be.
+struct Shown {
+    account: ShownAccount,
+    /// The user whose session the ceremony began in.
+    begun_by: Option<UserId>,
+}
+
+/// `POST callback/{id}`.
+pub(crate) async fn finish(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &PasskeyProvider,
+) -> Result<Reply, Error> {
+    ctx.limits
+        .charge(LimitedAction::Passkey, visit, None)
+        .await?;
+    let step = Step {
+        ctx,
+        visit,
+        provider,
+        passkeys: ctx.passkeys()?,
+    };
+    let body = &visit.intake.body;
+    let data = body.text("data").ok_or(Error::PasskeyForm)?;
+    let shown = match body.text("action") {
+        Some("authenticate") => step.authenticate(data).await?,
+        Some("register") => step.register(data).await?,
+        _ => return Err(Error::PasskeyForm),
+    };
+    step.sign_in(&shown).await
+}
+
+impl Step<'_> {
+    async fn authenticate(&self, data: &str) -> Result<Shown, Error> {
+        let answer = AssertionAnswer::parse(data)?;
+        let store = &self.passkeys.store;
+        let known = store.passkey(&answer.id).await?;
+        let known = known.ok_or(Error::PasskeyUnknown)?;
+        let (challenge, _) = self.challenge().await?;
+        if challenge.registrant.is_some() {
+            return Err(Error::PasskeyChallenge);
+        }
+        let used = ceremony::authenticate(
+            &answer,
+            self.expected(&challenge),
+            &known.authenticator,
+            known.notes.user_handle.as_deref(),
+        );
+        let used = used.inspect_err(|error| warn_of_copy(&known, *error))?;
+        let key = &known.authenticator;
+        // SECURITY: of two uses with one value of the counter one is a copy's.
+        let counted = store.count_use(&answer.id, key.counter, used.counter, self.ctx.now());
+        if !counted.await? {
+            warn_of_copy(&known, CeremonyError::Counter);
+            return Err(CeremonyError::Counter.into());
+        }
+        let user = self.owner(&key.provider_account_id).await?;
+        // SECURITY: rodauth 2.46: the key and its account are one person's.
+        let user = user.filter(|user| user.id == key.user_id);
+        let user = user.ok_or(Error::PasskeyUnknown)?;
+        Ok(Shown {
+            account: self.shown(user, &key.provider_account_id, None),
+            begun_by: None,
+        })
+    }
+
+    async fn register(&self, data: &str) -> Result<Shown, Error> {
+        let answer = RegistrationAnswer::parse(data)?;
+        let (challenge, begun_by) = self.challenge().await?;
+        let Some(registrant) = &challenge.registrant else {
+            return Err(Error::PasskeyChallenge);
+        };
+        let registered = ceremony::register(&answer, self.expected(&challenge))?;
+        let authenticator = Authenticator {
+            provider_account_id: registered.id.to_stored(),
+            credential_id: registered.id,
+            // Replaced by the store.
+            user_id: UserId(String::new()),
+            public_key: registered.public_key,
+            counter: registered.counter,
+            device_type: registered.device_type,
+            is_backed_up: registered.is_backed_up,
+            transports: registered.transports,
+        };
+        let account_id = authenticator.provider_account_id.clone();
+        let notes = PasskeyNotes {
+            name: None,
+            created: Some(self.ctx.now()),
+            last_used: None,
+            user_handle: Some(registrant.handle.clone()),
+        };
+        let passkey = Passkey {
+            authenticator,
+            notes,
+        };
+        let user = newcomer(self.ctx, registrant);
+        Ok(Shown {
+            account: self.shown(user, &account_id, Some(passkey)),
+            begun_by,
+        })
+    }
+
+    /// The challenge in the cookie, which has served now, and the user whose session it was made in.
+    async fn challenge(&self) -> Result<(Challenge, Option<UserId>), Error> {
+        let now = self.ctx.now();
+        let cookie = &self.visit.cookies.challenge;
+        let jar = &self.visit.intake.jar;
+        let Ok(Unsealed { value, user }) = cookie.open(jar, self.provider.id(), now) else {
+            return Err(Error::PasskeyChallenge);
+        };
+        let challenge = self.passkeys.secrets.open(&value, now);
+        let challenge = challenge.ok_or(Error::PasskeyChallenge)?;
+        let store = &self.passkeys.store;
+        let hash = challenge.hash();
+        let spent = store.spend_challenge(&hash, remembered_until(now)).await?;
+        match spent {
+            true => Ok((challenge, user.map(UserId))),
+            false => Err(Error::PasskeyChallenge),
+        }
+    }
+
+    fn expected<'e>(&'e self, challenge: &'e Challenge) -> Expected<'e> {
+        Expected {
+            challenge: &challenge.text,
+            origin: self.visit.origin.as_str(),
+            relying_party: self.provider.relying_party_at(self.visit.origin),
+        }
+    }
+
+    fn shown(&self, user: User, account_id: &str, passkey: Option<Passkey>) -> ShownAccount {
+        ShownAccount {
+            account: Account {
+                user_id: user.id.clone(),
+                kind: AccountType::WebAuthn,
+                provider: self.provider.id().to_owned(),
+                provider_account_id: account_id.to_owned(),
+                extra: Map::new(),
+            },
+            user,
+            passkey,
+            // SECURITY: a key says nothing about an address.
+            link_by_email: LinkByEmail::Never,
+            email_is_verified: false,
+        }
+    }
+
+    async fn owner(&self, account_id: &str) -> Result<Option<User>, Error> {
+        let store = self.ctx.store()?;
+        Ok(store
+            .user_by_account(self.provider.id(), account_id)
+            .await?)
+    }
+
+    async fn sign_in(&self, shown: &Shown) -> Result<Reply, Error> {
+        let ShownAccount { user, account, .. } = &shown.account;
+        let attempt = SignInAttempt {
+            user: user.clone(),
+            account: account.clone(),
+            profile: None,
+            credentials: None,
+            step: SignInStep::Proven,
+        };
+        // Auth.js ignores where the application sends somebody here, and lets them in.
+        if let Admission::Elsewhere(reply) = admit(self.ctx, self.visit, &attempt).await? {
+            return Ok(reply);
+        }
+        let linked = self.link(shown).await?;
+        let account = Account {
+            user_id: linked.user.id.clone(),
+            ..account.clone()
+        };
+        let reply = begin_session(self.ctx, self.visit, linked, account).await?;
+        Ok(reply.after_cookies(vec![self.visit.cookies.challenge.delete()]))
+    }
+
+    async fn link(&self, shown: &Shown) -> Result<Linked, Error> {
+        for _ in 0..ATTEMPTS {
+            let owner = self
+                .owner(&shown.account.account.provider_account_id)
+                .await?;
+            let here = here(self.ctx, self.visit).await?;
+            let here_id = here.as_ref().map(|here| &here.user.id);
+            if shown.account.passkey.is_some() {
+                // SECURITY: a key goes to the user for whom it was made, and to nobody who signed in meanwhile.
+                if shown.begun_by.is_some() && shown.begun_by.as_ref() != here_id {
+                    return Err(Error::PasskeyNotLinked);
+                }
+                self.check_room(here_id).await?;
+            }
+            if let Some(linked) =
+                by_passkey(self.ctx, self.visit, &shown.account, owner, here).await?
+            {
+                return Ok(linked);
+            }
+        }
+        Err(Error::UserChanges)
+    }
+
+    /// Who registers is admitted, and has room for another key.
+    async fn check_room(&self, here: Option<&UserId>) -> Result<(), Error> {
+        match here {
+            None if self.provider.admits_newcomers() => Ok(()),
+            None => Err(Error::PasskeyNotLinked),
+            Some(user) => match self.passkeys.store.passkeys_of(user).await?.len() {
+                count if count < MAX_KEYS => Ok(()),
+                _ => Err(Error::PasskeyForm),
+            },
+        }
+    }
+}
+
+/// What would be stored of somebody unknown. The address is theirs by their word alone.
+fn newcomer(ctx: &Context, registrant: &Registrant) -> User {
+    let proposed = || UserId(ctx.random.uuid());
+    User {
+        id: registrant.id.clone().unwrap_or_else(proposed),
+        name: registrant.name.clone(),
+        email: Some(registrant.email.clone()),
+        email_verified: None,
+        image: None,
+        extra: Map::new(),
+    }
+}
+
+fn warn_of_copy(passkey: &Passkey, error: CeremonyError) {
+    if error == CeremonyError::Counter {
+        let user = &passkey.authenticator.user_id;
+        tracing::warn!(user.id = %user, "a passkey was refused: its counter did not grow, so there may be a copy of it");
+    }
+}

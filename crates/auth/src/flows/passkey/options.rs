@@ -1,0 +1,331 @@
+//! `GET webauthn-options/{id}`: what a browser needs for a ceremony, and the challenge of it in a cookie.
+//!
+//! SECURITY: nobody learns by asking whether an address is registered, unless the operator admits newcomers: then the table
+//! of the contract, which cannot hide it, is kept to the letter.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::adapter::{User, UserId};
+use crate::context::Context;
+use crate::cookies::sealed::{CHECK_LIFETIME, SealedFor};
+use crate::error::Error;
+use crate::identifier::Email;
+use crate::jwe::Lifetime;
+use crate::limit::LimitedAction;
+use crate::linking::here::here;
+use crate::passkey::{ALGORITHMS, Challenge, MAX_KEYS, Passkey, Passkeys, Registrant, descriptors};
+use crate::providers::{PasskeyPreset, PasskeyProvider};
+use crate::response::Reply;
+use crate::visit::Visit;
+
+/// How long an authenticator may take, in milliseconds. Source: contract §5.4.
+const TIMEOUT_MS: u64 = 300_000;
+
+/// What the answer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    Authenticate,
+    Register,
+    InvalidRequest,
+    InvalidAction,
+}
+
+/// Whom the request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Whoever is signed in.
+    Here,
+    /// A user of the address that was typed.
+    Exists,
+    /// Nobody has the address that was typed.
+    New,
+    /// No address was typed.
+    Nobody,
+}
+
+/// The table of contract §5.4. Where newcomers are refused, [`Who`] of somebody who is not signed in changes nothing.
+fn decide(action: Option<&str>, who: Who, admits_newcomers: bool) -> Decision {
+    let is_newcomer = who == Who::New && admits_newcomers;
+    match (action, who) {
+        (Some("authenticate"), _) => Decision::Authenticate,
+        (Some("register"), Who::Here) => Decision::Register,
+        (Some("register"), _) if is_newcomer => Decision::Register,
+        (Some("register"), _) | (None, Who::Here) => Decision::InvalidRequest,
+        (None, _) if is_newcomer => Decision::Register,
+        (None, _) => Decision::Authenticate,
+        (Some(_), _) => Decision::InvalidAction,
+    }
+}
+
+/// `GET webauthn-options/{id}`.
+pub(crate) async fn options(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &PasskeyProvider,
+) -> Result<Reply, Error> {
+    ctx.limits
+        .charge(LimitedAction::Passkey, visit, None)
+        .await?;
+    let passkeys = ctx.passkeys()?;
+    let here = here(ctx, visit).await?;
+    let asked = Asked::read(ctx, visit, provider, here.map(|here| here.user)).await?;
+    let action = visit.intake.query.text("action");
+    let begun = match decide(action, asked.who(), provider.admits_newcomers()) {
+        Decision::InvalidAction => return Ok(invalid("Invalid action")),
+        Decision::InvalidRequest => return Ok(invalid("Invalid request")),
+        Decision::Authenticate => asked.authenticate(ctx, visit, provider),
+        Decision::Register if asked.keys.len() >= MAX_KEYS => {
+            return Ok(invalid("Invalid request"));
+        }
+        Decision::Register => asked.register(ctx, visit, provider, passkeys)?,
+    };
+    Ok(begun.reply(ctx, visit, provider, passkeys, &asked))
+}
+
+fn invalid(error: &str) -> Reply {
+    Reply::json(json!({ "error": error })).status(StatusCode::BAD_REQUEST)
+}
+
+/// Whom it is about, with their keys.
+struct Asked {
+    here: Option<User>,
+    typed: Option<Email>,
+    known: Option<User>,
+    keys: Vec<Passkey>,
+}
+
+impl Asked {
+    /// SECURITY: reads as much for an address that nobody has as for any other: strangers learn nothing from the time.
+    async fn read(
+        ctx: &Context,
+        visit: &Visit<'_>,
+        provider: &PasskeyProvider,
+        here: Option<User>,
+    ) -> Result<Self, Error> {
+        let store = &ctx.passkeys()?.store;
+        if let Some(user) = here {
+            return Ok(Self {
+                keys: store.passkeys_of(&user.id).await?,
+                here: Some(user),
+                typed: None,
+                known: None,
+            });
+        }
+        let typed = visit.intake.query.text("email").map(Email::parse);
+        let typed = typed.and_then(Result::ok);
+        let is_read = provider.admits_newcomers() || provider.preset() == PasskeyPreset::WebAuthn;
+        let (mut known, mut keys) = (None, Vec::new());
+        if let Some(email) = typed.as_ref().filter(|_| is_read) {
+            known = store.user_by_email(email.as_str()).await?;
+            let nobody = UserId(String::new());
+            let id = known.as_ref().map_or(&nobody, |user| &user.id);
+            keys = store.passkeys_of(id).await?;
+        }
+        Ok(Self {
+            here: None,
+            typed,
+            known,
+            keys,
+        })
+    }
+
+    fn who(&self) -> Who {
+        match (&self.here, &self.typed, &self.known) {
+            (Some(_), ..) => Who::Here,
+            (None, _, Some(_)) => Who::Exists,
+            (None, Some(_), None) => Who::New,
+            (None, None, None) => Who::Nobody,
+        }
+    }
+
+    fn authenticate(&self, ctx: &Context, visit: &Visit<'_>, provider: &PasskeyProvider) -> Begun {
+        let challenge = Challenge::new(None, &*ctx.random);
+        let mut options = Map::new();
+        options.insert("challenge".to_owned(), challenge.text.as_str().into());
+        if let Some(keys) = self.allowed(ctx, provider) {
+            options.insert("allowCredentials".to_owned(), keys);
+        }
+        options.insert("timeout".to_owned(), TIMEOUT_MS.into());
+        let verification = verification(provider.preset());
+        options.insert("userVerification".to_owned(), verification.into());
+        let relying_party = provider.relying_party_at(visit.origin);
+        options.insert("rpId".to_owned(), relying_party.into());
+        Begun {
+            action: "authenticate",
+            challenge,
+            options,
+        }
+    }
+
+    /// Which keys the browser may use; `None`: any of this site.
+    ///
+    /// SECURITY: to strangers no list where keys know their user, and elsewhere one for every address: the keys of
+    /// its user, or such as could be. Auth.js gives one for known addresses only.
+    fn allowed(&self, ctx: &Context, provider: &PasskeyProvider) -> Option<Value> {
+        let own = || self.keys.iter().map(|passkey| &passkey.authenticator);
+        match (&self.here, &self.typed, provider.preset()) {
+            (Some(_), ..) if !self.keys.is_empty() => Some(descriptors(own())),
+            (None, Some(_), PasskeyPreset::WebAuthn) if !self.keys.is_empty() => {
+                Some(descriptors(own()))
+            }
+            (None, Some(email), PasskeyPreset::WebAuthn) => {
+                let passkeys = ctx.passkeys.as_ref()?;
+                let pretended = passkeys.secrets.pretended(email.as_str());
+                Some(descriptors(pretended.iter()))
+            }
+            _ => None,
+        }
+    }
+
+    fn register(
+        &self,
+        ctx: &Context,
+        visit: &Visit<'_>,
+        provider: &PasskeyProvider,
+        passkeys: &Passkeys,
+    ) -> Result<Begun, Error> {
+        let registrant = self.registrant(ctx, passkeys)?;
+        let preset = provider.preset();
+        let residence = match preset {
+            PasskeyPreset::Passkey => "required",
+            PasskeyPreset::WebAuthn => "preferred",
+        };
+        let parameters =
+            ALGORITHMS.map(|algorithm| json!({ "alg": algorithm, "type": "public-key" }));
+        let keys = self.keys.iter().map(|passkey| &passkey.authenticator);
+        let name = registrant.name.as_deref().filter(|name| !name.is_empty());
+        let challenge = Challenge::new(Some(registrant.clone()), &*ctx.random);
+        let members = [
+            ("challenge", challenge.text.as_str().into()),
+            (
+                "rp",
+                json!({
+                    "name": provider.relying_party_name_at(visit.origin),
+                    "id": provider.relying_party_at(visit.origin),
+                }),
+            ),
+            (
+                "user",
+                json!({
+                    "id": registrant.handle,
+                    "name": registrant.email,
+                    "displayName": name.unwrap_or(&registrant.email),
+                }),
+            ),
+            ("pubKeyCredParams", json!(parameters)),
+            ("timeout", TIMEOUT_MS.into()),
+            ("attestation", "none".into()),
+            ("excludeCredentials", descriptors(keys)),
+            (
+                "authenticatorSelection",
+                json!({
+                    "residentKey": residence,
+                    "userVerification": verification(preset),
+                    "requireResidentKey": preset == PasskeyPreset::Passkey,
+                }),
+            ),
+            ("extensions", json!({ "credProps": true })),
+        ];
+        Ok(Begun {
+            action: "register",
+            challenge,
+            options: members
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        })
+    }
+
+    fn registrant(&self, ctx: &Context, passkeys: &Passkeys) -> Result<Registrant, Error> {
+        if let Some(user) = &self.here {
+            // SPEC: contract §5.4: an authenticator must be told a name.
+            let email = user.email.clone().filter(|email| !email.is_empty());
+            return Ok(Registrant {
+                handle: passkeys.secrets.user_handle(&user.id),
+                id: Some(user.id.clone()),
+                email: email.ok_or(Error::PasskeyNeedsAddress)?,
+                name: user.name.clone(),
+            });
+        }
+        let email = self.typed.as_ref().ok_or(Error::PasskeyNeedsAddress)?;
+        Ok(Registrant {
+            id: None,
+            email: email.as_str().to_owned(),
+            name: None,
+            // There is no user yet whom it could name.
+            handle: ctx.random.hex_token(),
+        })
+    }
+}
+
+fn verification(preset: PasskeyPreset) -> &'static str {
+    match preset {
+        PasskeyPreset::Passkey => "required",
+        PasskeyPreset::WebAuthn => "preferred",
+    }
+}
+
+/// A ceremony that begins.
+struct Begun {
+    action: &'static str,
+    challenge: Challenge,
+    options: Map<String, Value>,
+}
+
+impl Begun {
+    fn reply(
+        self,
+        ctx: &Context,
+        visit: &Visit<'_>,
+        provider: &PasskeyProvider,
+        passkeys: &Passkeys,
+        asked: &Asked,
+    ) -> Reply {
+        let now = ctx.now();
+        let sealed = passkeys.secrets.seal(&self.challenge, now, &*ctx.random);
+        let sealed_for = SealedFor {
+            provider: provider.id(),
+            user: asked.here.as_ref().map(|user| user.id.as_str()),
+        };
+        let max_age = CHECK_LIFETIME;
+        let lifetime = Lifetime { now, max_age };
+        let cookie = &visit.cookies.challenge;
+        let cookie = cookie.seal_for(&sealed, sealed_for, lifetime, &*ctx.random);
+        let body = json!({ "action": self.action, "options": self.options });
+        // Auth.js says nothing about caches, which may keep what names somebody's keys.
+        Reply::json(body).never_cached().with_cookies([cookie])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contract authjs §5.4, all rows, and what they are where newcomers are refused.
+    #[test]
+    fn the_table_is_the_contracts() {
+        use Decision::{Authenticate, InvalidAction, InvalidRequest, Register};
+        use Who::{Exists, Here, New, Nobody};
+        for (action, who, as_auth_js, refusing) in [
+            (Some("authenticate"), Here, Authenticate, Authenticate),
+            (Some("authenticate"), Exists, Authenticate, Authenticate),
+            (Some("authenticate"), New, Authenticate, Authenticate),
+            (Some("authenticate"), Nobody, Authenticate, Authenticate),
+            (Some("register"), Here, Register, Register),
+            (Some("register"), New, Register, InvalidRequest),
+            (Some("register"), Nobody, InvalidRequest, InvalidRequest),
+            (Some("register"), Exists, InvalidRequest, InvalidRequest),
+            (None, Nobody, Authenticate, Authenticate),
+            (None, Exists, Authenticate, Authenticate),
+            (None, New, Register, Authenticate),
+            (None, Here, InvalidRequest, InvalidRequest),
+            (Some(""), Here, InvalidAction, InvalidAction),
+            (Some("Register"), New, InvalidAction, InvalidAction),
+            (Some("delete"), Nobody, InvalidAction, InvalidAction),
+        ] {
+            assert_eq!(decide(action, who, true), as_auth_js, "{action:?} {who:?}");
+            assert_eq!(decide(action, who, false), refusing, "{action:?} {who:?}");
+        }
+    }
+}
