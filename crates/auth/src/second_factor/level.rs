@@ -141,18 +141,19 @@ mod tests {
 
     const fn is_two(one: Factor, other: Factor) -> bool {
         use Factor as F;
-        match (one, other) {
-            (F::Passkey, _) | (_, F::Passkey) => true,
-            (
-                F::Password | F::Application | F::Mail | F::Service,
-                F::Totp | F::RecoveryCode | F::PasskeyPresence,
-            )
-            | (
-                F::Totp | F::RecoveryCode | F::PasskeyPresence,
-                F::Password | F::Application | F::Mail | F::Service,
-            ) => true,
-            _ => false,
-        }
+        matches!(
+            (one, other),
+            (F::Passkey, _)
+                | (_, F::Passkey)
+                | (
+                    F::Password | F::Application | F::Mail | F::Service,
+                    F::Totp | F::RecoveryCode | F::PasskeyPresence,
+                )
+                | (
+                    F::Totp | F::RecoveryCode | F::PasskeyPresence,
+                    F::Password | F::Application | F::Mail | F::Service,
+                )
+        )
     }
 
     /// GHSA-wc43-73w7-x2f5: a code by mail was taken for the highest level. Here every pair is in the table.
