@@ -142,7 +142,7 @@ impl AttestationObject {
         })
     }
 
-    /// SECURITY: we ask for no attestation and believe none (SimpleWebAuthn GHSA-6hxq-p678-4hr2): no certificate is read, and
+    /// SECURITY: we ask for no attestation and believe none (`SimpleWebAuthn` GHSA-6hxq-p678-4hr2): no certificate is read, and
     /// nothing follows from one. What can be checked without believing anybody is: that nothing says nothing, and that
     /// a key which signs for itself is there.
     fn check_statement(&self, key: &PublicKey, hash: &[u8; 32]) -> Result<(), CeremonyError> {

@@ -72,7 +72,7 @@ impl Page {
         }
     }
 
-    fn client_data(&self, kind: &'static str, challenge: &Value) -> Vec<u8> {
+    fn client_data(&self, kind: &'static str, challenge: Option<&Value>) -> Vec<u8> {
         let said = json!({
             "type": self.kind.unwrap_or(kind),
             "challenge": challenge,
@@ -117,9 +117,9 @@ impl SoftAuthenticator {
 
     /// Answers options of a registration: the text of `data`.
     pub fn create(&mut self, options: &Value, page: &Page) -> String {
-        self.user_handle = options["user"]["id"].as_str().map(str::to_owned);
-        let client_data = page.client_data("webauthn.create", &options["challenge"]);
-        let relying_party = options["rp"]["id"].as_str().unwrap_or_default();
+        self.user_handle = text(options, "/user/id").map(str::to_owned);
+        let client_data = page.client_data("webauthn.create", options.get("challenge"));
+        let relying_party = text(options, "/rp/id").unwrap_or_default();
         let mut data = self.authenticator_data(relying_party, self.flags | 1 << 6);
         data.extend([0; 16]);
         data.extend(
@@ -148,8 +148,8 @@ impl SoftAuthenticator {
         if self.counter > 0 {
             self.counter += 1;
         }
-        let client_data = page.client_data("webauthn.get", &options["challenge"]);
-        let relying_party = options["rpId"].as_str().unwrap_or_default();
+        let client_data = page.client_data("webauthn.get", options.get("challenge"));
+        let relying_party = text(options, "/rpId").unwrap_or_default();
         let data = self.authenticator_data(relying_party, self.flags);
         let signature = self.sign(&[&data[..], &Sha256::digest(&client_data)].concat());
         // The browser of the contract's client gives the bytes of the text.
@@ -250,6 +250,10 @@ impl SoftAuthenticator {
             }
         }
     }
+}
+
+fn text<'o>(options: &'o Value, place: &str) -> Option<&'o str> {
+    options.pointer(place)?.as_str()
 }
 
 fn map<const N: usize>(members: [(&str, Cbor); N]) -> Cbor {

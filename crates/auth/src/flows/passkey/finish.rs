@@ -47,7 +47,9 @@ pub(crate) async fn finish(
     visit: &Visit<'_>,
     provider: &PasskeyProvider,
 ) -> Result<Reply, Error> {
-    ctx.limits
+    // Good ones count as well: there is nothing to guess, only work to be asked for.
+    let _charge = ctx
+        .limits
         .charge(LimitedAction::Passkey, visit, None)
         .await?;
     let step = Step {

@@ -13,10 +13,8 @@ use crate::secret::TokenHash;
 
 /// An id of 32 bytes, told from others by its last two.
 fn id(number: u16) -> CredentialId {
-    let mut bytes = [0xf7; 32];
-    let [high, low] = number.to_be_bytes();
-    bytes[30] = high;
-    bytes[31] = low;
+    let mut bytes = vec![0xf7; 30];
+    bytes.extend(number.to_be_bytes());
     // invariant: 32 bytes are as many as an id may have.
     #[expect(clippy::expect_used, reason = "32 bytes are as many as an id may have")]
     CredentialId::new(&bytes).expect("32 bytes are an id")
