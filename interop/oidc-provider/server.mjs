@@ -3,7 +3,7 @@
 // The first argument is a JSON object:
 //   redirect_uris   where its clients may be sent back to
 //   post_logout_redirect_uris   where they may be sent after signing out there
-//   backchannel_logout_uri   told when somebody signs out there
+//   backchannel_logout_uri   told when somebody signs out there, with the name of the client behind it
 //
 // Clients: `basic`, `post`, `secret-jwt`, `key` (private_key_jwt), `public` (none), `form` (as `basic`) and `signed`
 // (signed userinfo). Each secret is the client's name repeated to 40 characters.
@@ -12,7 +12,8 @@
 // twice ends the whole family.
 //
 // Prints one JSON object a line: {"event":"listening","port":…}, {"event":"key","pem":…} with the private key of the client
-// `key`, {"event":"token","client":…,"grant":…}, {"event":"refused","error":…}. Ends when its standard input ends.
+// `key`, {"event":"token","client":…,"grant":…}, {"event":"told","client":…} when a client took a logout, and
+// {"event":"refused","error":…}. Ends when its standard input ends.
 
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
@@ -35,7 +36,7 @@ function client(name, others = {}) {
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
     ...(options.backchannel_logout_uri && {
-      backchannel_logout_uri: options.backchannel_logout_uri,
+      backchannel_logout_uri: `${options.backchannel_logout_uri}/${name}`,
       backchannel_logout_session_required: true,
     }),
     ...others,
@@ -97,6 +98,8 @@ const configuration = {
     "none",
   ],
   pkce: { required: () => true },
+  // Without the guard against addresses of this machine: the application of the tests is there.
+  fetch: (url, { dispatcher, ...others }) => globalThis.fetch(url, others),
   cookies: { keys: ["only for tests"] },
   features: {
     devInteractions: { enabled: false },
@@ -107,9 +110,7 @@ const configuration = {
       enabled: true,
       // Nobody needs to be asked here.
       logoutSource: (context, form) => {
-        context.body = `<!DOCTYPE html><title>Sign out</title>${form}
-          <script>document.forms[0].appendChild(Object.assign(document.createElement("input"),
-          { type: "hidden", name: "logout", value: "yes" })); document.forms[0].submit()</script>`;
+        context.body = form.replace("</form>", '<input type="hidden" name="logout" value="yes"/></form>');
       },
     },
   },
@@ -142,6 +143,8 @@ server.listen(0, "127.0.0.1", () => {
   provider.on("grant.success", (context) =>
     print({ event: "token", client: context.oidc.client.clientId, grant: context.oidc.params.grant_type }),
   );
+  provider.on("backchannel.success", (_context, client) => print({ event: "told", client: client.clientId }));
+  provider.on("backchannel.error", (_context, error) => print({ event: "refused", error: String(error.cause ?? error) }));
   for (const name of ["grant.error", "authorization.error", "userinfo.error", "server_error"]) {
     provider.on(name, (_context, error) =>
       print({ event: "refused", error: error.error ?? error.message, detail: error.error_detail ?? error.message }),

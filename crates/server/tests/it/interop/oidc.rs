@@ -54,7 +54,9 @@ impl Stage {
             .iter()
             .map(|(client, _)| format!("{base}/api/auth/callback/{client}"))
             .collect();
-        let provider = Node::start("oidc-provider", &json!({ "redirect_uris": redirect_uris }));
+        let told = format!("{base}/api/auth/backchannel-logout");
+        let options = json!({ "redirect_uris": redirect_uris, "backchannel_logout_uri": told });
+        let provider = Node::start("oidc-provider", &options);
         let key = provider.next("key")["pem"]
             .as_str()
             .expect("a key")
@@ -199,4 +201,21 @@ async fn an_address_alone_opens_no_account_of_somebody_else() {
         session(&stranger).await["user"],
         session(&bob).await["user"]
     );
+}
+
+/// OpenID Connect Back-Channel Logout 1.0.
+#[tokio::test]
+async fn whoever_signs_out_there_is_signed_out_here() {
+    for strategy in ["database", "jwt"] {
+        let stage = Stage::open(strategy).await;
+        let (ann, bob) = (stage.visitor(), stage.visitor());
+        stage.sign_in(&ann, "basic", "ann").await;
+        stage.sign_in(&bob, "basic", "bob").await;
+        let page = format!("http://127.0.0.1:{}/session/end", stage.provider.port);
+        let form = ann.get(&page).await;
+        ann.click(&form).await;
+        assert_eq!(stage.provider.next("told")["client"], "basic");
+        assert!(!ann.is_signed_in().await, "{strategy}");
+        assert!(bob.is_signed_in().await, "{strategy}");
+    }
 }
