@@ -9,6 +9,7 @@
 pub(crate) mod account;
 pub(crate) mod here;
 mod passkey;
+mod unproven;
 
 pub(crate) use passkey::by_passkey;
 

@@ -32,6 +32,16 @@ impl Default for BeforeProof {
 }
 
 impl BeforeProof {
+    /// The ids of the providers that check addresses; `None` where everything stays.
+    pub(crate) fn verifying_providers(&self) -> Option<&[String]> {
+        match self {
+            Self::Remove {
+                verifying_providers,
+            } => Some(verifying_providers),
+            Self::Keep => None,
+        }
+    }
+
     /// What a proof does to this user.
     pub(crate) fn of(&self, user: &User) -> Earlier {
         match user.email_verified {

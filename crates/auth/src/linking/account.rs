@@ -5,11 +5,12 @@
 //! is good now.
 
 use super::here::Here;
-use super::{Linked, SessionAfter, new_session};
+use super::{Linked, SessionAfter, new_session, proves, removes_earlier, unproven};
 use crate::adapter::{
     Account, AccountType, NewUser, Person, SignIn, SignInOutcome, SignedIn, User, UserId,
 };
 use crate::context::Context;
+use crate::directory::manage;
 use crate::error::Error;
 use crate::events::Event;
 use crate::linked;
@@ -88,13 +89,31 @@ impl ShownAccount {
         }
     }
 
-    /// SECURITY: CVE-2026-53516, CVE-2026-15611: where an address is to be enough, both sides must have checked it.
-    fn namesake(&self, known: &User) -> Namesake {
-        let both_checked = self.email_is_verified && known.email_verified.is_some();
-        match self.link_by_email {
-            LinkByEmail::Dangerously => Namesake::Joins,
-            LinkByEmail::Verified if both_checked => Namesake::Joins,
-            LinkByEmail::Verified | LinkByEmail::Never => Namesake::Refuses,
+    /// SECURITY: CVE-2026-53516, CVE-2026-15611: where an address is to be enough, both sides must have checked it. Where the
+    /// operator takes the risk that the service did not, nobody joins a user whom a stranger may have made.
+    async fn namesake(&self, ctx: &Context, known: &User) -> Result<Namesake, Error> {
+        let (there, here) = (self.email_is_verified, known.email_verified.is_some());
+        let joins = match self.link_by_email {
+            LinkByEmail::Dangerously => {
+                there || here || !unproven::may_be_a_strangers(ctx, known).await?
+            }
+            LinkByEmail::Verified => there && here,
+            LinkByEmail::Never => false,
+        };
+        Ok(match joins {
+            true => Namesake::Joins,
+            false => Namesake::Refuses,
+        })
+    }
+
+    /// The user of the same address. SECURITY: where nobody had proven it, the word of the service does, and what was there
+    /// before goes.
+    fn joined(&self, ctx: &Context, known: User) -> Person {
+        match &self.user.email {
+            Some(email) if self.email_is_verified && known.email_verified.is_none() => {
+                proves(ctx, known, email)
+            }
+            _ => self::known(&known),
         }
     }
 
@@ -136,7 +155,10 @@ pub(crate) async fn by_oauth(
     let row = decide(
         owner.as_ref().map(|owner| &owner.id),
         here.as_ref().map(|here| &here.user.id),
-        namesake.as_ref().map(|known| shown.namesake(known)),
+        match &namesake {
+            Some(known) => Some(shown.namesake(ctx, known).await?),
+            None => None,
+        },
     );
     match (row, owner, here, namesake) {
         (Row::Keep, _, Some(here), _) => {
@@ -218,23 +240,39 @@ async fn link_by_email(
     shown: &ShownAccount,
     namesake: User,
 ) -> Result<Option<Linked>, Error> {
-    let gate = gate::ask(ctx, visit, &namesake.id, shown.factor()).await?;
+    let id = namesake.id.clone();
+    let person = shown.joined(ctx, namesake);
+    let removes = removes_earlier(&person);
+    let (gate, earlier_tokens) = if removes {
+        // What goes by this proof need not be proven any more.
+        let tokens = manage::known_tokens(ctx, &id).await?;
+        (gate::ask_for_newcomer(ctx, shown.factor()), tokens)
+    } else {
+        let gate = gate::ask(ctx, visit, &id, shown.factor()).await?;
+        (gate, Vec::new())
+    };
     let write = SignIn {
         account: Some(sealed(ctx, shown).await?),
         passkey: shown.passkey.clone(),
         ends: stale_session(ctx, visit),
         session: new_session(ctx, &gate),
-        ..only(known(&namesake))
+        ..only(person)
     };
     let began = ctx.now();
     let Some(written) = written(ctx, shown, write).await? else {
         return Ok(None);
     };
+    if removes {
+        tracing::info!(user.id = %id, "the address is proven for the first time: what was there before is removed");
+        let ended = manage::end_known_tokens(ctx, &id, &earlier_tokens).await;
+        ended.map_err(Error::SessionsGoOn)?;
+    }
     let linked = Linked {
         user: written.user,
         session: SessionAfter::new(gate, written.session),
         is_new_user: false,
-        began,
+        // Not earlier: the tokens of the time before the proof have just ended.
+        began: if removes { ctx.now() } else { began },
     };
     tracing::info!(
         user.id = %linked.user.id, provider = shown.account.provider,

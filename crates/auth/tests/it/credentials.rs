@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::app::{App, Browser, ORIGIN, Setup};
 
-fn provider() -> CredentialsProvider {
+pub(crate) fn provider() -> CredentialsProvider {
     CredentialsProvider::with("credentials", async |credentials: Credentials| {
         let text = |name| credentials.text(name).unwrap_or_default().to_owned();
         match (text("username").as_str(), text("password").as_str()) {

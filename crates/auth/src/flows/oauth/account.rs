@@ -3,6 +3,7 @@
 //! Source: contract authjs §5.3.5.
 
 use serde_json::{Map, Value};
+use unicode_normalization::is_nfkc;
 
 use crate::adapter::{Account, User, UserId};
 use crate::identifier::Email;
@@ -71,7 +72,9 @@ pub(super) fn shown(provider: &OAuthProvider, profile: &Profile, told: &Account)
 /// sign in by mail, and whoever compares or takes it apart may read another one in it.
 fn address(email: &str, provider: &OAuthProvider) -> Option<String> {
     let lower = email.to_lowercase();
-    let parsed = Email::parse(&lower).ok();
+    // Before lower case too: it makes plain letters of some that only look like them.
+    let is_normal = is_nfkc(email);
+    let parsed = Email::parse(&lower).ok().filter(|_| is_normal);
     let same = parsed.filter(|parsed| parsed.as_str() == lower);
     if same.is_none() && !email.is_empty() {
         tracing::warn!(

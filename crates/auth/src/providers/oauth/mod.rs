@@ -64,7 +64,8 @@ pub enum LinkByEmail {
     /// CVE-2026-15611: both sides.)
     Verified,
     /// Always: `allowDangerousEmailAccountLinking` of Auth.js. Whoever can name an address at the service signs in as its
-    /// user here.
+    /// user here. Not without [`BeforeProof::Keep`](crate::BeforeProof) where nobody has proven the address to us: what a
+    /// stranger may have left goes when the service says that it checked the address, and else nothing is linked.
     Dangerously,
 }
 

@@ -495,6 +495,9 @@ async fn addresses_that_could_be_read_as_others_are_left_out() {
         (json!("bob@evil.com\u{ff20}example.com"), None),
         (json!("\"bob@evil.com\"@example.com"), None),
         (json!("bob@evil.com,ada@example.com"), None),
+        // Kelvin's sign becomes a `k` in lower case, and a wide letter a plain one.
+        (json!("\u{212a}ate@example.com"), None),
+        (json!("\u{ff42}ob@example.com"), None),
         (json!("bob"), None),
         (json!(""), None),
         (json!(null), None),

@@ -1,5 +1,6 @@
 //! Sign-in at other services.
 
+mod before_proof;
 mod callback;
 mod catalogue;
 mod configuration;
