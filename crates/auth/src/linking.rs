@@ -195,7 +195,9 @@ pub(crate) async fn by_credentials(
         link: None,
         ends,
         person: Person::Known {
-            was_proven: user.email_verified.is_some(),
+            // What an application judges by is its own: no proof to us takes that away, and it does not say what we know of
+            // the address.
+            was_proven: password.is_none() || user.email_verified.is_some(),
             id: user.id,
             password,
         },

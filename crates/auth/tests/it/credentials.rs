@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use hallpass_auth::adapter::{Adapter as _, UserChanges, UserId};
 use hallpass_auth::callbacks::{SignInAttempt, SignInDecision, SignInStep};
+use hallpass_auth::environment::Clock as _;
 use hallpass_auth::providers::{
     AuthorizeError, Authorized, CredentialField, Credentials, CredentialsProvider, EmailProvider,
 };
@@ -71,6 +73,26 @@ async fn good_credentials_sign_in_with_both_strategies() {
         let rows = app.store.sessions().len();
         assert_eq!(rows, usize::from(strategy == Strategy::Database));
     }
+}
+
+/// What the application says of a user does not say whether the address is proven.
+#[tokio::test]
+async fn credentials_of_somebody_whose_address_is_proven_sign_in() {
+    let app = app(Strategy::Database);
+    app.add_user("stored-id", "stored@example.com").await;
+    let proven = UserChanges {
+        email_verified: Some(Some(app.clock.now())),
+        ..UserChanges::default()
+    };
+    let id = UserId("stored-id".to_owned());
+    app.store.update_user(&id, proven).await.unwrap();
+    let mut browser = Browser::new(&app);
+    let answer = try_as(&mut browser, "stored", "p").await;
+    assert_eq!(answer.header("location"), Some(ORIGIN), "{answer:?}");
+    assert_eq!(
+        browser.session().await["user"]["email"],
+        "stored@example.com"
+    );
 }
 
 #[tokio::test]
