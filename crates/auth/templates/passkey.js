@@ -8,7 +8,7 @@ const WORDS = {
 NotAllowedError: "Nothing was chosen, or it took too long. Try again.",
 InvalidStateError: "This device has a passkey for this account already.",
 AccountNotLinked: "This passkey cannot be used for this account.",
-WebAuthnVerificationError: "The passkey could not be verified. Try again.",
+WebAuthnVerificationError: "This passkey is not known here, or could not be verified.",
 AccessDenied: "You may not sign in.",
 TooManyRequests: "This was tried too often. Wait and try again.",
 Configuration: "This passkey is not known here.",

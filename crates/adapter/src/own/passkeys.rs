@@ -237,14 +237,16 @@ impl PasskeyStore for DataAdapter {
         }
     }
 
+    /// SECURITY: reads as much for a key that nobody has, so that the time does not tell whether an id is real.
     async fn passkey(&self, id: &CredentialId) -> Result<Option<Passkey>, AdapterError> {
+        let notes = self.notes_of(id).await?;
         for place in &self.passkeys()?.places {
             let key = [Value::Text(id.to_stored())];
             let found = place.find.run(&self.client, &key).await;
             if let Some(row) = found.map_err(convert::error)? {
                 return Ok(Some(Passkey {
                     authenticator: rows::authenticator(&row)?,
-                    notes: self.notes_of(id).await?,
+                    notes,
                 }));
             }
         }

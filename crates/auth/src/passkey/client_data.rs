@@ -3,6 +3,7 @@
 //! Source: WebAuthn Level 3 section 5.8.1.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use super::CeremonyError;
@@ -31,6 +32,8 @@ struct ClientData {
     origin: String,
     #[serde(default, rename = "crossOrigin")]
     cross_origin: Option<bool>,
+    #[serde(default, rename = "topOrigin")]
+    top_origin: Option<IgnoredAny>,
 }
 
 /// Judges what the browser says; gives the hash of it, which the authenticator signed.
@@ -53,7 +56,7 @@ pub(super) fn check(
         return Err(CeremonyError::Origin);
     }
     // SECURITY: a frame on somebody else's page; ours are never in one.
-    if said.cross_origin == Some(true) {
+    if said.cross_origin == Some(true) || said.top_origin.is_some() {
         return Err(CeremonyError::Origin);
     }
     Ok(Sha256::digest(bytes).into())

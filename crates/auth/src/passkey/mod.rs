@@ -67,6 +67,9 @@ pub enum CeremonyError {
     /// Nobody proved to the authenticator who it is.
     #[error("the user was not verified by the authenticator")]
     UserUnverified,
+    /// Nobody registered the key here.
+    #[error("the passkey is not known here")]
+    UnknownKey,
     /// The key is of no kind that we offer.
     #[error("the public key is of no supported kind")]
     UnsupportedKey,

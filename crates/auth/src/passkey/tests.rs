@@ -206,6 +206,36 @@ fn gitlab_585333_whatever_differs_fails_both_ceremonies() {
     }
 }
 
+/// WebAuthn Level 3 sections 7.1 and 7.2: what the browser says, to the letter. What is said twice is not believed.
+#[test]
+fn client_data_says_each_thing_once_and_names_no_frame() {
+    use super::client_data::{self, Kind};
+    let judged = |text: &str| {
+        let bytes = text.replace('\'', "\"").into_bytes();
+        client_data::check(&bytes, Kind::Get, "AAAA", ORIGIN).map(|_| ())
+    };
+    let said = |more: &str| {
+        judged(&format!(
+            "{{'type':'webauthn.get','challenge':'AAAA','origin':'{ORIGIN}'{more}}}"
+        ))
+    };
+    let malformed = Err(CeremonyError::Malformed("clientDataJSON"));
+    assert_eq!(said(""), Ok(()));
+    assert_eq!(said(",'crossOrigin':false,'new':{}"), Ok(()));
+    assert_eq!(said(",'crossOrigin':true"), Err(CeremonyError::Origin));
+    let framed = format!(",'topOrigin':'{ORIGIN}'");
+    assert_eq!(said(&framed), Err(CeremonyError::Origin));
+    for more in [
+        ",'challenge':'AAAA'",
+        ",'type':'webauthn.get'",
+        ",'crossOrigin':false,'crossOrigin':false",
+        ",'crossOrigin':'no'",
+        "}",
+    ] {
+        assert_eq!(said(more), malformed, "{more}");
+    }
+}
+
 #[test]
 fn one_ceremony_does_not_pass_for_the_other() {
     let (mut key, known) = new_key(Algorithm::Es256);

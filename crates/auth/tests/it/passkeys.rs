@@ -426,6 +426,76 @@ async fn key_of_somebody_cannot_be_registered_again_by_another() {
         .leads_to(ORIGIN);
 }
 
+/// WebAuthn Level 3 section 7.1, step 26: ids are no secrets, and whoever registers chooses id and key. A registration of
+/// somebody's id by nobody who is signed in must not sign in as its owner.
+#[tokio::test]
+async fn webauthn_7_1_step_26_registering_the_id_of_somebodys_key_signs_nobody_in() {
+    for strategy in BOTH {
+        let app = open_app(strategy);
+        let mut device = key(1);
+        ada(&app, &mut device).await;
+        let before = app.store.sessions();
+        let mut thief = Browser::new(&app);
+        let answer = register(&mut thief, &mut key(1), "&email=new%40example.com").await;
+        answer.fails_with("signin", "AccountNotLinked");
+        assert_eq!(who(&mut thief).await, Value::Null, "{strategy:?}");
+        assert_eq!(app.store.sessions(), before);
+        assert_eq!(app.store.users().len(), 1);
+        // Nor does its owner register it a second time.
+        let mut browser = app.signed_in("ada@example.com").await;
+        let answer = register(&mut browser, &mut key(1), "").await;
+        answer.fails_with("signin", "AccountNotLinked");
+        sign_in(&mut Browser::new(&app), &mut device)
+            .await
+            .leads_to(ORIGIN);
+    }
+}
+
+/// A challenge that was made for somebody new adds a key to nobody: else whoever plants its cookie plants a key.
+#[tokio::test]
+async fn key_made_for_somebody_new_is_added_to_nobody_who_signed_in_meanwhile() {
+    for strategy in BOTH {
+        let app = open_app(strategy);
+        let mut browser = Browser::new(&app);
+        let made = options(&mut browser, "email=new%40example.com").await;
+        let data = key(1).create(&made["options"], &page());
+        browser.sign_in("ada@example.com").await;
+        let answer = post(&mut browser, "register", &data).await;
+        answer.fails_with("signin", "AccountNotLinked");
+        assert!(app.store.passkeys().is_empty(), "{strategy:?}");
+    }
+}
+
+/// Contract authjs §13: the ids that are given for an address must not be told real from pretended by using them.
+#[tokio::test]
+async fn real_keys_and_pretended_ones_are_refused_alike() {
+    let app = app_with(
+        Strategy::Database,
+        PasskeyProvider::webauthn().with_id("passkey"),
+    );
+    ada(&app, &mut key(1)).await;
+    let mut answers = Vec::new();
+    for email in ["ada", "nobody"] {
+        let mut browser = Browser::new(&app);
+        let query = format!("action=authenticate&email={email}%40example.com");
+        let made = options(&mut browser, &query).await;
+        let id = made["options"]["allowCredentials"][0]["id"].clone();
+        // A key of one's own under the id that was given.
+        let mut guess = key(1);
+        let id = CredentialId::from_wire(id.as_str().unwrap()).unwrap();
+        guess.id = id.as_bytes().to_vec();
+        app.store.take_calls();
+        let data = guess.get(&made["options"], &page());
+        let answer = post(&mut browser, "authenticate", &data).await;
+        let location = answer.location().to_owned();
+        // Neither is there anything to learn without a challenge.
+        let again = post(&mut browser, "authenticate", &data).await;
+        let again = again.location().to_owned();
+        answers.push((answer.status, location, again, app.store.take_calls()));
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
 /// A challenge serves one ceremony, however often cookie and answer are sent.
 #[tokio::test]
 async fn a_challenge_serves_once() {
@@ -554,7 +624,7 @@ async fn answers_that_are_wrong_fail_as_the_contract_says() {
     // A key that nobody registered.
     let mut unknown = key(9);
     let answer = sign_in(&mut browser, &mut unknown).await;
-    answer.fails_with("error", "Configuration");
+    answer.fails_with("error", "WebAuthnVerificationError");
     // From another page.
     let made = options(&mut browser, "action=authenticate").await;
     let data = device.get(&made["options"], &Page::at("http://evil.example:3000"));
@@ -603,7 +673,7 @@ async fn cve_2026_53516_earlier_keys_go_with_the_first_proof() {
         let mut owner = app.signed_in("ada@example.com").await;
         assert!(app.store.passkeys().is_empty() && app.store.accounts().is_empty());
         let answer = sign_in(&mut Browser::new(&app), &mut squatter).await;
-        answer.fails_with("error", "Configuration");
+        answer.fails_with("error", "WebAuthnVerificationError");
         if strategy == Strategy::Database {
             assert_eq!(who(&mut early).await, Value::Null);
         }

@@ -72,12 +72,14 @@ impl Step<'_> {
     async fn authenticate(&self, data: &str) -> Result<Shown, Error> {
         let answer = AssertionAnswer::parse(data)?;
         let store = &self.passkeys.store;
-        let known = store.passkey(&answer.id).await?;
-        let known = known.ok_or(Error::PasskeyUnknown)?;
         let (challenge, _) = self.challenge().await?;
         if challenge.registrant.is_some() {
             return Err(Error::PasskeyChallenge);
         }
+        // SECURITY: answered as a wrong signature. Else whoever was given a list of keys for an address could ask which of
+        // them are real (`PasskeySecrets::pretended`).
+        let known = store.passkey(&answer.id).await?;
+        let known = known.ok_or(CeremonyError::UnknownKey)?;
         let used = ceremony::authenticate(
             &answer,
             self.expected(&challenge),
@@ -218,12 +220,18 @@ impl Step<'_> {
                 .await?;
             let here = here(self.ctx, self.visit).await?;
             let here_id = here.as_ref().map(|here| &here.user.id);
-            if shown.account.passkey.is_some() {
-                // SECURITY: a key goes to the user for whom it was made, and to nobody who signed in meanwhile.
-                if shown.begun_by.is_some() && shown.begun_by.as_ref() != here_id {
-                    return Err(Error::PasskeyNotLinked);
+            match (&shown.account.passkey, &owner) {
+                // SECURITY: WebAuthn Level 3 section 7.1, step 26. Whoever registers chooses id and key: a known id is no
+                // proof to be its owner.
+                (Some(_), Some(_)) => return Err(Error::PasskeyNotLinked),
+                (Some(_), None) => self.check_registrant(shown, here_id).await?,
+                // SECURITY: the account went after the key was judged: there is nobody to sign in, and nobody to make.
+                (None, owner)
+                    if owner.as_ref().map(|owner| &owner.id) != Some(&shown.account.user.id) =>
+                {
+                    return Err(Error::PasskeyUnknown);
                 }
-                self.check_room(here_id).await?;
+                (None, _) => {}
             }
             if let Some(linked) =
                 by_passkey(self.ctx, self.visit, &shown.account, owner, here).await?
@@ -232,6 +240,15 @@ impl Step<'_> {
             }
         }
         Err(Error::UserChanges)
+    }
+
+    /// SECURITY: a key goes to the user for whom it was made: to nobody who signed in meanwhile, and to no user where it was made
+    /// for somebody new.
+    async fn check_registrant(&self, shown: &Shown, here: Option<&UserId>) -> Result<(), Error> {
+        match shown.begun_by.as_ref() == here {
+            true => self.check_room(here).await,
+            false => Err(Error::PasskeyNotLinked),
+        }
     }
 
     /// Who registers is admitted, and has room for another key.
