@@ -137,7 +137,7 @@ async fn keys_of_auth_js_are_used_and_garbage_hides_none() {
     let listed = adapter.passkeys_of(&user).await.unwrap();
     assert_eq!(listed.len(), 1);
     let key = adapter.passkey(&id).await.unwrap().unwrap();
-    assert_eq!(listed, [key.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&key));
     assert_eq!(key.authenticator.user_id, user);
     assert_eq!(key.authenticator.counter, 7);
     assert_eq!(key.authenticator.device_type, DeviceType::MultiDevice);

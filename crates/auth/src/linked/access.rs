@@ -145,7 +145,7 @@ mod tests {
         authority: "https://github.test",
     };
 
-    fn account(extra: Value) -> Account {
+    fn account(extra: &Value) -> Account {
         Account {
             user_id: UserId("7".to_owned()),
             kind: AccountType::OAuth,
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    fn decided(extra: Value, seal: bool) -> &'static str {
+    fn decided(extra: &Value, seal: bool) -> &'static str {
         let secrets = Secrets::new([Secret::new("secret")]).unwrap();
         let keys = TokenKeys::derive(&secrets);
         let mut account = account(extra);
@@ -203,7 +203,7 @@ mod tests {
                 extra["refresh_token"] = json!("refresh");
             }
             for seal in [false, true] {
-                assert_eq!(decided(extra.clone(), seal), expected, "{extra} {seal}");
+                assert_eq!(decided(&extra, seal), expected, "{extra} {seal}");
             }
         }
     }

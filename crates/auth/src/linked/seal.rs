@@ -171,12 +171,12 @@ mod tests {
         TokenKeys::derive(&Secrets::new(secrets).unwrap())
     }
 
-    fn members(value: Value) -> Map<String, Value> {
+    fn members(value: &Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
     }
 
     fn sealed(keys: &TokenKeys) -> Map<String, Value> {
-        let mut members = members(json!({
+        let mut members = members(&json!({
             "access_token": "planted-access", "refresh_token": "planted-refresh", "id_token": null,
             "scope": "email", "expires_at": 5,
         }));
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn tokens_in_clear_are_read_beside_sealed_ones() {
         let keys = keys(&["secret"]);
-        let clear = members(json!({ "access_token": "in-clear", "refresh_token": "" }));
+        let clear = members(&json!({ "access_token": "in-clear", "refresh_token": "" }));
         assert_eq!(
             open(&keys, HERE, "access_token", &clear),
             Ok(Some("in-clear".into()))
@@ -250,7 +250,7 @@ mod tests {
             let opened = open(&keys, elsewhere, "access_token", &sealed);
             assert_eq!(opened, Err(Unreadable), "{elsewhere:?}");
         }
-        let swapped = members(json!({ "access_token": sealed["refresh_token"] }));
+        let swapped = members(&json!({ "access_token": sealed["refresh_token"] }));
         assert_eq!(open(&keys, HERE, "access_token", &swapped), Err(Unreadable));
     }
 
@@ -269,8 +269,9 @@ mod tests {
     fn what_was_changed_or_cut_off_does_not_open() {
         let keys = keys(&["secret"]);
         let good = sealed(&keys)["access_token"].as_str().unwrap().to_owned();
-        for length in 0..good.len() {
-            let cut = members(json!({ "access_token": good[..length] }));
+        for (length, _) in good.char_indices() {
+            let (cut, _) = good.split_at(length);
+            let cut = members(&json!({ "access_token": cut }));
             let opened = open(&keys, HERE, "access_token", &cut);
             // Shorter than the mark it is a token in clear, and none of ours.
             assert!(
@@ -279,7 +280,7 @@ mod tests {
             );
         }
         for rubbish in ["sealed:v1:*", "sealed:v1:AAAA", "sealed:v1:\u{e4}"] {
-            let rubbish = members(json!({ "access_token": rubbish }));
+            let rubbish = members(&json!({ "access_token": rubbish }));
             assert_eq!(open(&keys, HERE, "access_token", &rubbish), Err(Unreadable));
         }
     }

@@ -306,8 +306,8 @@ fn counters_that_do_not_grow_betray_a_copy() {
     assert_eq!(used(&data, &known), Err(CeremonyError::Counter));
 }
 
-/// SimpleWebAuthn GHSA-6hxq-p678-4hr2: a certificate that signed itself counted as a root. No certificate counts here: with
-/// one, the same is registered as without.
+/// `SimpleWebAuthn` GHSA-6hxq-p678-4hr2: a certificate that signed itself counted as a root. No certificate counts here:
+/// with one, the same is registered as without.
 #[test]
 fn ghsa_6hxq_p678_4hr2_certificates_change_nothing() {
     let chain = Cbor::Array(vec![Cbor::Bytes(
