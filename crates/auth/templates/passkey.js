@@ -1,6 +1,6 @@
 (() => {
 const forms = [...document.querySelectorAll("form[data-passkey]")];
-if (!forms.length || !window.PublicKeyCredential || !navigator.credentials) return;
+if (!forms.length || !window.PublicKeyCredential || !navigator.credentials || /^[\d.]+$|:/.test(location.hostname)) return;
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 const keys = (list) => list?.map((key) => ({ ...key, id: bytes(key.id) }));

@@ -12,7 +12,7 @@ use hallpass::auth::mail::Transport;
 use hallpass::auth::origin::{HostTrust, Origin};
 use hallpass::auth::outgoing::ReqwestClient;
 use hallpass::auth::providers::oauth::OAuthProvider;
-use hallpass::auth::providers::{Confirm, EmailProvider};
+use hallpass::auth::providers::{Confirm, EmailProvider, PasskeyProvider};
 use hallpass::auth::second_factor::{Require, SecondFactorSettings};
 use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
@@ -20,7 +20,7 @@ use hallpass::auth::session::Strategy;
 use hallpass::{Auth, AuthBuilder, DataAdapter};
 use url::Url;
 
-use crate::config::{App, LimitStore, Limits, Passwords, SecondFactor, Sessions};
+use crate::config::{App, LimitStore, Limits, Passkeys, Passwords, SecondFactor, Sessions};
 use crate::failure::Failure;
 use crate::passwords;
 use crate::store::Store;
@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) strict: Strictness,
     /// How passwords are kept; without, nobody signs in with one.
     pub(crate) passwords: Option<Passwords>,
+    /// Sign-in by passkeys; without, nobody signs in with one.
+    pub(crate) passkeys: Option<Passkeys>,
     /// What is shown at `/`.
     pub(crate) app: App,
     /// What becomes of what a user had before the address was proven.
@@ -139,7 +141,22 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
     if let Some(kept) = settings.passwords {
         auth = passwords::add(auth, kept, adapter)?;
     }
+    if let Some(settings) = settings.passkeys {
+        auth = auth.provider(passkeys(settings));
+    }
     Ok(auth.build()?)
+}
+
+/// Sign-in by passkeys; what keeps them comes with the adapter.
+fn passkeys(settings: Passkeys) -> PasskeyProvider {
+    let mut provider = PasskeyProvider::passkey().newcomers(settings.newcomers);
+    if let Some(domain) = settings.relying_party {
+        provider = provider.relying_party(domain);
+    }
+    if let Some(name) = settings.relying_party_name {
+        provider = provider.relying_party_name(name);
+    }
+    provider
 }
 
 /// The second factor, where there are account pages to set it up. Where everybody needs one and there are none, the builder

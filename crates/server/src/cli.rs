@@ -56,6 +56,10 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_SECOND_FACTOR_REMEMBER  [second_factor] remember  how long browsers are remembered: 30d, or off
   AUTH_SESSION_STRATEGY   [session] strategy  database, or jwt; database when left out
   HALLPASS_PASSWORD       [password] enabled  sign-in by mail address and password: true or false
+  HALLPASS_PASSKEYS       [passkeys] enabled  sign-in by passkeys: true or false
+  HALLPASS_PASSKEYS_RELYING_PARTY       relying_party       the domain that keys are for; the host when left out
+  HALLPASS_PASSKEYS_RELYING_PARTY_NAME  relying_party_name  what devices call the site; its host when left out
+  HALLPASS_PASSKEYS_NEWCOMERS           newcomers           keys of people who are not known: refused, or admitted
   HALLPASS_REGISTER       [register] enabled  people may register themselves: true or false
   HALLPASS_STRICT         strict              refuse what Auth.js refuses: true or false
   HALLPASS_DATABASE_ADD_COLUMNS  [database] add_columns  add columns to tables made by an older version: true or false

@@ -63,7 +63,8 @@ pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
         .iter()
         .map(|provider| prepared(ctx, visit, provider))
         .collect();
-    let forms: Vec<SignInForm<'_>> = prepared.iter().map(form).collect();
+    let mut forms: Vec<SignInForm<'_>> = prepared.iter().map(form).collect();
+    share_the_field(ctx, &mut forms);
     let urls = sign_in_links(ctx, visit.origin);
     let links: Vec<_> = urls
         .iter()
@@ -79,6 +80,39 @@ pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
         links: &links,
     });
     page(ctx, html)
+}
+
+/// Where a passkey form needs no address, and the mail form has a field for one, keys are offered in that field: a page asks
+/// for an address once.
+fn share_the_field(ctx: &Context, forms: &mut [SignInForm<'_>]) {
+    let needs_none = |id: &str| {
+        let named = ctx.providers.iter().find(|provider| provider.id() == id);
+        matches!(named, Some(Provider::Passkey(provider)) if !provider.needs_address())
+    };
+    let is_mail = |form: &SignInForm<'_>| matches!(form, SignInForm::Email { .. });
+    let Some(mail) = forms.iter().position(is_mail) else {
+        return;
+    };
+    let mut offered = Autofill::Off;
+    for form in forms.iter_mut() {
+        match form {
+            SignInForm::Passkey {
+                id,
+                fields,
+                autofill,
+                ..
+            } if needs_none(id) => {
+                *fields = &[];
+                if *autofill == Autofill::Offered {
+                    offered = Autofill::Offered;
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some(SignInForm::Email { autofill, .. }) = forms.get_mut(mail) {
+        *autofill = offered;
+    }
 }
 
 /// What whoever has no password, or not any more, can do here.
@@ -138,7 +172,12 @@ fn form<'a>(prepared: &'a Prepared<'a>) -> SignInForm<'a> {
     } = prepared;
     let (id, name) = (provider.id(), provider.name());
     match provider {
-        Provider::Email(_) => SignInForm::Email { id, name, action },
+        Provider::Email(_) => SignInForm::Email {
+            id,
+            name,
+            action,
+            autofill: Autofill::Off,
+        },
         Provider::OAuth(provider) => SignInForm::OAuth {
             name,
             action,

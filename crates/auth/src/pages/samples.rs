@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    AddPasskey, Attributes, ConfirmPage, ErrorCode, ErrorPage, Field, Moment, PasskeyItem,
-    PasskeysNotice, PasskeysPage, RegisterField, RegisterPage, SessionItem, SessionsNotice,
-    SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage, Site, StrengthLine, Theme,
-    TooManyPage, UnavailablePage, VerifyRequestPage,
+    AddPasskey, Attributes, Autofill, ConfirmPage, ErrorCode, ErrorPage, Field, Moment,
+    PasskeyItem, PasskeysNotice, PasskeysPage, RegisterField, RegisterPage, SessionItem,
+    SessionsNotice, SessionsPage, SignInError, SignInForm, SignInPage, SignOutPage, Site,
+    StrengthLine, Theme, TooManyPage, UnavailablePage, VerifyRequestPage,
 };
 
 use crate::password::{Password, Strength};
@@ -193,6 +193,7 @@ const OAUTH: SignInForm<'static> = SignInForm::OAuth {
 };
 
 const EMAIL: SignInForm<'static> = SignInForm::Email {
+    autofill: Autofill::Off,
     id: "email",
     name: "Email",
     action: "https://app.example.com/auth/signin/email",

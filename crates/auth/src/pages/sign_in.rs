@@ -49,6 +49,8 @@ pub enum SignInForm<'a> {
         name: &'a str,
         /// The provider's sign-in URL.
         action: &'a str,
+        /// Whether passkeys are offered in its field, for a passkey form that has none.
+        autofill: Autofill,
     },
     /// Fields of the application's own choice.
     Credentials {

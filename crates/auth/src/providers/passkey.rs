@@ -143,6 +143,11 @@ impl PasskeyProvider {
         self.newcomers == Newcomers::Admitted
     }
 
+    /// Whether an address that is typed changes anything: it finds keys without memory, and names newcomers.
+    pub(crate) fn needs_address(&self) -> bool {
+        self.preset == Preset::WebAuthn || self.admits_newcomers()
+    }
+
     pub(crate) fn offers_autofill(&self) -> bool {
         self.offers_autofill
     }

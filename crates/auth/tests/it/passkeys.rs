@@ -849,13 +849,15 @@ async fn the_sign_in_page_offers_keys_to_browsers_with_scripts() {
         "action=\"http://localhost:3000/auth/callback/passkey\"",
         "data-options=\"http://localhost:3000/auth/webauthn-options/passkey\"",
         "data-autofill",
-        "autocomplete=\"username webauthn\"",
         "id=\"submitButton-passkey\"",
         "role=\"status\"",
     ] {
         assert!(form.contains(part), "{part} in {form}");
     }
     assert!(!form.contains("data-newcomers"));
+    assert!(!form.contains("type=\"email\""), "{form}");
+    let fields = answer.body.matches("autocomplete=\"username webauthn\"");
+    assert_eq!(fields.count(), 1, "the mail form's field serves both");
     let without = Setup::default().app();
     let page = Browser::new(&without).get("/auth/signin").await.body;
     assert!(

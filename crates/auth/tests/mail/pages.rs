@@ -1,6 +1,6 @@
 use hallpass_auth::pages::{
-    self, Attributes, Color, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError,
-    SignInForm, SignInPage, SignOutPage, Site, Theme, VerifyRequestPage, samples,
+    self, Attributes, Autofill, Color, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field,
+    SignInError, SignInForm, SignInPage, SignOutPage, Site, Theme, VerifyRequestPage, samples,
 };
 
 use hallpass_auth::providers::oauth::Logo;
@@ -168,6 +168,7 @@ fn sign_in_page_has_the_forms_of_the_contract() {
 fn the_mail_form_is_labelled_focused_and_filled_from_the_query() {
     let theme = Theme::default();
     let forms = [SignInForm::Email {
+        autofill: Autofill::Off,
         id: "email",
         name: "Email",
         action: "http://localhost:3000/auth/signin/email",
@@ -272,6 +273,7 @@ fn rules_stand_between_buttons_and_forms() {
         logo: None,
     };
     let email = SignInForm::Email {
+        autofill: Autofill::Off,
         id: "e",
         name: "E",
         action: "/e",

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hallpass_auth::pages::{
-    self, Attributes, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError,
+    self, Attributes, Autofill, ColorScheme, ConfirmPage, ErrorCode, ErrorPage, Field, SignInError,
     SignInForm, SignInPage, SignOutPage, Site, Theme, UnavailablePage, VerifyRequestPage,
     content_security_policy, samples,
 };
@@ -198,6 +198,7 @@ fn shapes(text: &str) -> Vec<Vec<String>> {
             logo: None,
         },
         SignInForm::Email {
+            autofill: Autofill::Off,
             id: text,
             name: text,
             action: text,

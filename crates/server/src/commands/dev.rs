@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use crate::app::{self, Settings};
 use crate::cli::Dev;
 use crate::config::{
-    self, App, CLEANUP, Environment, Limits, Passwords, SecondFactor, Sessions, Tables,
+    self, App, CLEANUP, Environment, Limits, Passkeys, Passwords, SecondFactor, Sessions, Tables,
 };
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
@@ -69,6 +69,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         second_factor: SecondFactor::default(),
         strict: Strictness::default(),
         passwords: Some(passwords()),
+        passkeys: Some(Passkeys::default()),
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
         app: App::Todos,
         before_proof: BeforeProof::default(),

@@ -56,6 +56,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         second_factor: config.second_factor.clone(),
         strict: config.strict,
         passwords: config.passwords.clone(),
+        passkeys: config.passkeys.clone(),
         mail,
         app: config.app,
         before_proof: config.before_proof.clone(),

@@ -89,6 +89,16 @@ pub(super) const KEYS: &[Key] = &[
         "second_factor.remember",
         &["HALLPASS_SECOND_FACTOR_REMEMBER"],
     ),
+    key("passkeys.enabled", &["HALLPASS_PASSKEYS"]),
+    key(
+        "passkeys.relying_party",
+        &["HALLPASS_PASSKEYS_RELYING_PARTY"],
+    ),
+    key(
+        "passkeys.relying_party_name",
+        &["HALLPASS_PASSKEYS_RELYING_PARTY_NAME"],
+    ),
+    key("passkeys.newcomers", &["HALLPASS_PASSKEYS_NEWCOMERS"]),
     key("strict", &["HALLPASS_STRICT"]),
     key("database.add_columns", &["HALLPASS_DATABASE_ADD_COLUMNS"]),
     key("password.enabled", &["HALLPASS_PASSWORD"]),

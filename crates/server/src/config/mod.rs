@@ -8,6 +8,7 @@ mod file;
 mod keys;
 mod limits;
 mod mail;
+mod passkeys;
 mod passwords;
 mod problem;
 mod providers;
@@ -35,6 +36,7 @@ use url::Url;
 pub(crate) use environment::Environment;
 pub(crate) use limits::{LimitStore, Limits};
 pub(crate) use mail::{MailApi, MailApiService, Region};
+pub(crate) use passkeys::Passkeys;
 pub(crate) use passwords::Passwords;
 pub(crate) use problem::Trouble;
 
@@ -86,6 +88,8 @@ pub(crate) struct Config {
     pub(crate) growth: Growth,
     /// How passwords are kept; without, nobody signs in with one.
     pub(crate) passwords: Option<Passwords>,
+    /// Sign-in by passkeys; without, nobody signs in with one.
+    pub(crate) passkeys: Option<Passkeys>,
     /// How often expired rows are removed, if ever.
     pub(crate) cleanup: Option<Duration>,
     /// What becomes of what a user had before the address was proven.

@@ -158,6 +158,7 @@ impl Reader {
         let strict = self.choice("strict", &STRICTNESS);
         let growth = self.choice("database.add_columns", &GROWTHS);
         let passwords = self.passwords();
+        let passkeys = self.passkeys();
         let cleanup = self.parsed("cleanup", span::interval);
         let before_proof = self.before_proof();
         let sessions = self.sessions();
@@ -186,6 +187,7 @@ impl Reader {
             strict: strict.unwrap_or_default(),
             growth: growth.unwrap_or_default(),
             passwords,
+            passkeys,
             cleanup: cleanup.unwrap_or(Some(CLEANUP)),
             before_proof,
             limits: limits?,

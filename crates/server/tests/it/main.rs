@@ -19,5 +19,6 @@ mod doctor;
 mod harness;
 mod interop;
 mod limits;
+mod passkeys;
 mod recovery;
 mod replicas;
