@@ -51,7 +51,9 @@ impl TokenKeys {
         Self(secrets.iter().map(key).collect())
     }
 
-    /// Seals the tokens among the members; what is sealed or missing stays as it is.
+    /// Seals the tokens among the members, which stand there as a service gave them.
+    ///
+    /// SECURITY: one that looks sealed was made so by the service, and is sealed as any other.
     pub(crate) fn seal_all(
         &self,
         place: Place<'_>,
@@ -59,9 +61,7 @@ impl TokenKeys {
         random: &dyn Random,
     ) {
         for name in SEALED {
-            if let Some(Value::String(token)) = members.get_mut(name)
-                && !token.starts_with(SEALED_MARK)
-            {
+            if let Some(Value::String(token)) = members.get_mut(name) {
                 *token = self.seal(place, name, token, random);
             }
         }
@@ -214,9 +214,19 @@ mod tests {
             Ok(Some("planted-refresh".into()))
         );
         assert_eq!(open(&keys, HERE, "id_token", &sealed), Ok(None));
-        let mut again = sealed.clone();
-        keys.seal_all(HERE, &mut again, &SeededRandom::new(8));
-        assert_eq!(again, sealed, "what is sealed was sealed again");
+    }
+
+    #[test]
+    fn a_token_that_looks_sealed_is_sealed_and_comes_back() {
+        let keys = keys(&["secret"]);
+        let ours = sealed(&keys)["refresh_token"].clone();
+        for token in ["sealed:v1:AAAA", ours.as_str().unwrap()] {
+            let mut members = members(&json!({ "access_token": token }));
+            keys.seal_all(HERE, &mut members, &SeededRandom::new(8));
+            assert_ne!(members["access_token"], json!(token));
+            let opened = open(&keys, HERE, "access_token", &members);
+            assert_eq!(opened, Ok(Some(token.to_owned())));
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 use unicode_normalization::is_nfkc;
 
+use crate::BeforeProof;
 use crate::adapter::{Account, User, UserId};
 use crate::identifier::Email;
 use crate::linking::account::ShownAccount;
@@ -39,7 +40,17 @@ pub(super) fn told(
 }
 
 /// What would be stored, with the user whom nobody knows yet.
-pub(super) fn shown(provider: &OAuthProvider, profile: &Profile, told: &Account) -> ShownAccount {
+pub(super) fn shown(
+    provider: &OAuthProvider,
+    profile: &Profile,
+    told: &Account,
+    before_proof: &BeforeProof,
+) -> ShownAccount {
+    // SECURITY: CVE-2026-53516: a first proof lets accounts stay that are of providers which check addresses. So none of them
+    // may bring an address that was not checked.
+    let checks = before_proof.verifying_providers();
+    let must_be_checked = checks.is_some_and(|checks| checks.contains(&provider.id));
+    let is_usable = !(must_be_checked && profile.email_verified == Some(false));
     let stored = told.extra.iter();
     let stored = stored.filter(|(name, _)| STORED.contains(&name.as_str()));
     ShownAccount {
@@ -50,6 +61,7 @@ pub(super) fn shown(provider: &OAuthProvider, profile: &Profile, told: &Account)
             email: profile
                 .email
                 .as_deref()
+                .filter(|_| is_usable)
                 .and_then(|email| address(email, provider)),
             email_verified: None,
             image: profile.image.clone(),

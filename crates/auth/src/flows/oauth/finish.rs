@@ -95,7 +95,7 @@ async fn sign_in(
     } = identity;
     let proposed = UserId(ctx.random.uuid());
     let told = account::told(provider, &profile, &tokens, &proposed);
-    let shown = account::shown(provider, &profile, &told);
+    let shown = account::shown(provider, &profile, &told, &ctx.settings.before_proof);
     for _ in 0..ATTEMPTS {
         let owner = owner(ctx, &told).await?;
         let user = owner.as_ref().unwrap_or(&shown.user);

@@ -184,3 +184,21 @@ async fn everything_stays_where_the_setting_says_so() {
         assert!(has_session(&app).await);
     }
 }
+
+/// What a first proof lets stay must not have come with an address that was not checked.
+#[tokio::test]
+async fn cve_2026_53516_providers_that_check_addresses_bring_no_other() {
+    for (word, email) in [
+        (json!(true), Some(ADDRESS)),
+        (json!(null), Some(ADDRESS)),
+        (json!(false), None),
+        (json!("false"), None),
+    ] {
+        let (app, service) = app_of(Setup::default(), [provider("google")], |it, _| it);
+        knows(&service, &word);
+        let mut stranger = Browser::new(&app);
+        let answer = stranger.sign_in_at("google").await;
+        answer.leads_to(&format!("{ORIGIN}/done"));
+        assert_eq!(app.store.users()[0].email.as_deref(), email, "{word}");
+    }
+}
