@@ -64,7 +64,7 @@ const answer = await fetch(form.action, { method: "POST", headers, body });
 const said = await answer.json();
 const error = said.url && new URL(said.url).searchParams.get("error");
 if (error || !said.url) throw new Refused(WORDS[error] ?? OTHER);
-location.assign(said.url);
+location.assign(form.dataset.back ?? said.url);
 };
 let waiting;
 const stop = () => { waiting?.abort(); waiting = undefined; };

@@ -177,7 +177,7 @@ async fn type_code(page: &Client, code: &str) {
         .unwrap();
 }
 
-async fn sign_out(browser: &Browser) {
+pub(super) async fn sign_out(browser: &Browser) {
     let page = &browser.client;
     link(page, "Sign out").await.click().await.unwrap();
     find(page, "#submitButton").await;
@@ -256,7 +256,7 @@ async fn assert_smooth(browser: &Browser) {
 }
 
 /// Waits until it is there.
-async fn find(page: &Client, selector: &str) -> Element {
+pub(super) async fn find(page: &Client, selector: &str) -> Element {
     match page.wait().for_element(Locator::Css(selector)).await {
         Ok(element) => element,
         Err(error) => panic!(
@@ -266,7 +266,7 @@ async fn find(page: &Client, selector: &str) -> Element {
     }
 }
 
-async fn link(page: &Client, text: &str) -> Element {
+pub(super) async fn link(page: &Client, text: &str) -> Element {
     match page.wait().for_element(Locator::LinkText(text)).await {
         Ok(element) => element,
         Err(error) => panic!(
@@ -277,7 +277,7 @@ async fn link(page: &Client, text: &str) -> Element {
 }
 
 /// Waits until the page shows this text.
-async fn see(page: &Client, text: &str) {
+pub(super) async fn see(page: &Client, text: &str) {
     let place = format!("//body//*[text()[contains(., '{text}')]]");
     if let Err(error) = page.wait().for_element(Locator::XPath(&place)).await {
         panic!(

@@ -6,6 +6,7 @@
 
 pub(crate) mod driver;
 mod journey;
+mod passkeys;
 
 use driver::{Browser, Driver, Look};
 
@@ -15,6 +16,13 @@ pub(crate) const WIDE: Look = Look {
     height: 800,
     dark: false,
     javascript: true,
+};
+
+const NARROW: Look = Look {
+    name: "narrow",
+    width: 360,
+    height: 740,
+    ..WIDE
 };
 
 async fn run(look: Look) {
@@ -43,23 +51,15 @@ async fn without_javascript() {
 
 #[tokio::test]
 async fn on_a_narrow_screen() {
-    run(Look {
-        name: "narrow",
-        width: 360,
-        height: 740,
-        ..WIDE
-    })
-    .await;
+    run(NARROW).await;
 }
 
 #[tokio::test]
 async fn on_a_narrow_dark_screen() {
     run(Look {
         name: "narrow-dark",
-        width: 360,
-        height: 740,
         dark: true,
-        ..WIDE
+        ..NARROW
     })
     .await;
 }
