@@ -131,6 +131,9 @@ pub enum ConfigError {
     /// Browsers would refuse it.
     #[error("passkeys cannot be for `{0}`, which is no domain that the site is in")]
     RelyingParty(String),
+    /// Any name below the domain could use its passkeys.
+    #[error("passkeys are for `{0}`, and no public URL says which site of it this is")]
+    RelyingPartyNeedsOrigin(String),
     /// People cannot register where no passwords are kept or no mail is sent.
     #[error("people are to register themselves, and passwords or accounts are missing")]
     RegistrationNeedsMore,
@@ -261,6 +264,9 @@ impl ConfigError {
             Self::DuplicateAutofill { .. } => "call `without_autofill` on one of them",
             Self::RelyingParty(_) => {
                 "use the host of the public URL, or a domain above it, in lower case and without port"
+            }
+            Self::RelyingPartyNeedsOrigin(_) => {
+                "set the public URL (AUTH_URL), or leave the domain out: it is the host of the page then"
             }
             Self::RegistrationNeedsMore => {
                 "call `passwords` and `accounts` as well; `hallpass serve` needs a mail service for it"

@@ -23,7 +23,11 @@ if (action && !(email && "newcomers" in form.dataset && action === "authenticate
 if (email) url.searchParams.set("email", email);
 const answer = await fetch(url, { headers: { Accept: "application/json" } });
 if (answer.status === 429) throw new Refused(WORDS.TooManyRequests);
-const said = answer.ok ? await answer.json() : {};
+const said = answer.ok || answer.status === 403 ? await answer.json() : {};
+if (said.error === "SecondFactorRequired") {
+location.assign(said.url);
+throw new DOMException("", "AbortError");
+}
 if (!said.options) throw new Refused(OTHER);
 return said;
 };

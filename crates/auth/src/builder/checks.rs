@@ -300,9 +300,12 @@ fn relying_party(domain: &str, origin: Option<&Origin>) -> Result<(), ConfigErro
                 .strip_suffix(domain)
                 .is_some_and(|rest| rest.ends_with('.'))
     };
-    match origin.is_none_or(is_within) {
-        true => Ok(()),
-        false => Err(refused()),
+    match origin {
+        // SECURITY: without a public URL the origin follows from the Host of a request. Whoever holds one name below the domain
+        // could name it there, and hand on what people sign on that page.
+        None => Err(ConfigError::RelyingPartyNeedsOrigin(domain.to_owned())),
+        Some(origin) if is_within(origin) => Ok(()),
+        Some(_) => Err(refused()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::adapter::{SessionRecord, User, UserId};
 use crate::context::Context;
+use crate::directory::SessionKey;
 use crate::directory::family::Family;
 use crate::directory::manage;
 use crate::directory::observe::{self, Admission};
@@ -24,6 +25,16 @@ pub(crate) enum HereBy {
     Row(SessionRecord),
     /// One in the cookie, with its name where it has one.
     Token(Option<Family>),
+}
+
+impl Here {
+    /// What names the session, where anything does.
+    pub(crate) fn key(&self) -> Option<SessionKey> {
+        match &self.session {
+            HereBy::Row(row) => Some(SessionKey::of_token(&row.session_token)),
+            HereBy::Token(family) => family.as_ref().map(Family::key),
+        }
+    }
 }
 
 /// Who is signed in in this browser. Nobody without a store.

@@ -9,7 +9,7 @@ use hallpass_auth::adapter::AccountType;
 use hallpass_auth::cookies::{CookieOverride, CookieOverrides, CookieSecurity, SameSite};
 use hallpass_auth::mail::mailbox::Mailbox;
 use hallpass_auth::origin::{HostTrust, Origin};
-use hallpass_auth::providers::EmailProvider;
+use hallpass_auth::providers::{EmailProvider, PasskeyProvider};
 use hallpass_auth::secret::Secret;
 use hallpass_auth::secrets::Secrets;
 use hallpass_auth::session::Strategy;
@@ -53,6 +53,16 @@ fn with(environment: &[(&str, &str)]) -> AuthBuilder {
     minimal().variables(&Variables::read(Reading::Next, &lookup))
 }
 
+/// With passkeys for a domain.
+fn passkeys_for(domain: &str) -> AuthBuilder {
+    let provider = PasskeyProvider::passkey().relying_party(domain);
+    stored().passkeys(MemoryAdapter::new()).provider(provider)
+}
+
+fn app_test() -> Origin {
+    Origin::parse("https://app.test").unwrap()
+}
+
 fn page(page: &str) -> Pages {
     Pages {
         error: Some(page.to_owned()),
@@ -82,6 +92,14 @@ fn what_cannot_work_is_refused_at_start_with_what_to_do() {
         (
             minimal().session_strategy(Strategy::Database),
             "the session strategy `database` needs a store",
+        ),
+        (
+            passkeys_for("app.test"),
+            "passkeys are for `app.test`, and no public URL says which site of it this is",
+        ),
+        (
+            passkeys_for("p.test").origin(app_test()),
+            "passkeys cannot be for `p.test`, which is no domain that the site is in",
         ),
         (
             stored()
@@ -215,6 +233,8 @@ fn what_can_work_is_accepted() {
             .provider(email("resend")),
         minimal().base_path("/v1.0/@me/a:b/..."),
         with(&[("AUTH_URL", "https://app.test"), ("NEXTAUTH_URL", "a.test")]),
+        passkeys_for("app.test").origin(app_test()),
+        passkeys_for("test").origin(app_test()),
         minimal().pages(page("/error")),
         minimal().pages(page("https://login.example.com/error")),
         minimal().session_strategy(Strategy::Jwt),

@@ -5,6 +5,7 @@
 
 use serde_json::Map;
 
+use super::fresh;
 use crate::adapter::{Account, AccountType, User, UserId};
 use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
@@ -65,7 +66,8 @@ pub(crate) async fn finish(
         Some("register") => step.register(data).await?,
         _ => return Err(Error::PasskeyForm),
     };
-    step.sign_in(&shown).await
+    let signed_in = step.sign_in(&shown).await;
+    fresh::or_ask(ctx, visit, signed_in, visit.intake.wants_json())
 }
 
 impl Step<'_> {
@@ -224,7 +226,12 @@ impl Step<'_> {
                 // SECURITY: WebAuthn Level 3 section 7.1, step 26. Whoever registers chooses id and key: a known id is no
                 // proof to be its owner.
                 (Some(_), Some(_)) => return Err(Error::PasskeyNotLinked),
-                (Some(_), None) => self.check_registrant(shown, here_id).await?,
+                (Some(_), None) => {
+                    self.check_registrant(shown, here_id).await?;
+                    if let Some(here) = &here {
+                        fresh::check(self.ctx, here).await?;
+                    }
+                }
                 // SECURITY: the account went after the key was judged: there is nobody to sign in, and nobody to make.
                 (None, owner)
                     if owner.as_ref().map(|owner| &owner.id) != Some(&shown.account.user.id) =>

@@ -6,6 +6,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::fresh;
 use crate::adapter::{Unlink, Unlinked, User, UserId};
 use crate::context::Context;
 use crate::error::Error;
@@ -62,9 +63,16 @@ pub(crate) async fn rename(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Er
 
 /// `POST passkeys/remove`. The last way in stays.
 pub(crate) async fn remove(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
-    let Some(user) = signed_in(ctx, visit).await? else {
+    let removed = remove_named(ctx, visit).await;
+    fresh::or_ask(ctx, visit, removed, visit.intake.wants_json())
+}
+
+async fn remove_named(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
+    let Some(here) = here(ctx, visit).await? else {
         return Ok(signed_out(ctx, visit));
     };
+    fresh::check(ctx, &here).await?;
+    let user = here.user;
     let Some(passkey) = named(ctx, visit, &user.id).await? else {
         return refused(ctx, visit, &user.id, PasskeysNotice::Unknown).await;
     };
@@ -140,7 +148,7 @@ fn as_json(keys: &[Passkey]) -> Value {
     json!({ "passkeys": passkeys.collect::<Vec<_>>() })
 }
 
-fn own_url(ctx: &Context, visit: &Visit<'_>, path: &str) -> String {
+pub(super) fn own_url(ctx: &Context, visit: &Visit<'_>, path: &str) -> String {
     format!("{}{}/{path}", visit.origin, ctx.settings.base_path)
 }
 

@@ -3,6 +3,7 @@
 //! Source: contract authjs §5.4, §6.3. Decisions: docs/design/passkeys.md.
 
 mod finish;
+mod fresh;
 pub(crate) mod manage;
 mod options;
 

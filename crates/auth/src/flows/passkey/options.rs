@@ -6,6 +6,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::fresh;
 use crate::adapter::{User, UserId};
 use crate::context::Context;
 use crate::cookies::sealed::{CHECK_LIFETIME, SealedFor};
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::identifier::Email;
 use crate::jwe::Lifetime;
 use crate::limit::LimitedAction;
-use crate::linking::here::here;
+use crate::linking::here::{Here, here};
 use crate::passkey::{ALGORITHMS, Challenge, MAX_KEYS, Passkey, Passkeys, Registrant, descriptors};
 use crate::providers::{PasskeyPreset, PasskeyProvider};
 use crate::response::Reply;
@@ -64,6 +65,15 @@ pub(crate) async fn options(
     visit: &Visit<'_>,
     provider: &PasskeyProvider,
 ) -> Result<Reply, Error> {
+    let begun = begin(ctx, visit, provider).await;
+    fresh::or_ask(ctx, visit, begun, true)
+}
+
+async fn begin(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &PasskeyProvider,
+) -> Result<Reply, Error> {
     // Good ones count as well: there is nothing to guess, only work to be asked for.
     let _charge = ctx
         .limits
@@ -71,7 +81,7 @@ pub(crate) async fn options(
         .await?;
     let passkeys = ctx.passkeys()?;
     let here = here(ctx, visit).await?;
-    let asked = Asked::read(ctx, visit, provider, here.map(|here| here.user)).await?;
+    let asked = Asked::read(ctx, visit, provider, here).await?;
     let action = visit.intake.query.text("action");
     let begun = match decide(action, asked.who(), provider.admits_newcomers()) {
         Decision::InvalidAction => return Ok(invalid("Invalid action")),
@@ -80,7 +90,12 @@ pub(crate) async fn options(
         Decision::Register if asked.keys.len() >= MAX_KEYS => {
             return Ok(invalid("Invalid request"));
         }
-        Decision::Register => asked.register(ctx, visit, provider, passkeys)?,
+        Decision::Register => {
+            if let Some(here) = &asked.here {
+                fresh::check(ctx, here).await?;
+            }
+            asked.register(ctx, visit, provider, passkeys)?
+        }
     };
     Ok(begun.reply(ctx, visit, provider, passkeys, &asked))
 }
@@ -91,7 +106,7 @@ fn invalid(error: &str) -> Reply {
 
 /// Whom it is about, with their keys.
 struct Asked {
-    here: Option<User>,
+    here: Option<Here>,
     typed: Option<Email>,
     known: Option<User>,
     keys: Vec<Passkey>,
@@ -103,13 +118,13 @@ impl Asked {
         ctx: &Context,
         visit: &Visit<'_>,
         provider: &PasskeyProvider,
-        here: Option<User>,
+        here: Option<Here>,
     ) -> Result<Self, Error> {
         let store = &ctx.passkeys()?.store;
-        if let Some(user) = here {
+        if let Some(here) = here {
             return Ok(Self {
-                keys: store.passkeys_of(&user.id).await?,
-                here: Some(user),
+                keys: store.passkeys_of(&here.user.id).await?,
+                here: Some(here),
                 typed: None,
                 known: None,
             });
@@ -240,7 +255,7 @@ impl Asked {
     }
 
     fn registrant(&self, ctx: &Context, passkeys: &Passkeys) -> Result<Registrant, Error> {
-        if let Some(user) = &self.here {
+        if let Some(Here { user, .. }) = &self.here {
             // SPEC: contract §5.4: an authenticator must be told a name.
             let email = user.email.clone().filter(|email| !email.is_empty());
             return Ok(Registrant {
@@ -288,7 +303,7 @@ impl Begun {
         let sealed = passkeys.secrets.seal(&self.challenge, now, &*ctx.random);
         let sealed_for = SealedFor {
             provider: provider.id(),
-            user: asked.here.as_ref().map(|user| user.id.as_str()),
+            user: asked.here.as_ref().map(|here| here.user.id.as_str()),
         };
         let max_age = CHECK_LIFETIME;
         let lifetime = Lifetime { now, max_age };

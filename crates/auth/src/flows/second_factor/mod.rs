@@ -11,7 +11,9 @@ mod setup;
 mod who;
 
 use crate::account::Refusal;
+use crate::adapter::UserId;
 use crate::context::Context;
+use crate::directory::SessionKey;
 use crate::error::Error;
 use crate::flows::account::Step;
 use crate::flows::account::person::Person;
@@ -84,19 +86,29 @@ pub(super) enum Lately {
 /// # Errors
 /// [`Refusal::ProveSecondFactor`] where there is one and it was not.
 pub(super) async fn lately(step: &Step<'_>, person: &Person) -> Result<Lately, Error> {
-    let Some(settings) = &step.ctx.second_factor else {
+    lately_in(step.ctx, &person.user.id, person.session.key()).await
+}
+
+/// The same of a user in a session of this name.
+///
+/// # Errors
+/// As [`lately`].
+pub(super) async fn lately_in(
+    ctx: &Context,
+    user: &UserId,
+    session: Option<&SessionKey>,
+) -> Result<Lately, Error> {
+    let Some(settings) = &ctx.second_factor else {
         return Ok(Lately::None);
     };
-    let user = &person.user.id;
     if settings.store().factors(user).await?.totp.is_none() {
         return Ok(Lately::None);
     }
     let refused = || Error::Account(Refusal::ProveSecondFactor);
-    let key = person.session.key().ok_or_else(refused)?;
-    let proof = proof::of(step.ctx, settings, key, user).await?;
-    let now = step.ctx.now();
+    let key = session.ok_or_else(refused)?;
+    let proof = proof::of(ctx, settings, key, user).await?;
     match proof {
-        Some(proof) if proof.is_recent(now, settings.recent()) => Ok(Lately::Proven),
+        Some(proof) if proof.is_recent(ctx.now(), settings.recent()) => Ok(Lately::Proven),
         _ => Err(refused()),
     }
 }

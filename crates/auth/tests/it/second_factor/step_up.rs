@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use hallpass_auth::limit::LimitRules;
+use hallpass_auth::providers::{PasskeyProvider, PasswordProvider};
+use hallpass_auth::second_factor::SecondFactorSettings;
 use hallpass_auth::session::Strategy;
+use hallpass_auth::testing::authenticator::{Algorithm, Page, SoftAuthenticator};
+use hallpass_auth::testing::memory::MemoryAdapter;
 use http::StatusCode;
 
 use super::support::{ASK, STEP, ada, app};
-use crate::account::support::{NEW, OLD, STRATEGIES};
-use crate::app::{Browser, ORIGIN};
+use crate::account::support::{NEW, OLD, STRATEGIES, app_with_store};
+use crate::app::{App, Browser, ORIGIN};
 
 /// The forms that may lock others out, with what a thief of session and password would send.
 const DANGEROUS: [(&str, &[(&str, &str)]); 4] = [
@@ -81,6 +86,64 @@ async fn a_new_password_takes_nothing_from_the_session() {
             .post_json("/auth/second-factor/codes", &[("password", NEW)])
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{strategy:?}");
+    }
+}
+
+fn app_with_passkeys(strategy: Strategy) -> App {
+    app_with_store(strategy, |builder, store: MemoryAdapter| {
+        builder
+            .second_factor(SecondFactorSettings::new(store.clone()))
+            .passkeys(store)
+            .provider(PasswordProvider::new("password"))
+            .provider(PasskeyProvider::passkey())
+            .limits(LimitRules::none())
+    })
+}
+
+/// GHSA-4qvm-r4pr-v3wg in other clothes: a passkey is two factors in one, so that whoever copied a session could make one and
+/// never be asked for a code.
+#[tokio::test]
+async fn a_copied_session_makes_and_removes_no_passkey() {
+    const OPTIONS: &str = "/auth/webauthn-options/passkey?action=register";
+    let long_ago = Duration::from_secs(601);
+    for strategy in STRATEGIES {
+        let app = app_with_passkeys(strategy);
+        let (mut browser, phone) = ada(&app).await;
+        let mut device = SoftAuthenticator::new(Algorithm::Es256, 1);
+        let mut data = String::new();
+        for is_recent in [true, false] {
+            let answer = browser.get(OPTIONS).await;
+            if is_recent {
+                data = device.create(&answer.json()["options"], &Page::at(ORIGIN));
+                app.clock.advance(long_ago);
+                continue;
+            }
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{strategy:?}");
+            assert_eq!(answer.json()["error"], "SecondFactorRequired");
+            assert!(answer.json()["url"].as_str().unwrap().starts_with(ASK));
+        }
+        let late = [("action", "register"), ("data", &*data)];
+        let answer = browser.post_bare("/auth/callback/passkey", &late).await;
+        assert!(answer.location().starts_with(ASK), "{}", answer.location());
+        assert!(app.store.passkeys().is_empty(), "{strategy:?}");
+
+        browser.code(&phone.code(&app)).await;
+        let made = browser.get(OPTIONS).await.json();
+        let data = device.create(&made["options"], &Page::at(ORIGIN));
+        let members = [("action", "register"), ("data", &*data)];
+        let answer = browser.post_bare("/auth/callback/passkey", &members).await;
+        answer.leads_to(ORIGIN);
+        let id = app.store.passkeys().remove(0);
+        let id = id.authenticator.credential_id.digest();
+        app.clock.advance(long_ago);
+        let answer = browser
+            .post_json("/auth/passkeys/remove", &[("id", &id)])
+            .await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{strategy:?}");
+        assert_eq!(app.store.passkeys().len(), 1);
+        browser.code(&phone.code(&app)).await;
+        browser.post("/auth/passkeys/remove", &[("id", &id)]).await;
+        assert!(app.store.passkeys().is_empty(), "{strategy:?}");
     }
 }
 
