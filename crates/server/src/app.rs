@@ -20,7 +20,7 @@ use hallpass::auth::session::Strategy;
 use hallpass::{Auth, AuthBuilder, DataAdapter};
 use url::Url;
 
-use crate::config::{App, LimitStore, Limits, Passkeys, Passwords, SecondFactor, Sessions};
+use crate::config::{App, LimitStore, Limits, Linked, Passkeys, Passwords, SecondFactor, Sessions};
 use crate::failure::Failure;
 use crate::passwords;
 use crate::store::Store;
@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) redirect_proxy: Option<String>,
     /// Services where people have accounts.
     pub(crate) providers: Vec<OAuthProvider>,
+    /// What becomes of the tokens that they give.
+    pub(crate) linked: Linked,
 }
 
 /// Sign-in, and what is shown beside it.
@@ -103,7 +105,8 @@ impl Application {
 
 fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
     let adapter = passwords::adapter(settings.passwords.as_ref(), store)?
-        .session_tokens_at_rest(settings.sessions.at_rest);
+        .session_tokens_at_rest(settings.sessions.at_rest)
+        .account_tokens_at_rest(settings.linked.tokens)?;
     let mut auth = hallpass::builder_over(adapter.clone())
         .secrets(Secrets::new(settings.secrets)?)
         .session_strategy(settings.strategy)
@@ -111,6 +114,7 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         .session_directory_settings(settings.sessions.directory)
         .trust_host(HostTrust::Trusted)
         .before_proof(settings.before_proof)
+        .server_keys(settings.linked.server_keys)
         .limits(settings.limits.rules)
         .trusted_proxies(settings.limits.proxies);
     if let Some(limiter) = limiter(&settings.limits.store, store)? {

@@ -80,6 +80,9 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   AUTH_GITHUB_SECRET      [providers.github] secret   docs/providers.md lists, and any other with `type = 'oidc'`
   AUTH_KEYCLOAK_ISSUER    [providers.keycloak] issuer its address, where everybody has one of their own
   AUTH_REDIRECT_PROXY_URL redirect_proxy_url  a deployment whose address services know in place of this one's
+  HALLPASS_SERVER_KEYS    server_keys         keys with which servers ask for tokens of people: 32 characters each at least,
+                                              with commas between; none when left out
+  HALLPASS_ACCOUNT_TOKENS account_tokens      how tokens of services stand in the table: auto, clear or sealed
   HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
   HALLPASS_CLEANUP        cleanup             how often expired rows are removed: 1h when left out, or off
   HALLPASS_BEFORE_PROOF   [linking] before_proof

@@ -138,6 +138,9 @@ impl Failure {
             Self::Layout(LayoutError::Password { .. }) => {
                 "add `password String? @db.Text @omit` to the model, or name its field with `[password] field`"
             }
+            Self::Layout(LayoutError::NarrowTokens { .. }) => {
+                "make the column a TEXT, or leave `account_tokens` (HALLPASS_ACCOUNT_TOKENS) at `auto`"
+            }
             Self::SetUp(_)
             | Self::Layout(_)
             | Self::Look(_)

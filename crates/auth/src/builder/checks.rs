@@ -335,7 +335,7 @@ pub(super) fn passwords(
 
 /// SECURITY: whoever guesses one and steals a cookie acts for its person at other services.
 pub(super) fn server_keys(keys: &[Secret]) -> Result<(), ConfigError> {
-    match keys.iter().all(|key| key.expose().len() >= 32) {
+    match keys.iter().all(crate::linked::is_server_key) {
         true => Ok(()),
         false => Err(ConfigError::ShortServerKey),
     }

@@ -12,6 +12,7 @@ use super::session::{self, Purpose, Request};
 use crate::authenticated::SessionRead;
 use crate::context::Context;
 use crate::error::Error;
+use crate::limit::LimitedAction;
 use crate::linked::{self, AccessToken, AccessTokenError};
 use crate::response::Reply;
 use crate::secret::Secret;
@@ -26,9 +27,17 @@ pub(crate) async fn give(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Erro
 
 async fn answer(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
     let headers = visit.intake.headers;
-    if is_of_browser(headers) || !has_key(headers, &ctx.linked.server_keys) {
+    if is_of_browser(headers) {
         return Ok(refusal(StatusCode::FORBIDDEN, "Forbidden"));
     }
+    let charge = ctx
+        .limits
+        .charge(LimitedAction::ServerKey, visit, None)
+        .await?;
+    if !has_key(headers, &ctx.linked.server_keys) {
+        return Ok(refusal(StatusCode::FORBIDDEN, "Forbidden"));
+    }
+    ctx.limits.succeeded(charge).await;
     let read: SessionRead = session::read(ctx, Request::of(visit), Purpose::Know)
         .await?
         .into();

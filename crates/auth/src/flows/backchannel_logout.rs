@@ -6,6 +6,7 @@
 //! Source: OpenID Connect Back-Channel Logout 1.0 §2.5 to §2.8.
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -71,23 +72,36 @@ async fn end(
         );
         return Ok(refused());
     };
+    if was_seen(ctx, means, provider, token, ctx.now()).await? {
+        return Ok(refused());
+    }
+    end_sessions(ctx, provider, subject).await?;
+    // After the work and not before: a store that goes away in between must not keep the service's next try from counting.
+    // Two at the same moment both do the work, which is the same.
+    match was_seen(ctx, means, provider, token, token.expires_at).await? {
+        true => Ok(refused()),
+        false => Ok(Reply::json(json!({}))),
+    }
+}
+
+/// Whether a token was taken before. Until when it is kept that this one was: a moment that is over already only asks.
+async fn was_seen(
+    ctx: &Context,
+    means: &Means<'_>,
+    provider: &OAuthProvider,
+    token: &LogoutToken,
+    until: Timestamp,
+) -> Result<bool, Error> {
     let once = Lease {
         key: key(provider, token),
         holder: ctx.random.uuid(),
-        expires: token.expires_at,
+        expires: until,
     };
-    if !means.seen.take_lease(&once, ctx.now()).await? {
+    let is_new = means.seen.take_lease(&once, ctx.now()).await?;
+    if !is_new {
         tracing::warn!(provider.id = provider.id(), "a logout token came twice");
-        return Ok(refused());
     }
-    match end_sessions(ctx, provider, subject).await {
-        Ok(()) => Ok(Reply::json(json!({}))),
-        Err(error) => {
-            // So that the service can try again.
-            means.seen.end_lease(&once).await?;
-            Err(error)
-        }
-    }
+    Ok(!is_new)
 }
 
 /// SECURITY: CVE-2026-110863: who it is follows from provider and subject together.

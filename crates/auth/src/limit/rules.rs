@@ -95,6 +95,9 @@ limited_actions! {
     /// A passkey is asked for, or shown.
     Passkey, "passkey",
         &[], &[], &[Quota::per_minutes(120, QUARTER)];
+    /// A server shows a key, to ask for a token of somebody at another service.
+    ServerKey, "server_key",
+        &[], &[], &[Quota::per_minutes(300, QUARTER)];
     /// Somebody registers.
     Register, "register",
         &[Quota::per_minutes(5, 60)], &[], &[Quota::per_minutes(20, 60)];

@@ -60,6 +60,11 @@ impl Linked {
     }
 }
 
+/// Whether this is long enough for a key of [`AuthBuilder::server_keys`](crate::AuthBuilder::server_keys): 32 characters.
+pub fn is_server_key(key: &Secret) -> bool {
+    key.expose().len() >= 32
+}
+
 /// The service of this name, where one is configured.
 pub(crate) fn oauth_provider<'a>(ctx: &'a Context, id: &str) -> Option<&'a OAuthProvider> {
     ctx.providers.iter().find_map(|provider| match provider {

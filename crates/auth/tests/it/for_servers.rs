@@ -224,6 +224,31 @@ async fn a_service_ends_the_sessions_of_its_person_once_for_each_token() {
     }
 }
 
+/// Whatever fails on the way, the service's next try with the same token counts, and only one does.
+#[tokio::test]
+async fn a_store_that_goes_away_on_the_way_leaves_the_next_try() {
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        let ending = match strategy {
+            Strategy::Database => "end_stored",
+            Strategy::Jwt => "end_tokens",
+        };
+        for call in ["take_lease", "user_by_account", ending] {
+            let mut setting = setting(strategy).await;
+            setting.app.clock.advance(std::time::Duration::from_secs(1));
+            let token = setting.signer.sign(&setting.claims("one"));
+            setting.app.store.go_away_at(call);
+            let answer = setting.logout(&token).await;
+            assert_eq!(answer, StatusCode::SERVICE_UNAVAILABLE, "{call}");
+            setting.app.store.come_back();
+            assert!(!setting.browser.session().await.is_null(), "{call}");
+            assert_eq!(setting.logout(&token).await, StatusCode::OK, "{call}");
+            assert!(setting.browser.session().await.is_null(), "{call}");
+            let again = setting.logout(&token).await;
+            assert_eq!(again, StatusCode::BAD_REQUEST, "{call}");
+        }
+    }
+}
+
 /// CVE-2026-18569: a token whose signature is missing or another's ends no session.
 #[tokio::test]
 async fn cve_2026_18569_an_unsigned_logout_ends_nothing() {

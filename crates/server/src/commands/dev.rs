@@ -18,7 +18,8 @@ use tokio::net::TcpListener;
 use crate::app::{self, Settings};
 use crate::cli::Dev;
 use crate::config::{
-    self, App, CLEANUP, Environment, Limits, Passkeys, Passwords, SecondFactor, Sessions, Tables,
+    self, App, CLEANUP, Environment, Limits, Linked, Passkeys, Passwords, SecondFactor, Sessions,
+    Tables,
 };
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
@@ -76,6 +77,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         limits: Limits::default(),
         redirect_proxy: None,
         providers,
+        linked: Linked::default(),
     };
     let mailbox = mailbox::routes(mailbox, clock);
     let application = app::application(settings, &store)?.merge(mailbox);

@@ -63,6 +63,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         limits: config.limits.clone(),
         redirect_proxy: config.redirect_proxy.clone(),
         providers: config.providers.clone(),
+        linked: config.linked.clone(),
     })
 }
 

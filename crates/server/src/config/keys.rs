@@ -35,6 +35,12 @@ pub(super) const KEYS: &[Key] = &[
         list: true,
     },
     key("database_url", &["DATABASE_URL"]),
+    Key {
+        path: "server_keys",
+        variables: &["HALLPASS_SERVER_KEYS"],
+        list: true,
+    },
+    key("account_tokens", &["HALLPASS_ACCOUNT_TOKENS"]),
     key("database.layout", &["HALLPASS_LAYOUT"]),
     key("database.schema", &["HALLPASS_SCHEMA"]),
     key("cleanup", &["HALLPASS_CLEANUP"]),

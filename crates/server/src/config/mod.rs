@@ -7,6 +7,7 @@ mod environment;
 mod file;
 mod keys;
 mod limits;
+mod linked;
 mod mail;
 mod passkeys;
 mod passwords;
@@ -35,6 +36,7 @@ use url::Url;
 
 pub(crate) use environment::Environment;
 pub(crate) use limits::{LimitStore, Limits};
+pub(crate) use linked::Linked;
 pub(crate) use mail::{MailApi, MailApiService, Region};
 pub(crate) use passkeys::Passkeys;
 pub(crate) use passwords::Passwords;
@@ -100,6 +102,8 @@ pub(crate) struct Config {
     pub(crate) redirect_proxy: Option<String>,
     /// Services where people have accounts, in the order in which they are offered.
     pub(crate) providers: Vec<OAuthProvider>,
+    /// What becomes of the tokens that they give.
+    pub(crate) linked: Linked,
 }
 
 /// How often expired rows are removed unless a setting says otherwise.

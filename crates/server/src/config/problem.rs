@@ -58,6 +58,8 @@ pub(crate) enum Problem {
     NoSecret,
     #[error("a secret is empty")]
     EmptySecret,
+    #[error("a key for servers has fewer than 32 characters")]
+    ShortServerKey,
     #[error("both a layout and a schema say what the tables look like")]
     TwoSchemas,
     #[error("the tables of the todo application cannot be chosen")]
@@ -163,6 +165,7 @@ impl Problem {
             }
             Self::NotASpan(_) => "write a number and a unit, such as `30m`, `1h` or `1d`, or `off`",
             Self::NotAnOrigin => "write it in full, without query: `https://todo.example.com`",
+            Self::ShortServerKey => "make one with `hallpass secret`",
             Self::NoSecret => {
                 "make one with `hallpass secret`, and set it as AUTH_SECRET or as `secret` in hallpass.toml; \
                  keep it: a new one signs everybody out"

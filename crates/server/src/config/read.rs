@@ -165,6 +165,7 @@ impl Reader {
         let mail = self.mail();
         let redirect_proxy = self.text("redirect_proxy_url");
         let providers = self.providers();
+        let linked = self.linked();
         let secrets = self.secrets();
         let database_url = self.database_url();
         let limits = self.limits(database_url.as_ref());
@@ -193,6 +194,7 @@ impl Reader {
             limits: limits?,
             redirect_proxy,
             providers,
+            linked,
         })
     }
 

@@ -16,6 +16,7 @@ mod connections;
 mod databases;
 mod dev;
 mod doctor;
+mod for_servers;
 mod harness;
 mod interop;
 mod limits;

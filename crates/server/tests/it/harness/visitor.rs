@@ -103,6 +103,20 @@ impl Visitor {
         Page::of(request.body(form).send().await.expect("the server answers")).await
     }
 
+    /// Asks as the application's server does, which passes this person's cookies on: for their token at a service.
+    pub(crate) async fn ask_for_token(&self, key: Option<&str>, provider: &str) -> Page {
+        let request = self
+            .client
+            .post(self.url("/api/auth/access-token"))
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!("provider={provider}"));
+        let request = match key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        };
+        Page::of(request.send().await.expect("the server answers")).await
+    }
+
     /// Asks for a link, as the form of the sign-in page does.
     pub(crate) async fn ask_for_link(&self, address: &str) -> Page {
         let page = self.get("/api/auth/signin?callbackUrl=%2F").await;
