@@ -467,6 +467,7 @@ impl AuthBuilder {
             &settled.providers,
             settled.origin.is_some(),
         )?;
+        checks::leaves_services(&settled.providers, settled.directory.is_some())?;
         checks::passwords(&settled.providers, settled.passwords.as_ref())?;
         checks::passkeys(
             &settled.providers,

@@ -191,6 +191,9 @@ pub enum ConfigError {
     /// A provider is at another service, and nothing can ask that service.
     #[error("the provider `{0}` needs a client for HTTP")]
     ProviderNeedsHttp(String),
+    /// Signing out is to go on at a service, and nothing keeps which sessions began there.
+    #[error("signing out at the provider `{0}` needs a session directory")]
+    SignOutThereWithoutDirectory(String),
     /// Auth.js: `InvalidEndpoints`.
     #[error("the provider `{provider}` has no issuer and no {endpoint} endpoint")]
     InvalidEndpoints {
@@ -299,6 +302,9 @@ impl ConfigError {
             Self::ShortServerKey => "make one with `openssl rand -base64 33`",
             Self::ProviderNeedsHttp(_) => {
                 "call `http_client`, for which `outgoing::ReqwestClient` (feature `http`) is made"
+            }
+            Self::SignOutThereWithoutDirectory(_) => {
+                "call `session_directory`, or leave out `sign_out_there`"
             }
             Self::InvalidEndpoints { .. } => {
                 "name the issuer, or all of the authorization, token and userinfo endpoints"

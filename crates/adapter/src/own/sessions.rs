@@ -6,7 +6,7 @@ mod stored;
 use async_trait::async_trait;
 use hallpass_auth::adapter::{AdapterError, UserId};
 use hallpass_auth::directory::{
-    ClientDetails, Page, Revocation, SessionDirectory, SessionEntry, SessionId, SessionKey,
+    ClientDetails, Page, Revocation, ServiceSession, SessionDirectory, SessionEntry, SessionId, SessionKey,
     Subject, Which,
 };
 use hallpass_auth::session::Strategy;
@@ -27,7 +27,8 @@ const BATCH: u32 = 200;
 
 #[derive(Debug)]
 pub(super) struct Statements {
-    /// key, publicId, userId, strategy, created, lastSeen, expires, client, userAgent, network, country
+    /// key, publicId, userId, strategy, created, lastSeen, expires, client, userAgent, network, country, provider,
+    /// serviceSession
     add: Prepared<Record>,
     /// key, unless since, lastSeen, expires, client, userAgent, network, country
     touch: Prepared<u64>,
@@ -57,6 +58,8 @@ impl Statements {
             "userAgent",
             "network",
             "country",
+            "provider",
+            "serviceSession",
         ];
         let mut add = client.create(MODEL);
         for (number, member) in members.into_iter().enumerate() {
@@ -119,7 +122,13 @@ fn row_of(entry: &SessionEntry) -> Vec<Value> {
         text(word(entry.strategy)),
         optional_moment(entry.created),
     ];
-    fixed.into_iter().chain(moving(entry)).collect()
+    let service = entry.service.as_ref();
+    let began_with = [
+        optional_text(service.map(|service| service.provider.clone())),
+        optional_text(service.and_then(|service| Some(service.key?.to_hex()))),
+    ];
+    let members = fixed.into_iter().chain(moving(entry));
+    members.chain(began_with).collect()
 }
 
 /// `None` for a row that was not written by us.
@@ -144,6 +153,18 @@ fn entry_of(record: &Record) -> Result<Option<SessionEntry>, AdapterError> {
             network: get(record, "network")?,
             country: get(record, "country")?,
         },
+        service: service_of(record)?,
+    }))
+}
+
+fn service_of(record: &Record) -> Result<Option<ServiceSession>, AdapterError> {
+    let Some(provider) = get(record, "provider")? else {
+        return Ok(None);
+    };
+    let key: Option<&str> = get(record, "serviceSession")?;
+    Ok(Some(ServiceSession {
+        provider,
+        key: key.and_then(SessionKey::from_hex),
     }))
 }
 
@@ -221,6 +242,17 @@ impl SessionDirectory for DataAdapter {
             Some(record) => entry_of(&record),
             None => Ok(None),
         }
+    }
+
+    async fn of_service(&self, session: &SessionKey) -> Result<Vec<SessionEntry>, AdapterError> {
+        self.sessions()?;
+        let found = self
+            .client
+            .find_many(MODEL)
+            .filter(field("serviceSession").eq(session.to_hex()))
+            .order_by(asc("key"))
+            .take(100);
+        entries_of(&found.run().await.map_err(convert::error)?)
     }
 
     async fn key_of(

@@ -333,6 +333,21 @@ pub(super) fn passwords(
     Ok(())
 }
 
+/// Which service a session began with is kept by the directory alone.
+pub(super) fn leaves_services(
+    providers: &[Provider],
+    has_directory: bool,
+) -> Result<(), ConfigError> {
+    let leaves = providers.iter().find_map(|provider| match provider {
+        Provider::OAuth(provider) if provider.signs_out_there => Some(&provider.id),
+        _ => None,
+    });
+    match leaves {
+        Some(id) if !has_directory => Err(ConfigError::SignOutThereWithoutDirectory(id.clone())),
+        _ => Ok(()),
+    }
+}
+
 /// SECURITY: whoever guesses one and steals a cookie acts for its person at other services.
 pub(super) fn server_keys(keys: &[Secret]) -> Result<(), ConfigError> {
     match keys.iter().all(crate::linked::is_server_key) {

@@ -22,6 +22,13 @@ impl SessionKey {
         Self::labelled("hallpass: session in a cookie", id.as_bytes())
     }
 
+    /// Of a session at another service, by what the service calls it. The length keeps one provider's from being read as
+    /// another's (CVE-2026-110863).
+    pub(crate) fn of_service(provider: &str, sid: &str) -> Self {
+        let name = format!("{}:{provider}{sid}", provider.len());
+        Self::labelled("hallpass: session at a service", name.as_bytes())
+    }
+
     fn labelled(label: &str, bytes: &[u8]) -> Self {
         let mut hash = Sha256::new();
         hash.update(label);

@@ -20,6 +20,7 @@ pub(crate) mod manage;
 mod network;
 pub(crate) mod observe;
 pub(crate) mod revocations;
+mod service;
 mod settings;
 
 use std::fmt;
@@ -31,6 +32,7 @@ pub use client::{ClientDetails, describe};
 pub use key::{SessionId, SessionKey};
 pub use manage::{DirectoryError, Revoked};
 pub use network::network;
+pub use service::ServiceSession;
 pub use settings::{DirectorySettings, KeepNetwork, Outage, TokenSignOut};
 
 use crate::adapter::{AdapterError, UserId};
@@ -55,6 +57,8 @@ pub struct SessionEntry {
     pub expires: Timestamp,
     /// With what it is used.
     pub client: ClientDetails,
+    /// The service that it began with. `None`: none, or another application began it.
+    pub service: Option<ServiceSession>,
 }
 
 impl SessionEntry {
@@ -74,6 +78,7 @@ impl SessionEntry {
             last_seen: None,
             expires,
             client: ClientDetails::default(),
+            service: None,
         }
     }
 }
@@ -192,7 +197,8 @@ pub trait SessionDirectory: Send + Sync + 'static {
     /// Adds the entry of a session that begins.
     async fn add(&self, entry: SessionEntry) -> Result<(), AdapterError>;
 
-    /// Takes down that a session was seen: when, its end and its client, unless that was done after `unless_since`.
+    /// Takes down that a session was seen: when, its end and its client, unless that was done after `unless_since`. What
+    /// it began with stays.
     /// Adds the entry where there is none.
     async fn touch(&self, entry: SessionEntry, unless_since: Timestamp)
     -> Result<(), AdapterError>;
@@ -206,6 +212,9 @@ pub trait SessionDirectory: Send + Sync + 'static {
         user: &UserId,
         id: &SessionId,
     ) -> Result<Option<SessionKey>, AdapterError>;
+
+    /// Entries of sessions that began with this session at a service, at most a hundred, whether or not they are still alive.
+    async fn of_service(&self, session: &SessionKey) -> Result<Vec<SessionEntry>, AdapterError>;
 
     /// The live sessions of a user, the ones used last before the others. Of those kept in the store, also the ones
     /// without an entry ([`SessionEntry::unknown`]), and none that only has an entry.

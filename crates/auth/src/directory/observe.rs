@@ -9,7 +9,7 @@ use super::family::Family;
 use super::manage::{self, Directory};
 use super::revocations::{Judged, Verdict, judge_rows};
 use super::{
-    ClientDetails, KeepNetwork, Outage, SessionEntry, SessionId, SessionKey, Subject, TokenSignOut,
+    ClientDetails, KeepNetwork, Outage, ServiceSession, SessionEntry, SessionId, SessionKey, Subject, TokenSignOut,
     Which, network,
 };
 use crate::adapter::{AdapterError, UserId};
@@ -61,13 +61,18 @@ impl Sighting<'_> {
 /// A session begins.
 ///
 /// SECURITY: the one place that says when a session began. Who proved lately who they are is judged by it.
-pub(crate) async fn begun(ctx: &Context, sighting: Sighting<'_>) {
+pub(crate) async fn begun(
+    ctx: &Context,
+    sighting: Sighting<'_>,
+    service: Option<ServiceSession>,
+) {
     let Some(directory) = &ctx.directory else {
         return;
     };
     let entry = SessionEntry {
         id: SessionId::generate(&*ctx.random),
         created: Some(ctx.now()),
+        service,
         ..sighting.entry(ctx, directory)
     };
     let interval = directory.settings.last_seen_interval;
@@ -119,6 +124,15 @@ pub(crate) async fn signed_out(ctx: &Context, claims: &Claims) {
         }
         TokenSignOut::CookieOnly => log(directory.store.forget(&key).await),
     }
+}
+
+/// What is known of a session.
+pub(crate) async fn known(ctx: &Context, key: SessionKey) -> Option<SessionEntry> {
+    let found = ctx.directory.as_ref()?.store.entry(&key).await;
+    found.unwrap_or_else(|error| {
+        log::<()>(Err(error));
+        None
+    })
 }
 
 /// The key of a session in the store, where a directory is kept.

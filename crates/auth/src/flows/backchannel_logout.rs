@@ -11,7 +11,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::context::Context;
-use crate::directory::manage;
+use crate::directory::{SessionKey, manage};
 use crate::environment::hex;
 use crate::error::Error;
 use crate::linked::{Lease, LeaseStore};
@@ -19,6 +19,9 @@ use crate::oauth::{LogoutToken, OAuth};
 use crate::providers::oauth::OAuthProvider;
 use crate::response::Reply;
 use crate::visit::Visit;
+
+/// How often sessions that began with one session at a service are looked for, a hundred at a time.
+const MOST_ROUNDS: u32 = 100;
 
 /// What is needed to end sessions by such a request.
 struct Means<'a> {
@@ -64,18 +67,15 @@ async fn end(
     provider: &OAuthProvider,
     token: &LogoutToken,
 ) -> Result<Reply, Error> {
-    // The service's names of sessions are not kept here, so that one without a person cannot be followed.
-    let Some(subject) = &token.subject else {
-        tracing::warn!(
-            provider.id = provider.id(),
-            "a logout token names no person"
-        );
-        return Ok(refused());
-    };
     if was_seen(ctx, means, provider, token, ctx.now()).await? {
         return Ok(refused());
     }
-    end_sessions(ctx, provider, subject).await?;
+    match (&token.subject, &token.session) {
+        // A session may have begun before its name was kept: whoever is named signs out of all.
+        (Some(subject), _) => end_all(ctx, provider, subject).await?,
+        (None, Some(session)) => end_one(ctx, provider, session).await?,
+        (None, None) => {}
+    }
     // After the work and not before: a store that goes away in between must not keep the service's next try from counting.
     // Two at the same moment both do the work, which is the same.
     match was_seen(ctx, means, provider, token, token.expires_at).await? {
@@ -105,7 +105,7 @@ async fn was_seen(
 }
 
 /// SECURITY: CVE-2026-110863: who it is follows from provider and subject together.
-async fn end_sessions(ctx: &Context, provider: &OAuthProvider, subject: &str) -> Result<(), Error> {
+async fn end_all(ctx: &Context, provider: &OAuthProvider, subject: &str) -> Result<(), Error> {
     let owner = ctx.store()?.user_by_account(provider.id(), subject).await?;
     // SPEC: §2.7: whoever is not signed in is signed out already.
     if let Some(owner) = owner {
@@ -113,6 +113,25 @@ async fn end_sessions(ctx: &Context, provider: &OAuthProvider, subject: &str) ->
         tracing::info!(user.id = %owner.id, provider.id = provider.id(), "signed out by the service");
     }
     Ok(())
+}
+
+/// What began with one session at the service, and nothing else.
+async fn end_one(ctx: &Context, provider: &OAuthProvider, session: &str) -> Result<(), Error> {
+    let store = &ctx.directory()?.store;
+    let session = SessionKey::of_service(provider.id(), session);
+    let mut rounds = 0;
+    loop {
+        let found = store.of_service(&session).await?;
+        // Each round removes the entries that it found; a store that does not must not keep us here.
+        if found.is_empty() || rounds == MOST_ROUNDS {
+            return Ok(());
+        }
+        for entry in found {
+            manage::revoke_one(ctx, &entry.user_id, &entry.id).await?;
+            tracing::info!(user.id = %entry.user_id, provider.id = provider.id(), "signed out by the service");
+        }
+        rounds += 1;
+    }
 }
 
 /// SPEC: §2.8.

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::account::steps::own_url;
-use crate::adapter::{Account, SessionRecord, User, UserId};
+use crate::adapter::{Account, AccountType, SessionRecord, User, UserId};
 use crate::callbacks::{
     CallbackError, CallbackFailure, Callbacks, ClaimsCause, SignInAttempt, SignInDecision,
 };
 use crate::context::Context;
 use crate::cookies::Cookie;
-use crate::directory::SessionKey;
+use crate::directory::{ServiceSession, SessionKey};
 use crate::directory::family::Family;
 use crate::directory::observe::{self, Sighting};
 use crate::error::Error;
@@ -67,6 +67,8 @@ pub(crate) struct Shown {
     pub(crate) account: Account,
     /// What another service says of the person, as it says it.
     pub(crate) profile: Option<Value>,
+    /// Hash of what the service calls its session.
+    pub(crate) service_session: Option<SessionKey>,
 }
 
 impl Shown {
@@ -75,7 +77,17 @@ impl Shown {
         Self {
             account,
             profile: None,
+            service_session: None,
         }
+    }
+
+    /// The service that somebody proved it to, where it was one.
+    fn service(&self) -> Option<ServiceSession> {
+        let is_service = matches!(self.account.kind, AccountType::OAuth | AccountType::Oidc);
+        is_service.then(|| ServiceSession {
+            provider: self.account.provider.clone(),
+            key: self.service_session,
+        })
     }
 }
 
@@ -92,7 +104,12 @@ pub(crate) async fn begin_session_of(
         is_new_user,
         began,
     } = linked;
-    let Shown { account, profile } = shown;
+    let service = shown.service();
+    let Shown {
+        account,
+        profile,
+        service_session,
+    } = shown;
     let cause = || ClaimsCause::SignIn {
         user: Box::new(user.clone()),
         account: Box::new(account.clone()),
@@ -101,12 +118,22 @@ pub(crate) async fn begin_session_of(
     };
     let mut cookies = match session {
         SessionAfter::Held(held) => {
-            let shown = Shown { account, profile };
+            let shown = Shown {
+                account,
+                profile,
+                service_session,
+            };
             return hold(ctx, visit, held, (&user.id, is_new_user), shown).await;
         }
         SessionAfter::Row(session, opened) => {
             if let Some(key) = observe::key_of_row(ctx, &session.session_token) {
-                begun(ctx, visit, key, &user.id, session.expires).await;
+                let entry = Entry {
+                    key,
+                    user: &user.id,
+                    expires: session.expires,
+                    service,
+                };
+                begun(ctx, visit, entry).await;
                 proof::begun(ctx, key, &user.id, opened).await;
             }
             row_cookies(visit, &session)
@@ -114,7 +141,11 @@ pub(crate) async fn begin_session_of(
         // SPEC: contract §6.1: the row does not move, and the cookie gets its end.
         SessionAfter::Kept(HereBy::Row(session)) => row_cookies(visit, &session),
         SessionAfter::Token(opened) => {
-            let begins = Begins::Anew { began, opened };
+            let begins = Begins::Anew {
+                began,
+                opened,
+                service,
+            };
             token_cookies(ctx, visit, &user, cause(), begins).await?
         }
         SessionAfter::Kept(HereBy::Token(family)) => {
@@ -146,6 +177,7 @@ async fn hold(
     let mut content = waiting::Content::new(held, shown.account, &visit.callback_url);
     content.profile = shown.profile;
     content.is_new_user = is_new_user;
+    content.service_session = shown.service_session.map(|key| key.to_hex());
     let cookies = waiting::begin(ctx, settings, visit, user, content).await?;
     tracing::info!(user.id = %user, "a sign-in waits for its second factor");
     let page = own_url(ctx, visit.origin, Action::SecondFactor.name());
@@ -153,22 +185,24 @@ async fn hold(
     Ok(reply.never_cached_as_json())
 }
 
-/// After the sign-in and not in its transaction: a list that cannot be written keeps nobody out.
-async fn begun(
-    ctx: &Context,
-    visit: &Visit<'_>,
+/// What the list of sessions is to say of one that begins.
+struct Entry<'a> {
     key: SessionKey,
-    user: &UserId,
+    user: &'a UserId,
     expires: Timestamp,
-) {
+    service: Option<ServiceSession>,
+}
+
+/// After the sign-in and not in its transaction: a list that cannot be written keeps nobody out.
+async fn begun(ctx: &Context, visit: &Visit<'_>, entry: Entry<'_>) {
     let sighting = Sighting {
-        key,
-        user,
-        expires,
+        key: entry.key,
+        user: entry.user,
+        expires: entry.expires,
         headers: visit.intake.headers,
         extensions: visit.intake.extensions,
     };
-    observe::begun(ctx, sighting).await;
+    observe::begun(ctx, sighting, entry.service).await;
 }
 
 fn row_cookies(visit: &Visit<'_>, session: &SessionRecord) -> Vec<Cookie> {
@@ -182,6 +216,7 @@ enum Begins {
     Anew {
         began: Timestamp,
         opened: Opened,
+        service: Option<ServiceSession>,
     },
     /// It is another token of the same session.
     Before {
@@ -208,10 +243,20 @@ async fn token_cookies(
     };
     let expires = ctx.settings.session.expires(lifetime.now);
     match begins {
-        Begins::Anew { began, opened } if ctx.directory.is_some() => {
+        Begins::Anew {
+            began,
+            opened,
+            service,
+        } if ctx.directory.is_some() => {
             let family = Family::begin(began, &*ctx.random);
             family.write(&mut claims);
-            begun(ctx, visit, family.key(), &user.id, expires).await;
+            let entry = Entry {
+                key: family.key(),
+                user: &user.id,
+                expires,
+                service,
+            };
+            begun(ctx, visit, entry).await;
             proof::begun(ctx, family.key(), &user.id, opened).await;
         }
         Begins::Before {

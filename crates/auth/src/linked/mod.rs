@@ -115,6 +115,14 @@ async fn seal_members(
     Ok(())
 }
 
+/// The `id_token` that is kept of an account, where it can be opened.
+pub(crate) fn id_token(ctx: &Context, account: &Account) -> Option<Secret> {
+    let authority = authority(ctx, &account.provider);
+    let keys = &ctx.linked.keys;
+    let opened = keys.open(place(account, &authority), "id_token", &account.extra);
+    opened.ok().flatten()
+}
+
 /// What lets somebody in, by what is configured.
 pub(crate) fn ways_in(ctx: &Context) -> WaysIn {
     let is = |wanted: fn(&Provider) -> bool| ctx.providers.iter().any(wanted);

@@ -43,6 +43,9 @@ pub(crate) struct Content {
     pub(crate) profile: Option<Value>,
     pub(crate) is_new_user: bool,
     pub(crate) callback_url: String,
+    /// Hash of what the service calls its session, as hex.
+    #[serde(default)]
+    pub(crate) service_session: Option<String>,
 }
 
 impl Content {
@@ -53,6 +56,7 @@ impl Content {
             profile: None,
             is_new_user: false,
             callback_url: callback_url.to_owned(),
+            service_session: None,
         }
     }
 

@@ -84,7 +84,8 @@ pub(in crate::flows) async fn begin(step: &Step<'_>, user: &User, fresh: Fresh) 
             headers: visit.intake.headers,
             extensions: visit.intake.extensions,
         };
-        observe::begun(ctx, sighting).await;
+        // What goes on after such a change began here, whatever the session before it began with.
+        observe::begun(ctx, sighting, None).await;
         proof::carry(ctx, visit, &user.id, key).await;
     }
     match fresh {

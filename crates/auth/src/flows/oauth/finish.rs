@@ -8,6 +8,7 @@ use super::{ServiceFailure, account, failed};
 use crate::adapter::{Account, User, UserId};
 use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
+use crate::directory::SessionKey;
 use crate::error::Error;
 use crate::flows::sign_in::{Admission, Shown, admit, begin_session_of};
 use crate::limit::LimitedAction;
@@ -91,8 +92,9 @@ async fn sign_in(
         profile,
         tokens,
         claims,
-        ..
+        session,
     } = identity;
+    let service_session = session.map(|sid| SessionKey::of_service(provider.id(), &sid));
     let proposed = UserId(ctx.random.uuid());
     let told = account::told(provider, &profile, &tokens, &proposed);
     let shown = account::shown(provider, &profile, &told, &ctx.settings.before_proof);
@@ -119,6 +121,7 @@ async fn sign_in(
             let shown = Shown {
                 account: of(&told, &linked.user),
                 profile: Some(claims),
+                service_session,
             };
             return begin_session_of(ctx, visit, linked, shown).await;
         }

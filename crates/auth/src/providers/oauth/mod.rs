@@ -100,6 +100,8 @@ pub struct OAuthProvider {
     pub(crate) profile_source: ProfileSource,
     pub(crate) mapping: ProfileMapping,
     pub(crate) link_by_email: LinkByEmail,
+    /// Whether whoever signs out here is led there to sign out too.
+    pub(crate) signs_out_there: bool,
     pub(crate) quirks: Arc<dyn Quirks>,
     pub(crate) style: ProviderStyle,
 }
@@ -164,6 +166,7 @@ impl OAuthProvider {
             profile_source: ProfileSource::UserInfo,
             mapping: ProfileMapping::standard(),
             link_by_email: LinkByEmail::default(),
+            signs_out_there: false,
             quirks: Arc::new(NoQuirks),
             style: ProviderStyle::default(),
         }
@@ -272,6 +275,16 @@ impl OAuthProvider {
     pub fn link_by_email(self, link_by_email: LinkByEmail) -> Self {
         Self {
             link_by_email,
+            ..self
+        }
+    }
+
+    /// Leads whoever signs out of a session that began with this service on to it, to sign out there too (OpenID Connect
+    /// RP-Initiated Logout 1.0), where its discovery document names a place for that. Needs a session directory.
+    #[must_use]
+    pub fn sign_out_there(self) -> Self {
+        Self {
+            signs_out_there: true,
             ..self
         }
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::{Broken, Verdict, add_user, hold, later, long_ago, second};
 use crate::adapter::{Adapter, AdapterError, SessionRecord, UserId};
 use crate::directory::{
-    ClientDetails, Kept, Page, Revocation, SessionDirectory, SessionEntry, SessionId, SessionKey,
+    ClientDetails, Kept, Page, Revocation, ServiceSession, SessionDirectory, SessionEntry, SessionId, SessionKey,
     Subject, Which,
 };
 use crate::secret::SessionToken;
@@ -36,6 +36,10 @@ fn entry(user: &str, token: &str, strategy: Strategy) -> SessionEntry {
             network: Some("2001:db8:1::/48".to_owned()),
             country: Some("DE".to_owned()),
         },
+        service: Some(ServiceSession {
+            provider: "github".to_owned(),
+            key: Some(SessionKey::of_service("github", token)),
+        }),
     }
 }
 
@@ -230,6 +234,51 @@ pub async fn token_sessions_are_listed(store: &dyn ListedStore) -> Verdict {
         listed == [of("token-one", Strategy::Jwt)],
         "others are listed than are alive",
     )
+}
+
+/// The name of a session at a service leads to those that began with it and to no others; a sighting changes nothing of that.
+pub async fn sessions_of_a_service_are_found(store: &dyn ListedStore) -> Verdict {
+    let with = |token: &str, provider: &str, sid: Option<&str>| SessionEntry {
+        service: Some(ServiceSession {
+            provider: provider.to_owned(),
+            key: sid.map(|sid| SessionKey::of_service(provider, sid)),
+        }),
+        ..entry("ann", token, Strategy::Database)
+    };
+    let one = with("served-one", "a.test", Some("Sid"));
+    for written in [
+        one.clone(),
+        with("served-two", "a.test", Some("Sid")),
+        with("served-three", "a.test", Some("sid")),
+        with("served-four", "b.test", Some("Sid")),
+        with("served-five", "a.test", None),
+    ] {
+        store.add(written).await?;
+    }
+    let seen = SessionEntry {
+        service: None,
+        last_seen: Some(now()),
+        ..one.clone()
+    };
+    store.touch(seen, now()).await?;
+    let found = store
+        .of_service(&SessionKey::of_service("a.test", "Sid"))
+        .await?;
+    let mut keys: Vec<_> = found.iter().map(|entry| entry.key).collect();
+    keys.sort_unstable();
+    hold(
+        keys == sorted(["served-one", "served-two"]),
+        "others are found than began there",
+    )?;
+    let found = found.iter().find(|entry| entry.key == one.key);
+    hold(
+        found.is_some_and(|entry| entry.service == one.service && entry.last_seen == Some(now())),
+        "a sighting changed what it began with",
+    )?;
+    let nothing = store
+        .of_service(&SessionKey::of_service("a.test", ""))
+        .await?;
+    hold(nothing.is_empty(), "a session is found by no name")
 }
 
 /// The parts of a list are the whole, and nothing stands in two of them.

@@ -217,6 +217,7 @@ pub const DIRECTORY_RULES: &[Rule<dyn ListedStore>] = rules![
     public_id_leads_to_its_owners_session,
     stored_sessions_are_listed,
     token_sessions_are_listed,
+    sessions_of_a_service_are_found,
     sessions_are_listed_in_parts,
     one_stored_session_is_ended,
     all_other_stored_sessions_are_ended,

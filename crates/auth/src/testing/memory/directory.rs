@@ -122,6 +122,16 @@ impl SessionDirectory for MemoryAdapter {
         Ok(tables.directory.entries.get(key).cloned())
     }
 
+    async fn of_service(&self, session: &SessionKey) -> Result<Vec<SessionEntry>, AdapterError> {
+        let tables = self.enter("of_service")?;
+        let began_there = |entry: &&SessionEntry| {
+            let service = entry.service.as_ref();
+            service.and_then(|service| service.key) == Some(*session)
+        };
+        let entries = tables.directory.entries.values().filter(began_there);
+        Ok(entries.take(100).cloned().collect())
+    }
+
     async fn key_of(
         &self,
         user: &UserId,

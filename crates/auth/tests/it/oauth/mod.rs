@@ -4,6 +4,7 @@ mod before_proof;
 mod callback;
 mod catalogue;
 mod configuration;
+mod leaving;
 mod linking;
 mod oidc;
 mod posted;

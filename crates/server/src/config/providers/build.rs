@@ -193,6 +193,9 @@ impl Table {
         if let Some(link) = self.choice("link_by_email", &LINKS)? {
             made = made.link_by_email(link);
         }
+        if self.choice("sign_out", &SWITCHES)? == Some(true) {
+            made = made.sign_out_there();
+        }
         if let Some(authentication) = self.choice("authentication", &AUTHENTICATIONS)? {
             made = made.authentication(authentication.into());
         }

@@ -45,6 +45,7 @@ const COMMON: &[&str] = &[
     "name",
     "scope",
     "link_by_email",
+    "sign_out",
     "authentication",
     "profile.id",
     "profile.name",
