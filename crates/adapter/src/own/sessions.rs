@@ -6,8 +6,8 @@ mod stored;
 use async_trait::async_trait;
 use hallpass_auth::adapter::{AdapterError, UserId};
 use hallpass_auth::directory::{
-    ClientDetails, Page, Revocation, ServiceSession, SessionDirectory, SessionEntry, SessionId, SessionKey,
-    Subject, Which,
+    ClientDetails, Page, Revocation, ServiceSession, SessionDirectory, SessionEntry, SessionId,
+    SessionKey, Subject, Which,
 };
 use hallpass_auth::session::Strategy;
 use hallpass_data::{

@@ -9,8 +9,8 @@ use super::family::Family;
 use super::manage::{self, Directory};
 use super::revocations::{Judged, Verdict, judge_rows};
 use super::{
-    ClientDetails, KeepNetwork, Outage, ServiceSession, SessionEntry, SessionId, SessionKey, Subject, TokenSignOut,
-    Which, network,
+    ClientDetails, KeepNetwork, Outage, ServiceSession, SessionEntry, SessionId, SessionKey,
+    Subject, TokenSignOut, Which, network,
 };
 use crate::adapter::{AdapterError, UserId};
 use crate::authenticated::Unavailable;
@@ -61,11 +61,7 @@ impl Sighting<'_> {
 /// A session begins.
 ///
 /// SECURITY: the one place that says when a session began. Who proved lately who they are is judged by it.
-pub(crate) async fn begun(
-    ctx: &Context,
-    sighting: Sighting<'_>,
-    service: Option<ServiceSession>,
-) {
+pub(crate) async fn begun(ctx: &Context, sighting: Sighting<'_>, service: Option<ServiceSession>) {
     let Some(directory) = &ctx.directory else {
         return;
     };

@@ -10,9 +10,9 @@ use crate::callbacks::{
 };
 use crate::context::Context;
 use crate::cookies::Cookie;
-use crate::directory::{ServiceSession, SessionKey};
 use crate::directory::family::Family;
 use crate::directory::observe::{self, Sighting};
+use crate::directory::{ServiceSession, SessionKey};
 use crate::error::Error;
 use crate::events::Event;
 use crate::jwe::Lifetime;
@@ -219,9 +219,7 @@ enum Begins {
         service: Option<ServiceSession>,
     },
     /// It is another token of the same session.
-    Before {
-        family: Option<Family>,
-    },
+    Before { family: Option<Family> },
 }
 
 async fn token_cookies(

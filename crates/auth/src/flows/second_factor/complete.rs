@@ -1,8 +1,8 @@
 //! The end of a sign-in that waited: its session begins as it would have without a second factor.
 
 use super::Flow;
-use crate::directory::SessionKey;
 use crate::adapter::{Account, User};
+use crate::directory::SessionKey;
 use crate::error::Error;
 use crate::flows::sign_in::{Shown, begin_session_of};
 use crate::linking::{self, Linked, Proof};
@@ -50,7 +50,10 @@ pub(super) async fn sign_in(
             ..content.account
         },
         profile: content.profile,
-        service_session: content.service_session.as_deref().and_then(SessionKey::from_hex),
+        service_session: content
+            .service_session
+            .as_deref()
+            .and_then(SessionKey::from_hex),
     };
     let visit = visit.leading_to(content.callback_url);
     begin_session_of(ctx, &visit, linked, shown).await.map(Some)

@@ -19,7 +19,8 @@ const MAX_HINT_BYTES: usize = 4_096;
 
 /// What is known of a session that is about to end. Costs no query where no service wants to hear of it.
 pub(super) async fn known(ctx: &Context, key: SessionKey) -> Option<SessionEntry> {
-    let signs_out = |provider: &Provider| matches!(provider, Provider::OAuth(one) if one.signs_out_there);
+    let signs_out =
+        |provider: &Provider| matches!(provider, Provider::OAuth(one) if one.signs_out_there);
     if !ctx.providers.iter().any(signs_out) {
         return None;
     }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use super::{Broken, Verdict, add_user, hold, later, long_ago, second};
 use crate::adapter::{Adapter, AdapterError, SessionRecord, UserId};
 use crate::directory::{
-    ClientDetails, Kept, Page, Revocation, ServiceSession, SessionDirectory, SessionEntry, SessionId, SessionKey,
-    Subject, Which,
+    ClientDetails, Kept, Page, Revocation, ServiceSession, SessionDirectory, SessionEntry,
+    SessionId, SessionKey, Subject, Which,
 };
 use crate::secret::SessionToken;
 use crate::session::Strategy;

@@ -40,8 +40,7 @@ impl Stage {
     fn new(strategy: Strategy, more: Value) -> Self {
         let providers = [provider("op").sign_out_there(), provider("quiet")];
         let setup = Setup::listing(strategy);
-        let (app, service) =
-            app_of(setup, providers, |builder, store| builder.leases(store));
+        let (app, service) = app_of(setup, providers, |builder, store| builder.leases(store));
         let signer = Signer::new(SigningAlgorithm::Es256, "key-1");
         let mut document = json!({
             "issuer": ISSUER,
@@ -85,6 +84,18 @@ impl Stage {
         (browser, token)
     }
 
+    /// This person has an account at `op` too.
+    async fn link(&self, email: &str, subject: &str) {
+        let account = Account {
+            user_id: id_of(&self.app, email),
+            kind: AccountType::Oidc,
+            provider: "op".to_owned(),
+            provider_account_id: subject.to_owned(),
+            extra: json!({ "id_token": "x.y.z" }).as_object().unwrap().clone(),
+        };
+        self.app.store.link_account(account).await.unwrap();
+    }
+
     /// The status of the answer to a logout token with these members above the usual ones.
     async fn logout(&self, provider: &str, id: &str, more: &Value) -> StatusCode {
         let now = self.app.clock.now().as_second();
@@ -122,8 +133,15 @@ async fn whoever_signs_out_goes_on_to_the_service_and_comes_back() {
             ("id_token_hint", token),
             ("post_logout_redirect_uri", format!("{ORIGIN}/bye?x=1")),
         ];
-        assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value)));
-        assert!(target.as_str().starts_with("https://op.example.com/logout?"));
+        assert_eq!(
+            pairs,
+            expected.map(|(name, value)| (name.to_owned(), value))
+        );
+        assert!(
+            target
+                .as_str()
+                .starts_with("https://op.example.com/logout?")
+        );
         assert!(browser.session().await.is_null(), "{strategy:?}");
         // Nobody is signed in any more, so there is nobody to lead.
         let again = sign_out(&mut browser, "/bye").await;
@@ -135,13 +153,15 @@ async fn whoever_signs_out_goes_on_to_the_service_and_comes_back() {
 async fn only_sessions_that_began_there_and_are_alive_lead_there() {
     for strategy in BOTH {
         let stage = Stage::new(strategy, with_place());
-        let (mut quiet, _) = stage.sign_in("quiet", &json!({ "sub": "b", "email": "b@example.com" })).await;
+        let (mut quiet, _) = stage
+            .sign_in("quiet", &json!({ "sub": "b", "email": "b@example.com" }))
+            .await;
         let answer = sign_out(&mut quiet, "/bye").await;
         answer.leads_to(&format!("{ORIGIN}/bye"));
 
         // The account is linked, yet this session began with a mail.
-        stage.sign_in("op", &json!({})).await;
-        let mut by_mail = stage.app.signed_in("ada@example.com").await;
+        let mut by_mail = stage.app.signed_in("carl@example.com").await;
+        stage.link("carl@example.com", "subject-3").await;
         let answer = sign_out(&mut by_mail, "/bye").await;
         answer.leads_to(&format!("{ORIGIN}/bye"));
 
@@ -163,8 +183,13 @@ async fn a_service_that_is_away_or_has_no_such_place_keeps_nobody_here() {
         for more in [json!({}), with_place()] {
             let stage = Stage::new(strategy, more);
             let (mut browser, _) = stage.sign_in("op", &json!({})).await;
-            stage.http.forget(&format!("{ISSUER}/.well-known/openid-configuration"));
-            stage.app.clock.advance(std::time::Duration::from_secs(20 * 86_400));
+            stage
+                .http
+                .forget(&format!("{ISSUER}/.well-known/openid-configuration"));
+            stage
+                .app
+                .clock
+                .advance(std::time::Duration::from_secs(20 * 86_400));
             let answer = sign_out(&mut browser, "/bye").await;
             assert_eq!(answer.status, 302, "{answer:?}");
             assert!(browser.session().await.is_null());
@@ -181,14 +206,7 @@ async fn without_one_token_the_service_learns_who_we_are() {
     let stage = Stage::new(Strategy::Database, with_place());
     let (mut browser, _) = stage.sign_in("op", &json!({})).await;
     // A second account of the person there: which of them the session began with is not known.
-    let second = Account {
-        user_id: id_of(&stage.app, "ada@example.com"),
-        kind: AccountType::Oidc,
-        provider: "op".to_owned(),
-        provider_account_id: "subject-2".to_owned(),
-        extra: json!({ "id_token": "x.y.z" }).as_object().unwrap().clone(),
-    };
-    stage.app.store.link_account(second).await.unwrap();
+    stage.link("ada@example.com", "subject-2").await;
     let answer = sign_out(&mut browser, "/bye").await;
     let target = Url::parse(answer.location()).unwrap();
     assert_eq!(parameter(&target, "client_id").as_deref(), Some("cid"));
@@ -208,7 +226,10 @@ async fn scripts_are_told_the_address_of_the_service() {
     let stage = Stage::new(Strategy::Jwt, with_place());
     let (mut browser, _) = stage.sign_in("op", &json!({})).await;
     let csrf = browser.csrf().await;
-    let mut request = form("/auth/signout", &[("csrfToken", &csrf), ("callbackUrl", "/bye")]);
+    let mut request = form(
+        "/auth/signout",
+        &[("csrfToken", &csrf), ("callbackUrl", "/bye")],
+    );
     let headers = request.headers_mut();
     headers.insert("x-auth-return-redirect", "1".parse().unwrap());
     let answer = browser.send(request).await;
@@ -229,16 +250,24 @@ async fn a_logout_token_with_a_session_alone_ends_exactly_that_one() {
         // CVE-2026-110863: the same name at another provider is another session.
         for (provider, id, sid) in [("quiet", "one", "first"), ("op", "two", "nobody's")] {
             let answer = stage.logout(provider, id, &json!({ "sid": sid })).await;
-            assert_eq!(answer, StatusCode::OK, "signed out already, as far as we know");
+            assert_eq!(
+                answer,
+                StatusCode::OK,
+                "signed out already, as far as we know"
+            );
         }
         assert!(!first.session().await.is_null());
-        let answer = stage.logout("op", "three", &json!({ "sid": "first" })).await;
+        let answer = stage
+            .logout("op", "three", &json!({ "sid": "first" }))
+            .await;
         assert_eq!(answer, StatusCode::OK);
         assert!(first.session().await.is_null(), "{strategy:?}");
         assert!(same.session().await.is_null(), "{strategy:?}");
         assert!(!second.session().await.is_null(), "{strategy:?}");
         assert!(!nameless.session().await.is_null(), "{strategy:?}");
-        let again = stage.logout("op", "three", &json!({ "sid": "second" })).await;
+        let again = stage
+            .logout("op", "three", &json!({ "sid": "second" }))
+            .await;
         assert_eq!(again, StatusCode::BAD_REQUEST, "its `jti` was taken");
         assert!(!second.session().await.is_null());
         // Whoever is named signs out of all, also of those whose name there is not known.

@@ -14,7 +14,10 @@ use crate::harness::{Binary, MailService, Page, Running, Visitor};
 /// Each client of the provider, with what `hallpass.toml` says of it besides its id.
 const CLIENTS: [(&str, &str); 7] = [
     ("basic", "authentication = 'client_secret_basic'"),
-    ("post", "authentication = 'client_secret_post'"),
+    (
+        "post",
+        "authentication = 'client_secret_post'\nsign_out = true",
+    ),
     ("secret-jwt", "authentication = 'client_secret_jwt'"),
     ("key", "key_id = 'only'\nkey_algorithm = 'ES256'"),
     ("public", "authentication = 'none'"),
@@ -24,6 +27,9 @@ const CLIENTS: [(&str, &str); 7] = [
         "profile_source = 'userinfo'\nuserinfo_algorithm = 'RS256'",
     ),
 ];
+
+/// A key of the application's server.
+const SERVER_KEY: &str = "a-server-key-of-more-than-32-characters";
 
 /// The secret that the provider knows of a client.
 fn secret(client: &str) -> String {
@@ -55,7 +61,10 @@ impl Stage {
             .map(|(client, _)| format!("{base}/api/auth/callback/{client}"))
             .collect();
         let told = format!("{base}/api/auth/backchannel-logout");
-        let options = json!({ "redirect_uris": redirect_uris, "backchannel_logout_uri": told });
+        let options = json!({
+            "redirect_uris": redirect_uris, "backchannel_logout_uri": told,
+            "post_logout_redirect_uris": [&base, format!("{base}/")],
+        });
         let provider = Node::start("oidc-provider", &options);
         let key = provider.next("key")["pem"]
             .as_str()
@@ -71,6 +80,7 @@ impl Stage {
             .variable("PORT", &port.to_string())
             .variable("AUTH_URL", &format!("{base}/api/auth"))
             .variable("AUTH_SESSION_STRATEGY", strategy)
+            .variable("HALLPASS_SERVER_KEYS", SERVER_KEY)
             .variable("AUTH_RESEND_KEY", "re_test")
             .variable("AUTH_RESEND_URL", &mail.url())
             .variable("EMAIL_FROM", "no-reply@example.com")
@@ -218,4 +228,42 @@ async fn whoever_signs_out_there_is_signed_out_here() {
         assert!(!ann.is_signed_in().await, "{strategy}");
         assert!(bob.is_signed_in().await, "{strategy}");
     }
+}
+
+/// OpenID Connect RP-Initiated Logout 1.0.
+#[tokio::test]
+async fn whoever_signs_out_here_signs_out_there_and_comes_back() {
+    for strategy in ["database", "jwt"] {
+        let stage = Stage::open(strategy).await;
+        let ann = stage.visitor();
+        stage.sign_in(&ann, "post", "ann").await;
+        let page = ann.sign_out().await;
+        assert!(
+            page.path.starts_with("/session/end?id_token_hint="),
+            "{page:?}"
+        );
+        assert!(!ann.is_signed_in().await, "{strategy}");
+        let page = ann.click(&page).await;
+        assert_eq!(page.path, "/", "{page:?}");
+        assert_eq!(stage.provider.next("told")["client"], "post");
+    }
+}
+
+/// The person's cookies and a key together open the token that the provider gave.
+#[tokio::test]
+async fn a_server_with_a_key_gets_the_token_that_the_provider_gave() {
+    let stage = Stage::open("database").await;
+    let ann = stage.visitor();
+    stage.sign_in(&ann, "basic", "ann").await;
+    let page = ann.ask_for_token(Some(SERVER_KEY), "basic").await;
+    assert_eq!(page.status, 200, "{page:?}");
+    let answer: Value = serde_json::from_str(&page.body).unwrap();
+    assert!(
+        answer["accessToken"]
+            .as_str()
+            .is_some_and(|token| token.len() > 20)
+    );
+    assert_eq!(answer["providerAccountId"], "ann");
+    let page = ann.ask_for_token(None, "basic").await;
+    assert_eq!(page.status, 403);
 }
