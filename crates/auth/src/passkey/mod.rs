@@ -1,6 +1,6 @@
 //! Passkeys: keys in people's devices that sign in by WebAuthn.
 //!
-//! Invariants: what a browser sends is judged by [`ceremony`] alone, and a judged key or use exists only where every
+//! Invariants: what a browser sends is judged by `ceremony` alone, and a judged key or use exists only where every
 //! comparison held. A challenge serves one ceremony. Attestation is neither asked for nor believed. Nothing here does
 //! I/O: keys are in a [`PasskeyStore`].
 //!

@@ -153,3 +153,48 @@ pub async fn no_account_slips_past_the_first_proof(store: &dyn Adapter) -> Verdi
     }
     Ok(())
 }
+
+/// CVE-2026-53516: an account can be the first proof of the address itself. It stays with its session, and what was there
+/// before goes. Of ten such proofs at once one counts.
+pub async fn account_that_proves_the_address_outlives_what_was_before(
+    store: &dyn Adapter,
+) -> Verdict {
+    let user = add_user(store, "vouched@account-sign-ins.test").await?;
+    let before = SignIn {
+        account: Some(account(PROVIDER, "vouched-before")),
+        session: session("vouched-before"),
+        ..only(known(&user))
+    };
+    store.sign_in(before).await?;
+    let name = |number: usize| format!("vouched-{number}");
+    let proofs = (0..10).map(|number| {
+        store.sign_in(SignIn {
+            account: Some(account(PROVIDER, &name(number))),
+            session: session(&name(number)),
+            ..only(proves(&user, removed()))
+        })
+    });
+    let mut winners = Vec::new();
+    for (number, outcome) in join_all(proofs).await.into_iter().enumerate() {
+        match outcome? {
+            SignInOutcome::Done(signed_in) => winners.push((number, signed_in.user)),
+            SignInOutcome::UserChanged => {}
+            _ => return hold(false, "a loser was told something else"),
+        }
+    }
+    let [(winner, user)] = winners.as_slice() else {
+        return hold(false, "there was not exactly one proof");
+    };
+    hold(user.email_verified.is_some(), "the address is unproven")?;
+    for number in 0..10 {
+        let expected = (number == *winner).then(|| user.clone());
+        let found = has_account(store, &name(number)).await?;
+        hold(found == expected, "the account of the proof alone stays")?;
+        let begun = owner(store, &name(number)).await?;
+        hold(begun == expected, "the session of the proof alone stays")?;
+    }
+    let found = has_account(store, "vouched-before").await?;
+    hold(found.is_none(), "the account of before is there")?;
+    let begun = owner(store, "vouched-before").await?;
+    hold(begun.is_none(), "the session of before is there")
+}

@@ -195,6 +195,7 @@ pub const ACCOUNT_SIGN_IN_RULES: &[Rule] = rules![
     account_that_comes_twenty_times_at_once_is_one_users,
     account_that_two_users_add_at_once_is_one_users,
     no_account_slips_past_the_first_proof,
+    account_that_proves_the_address_outlives_what_was_before,
 ];
 
 /// What a store must hold where its layout admits users without an address. Prisma's on PostgreSQL does not.
