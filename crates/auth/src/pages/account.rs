@@ -94,6 +94,8 @@ pub struct AccountPage<'a> {
     pub second_factor_url: Option<&'a str>,
     /// Where the accounts at other services are, if there are any such services.
     pub linked_url: Option<&'a str>,
+    /// The passkeys, where there are such.
+    pub passkeys_url: Option<&'a str>,
     /// Where signing out is.
     pub sign_out_url: &'a str,
     /// Shown name.

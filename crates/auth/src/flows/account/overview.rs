@@ -79,6 +79,12 @@ pub(super) async fn page(
         linked_url: super::linked::is_offered(step)
             .then(|| step.url("account/linked"))
             .as_deref(),
+        passkeys_url: step
+            .ctx
+            .passkeys
+            .is_some()
+            .then(|| step.url("passkeys"))
+            .as_deref(),
         sign_out_url: &step.url("signout"),
         name: user.name.as_deref().filter(|name| !name.is_empty()),
         email: user.email.as_deref(),

@@ -85,6 +85,7 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
         sessions_url: None,
         second_factor_url: None,
         linked_url: None,
+        passkeys_url: None,
         sign_out_url: "https://app.example.com/auth/signout",
         name: None,
         email: Some("jo@example.com"),
@@ -100,6 +101,7 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
     let full = AccountPage {
         sessions_url: Some("https://app.example.com/auth/sessions"),
         linked_url: Some("https://app.example.com/auth/account/linked"),
+        passkeys_url: Some("https://app.example.com/auth/passkeys"),
         name: Some("Jo <b>Bloggs</b>"),
         is_verified: true,
         has_password: true,

@@ -148,8 +148,10 @@ async fn sign_in_by_mail(page: &Client, base: &str) {
 
 async fn add_a_passkey(browser: &Browser, base: &str) {
     let page = &browser.client;
-    let passkeys = format!("{base}/api/auth/passkeys");
-    page.goto(&passkeys).await.unwrap();
+    page.goto(&format!("{base}/api/auth/account"))
+        .await
+        .unwrap();
+    link(page, "Passkeys").await.click().await.unwrap();
     see(page, "You have no passkey yet.").await;
     browser.picture("30-no-passkey").await;
     find(page, "#submitButton-passkey")
