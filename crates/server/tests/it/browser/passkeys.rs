@@ -1,4 +1,4 @@
-//! Passkeys in Chromium, with an authenticator that WebDriver plays.
+//! Passkeys in Chromium, with an authenticator that `WebDriver` plays.
 
 use fantoccini::Client;
 use fantoccini::wd::WebDriverCompatibleCommand;
@@ -55,7 +55,7 @@ impl WebDriverCompatibleCommand for Credentials {
     }
 }
 
-/// Has the browser run a script before those of each page, or lets it be. Source: the Chrome DevTools Protocol, domain Page.
+/// Has the browser run a script before those of each page, or lets it be. Source: the Chrome `DevTools` Protocol, domain Page.
 #[derive(Debug)]
 struct DevTools(&'static str, Value);
 
