@@ -37,7 +37,7 @@ fn provider(id: &str) -> OAuthProvider {
 
 impl Stage {
     /// `op` is left when somebody signs out, `quiet` is not; both are the same service.
-    fn new(strategy: Strategy, more: Value) -> Self {
+    fn new(strategy: Strategy, more: &Value) -> Self {
         let providers = [provider("op").sign_out_there(), provider("quiet")];
         let setup = Setup::listing(strategy);
         let (app, service) = app_of(setup, providers, |builder, store| builder.leases(store));
@@ -123,7 +123,7 @@ async fn sign_out(browser: &mut Browser, to: &str) -> Answer {
 #[tokio::test]
 async fn whoever_signs_out_goes_on_to_the_service_and_comes_back() {
     for strategy in BOTH {
-        let stage = Stage::new(strategy, with_place());
+        let stage = Stage::new(strategy, &with_place());
         let (mut browser, token) = stage.sign_in("op", &json!({})).await;
         let answer = sign_out(&mut browser, "/bye?x=1").await;
         let target = Url::parse(answer.location()).unwrap();
@@ -152,7 +152,7 @@ async fn whoever_signs_out_goes_on_to_the_service_and_comes_back() {
 #[tokio::test]
 async fn only_sessions_that_began_there_and_are_alive_lead_there() {
     for strategy in BOTH {
-        let stage = Stage::new(strategy, with_place());
+        let stage = Stage::new(strategy, &with_place());
         let (mut quiet, _) = stage
             .sign_in("quiet", &json!({ "sub": "b", "email": "b@example.com" }))
             .await;
@@ -181,7 +181,7 @@ async fn only_sessions_that_began_there_and_are_alive_lead_there() {
 async fn a_service_that_is_away_or_has_no_such_place_keeps_nobody_here() {
     for strategy in BOTH {
         for more in [json!({}), with_place()] {
-            let stage = Stage::new(strategy, more);
+            let stage = Stage::new(strategy, &more);
             let (mut browser, _) = stage.sign_in("op", &json!({})).await;
             stage
                 .http
@@ -194,7 +194,7 @@ async fn a_service_that_is_away_or_has_no_such_place_keeps_nobody_here() {
             assert_eq!(answer.status, 302, "{answer:?}");
             assert!(browser.session().await.is_null());
         }
-        let stage = Stage::new(strategy, json!({}));
+        let stage = Stage::new(strategy, &json!({}));
         let (mut browser, _) = stage.sign_in("op", &json!({})).await;
         let answer = sign_out(&mut browser, "/bye").await;
         answer.leads_to(&format!("{ORIGIN}/bye"));
@@ -203,7 +203,7 @@ async fn a_service_that_is_away_or_has_no_such_place_keeps_nobody_here() {
 
 #[tokio::test]
 async fn without_one_token_the_service_learns_who_we_are() {
-    let stage = Stage::new(Strategy::Database, with_place());
+    let stage = Stage::new(Strategy::Database, &with_place());
     let (mut browser, _) = stage.sign_in("op", &json!({})).await;
     // A second account of the person there: which of them the session began with is not known.
     stage.link("ada@example.com", "subject-2").await;
@@ -213,7 +213,7 @@ async fn without_one_token_the_service_learns_who_we_are() {
     assert_eq!(parameter(&target, "id_token_hint"), None);
 
     // A token that makes no address is left out.
-    let stage = Stage::new(Strategy::Database, with_place());
+    let stage = Stage::new(Strategy::Database, &with_place());
     let long = json!({ "more": "x".repeat(4_000) });
     let (mut browser, _) = stage.sign_in("op", &long).await;
     let answer = sign_out(&mut browser, "/bye").await;
@@ -223,7 +223,7 @@ async fn without_one_token_the_service_learns_who_we_are() {
 
 #[tokio::test]
 async fn scripts_are_told_the_address_of_the_service() {
-    let stage = Stage::new(Strategy::Jwt, with_place());
+    let stage = Stage::new(Strategy::Jwt, &with_place());
     let (mut browser, _) = stage.sign_in("op", &json!({})).await;
     let csrf = browser.csrf().await;
     let mut request = form(
@@ -241,7 +241,7 @@ async fn scripts_are_told_the_address_of_the_service() {
 #[tokio::test]
 async fn a_logout_token_with_a_session_alone_ends_exactly_that_one() {
     for strategy in BOTH {
-        let stage = Stage::new(strategy, json!({}));
+        let stage = Stage::new(strategy, &json!({}));
         let (mut first, _) = stage.sign_in("op", &json!({ "sid": "first" })).await;
         let (mut same, _) = stage.sign_in("op", &json!({ "sid": "first" })).await;
         let (mut second, _) = stage.sign_in("op", &json!({ "sid": "second" })).await;
