@@ -221,7 +221,10 @@ mod tests {
                 "  user User @relation(fields: [userId], references: [id], onDelete: Cascade)\n",
                 "",
             )
-            .replace("  accounts Account[]\n  sessions Session[]\n", "");
+            .replace(
+                "  accounts Account[]\n  sessions Session[]\n  authenticators Authenticator[]\n",
+                "",
+            );
         let error = layout(&without).unwrap_err();
         assert_eq!(
             error.to_string(),
