@@ -177,10 +177,23 @@ pub(crate) async fn by_oauth(
         }
         (Row::LinkByEmail, .., Some(known)) => link_by_email(ctx, visit, shown, known).await,
         (Row::Create, ..) => create(ctx, visit, shown).await,
+        // The user of the same address may have been made with this very account since its owner was looked for.
+        (Row::EmailTaken, ..) if has_owner(ctx, shown).await? => Ok(None),
         _ => Err(Error::NotLinked {
             provider: shown.account.provider.clone(),
         }),
     }
+}
+
+/// Whether the account is somebody's by now.
+async fn has_owner(ctx: &Context, shown: &ShownAccount) -> Result<bool, Error> {
+    let Account {
+        provider,
+        provider_account_id,
+        ..
+    } = &shown.account;
+    let owner = ctx.store()?.user_by_account(provider, provider_account_id);
+    Ok(owner.await?.is_some())
 }
 
 fn kept(ctx: &Context, here: Here) -> Linked {
@@ -334,13 +347,11 @@ async fn written(
         SignInOutcome::UserChanged | SignInOutcome::LinkGone => Ok(None),
         // The same account is on its way in by another request: its owner is found at the next try.
         SignInOutcome::AccountExists(cause) => {
-            let Account {
-                provider,
-                provider_account_id,
-                ..
-            } = &shown.account;
-            let owner = store.user_by_account(provider, provider_account_id).await?;
-            owner.map_or(Err(cause.into()), |_| Ok(None))
+            if has_owner(ctx, shown).await? {
+                Ok(None)
+            } else {
+                Err(cause.into())
+            }
         }
         // Somebody of the same address was faster; else the key of another user is in the way.
         SignInOutcome::UserExists(cause) => {

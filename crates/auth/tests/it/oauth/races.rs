@@ -35,7 +35,7 @@ async fn cve_2026_53517_two_callbacks_with_one_code_make_one_user() {
 #[tokio::test(flavor = "multi_thread")]
 async fn first_sign_ins_of_one_person_at_once_make_one_user() {
     for strategy in BOTH {
-        for _ in 0..10 {
+        for _ in 0..50 {
             let (app, _) = app(strategy);
             let all = (0..8).map(|_| {
                 let mut browser = Browser::new(&app);
