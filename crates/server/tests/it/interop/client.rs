@@ -55,11 +55,16 @@ impl Stage {
         Some(stage)
     }
 
+    /// Without waiting for the client, which may leave the page at once.
+    async fn go(&self, path: &str) {
+        let url = format!("{}{path}", self.origin);
+        self.page.goto(&url).await.expect("the page loads");
+    }
+
     /// Until the client knows the session: a call made while it asks for it gets a CSRF token that the answer to the other
     /// replaces, with Auth.js too.
     async fn visit(&self, path: &str) {
-        let url = format!("{}{path}", self.origin);
-        self.page.goto(&url).await.expect("the page loads");
+        self.go(path).await;
         let known = "//p[@id='status' and text()!='loading']";
         let found = self.page.wait().for_element(Locator::XPath(known)).await;
         found.expect("the client knows the session");
@@ -201,7 +206,7 @@ async fn redirects_lead_where_the_client_expects() {
         assert_eq!(query, [("callbackUrl".to_owned(), back)]);
     }
     // A page for people who are signed in.
-    stage.visit("/?required").await;
+    stage.go("/?required").await;
     let page = stage.page.wait();
     page.for_element(Locator::Css(".error"))
         .await
