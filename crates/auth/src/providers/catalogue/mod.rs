@@ -5,9 +5,9 @@
 //! use hallpass_auth::secret::Secret;
 //!
 //! # fn main() -> Result<(), catalogue::CatalogueError> {
-//! let github = catalogue::github(Registration::new("client id", Secret::new("client secret")))?;
+//! let github = catalogue::github(Registration::new("client-id", Secret::new("client-secret")))?;
 //! let company = catalogue::keycloak(
-//!     Registration::new("client id", Secret::new("client secret"))
+//!     Registration::new("client-id", Secret::new("client-secret"))
 //!         .issuer("https://id.example.com/realms/company"),
 //! )?;
 //! assert_eq!(github.id(), "github");
