@@ -29,41 +29,27 @@ pub(crate) use passwords::{
     DEFAULT_FIELD as PASSWORD_FIELD, Passwords, remove_from_table as remove_password,
 };
 
+/// The files in `layouts/own`, one name each.
+macro_rules! sources {
+    ($($name:literal,)*) => {
+        &[$(Source {
+            name: concat!("hallpass/", $name, ".zmodel"),
+            text: include_str!(concat!("../../layouts/own/", $name, ".zmodel")),
+        },)*]
+    };
+}
+
 /// The models of all tables of our own, as sources beside the one of a layout or of an application.
-pub const OWN_TABLES: &[Source<'static>] = &[
-    Source {
-        name: "hallpass/leases.zmodel",
-        text: include_str!("../../layouts/own/leases.zmodel"),
-    },
-    Source {
-        name: "hallpass/limits.zmodel",
-        text: include_str!("../../layouts/own/limits.zmodel"),
-    },
-    Source {
-        name: "hallpass/one_time_tokens.zmodel",
-        text: include_str!("../../layouts/own/one_time_tokens.zmodel"),
-    },
-    Source {
-        name: "hallpass/passkeys.zmodel",
-        text: include_str!("../../layouts/own/passkeys.zmodel"),
-    },
-    Source {
-        name: "hallpass/passwords.zmodel",
-        text: include_str!("../../layouts/own/passwords.zmodel"),
-    },
-    Source {
-        name: "hallpass/second_factor.zmodel",
-        text: include_str!("../../layouts/own/second_factor.zmodel"),
-    },
-    Source {
-        name: "hallpass/sessions.zmodel",
-        text: include_str!("../../layouts/own/sessions.zmodel"),
-    },
-    Source {
-        name: "hallpass/settings.zmodel",
-        text: include_str!("../../layouts/own/settings.zmodel"),
-    },
-];
+pub const OWN_TABLES: &[Source<'static>] = sources! {
+    "leases",
+    "limits",
+    "one_time_tokens",
+    "passkeys",
+    "passwords",
+    "second_factor",
+    "sessions",
+    "settings",
+};
 
 /// The statements over tables of our own, each absent where the schema lacks its model.
 #[derive(Debug)]

@@ -3,9 +3,14 @@
 //!
 //! To add a service: one file beside this with its address, its request and what its answers mean.
 
+use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
@@ -98,11 +103,26 @@ pub(super) struct Api {
     retry: Retry,
 }
 
+impl fmt::Debug for Api {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Api")
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Api {
-    /// The API at this base address.
-    pub(super) fn new(base: &str, retry: Retry, dialect: Dialect) -> Result<Self, SettingsError> {
+    /// The API at this base address, with the headers of every call.
+    pub(super) fn new(
+        base: &str,
+        headers: HeaderMap,
+        retry: Retry,
+        dialect: Dialect,
+    ) -> Result<Self, SettingsError> {
         let base = base_address(base)?;
         let client = Client::builder()
+            .default_headers(headers)
             .timeout(retry.timeout)
             .redirect(Policy::none())
             .user_agent(concat!("hallpass/", env!("CARGO_PKG_VERSION")))
@@ -115,11 +135,6 @@ impl Api {
             dialect,
             retry,
         })
-    }
-
-    /// Who is asked, as messages show it.
-    pub(super) fn host(&self) -> &str {
-        &self.host
     }
 
     /// Makes the call until it is taken, refused for good, or the tries are used up.
@@ -239,14 +254,22 @@ pub(super) fn explain(status: StatusCode) -> Meaning {
     }
 }
 
-/// A header that is never shown.
-pub(super) fn secret_header(
-    name: HeaderName,
-    value: &str,
-) -> Result<(HeaderName, HeaderValue), SettingsError> {
+/// A header with the key, which is never shown.
+pub(super) fn secret_header(name: HeaderName, value: &str) -> Result<HeaderMap, SettingsError> {
     let mut value = HeaderValue::from_str(value).map_err(|_| SettingsError::Key)?;
     value.set_sensitive(true);
-    Ok((name, value))
+    Ok(HeaderMap::from_iter([(name, value)]))
+}
+
+/// The key as a bearer token.
+pub(super) fn bearer(key: &Secret) -> Result<HeaderMap, SettingsError> {
+    secret_header(AUTHORIZATION, &format!("Bearer {}", key.expose()))
+}
+
+/// The key in a pair of user and password: `user:password`.
+pub(super) fn basic(pair: &Secret) -> Result<HeaderMap, SettingsError> {
+    let pair = STANDARD.encode(pair.expose());
+    secret_header(AUTHORIZATION, &format!("Basic {pair}"))
 }
 
 /// `Name <address>` in its parts, for services that want them so.

@@ -2,10 +2,8 @@
 //!
 //! Source: <https://loops.so/docs/api-reference/send-transactional-email>
 
-use std::fmt;
-
 use async_trait::async_trait;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
 use super::api::{self, Api, ApiSettings, Call, Dialect, SettingsError};
@@ -15,19 +13,10 @@ use super::{Message, SendError, Transport};
 const BASE: &str = "https://app.loops.so";
 
 /// Sends mail through Loops.
+#[derive(Debug)]
 pub struct Loops {
     api: Api,
-    headers: HeaderMap,
     template: String,
-}
-
-impl fmt::Debug for Loops {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Loops")
-            .field("host", &self.api.host())
-            .finish_non_exhaustive()
-    }
 }
 
 impl Loops {
@@ -40,10 +29,8 @@ impl Loops {
         transactional_id: impl Into<String>,
     ) -> Result<Self, SettingsError> {
         let base = settings.base.as_deref().unwrap_or(BASE);
-        let key = format!("Bearer {}", settings.key.expose());
         Ok(Self {
-            api: Api::new(base, settings.retry, DIALECT)?,
-            headers: HeaderMap::from_iter([api::secret_header(AUTHORIZATION, &key)?]),
+            api: Api::new(base, api::bearer(&settings.key)?, settings.retry, DIALECT)?,
             template: transactional_id.into(),
         })
     }
@@ -65,7 +52,6 @@ impl Transport for Loops {
                 },
             }),
         );
-        call.headers = self.headers.clone();
         if let Ok(key) = HeaderValue::from_str(&message.fingerprint()) {
             call.headers.insert("idempotency-key", key);
         }

@@ -2,16 +2,13 @@
 //!
 //! Source: <https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages>
 
-use std::fmt;
-
 use async_trait::async_trait;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use super::api::{self, Api, ApiSettings, Call, Dialect, SettingsError};
 use super::{Message, SendError, Transport};
+use crate::secret::Secret;
 
 /// The service's own base address.
 const BASE: &str = "https://api.mailgun.net";
@@ -20,18 +17,9 @@ const BASE: &str = "https://api.mailgun.net";
 pub const EUROPE: &str = "https://api.eu.mailgun.net";
 
 /// Sends mail through Mailgun's HTTP API.
+#[derive(Debug)]
 pub struct Mailgun {
     api: Api,
-    headers: HeaderMap,
-}
-
-impl fmt::Debug for Mailgun {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Mailgun")
-            .field("host", &self.api.host())
-            .finish_non_exhaustive()
-    }
 }
 
 impl Mailgun {
@@ -41,13 +29,13 @@ impl Mailgun {
     /// [`SettingsError`] when one of them cannot be used.
     pub fn new(settings: &ApiSettings) -> Result<Self, SettingsError> {
         let base = settings.base.as_deref().unwrap_or(BASE);
-        let key = format!(
-            "Basic {}",
-            STANDARD.encode(format!("api:{}", settings.key.expose()))
-        );
         Ok(Self {
-            api: Api::new(base, settings.retry, DIALECT)?,
-            headers: HeaderMap::from_iter([api::secret_header(AUTHORIZATION, &key)?]),
+            api: Api::new(
+                base,
+                api::basic(&Secret::new(format!("api:{}", settings.key.expose())))?,
+                settings.retry,
+                DIALECT,
+            )?,
         })
     }
 }
@@ -56,9 +44,7 @@ impl Mailgun {
 impl Transport for Mailgun {
     async fn send(&self, message: &Message) -> Result<(), SendError> {
         let message = message.checked()?;
-        let call = call(message)?;
-        let headers = self.headers.clone();
-        self.api.send(&Call { headers, ..call }).await
+        self.api.send(&call(message)?).await
     }
 }
 

@@ -2,9 +2,8 @@
 //!
 //! Source: <https://mailchimp.com/developer/transactional/api/messages/send-new-message/>
 
-use std::fmt;
-
 use async_trait::async_trait;
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::api::{self, Api, ApiSettings, Call, Dialect, Meaning, SettingsError};
@@ -15,18 +14,10 @@ use crate::secret::Secret;
 const BASE: &str = "https://mandrillapp.com";
 
 /// Sends mail through Mailchimp Transactional.
+#[derive(Debug)]
 pub struct Mandrill {
     api: Api,
     key: Secret,
-}
-
-impl fmt::Debug for Mandrill {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Mandrill")
-            .field("host", &self.api.host())
-            .finish_non_exhaustive()
-    }
 }
 
 impl Mandrill {
@@ -37,7 +28,7 @@ impl Mandrill {
     pub fn new(settings: &ApiSettings) -> Result<Self, SettingsError> {
         let base = settings.base.as_deref().unwrap_or(BASE);
         Ok(Self {
-            api: Api::new(base, settings.retry, DIALECT)?,
+            api: Api::new(base, HeaderMap::new(), settings.retry, DIALECT)?,
             key: settings.key.clone(),
         })
     }

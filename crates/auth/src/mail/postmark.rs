@@ -2,10 +2,8 @@
 //!
 //! Source: <https://postmarkapp.com/developer/api/email-api>
 
-use std::fmt;
-
 use async_trait::async_trait;
-use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::header::HeaderName;
 use serde_json::{Value, json};
 
 use super::api::{self, Api, ApiSettings, Call, Dialect, SettingsError};
@@ -18,18 +16,9 @@ const BASE: &str = "https://api.postmarkapp.com";
 const TOKEN: HeaderName = HeaderName::from_static("x-postmark-server-token");
 
 /// Sends mail through Postmark's HTTP API.
+#[derive(Debug)]
 pub struct Postmark {
     api: Api,
-    headers: HeaderMap,
-}
-
-impl fmt::Debug for Postmark {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Postmark")
-            .field("host", &self.api.host())
-            .finish_non_exhaustive()
-    }
 }
 
 impl Postmark {
@@ -39,10 +28,13 @@ impl Postmark {
     /// [`SettingsError`] when one of them cannot be used.
     pub fn new(settings: &ApiSettings) -> Result<Self, SettingsError> {
         let base = settings.base.as_deref().unwrap_or(BASE);
-        let key = settings.key.expose().to_owned();
         Ok(Self {
-            api: Api::new(base, settings.retry, DIALECT)?,
-            headers: HeaderMap::from_iter([api::secret_header(TOKEN, &key)?]),
+            api: Api::new(
+                base,
+                api::secret_header(TOKEN, settings.key.expose())?,
+                settings.retry,
+                DIALECT,
+            )?,
         })
     }
 }
@@ -51,9 +43,7 @@ impl Postmark {
 impl Transport for Postmark {
     async fn send(&self, message: &Message) -> Result<(), SendError> {
         let message = message.checked()?;
-        let call = call(message);
-        let headers = self.headers.clone();
-        self.api.send(&Call { headers, ..call }).await
+        self.api.send(&call(message)).await
     }
 }
 

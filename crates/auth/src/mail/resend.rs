@@ -4,11 +4,9 @@
 //! a retry after a lost answer does not send it twice. The key, the addresses and the link never
 //! leave this module in an error: of an answer only the status and the error's name are read.
 
-use std::fmt;
-
 use async_trait::async_trait;
 use reqwest::StatusCode;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
 pub use super::api::SettingsError;
@@ -39,18 +37,9 @@ impl Settings {
 }
 
 /// Sends mail through Resend.
+#[derive(Debug)]
 pub struct Resend {
     api: Api,
-    headers: HeaderMap,
-}
-
-impl fmt::Debug for Resend {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Resend")
-            .field("host", &self.api.host())
-            .finish_non_exhaustive()
-    }
 }
 
 impl Resend {
@@ -59,10 +48,13 @@ impl Resend {
     /// # Errors
     /// [`SettingsError`] when one of them cannot be used.
     pub fn new(settings: &Settings) -> Result<Self, SettingsError> {
-        let key = format!("Bearer {}", settings.key.expose());
         Ok(Self {
-            api: Api::new(&settings.base, settings.retry, DIALECT)?,
-            headers: HeaderMap::from_iter([api::secret_header(AUTHORIZATION, &key)?]),
+            api: Api::new(
+                &settings.base,
+                api::bearer(&settings.key)?,
+                settings.retry,
+                DIALECT,
+            )?,
         })
     }
 }
@@ -82,7 +74,6 @@ impl Transport for Resend {
                 "html": message.html,
             }),
         );
-        call.headers = self.headers.clone();
         let key = format!("hallpass-{}", message.fingerprint());
         if let Ok(key) = HeaderValue::from_str(&key) {
             call.headers.insert("idempotency-key", key);

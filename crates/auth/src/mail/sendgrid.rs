@@ -2,10 +2,7 @@
 //!
 //! Source: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send>
 
-use std::fmt;
-
 use async_trait::async_trait;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde_json::json;
 
 use super::api::{self, Api, ApiSettings, Call, Dialect, SettingsError};
@@ -15,18 +12,9 @@ use super::{Message, SendError, Transport};
 const BASE: &str = "https://api.sendgrid.com";
 
 /// Sends mail through SendGrid's HTTP API.
+#[derive(Debug)]
 pub struct SendGrid {
     api: Api,
-    headers: HeaderMap,
-}
-
-impl fmt::Debug for SendGrid {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("SendGrid")
-            .field("host", &self.api.host())
-            .finish_non_exhaustive()
-    }
 }
 
 impl SendGrid {
@@ -36,10 +24,8 @@ impl SendGrid {
     /// [`SettingsError`] when one of them cannot be used.
     pub fn new(settings: &ApiSettings) -> Result<Self, SettingsError> {
         let base = settings.base.as_deref().unwrap_or(BASE);
-        let key = format!("Bearer {}", settings.key.expose());
         Ok(Self {
-            api: Api::new(base, settings.retry, DIALECT)?,
-            headers: HeaderMap::from_iter([api::secret_header(AUTHORIZATION, &key)?]),
+            api: Api::new(base, api::bearer(&settings.key)?, settings.retry, DIALECT)?,
         })
     }
 }
@@ -48,9 +34,7 @@ impl SendGrid {
 impl Transport for SendGrid {
     async fn send(&self, message: &Message) -> Result<(), SendError> {
         let message = message.checked()?;
-        let call = call(message);
-        let headers = self.headers.clone();
-        self.api.send(&Call { headers, ..call }).await
+        self.api.send(&call(message)).await
     }
 }
 

@@ -214,23 +214,6 @@ pub struct UnlinkPage<'a> {
     pub alert: Option<&'a str>,
 }
 
-/// Defines pages, one row each: what it is, its function, its template, its context, its file.
-macro_rules! pages {
-    ($($(#[$doc:meta])* $function:ident, $template:ident, $page:ident, $path:literal;)*) => {$(
-        $(#[$doc])*
-        pub fn $function(page: &$page<'_>) -> String {
-            render(&$template { page, site: page.site })
-        }
-
-        #[derive(Template)]
-        #[template(path = $path)]
-        struct $template<'a> {
-            page: &'a $page<'a>,
-            site: Site<'a>,
-        }
-    )*};
-}
-
 pages! {
     /// The page that says something.
     notice, NoticeTemplate, NoticePage, "notice.html";

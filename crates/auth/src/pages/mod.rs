@@ -11,6 +11,23 @@
 //!
 //! To add a page: a context here, a template that extends `layout.html`, a row in `samples`.
 
+/// Defines pages, one row each: what it is, its function, its template, its context, its file.
+macro_rules! pages {
+    ($($(#[$doc:meta])* $function:ident, $template:ident, $page:ident, $path:literal;)*) => {$(
+        $(#[$doc])*
+        pub fn $function(page: &$page<'_>) -> String {
+            render(&$template { page, site: page.site })
+        }
+
+        #[derive(Template)]
+        #[template(path = $path)]
+        struct $template<'a> {
+            page: &'a $page<'a>,
+            site: Site<'a>,
+        }
+    )*};
+}
+
 mod account;
 mod message;
 mod passkeys;

@@ -122,23 +122,6 @@ macro_rules! silent {
 
 silent!(SetUpPage, RecoveryCodesPage);
 
-/// Defines pages, one row each: what it is, its function, its template, its context, its file.
-macro_rules! pages {
-    ($($(#[$doc:meta])* $function:ident, $template:ident, $page:ident, $path:literal;)*) => {$(
-        $(#[$doc])*
-        pub fn $function(page: &$page<'_>) -> String {
-            render(&$template { page, site: page.site })
-        }
-
-        #[derive(Template)]
-        #[template(path = $path)]
-        struct $template<'a> {
-            page: &'a $page<'a>,
-            site: Site<'a>,
-        }
-    )*};
-}
-
 pages! {
     /// The page that asks for a code.
     second_factor, SecondFactorTemplate, SecondFactorPage, "second_factor.html";
