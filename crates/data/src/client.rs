@@ -3,7 +3,7 @@ use std::sync::Arc;
 use hallpass_db::Database;
 use hallpass_sql::{Capability, Dialect};
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Provider};
+use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Model, ModelKind, Provider};
 
 use crate::args::{Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
 use crate::environment::{Clock, Random};
@@ -71,6 +71,14 @@ pub enum OpenError {
         provider: Provider,
         /// What the database is.
         dialect: Dialect,
+    },
+    /// The schema says something that this engine does not enforce yet. To go on would drop a rule.
+    #[error("`{item}` has {what}, which this version does not enforce")]
+    Unenforced {
+        /// The model, or the model and its field.
+        item: String,
+        /// What it has.
+        what: &'static str,
     },
     /// Lists of values have no column type here.
     #[error("`{model}.{field}` is a list of values, which has no column")]
@@ -198,6 +206,7 @@ fn check(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
         });
     }
     for model in &schema.models {
+        refuse_unenforced(model)?;
         let list = model.fields.iter().find(|field| {
             field.arity == Arity::List && !matches!(field.kind, FieldKind::Relation(_))
         });
@@ -206,6 +215,45 @@ fn check(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
                 model: model.name.clone(),
                 field: field.name.clone(),
             });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what the engine would otherwise pass over in silence.
+fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
+    let refuse = |item: String, what| Err(OpenError::Unenforced { item, what });
+    let of_model = [
+        (!model.policies.is_empty(), "access rules"),
+        (!model.rules.is_empty(), "validation rules"),
+        (model.base.is_some(), "a base model"),
+        (model.discriminator.is_some(), "sub-models"),
+        (model.kind != ModelKind::Table, "no table"),
+        (model.ignored, "`@@ignore`"),
+        (model.database_schema.is_some(), "`@@schema`"),
+    ];
+    if let Some((_, what)) = of_model.into_iter().find(|(has, _)| *has) {
+        return refuse(model.name.clone(), what);
+    }
+    for field in &model.fields {
+        let of_field = [
+            (!field.policies.is_empty(), "access rules"),
+            (!field.rules.is_empty(), "validation rules"),
+            (field.computed, "`@computed`"),
+            (field.password.is_some(), "`@password`"),
+            (field.encrypted, "`@encrypted`"),
+            (field.ignored, "`@ignore`"),
+            (
+                matches!(field.kind, FieldKind::Unsupported(_)),
+                "an unsupported type",
+            ),
+            (
+                matches!(field.default, Some(DefaultValue::Auth(_))),
+                "a default of `auth()`",
+            ),
+        ];
+        if let Some((_, what)) = of_field.into_iter().find(|(has, _)| *has) {
+            return refuse(format!("{}.{}", model.name, field.name), what);
         }
     }
     Ok(())

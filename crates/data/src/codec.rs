@@ -52,7 +52,8 @@ impl Codec {
         let native = native(field, engine.dialect);
         let found = engine.facts(model, field);
         let kind = match &field.kind {
-            FieldKind::Relation(_) => return None,
+            FieldKind::Relation(_) | FieldKind::Unsupported(_) => return None,
+            FieldKind::Typed(_) => Kind::Scalar(Scalar::Json),
             FieldKind::Enum(name) => Kind::Enum(Arc::new(engine.schema.enumeration(name)?.clone())),
             FieldKind::Scalar(Scalar::String) => {
                 let is_uuid = found.map_or_else(

@@ -52,11 +52,7 @@ pub async fn look_at_layout(
 }
 
 fn schema_of(recognition: Option<&Recognition>) -> Schema {
-    let none = || Schema {
-        datasource: None,
-        enums: Vec::new(),
-        models: Vec::new(),
-    };
+    let none = Schema::default;
     recognition.map_or_else(none, |one| one.schema.clone())
 }
 

@@ -33,14 +33,12 @@ fn is_usable(column: &Column) -> bool {
 
 fn field(column: &Column) -> Field {
     Field {
-        name: PASSWORD_FIELD.to_owned(),
         column: column.name.clone(),
-        doc: None,
-        kind: FieldKind::Scalar(Scalar::String),
-        arity: Arity::Optional,
-        default: None,
-        updated_at: false,
         omit: true,
-        native_type: None,
+        ..Field::new(
+            PASSWORD_FIELD,
+            FieldKind::Scalar(Scalar::String),
+            Arity::Optional,
+        )
     }
 }

@@ -44,7 +44,9 @@ fn column_type(
         }
     }
     Ok(match &field.kind {
-        FieldKind::Relation(_) => None,
+        // Clients of schemas with unsupported columns are refused before they come here.
+        FieldKind::Relation(_) | FieldKind::Unsupported(_) => None,
+        FieldKind::Typed(_) => Some(ColumnType::Json),
         FieldKind::Enum(name) => engine.schema.enumeration(name).map(enum_type),
         FieldKind::Scalar(scalar) => Some(scalar_type(*scalar, counter)),
     })

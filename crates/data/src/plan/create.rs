@@ -103,7 +103,10 @@ impl<'e> Planner<'e> {
             Some(DefaultValue::Nanoid(length)) => Slot::Generated(Generator::Nanoid(*length)),
             Some(DefaultValue::Ulid) => Slot::Generated(Generator::Ulid),
             Some(DefaultValue::Now) => self.now(model, field)?,
-            Some(DefaultValue::Autoincrement | DefaultValue::DbGenerated(_)) => return Ok(None),
+            // Nobody is known here whose members could fill it.
+            Some(
+                DefaultValue::Autoincrement | DefaultValue::DbGenerated(_) | DefaultValue::Auth(_),
+            ) => return Ok(None),
             Some(DefaultValue::EnumMember(name)) => {
                 return self.constant(model, field, &Value::Text(name.clone()));
             }

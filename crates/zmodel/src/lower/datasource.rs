@@ -49,6 +49,9 @@ pub(super) fn lower(files: &[File], mistakes: &mut Mistakes) -> Option<Datasourc
             provider,
             url,
             relation_mode: relation_mode.unwrap_or_default(),
+            schemas: Vec::new(),
+            default_schema: None,
+            extensions: Vec::new(),
         }),
         Some(Err(mistake)) => {
             mistakes.push(mistake);

@@ -69,9 +69,16 @@ fn literal(value: &Expr, kind: &FieldKind, names: &Names<'_>) -> Result<Literal,
         FieldKind::Scalar(scalar) => {
             scalar_literal(value, *scalar).ok_or_else(|| Box::new(unfit(value, *scalar)))
         }
+        FieldKind::Typed(_) => {
+            scalar_literal(value, Scalar::Json).ok_or_else(|| Box::new(unfit(value, Scalar::Json)))
+        }
         FieldKind::Relation(_) => Err(Box::new(Mistake::at(
             value.span,
             "a relation has no default",
+        ))),
+        FieldKind::Unsupported(_) => Err(Box::new(Mistake::at(
+            value.span,
+            "only the database knows defaults of an unsupported type",
         ))),
     }
 }

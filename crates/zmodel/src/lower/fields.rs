@@ -11,7 +11,7 @@ use crate::bind::{Bound, Target, bind};
 use crate::diagnostic::{Mistake, Mistakes};
 use crate::native;
 use crate::resolve::{Item, Names, Type};
-use crate::schema::{Arity, Field, FieldKind, Model, Provider, Relation};
+use crate::schema::{Arity, Field, FieldKind, Model, Provider, Relation, Scalar};
 
 /// The model with the place `index`, with its fields; its sides of relations are added to `sides`.
 pub(super) fn lower<'a>(
@@ -24,7 +24,7 @@ pub(super) fn lower<'a>(
 ) -> Draft<'a> {
     let mut draft = Draft {
         ast,
-        model: empty(ast),
+        model: Model::new(&ast.name.text, ast.doc.clone()),
         attributes: Vec::new(),
         places: HashMap::new(),
         incomplete: ast.damaged,
@@ -76,21 +76,6 @@ pub(super) fn lower<'a>(
     draft
 }
 
-fn empty(ast: &ast::Model) -> Model {
-    Model {
-        name: ast.name.text.clone(),
-        table: ast.name.text.clone(),
-        doc: ast.doc.clone(),
-        fields: Vec::new(),
-        id: Vec::new(),
-        has_primary_key: false,
-        id_map: None,
-        id_name: None,
-        uniques: Vec::new(),
-        indexes: Vec::new(),
-    }
-}
-
 /// What a field of this type holds; nothing for a type that was refused where it is declared.
 fn kind_of(found: Type<'_>, names: &Names<'_>) -> Option<FieldKind> {
     match found {
@@ -118,7 +103,11 @@ fn target(kind: &FieldKind) -> Target {
             place: Place::Column,
             scalar: Some(*scalar),
         },
-        FieldKind::Enum(_) => Target {
+        FieldKind::Typed(_) => Target {
+            place: Place::Column,
+            scalar: Some(Scalar::Json),
+        },
+        FieldKind::Enum(_) | FieldKind::Unsupported(_) => Target {
             place: Place::Column,
             scalar: None,
         },
@@ -183,14 +172,12 @@ fn lower_field(
         ));
     }
     Field {
-        name: ast.name.text.clone(),
         column: mapped_name(attributes, "@map", &ast.name.text),
         doc: ast.doc.clone(),
-        kind,
-        arity: ast.arity,
         default,
         updated_at: updated_at.is_some(),
         omit: find(attributes, "@omit").is_some(),
         native_type,
+        ..Field::new(&ast.name.text, kind, ast.arity)
     }
 }

@@ -40,6 +40,7 @@ pub(crate) fn lower(files: &[File], mistakes: &mut Mistakes) -> Schema {
         datasource,
         enums,
         models: drafts.into_iter().map(|draft| draft.model).collect(),
+        ..Schema::default()
     };
     clashes::check(&schema, &names, mistakes);
     schema

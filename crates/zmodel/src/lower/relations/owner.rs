@@ -221,7 +221,7 @@ fn check_types(key: &Key<'_>, mistakes: &mut Mistakes) {
 fn type_name(kind: &FieldKind) -> &str {
     match kind {
         FieldKind::Scalar(scalar) => scalar.name(),
-        FieldKind::Enum(name) => name,
+        FieldKind::Enum(name) | FieldKind::Typed(name) | FieldKind::Unsupported(name) => name,
         FieldKind::Relation(relation) => &relation.model,
     }
 }

@@ -3,15 +3,29 @@
 //! INVARIANT: a [`Schema`] is only made by [`load`](crate::load), after every check passed. Names that one
 //! item uses of another (a relation's model, an index's fields) resolve.
 
+mod expr;
+mod rules;
+
+pub use expr::{Casing, Comparison, Expr, ExprKind, Function, Quantifier, Type, TypeBase};
+pub use rules::{
+    Check, Effect, FieldRule, ModelRule, Operation, Operations, Place, Policy, Transform,
+};
+
 /// A checked schema.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Schema {
     /// The `datasource` block, where there is one.
     pub datasource: Option<Datasource>,
     /// Enums, in the order of the source.
     pub enums: Vec<Enum>,
-    /// Models, in the order of the source.
+    /// Models and views, in the order of the source.
     pub models: Vec<Model>,
+    /// `type` declarations, in the order of the source.
+    pub types: Vec<TypeDef>,
+    /// What `auth()` is: the model or type with `@@auth`, else the one named `User`.
+    pub auth: Option<String>,
+    /// Declarations that other programs read, so that tools can name them.
+    pub others: Vec<Other>,
 }
 
 impl Schema {
@@ -24,6 +38,11 @@ impl Schema {
     pub fn has_foreign_keys(&self) -> bool {
         let datasource = self.datasource.as_ref();
         datasource.is_none_or(|block| block.relation_mode == RelationMode::ForeignKeys)
+    }
+
+    /// The `type` of this name.
+    pub fn type_def(&self, name: &str) -> Option<&TypeDef> {
+        self.types.iter().find(|item| item.name == name)
     }
 
     /// The enum of this name.
@@ -43,6 +62,52 @@ pub struct Datasource {
     pub url: Option<Url>,
     /// `relationMode`: whether relations are foreign keys of the database.
     pub relation_mode: RelationMode,
+    /// `schemas`: the PostgreSQL schemas that models may live in; empty where the block names none.
+    pub schemas: Vec<String>,
+    /// `defaultSchema`: where models without `@@schema` live.
+    pub default_schema: Option<String>,
+    /// `extensions`: PostgreSQL extensions, as written.
+    pub extensions: Vec<Extension>,
+}
+
+/// An extension of PostgreSQL that the datasource names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// Its name in the schema.
+    pub name: String,
+    /// Its name in the database (`map`), else the same.
+    pub mapped_name: String,
+}
+
+/// A declaration without meaning for the engine: a `generator`, a `plugin`, a `procedure`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// Its word: `generator`, `plugin`, `procedure`.
+    pub word: String,
+    /// Its name.
+    pub name: String,
+    /// Its `///` comment.
+    pub doc: Option<String>,
+}
+
+/// A `type`: the shape of a `@json` field, or of `auth()`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypeDef {
+    /// Its name.
+    pub name: String,
+    /// Its `///` comment.
+    pub doc: Option<String>,
+    /// Its fields, those of mixins included. They have no columns.
+    pub fields: Vec<Field>,
+    /// `@@validate`
+    pub rules: Vec<ModelRule>,
+}
+
+impl TypeDef {
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
 }
 
 /// What keeps relations.
@@ -122,9 +187,60 @@ pub struct Model {
     pub uniques: Vec<Unique>,
     /// `@@index`
     pub indexes: Vec<Index>,
+    /// What makes its rows.
+    pub kind: ModelKind,
+    /// `@@schema`: the schema of the database it lives in, where the source names one.
+    pub database_schema: Option<String>,
+    /// `@@ignore`: it has a table, and clients do not see it.
+    pub ignored: bool,
+    /// The delegate model that it `extends`. Fields of it stand in `fields` too, with their
+    /// [`origin`](Field::origin).
+    pub base: Option<String>,
+    /// `@@delegate(…)`: the field that tells which model a row really is of.
+    pub discriminator: Option<String>,
+    /// What stands in the base's discriminator for rows of this model: `@@delegateMap`, else its name.
+    pub discriminator_value: String,
+    /// `@@allow` and `@@deny`, inherited ones first.
+    pub policies: Vec<Policy>,
+    /// `@@validate`, inherited ones first.
+    pub rules: Vec<ModelRule>,
+}
+
+/// What makes the rows of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ModelKind {
+    /// `model`: a table.
+    #[default]
+    Table,
+    /// `view`: read only, and made by somebody else.
+    View,
 }
 
 impl Model {
+    /// A model with nothing in it yet.
+    pub(crate) fn new(name: &str, doc: Option<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            table: name.to_owned(),
+            doc,
+            fields: Vec::new(),
+            id: Vec::new(),
+            has_primary_key: false,
+            id_map: None,
+            id_name: None,
+            uniques: Vec::new(),
+            indexes: Vec::new(),
+            kind: ModelKind::Table,
+            database_schema: None,
+            ignored: false,
+            base: None,
+            discriminator: None,
+            discriminator_value: name.to_owned(),
+            policies: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
     /// The field of this name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -172,14 +288,65 @@ pub struct Field {
     pub omit: bool,
     /// `@db.*`
     pub native_type: Option<NativeType>,
+    /// `@updatedAt(ignore: …)`: a change of nothing but these leaves the moment as it is.
+    pub updated_at_ignores: Vec<String>,
+    /// `@ignore`: it has a column, and clients do not see it.
+    pub ignored: bool,
+    /// `@computed`: it has no column; the program gives the value.
+    pub computed: bool,
+    /// `@password`: what is written becomes a hash.
+    pub password: Option<Password>,
+    /// `@encrypted`: stored sealed.
+    pub encrypted: bool,
+    /// The delegate model whose table has the column, where that is not the model's own.
+    pub origin: Option<String>,
+    /// `@allow` and `@deny`.
+    pub policies: Vec<Policy>,
+    /// Checks and changes of what is written, in the order of the source.
+    pub rules: Vec<FieldRule>,
+}
+
+/// `@password`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Password {
+    /// The cost of the bcrypt hash: `saltLength`, else 12.
+    pub cost: u32,
+    /// `salt`: a whole salt, made before.
+    pub salt: Option<String>,
 }
 
 impl Field {
+    /// A field without attributes.
+    pub fn new(name: &str, kind: FieldKind, arity: Arity) -> Self {
+        Self {
+            name: name.to_owned(),
+            column: name.to_owned(),
+            doc: None,
+            kind,
+            arity,
+            default: None,
+            updated_at: false,
+            omit: false,
+            native_type: None,
+            updated_at_ignores: Vec::new(),
+            ignored: false,
+            computed: false,
+            password: None,
+            encrypted: false,
+            origin: None,
+            policies: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
     /// The relation, where the field is one.
     pub fn relation(&self) -> Option<&Relation> {
         match &self.kind {
             FieldKind::Relation(relation) => Some(relation),
-            FieldKind::Scalar(_) | FieldKind::Enum(_) => None,
+            FieldKind::Scalar(_)
+            | FieldKind::Enum(_)
+            | FieldKind::Typed(_)
+            | FieldKind::Unsupported(_) => None,
         }
     }
 }
@@ -193,6 +360,10 @@ pub enum FieldKind {
     Enum(String),
     /// Rows of another model.
     Relation(Relation),
+    /// A JSON document of the shape of this `type`.
+    Typed(String),
+    /// A column of a type that the language has no name for, by the database's: `Unsupported("…")`.
+    Unsupported(String),
 }
 
 /// The scalar types.
@@ -321,6 +492,8 @@ pub enum DefaultValue {
     Nanoid(u16),
     /// `ulid()`: made by the engine.
     Ulid,
+    /// `auth().a.b`: the members of the person who writes, filled by the engine.
+    Auth(Vec<String>),
 }
 
 /// A literal of the language.
