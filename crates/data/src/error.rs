@@ -11,6 +11,23 @@ pub enum Error {
     /// What was asked does not fit the schema; the caller can mend it.
     #[error(transparent)]
     Invalid(#[from] InvalidInput),
+    /// No row that the person may see, or act on, is there.
+    #[error("Record not found")]
+    NotFound {
+        /// The model.
+        model: String,
+    },
+    /// The access rules of the schema refuse it.
+    #[error("{}", rejection.text())]
+    Rejected {
+        /// The model.
+        model: String,
+        /// How.
+        rejection: Rejection,
+    },
+    /// The operation has no meaning on this database, or for this model.
+    #[error("{0}")]
+    NotSupported(String),
     /// A row with this key is there already.
     #[error("a row of `{model}` with this key exists already")]
     Conflict {
@@ -77,6 +94,44 @@ pub enum Error {
     Database(#[source] DatabaseError),
 }
 
+/// How access rules refuse an operation.
+///
+/// Source: contract zenstack §2.8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejection {
+    /// `no-access`: no rule admits it. Nothing was written.
+    NoAccess,
+    /// `no-access`: the rules of a field refuse it. Nothing was written.
+    NoFieldAccess,
+    /// `no-access`: a row may not be as it became. Nothing was written.
+    PostUpdate,
+    /// `cannot-read-back`: it was done, and its result may not be seen.
+    CannotReadBack,
+    /// `other`: it is no operation that rules can judge.
+    Other,
+}
+
+impl Rejection {
+    /// The reason, for programs.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::NoAccess | Self::NoFieldAccess | Self::PostUpdate => "no-access",
+            Self::CannotReadBack => "cannot-read-back",
+            Self::Other => "other",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::NoAccess => "operation is rejected by access policies",
+            Self::NoFieldAccess => "some rows cannot be updated due to field policies",
+            Self::PostUpdate => "some or all updated rows failed to pass post-update policy check",
+            Self::CannotReadBack => "result is not allowed to be read back",
+            Self::Other => "operations that are not CRUD are rejected by access policies",
+        }
+    }
+}
+
 impl Error {
     pub(crate) fn of_database(model: &str, source: DatabaseError) -> Self {
         let model = model.to_owned();
@@ -97,6 +152,21 @@ impl Error {
 /// What was asked does not fit the schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidInput {
+    /// An argument is not what the schema takes there.
+    #[error(
+        "Invalid {operation} args for model \"{model}\": Validation error: {message}{}",
+        at(path)
+    )]
+    Argument {
+        /// The operation: `findMany`.
+        operation: &'static str,
+        /// The model.
+        model: String,
+        /// Where: `data.author.connect.id`; empty for the arguments as a whole.
+        path: String,
+        /// What was expected, and what was found: never a value.
+        message: String,
+    },
     /// The schema has no such model.
     #[error("there is no model `{model}`")]
     UnknownModel {
@@ -199,4 +269,13 @@ pub enum InvalidInput {
         /// Which one, counted from 0.
         number: usize,
     },
+}
+
+/// ` at "data.title"`
+fn at(path: &str) -> String {
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!(" at \"{path}\"")
+    }
 }

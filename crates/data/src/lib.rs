@@ -35,6 +35,7 @@ mod hold;
 mod inspect;
 mod moments;
 mod open;
+mod operation;
 mod plan;
 mod prepared;
 mod record;
@@ -44,16 +45,17 @@ mod suite;
 mod transaction;
 
 pub use args::{
-    Count, Create, Delete, Field, Filter, Find, First, Include, Input, Kind, Listed, Many,
-    NewValue, Order, Parameter, Test, Unique, Update, Upsert, all, any, asc, desc, field, kept,
-    not, parameter, plus, relation, when,
+    ArgValue, ArgValueError, Count, Create, Delete, Field, Filter, Find, First, Include, Input,
+    Kind, Listed, Many, NewValue, Order, Parameter, Test, Unique, Update, Upsert, all, any, asc,
+    desc, field, kept, not, parameter, plus, relation, when,
 };
 pub use client::{Client, ClientOptions, OpenError};
 pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};
 pub use environment::{Clock, Random};
-pub use error::{Error, InvalidInput};
+pub use error::{Error, InvalidInput, Rejection};
 pub use inspect::{Change, Held, Rule};
 pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing};
+pub use operation::Operation;
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
 

@@ -4,6 +4,7 @@ mod filter;
 mod find;
 mod input;
 mod upsert;
+mod value;
 mod write;
 
 pub(crate) use find::FindArgs;
@@ -16,6 +17,7 @@ pub use find::{
 };
 pub use input::{Input, NewValue, Parameter, kept, parameter, plus, when};
 pub use upsert::Upsert;
+pub use value::{ArgValue, ArgValueError};
 pub use write::{Create, Delete, Update};
 
 /// Which fields of a model come back.

@@ -1,0 +1,144 @@
+use jiff::Timestamp;
+
+/// How deep arguments may nest.
+const MAX_DEPTH: usize = 64;
+/// How many values arguments may hold, over all levels.
+const MAX_VALUES: usize = 100_000;
+
+/// A value in the arguments of an operation, as a client sends it: JSON, and what JSON has no form for.
+///
+/// Source: contract zenstack §4.3. Members that a client left undefined are not there at all.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ArgValue {
+    /// `null`
+    Null,
+    /// A truth value.
+    Boolean(bool),
+    /// A number.
+    Number(serde_json::Number),
+    /// Text; also moments, exact numbers and large whole numbers where the field is one.
+    Text(String),
+    /// Several values.
+    List(Vec<Self>),
+    /// Named values. No name stands twice.
+    Object(Vec<(String, Self)>),
+    /// A moment.
+    DateTime(Timestamp),
+    /// A whole number of 64 bits.
+    BigInt(i64),
+    /// An exact number, as written.
+    Decimal(String),
+    /// Raw bytes.
+    Bytes(Vec<u8>),
+    /// `JsonNull`: the document `null`.
+    JsonNull,
+    /// `DbNull`: no document.
+    DbNull,
+    /// `AnyNull`: either, in filters.
+    AnyNull,
+}
+
+/// Why a JSON text is no arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ArgValueError {
+    /// They nest too deep.
+    #[error("the arguments nest deeper than {MAX_DEPTH} levels")]
+    Deep,
+    /// They hold too much.
+    #[error("the arguments hold more than {MAX_VALUES} values")]
+    Large,
+}
+
+impl ArgValue {
+    /// The arguments of a JSON document, whose depth and size are bounded.
+    ///
+    /// # Errors
+    /// [`ArgValueError`] when it is too deep or too large.
+    pub fn from_json(json: serde_json::Value) -> Result<Self, ArgValueError> {
+        let mut left = MAX_VALUES;
+        of_json(json, MAX_DEPTH, &mut left)
+    }
+
+    /// The member of this name, where this is an object that has it.
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        let Self::Object(members) = self else {
+            return None;
+        };
+        let found = members.iter().find(|(one, _)| one == name);
+        found.map(|(_, value)| value)
+    }
+
+    /// What it is, for messages: `found number`.
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::Text(_) => "string",
+            Self::List(_) => "array",
+            Self::Object(_) => "object",
+            Self::DateTime(_) => "date",
+            Self::BigInt(_) => "bigint",
+            Self::Decimal(_) => "decimal",
+            Self::Bytes(_) => "bytes",
+            Self::JsonNull | Self::DbNull | Self::AnyNull => "a null of JSON fields",
+        }
+    }
+}
+
+fn of_json(
+    json: serde_json::Value,
+    depth: usize,
+    left: &mut usize,
+) -> Result<ArgValue, ArgValueError> {
+    use serde_json::Value as Json;
+    let depth = depth.checked_sub(1).ok_or(ArgValueError::Deep)?;
+    *left = left.checked_sub(1).ok_or(ArgValueError::Large)?;
+    Ok(match json {
+        Json::Null => ArgValue::Null,
+        Json::Bool(value) => ArgValue::Boolean(value),
+        Json::Number(number) => ArgValue::Number(number),
+        Json::String(text) => ArgValue::Text(text),
+        Json::Array(items) => {
+            let items = items.into_iter().map(|item| of_json(item, depth, left));
+            ArgValue::List(items.collect::<Result<_, _>>()?)
+        }
+        Json::Object(members) => {
+            let members = members
+                .into_iter()
+                .map(|(name, value)| Ok((name, of_json(value, depth, left)?)));
+            ArgValue::Object(members.collect::<Result<_, _>>()?)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_bounded() {
+        let deep = |levels: usize| (1..levels).fold(json!(1), |inner, _| json!([inner]));
+        assert!(ArgValue::from_json(deep(MAX_DEPTH)).is_ok());
+        assert_eq!(
+            ArgValue::from_json(deep(MAX_DEPTH + 1)),
+            Err(ArgValueError::Deep)
+        );
+        let wide = |values: usize| json!(vec![1; values - 1]);
+        assert!(ArgValue::from_json(wide(MAX_VALUES)).is_ok());
+        assert_eq!(
+            ArgValue::from_json(wide(MAX_VALUES + 1)),
+            Err(ArgValueError::Large)
+        );
+    }
+
+    #[test]
+    fn members_are_found_by_name() {
+        let args = ArgValue::from_json(json!({"where": {"id": 1}, "take": null})).unwrap();
+        assert_eq!(args.member("take"), Some(&ArgValue::Null));
+        assert_eq!(args.member("skip"), None);
+        assert_eq!(args.member("where").map(ArgValue::describe), Some("object"));
+    }
+}
