@@ -36,6 +36,12 @@ pub struct Capability {
     pub exact_text_equality: bool,
     /// How a cast to text of any length ends.
     pub cast_to_text: &'static str,
+    /// How the quotient of whole numbers is asked for.
+    pub whole_division: &'static str,
+    /// Exact numbers are a type; elsewhere they are kept as whole or floating ones, whichever they look like.
+    pub exact_numbers: bool,
+    /// Columns of numbers refuse what is out of their range; elsewhere a sum that is too large becomes another number.
+    pub column_ranges: bool,
     /// Truth values are a type; elsewhere they are the integers 0 and 1.
     pub boolean_type: bool,
     /// Moments are a type; elsewhere they are kept as ISO 8601 text.
@@ -151,6 +157,9 @@ const POSTGRES: Capability = Capability {
     offset_without_limit: true,
     exact_text_equality: true,
     cast_to_text: " AS TEXT)",
+    whole_division: " / ",
+    exact_numbers: true,
+    column_ranges: true,
     boolean_type: true,
     timestamp_type: true,
     timestamp_digits: 6,
@@ -183,6 +192,9 @@ const MYSQL: Capability = Capability {
     offset_without_limit: false,
     exact_text_equality: false,
     cast_to_text: " AS CHAR)",
+    whole_division: " DIV ",
+    exact_numbers: true,
+    column_ranges: true,
     boolean_type: false,
     timestamp_type: true,
     timestamp_digits: 0,
@@ -221,6 +233,9 @@ const SQLITE: Capability = Capability {
     offset_without_limit: false,
     exact_text_equality: true,
     cast_to_text: " AS TEXT)",
+    whole_division: " / ",
+    exact_numbers: false,
+    column_ranges: false,
     boolean_type: false,
     timestamp_type: false,
     timestamp_digits: 3,

@@ -27,7 +27,7 @@ pub(crate) fn upsert(engine: &Engine, args: &UpsertArgs) -> Result<Plan, Error> 
         model,
         alias: Some(&model.table),
     };
-    insert.conflict = Some(Conflict {
+    insert.conflict = Some(Conflict::Change {
         key: key_columns(model)?,
         assignments: planner.assignments(scene, &args.change)?,
     });

@@ -1,5 +1,5 @@
 use super::Emitter;
-use crate::{Bind, Comparison, EmitError, Expr};
+use crate::{Arithmetic, Bind, Comparison, EmitError, Expr, Select};
 
 impl Emitter {
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<(), EmitError> {
@@ -38,6 +38,8 @@ impl Emitter {
                 self.push(" ESCAPE '!'");
             }
             Expr::Add(one, other) => self.infix(one, " + ", other)?,
+            Expr::Arithmetic(one, how, other) => self.arithmetic(one, *how, other)?,
+            Expr::Within(number, least, most) => self.within(number, *least, *most)?,
             Expr::Case(condition, one, other) => {
                 self.push("CASE WHEN ");
                 self.expr(condition)?;
@@ -53,7 +55,54 @@ impl Emitter {
                 self.select(select)?;
                 self.push(")");
             }
+            Expr::InQuery(row, select) => self.in_query(row, select)?,
         }
+        Ok(())
+    }
+
+    fn arithmetic(&mut self, one: &Expr, how: Arithmetic, other: &Expr) -> Result<(), EmitError> {
+        let word = match how {
+            Arithmetic::Subtract => " - ",
+            Arithmetic::Multiply => " * ",
+            Arithmetic::Divide => " / ",
+            Arithmetic::DivideWhole => self.capability.whole_division,
+        };
+        if how == Arithmetic::Divide && !self.capability.exact_numbers {
+            // Exact numbers without a fraction are kept as whole ones there, whose quotient would be cut.
+            self.push("CAST(");
+            self.expr(one)?;
+            self.push(" AS REAL) / ");
+            return self.operand(other);
+        }
+        self.infix(one, word, other)
+    }
+
+    fn within(&mut self, number: &Expr, least: i64, most: i64) -> Result<(), EmitError> {
+        if self.capability.column_ranges {
+            return self.expr(number);
+        }
+        // The absolute value of the least number there is cannot be said, and the statement fails over it.
+        self.push("CASE WHEN ");
+        self.operand(number)?;
+        self.push(&format!(
+            " NOT BETWEEN {least} AND {most} THEN ABS(-9223372036854775808) ELSE "
+        ));
+        self.expr(number)?;
+        self.push(" END");
+        Ok(())
+    }
+
+    fn in_query(&mut self, row: &[Expr], select: &Select) -> Result<(), EmitError> {
+        if row.is_empty() || row.len() != select.columns.len() {
+            return Err(EmitError::Incomplete {
+                part: "as many columns as there are values",
+            });
+        }
+        self.push("(");
+        self.list(row, Self::expr)?;
+        self.push(") IN (");
+        self.select(select)?;
+        self.push(")");
         Ok(())
     }
 

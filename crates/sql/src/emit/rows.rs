@@ -164,7 +164,7 @@ impl Emitter {
             })?;
         }
         if let Some(conflict) = &insert.conflict {
-            self.conflict(&insert.table, conflict)?;
+            self.conflict(insert, conflict)?;
         }
         self.returning(
             &insert.returning,
@@ -173,30 +173,57 @@ impl Emitter {
         )
     }
 
-    fn conflict(&mut self, table: &TableName, conflict: &Conflict) -> Result<(), EmitError> {
-        match self.capability.conflict_clause {
-            ConflictClause::OnConflict => {
-                if conflict.key.is_empty() {
-                    return Err(EmitError::Incomplete { part: "a key" });
-                }
-                self.push(" ON CONFLICT (");
-                self.identifiers(&conflict.key)?;
-                self.push(") DO UPDATE SET ");
-                self.assignments(&conflict.assignments)?;
-                self.push(" WHERE ");
-                for (position, (column, value)) in conflict.assignments.iter().enumerate() {
-                    if position > 0 {
-                        self.push(" OR ");
-                    }
-                    self.differs(&Expr::of(&*table.name, column), value)?;
-                }
+    fn conflict(&mut self, insert: &Insert, conflict: &Conflict) -> Result<(), EmitError> {
+        match (self.capability.conflict_clause, conflict) {
+            (ConflictClause::OnConflict, Conflict::Change { key, assignments }) => {
+                self.change_on_conflict(&insert.table, key, assignments)
+            }
+            (ConflictClause::OnConflict, Conflict::Skip) => {
+                self.push(" ON CONFLICT DO NOTHING");
                 Ok(())
             }
-            ConflictClause::OnDuplicateKey => {
+            (ConflictClause::OnDuplicateKey, Conflict::Change { assignments, .. }) => {
                 self.push(" ON DUPLICATE KEY UPDATE ");
-                self.assignments(&conflict.assignments)
+                self.assignments(assignments)
             }
+            (ConflictClause::OnDuplicateKey, Conflict::Skip) => self.keep_on_duplicate(insert),
         }
+    }
+
+    fn change_on_conflict(
+        &mut self,
+        table: &TableName,
+        key: &[String],
+        assignments: &[(String, Expr)],
+    ) -> Result<(), EmitError> {
+        if key.is_empty() {
+            return Err(EmitError::Incomplete { part: "a key" });
+        }
+        self.push(" ON CONFLICT (");
+        self.identifiers(key)?;
+        self.push(") DO UPDATE SET ");
+        self.assignments(assignments)?;
+        self.push(" WHERE ");
+        for (position, (column, value)) in assignments.iter().enumerate() {
+            if position > 0 {
+                self.push(" OR ");
+            }
+            self.differs(&Expr::of(&*table.name, column), value)?;
+        }
+        Ok(())
+    }
+
+    /// Sets a column of the row that is there to what it is. Not `INSERT IGNORE`, which also lets values through that
+    /// do not fit and leaves out rows whose relation points nowhere.
+    fn keep_on_duplicate(&mut self, insert: &Insert) -> Result<(), EmitError> {
+        // It would give back rows that were there before.
+        self.require(insert.returning.is_empty(), "RETURNING of new rows only")?;
+        let column = insert.columns.first();
+        let column = column.ok_or(EmitError::Incomplete { part: "columns" })?;
+        self.push(" ON DUPLICATE KEY UPDATE ");
+        self.identifier(column)?;
+        self.push(" = ");
+        self.expr(&Expr::of(&*insert.table.name, column))
     }
 
     fn assignments(&mut self, assignments: &[(String, Expr)]) -> Result<(), EmitError> {

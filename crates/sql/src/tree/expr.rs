@@ -43,12 +43,18 @@ pub enum Expr {
     Like(Box<Expr>, Box<Expr>),
     /// The sum of two numbers.
     Add(Box<Expr>, Box<Expr>),
+    /// Another calculation with two numbers.
+    Arithmetic(Box<Expr>, Arithmetic, Box<Expr>),
+    /// A whole number that a column of these bounds can keep; the statement fails where it cannot.
+    Within(Box<Expr>, i64, i64),
     /// The second where the first holds, else the third.
     Case(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `COUNT(*)`
     CountAll,
     /// Whether another statement finds a row.
     Exists(Box<Select>),
+    /// Whether these, as a row, are among the rows of another statement.
+    InQuery(Vec<Expr>, Box<Select>),
 }
 
 impl Expr {
@@ -80,18 +86,20 @@ impl Expr {
             Self::Compare(one, _, other)
             | Self::Exactly(one, other)
             | Self::Like(one, other)
-            | Self::Add(one, other) => any(&[one, other]),
+            | Self::Add(one, other)
+            | Self::Arithmetic(one, _, other) => any(&[one, other]),
             Self::AsText(inner)
             | Self::Lower(inner)
             | Self::IsNull(inner)
             | Self::IsNotNull(inner)
-            | Self::Not(inner) => inner.reads(columns),
+            | Self::Not(inner)
+            | Self::Within(inner, _, _) => inner.reads(columns),
             Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.reads(columns)),
             Self::In(inner, list) | Self::NotIn(inner, list) => {
                 inner.reads(columns) || list.iter().any(|part| part.reads(columns))
             }
             Self::Case(condition, one, other) => any(&[condition, one, other]),
-            Self::Exists(_) => true,
+            Self::Exists(_) | Self::InQuery(..) => true,
         }
     }
 
@@ -117,4 +125,17 @@ pub enum Comparison {
     Greater,
     /// `>=`
     GreaterOrEqual,
+}
+
+/// How two numbers are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// Their difference.
+    Subtract,
+    /// Their product.
+    Multiply,
+    /// Their quotient.
+    Divide,
+    /// The quotient of whole numbers, cut towards zero.
+    DivideWhole,
 }

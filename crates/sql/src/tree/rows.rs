@@ -135,13 +135,18 @@ pub struct Insert {
     pub returning: Vec<Expr>,
 }
 
-/// Changes the row that an insert met, where that row then differs; one that stays as it was is not affected.
+/// What becomes of a row that an insert met.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Conflict {
-    /// The columns of the key that is met. Where the dialect cannot say which, any unique key of the table counts.
-    pub key: Vec<String>,
-    /// Columns and their new values; never empty. Columns of the row that is there are named with the table.
-    pub assignments: Vec<(String, Expr)>,
+pub enum Conflict {
+    /// It changes, where it then differs; one that stays as it was is not affected.
+    Change {
+        /// The columns of the key that is met. Where the dialect cannot say which, any unique key of the table counts.
+        key: Vec<String>,
+        /// Columns and their new values; never empty. Columns of the row that is there are named with the table.
+        assignments: Vec<(String, Expr)>,
+    },
+    /// It stays, and the new row is left out, whichever unique key they share.
+    Skip,
 }
 
 /// Changes rows.

@@ -1,10 +1,10 @@
 use hallpass_sql::{
-    Access, Bind, Comparison, Conflict, Delete, Dialect, Direction, EmitError, Expr, Insert, Join,
-    JoinKind, Nulls, Order, RowLock, Select, Source, Statement, TableName, Update, Value, emit,
-    script,
+    Access, Arithmetic, Bind, Comparison, Conflict, Delete, Dialect, Direction, EmitError, Expr,
+    Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source, Statement, TableName, Update,
+    Value, emit, script,
 };
 
-use crate::support::{aliased, filtered, in_all_dialects, select, text};
+use crate::support::{aliased, filtered, in_all_dialects, select, source, text};
 
 fn order(column: &str, direction: Direction, nulls: Nulls) -> Order {
     Order {
@@ -283,7 +283,7 @@ fn counter(assignments: Vec<(&str, Expr)>) -> Statement {
         table: TableName::from("Counter"),
         columns: ["key", "count", "ends"].map(str::to_owned).into(),
         rows: vec![(0..3).map(Expr::Parameter).collect()],
-        conflict: Some(Conflict {
+        conflict: Some(Conflict::Change {
             key: vec!["key".to_owned()],
             assignments: assignments
                 .map(|(column, value)| (column.to_owned(), value))
@@ -358,11 +358,77 @@ fn a_conflict_without_key_or_change_is_incomplete() {
     }
     if let Statement::Insert(insert) = &mut statement {
         let assignments = vec![("count".to_owned(), Expr::Parameter(1))];
-        insert.conflict = Some(Conflict {
+        insert.conflict = Some(Conflict::Change {
             key: vec![],
             assignments,
         });
     }
     let refused = emit(&statement, Dialect::Postgres);
     assert_eq!(refused, Err(EmitError::Incomplete { part: "a key" }));
+}
+
+#[test]
+fn rows_that_are_there_already_are_left_out() {
+    let mut statement = insert(&["id", "title"], &[]);
+    if let Statement::Insert(insert) = &mut statement {
+        insert
+            .rows
+            .push(vec![Expr::Parameter(2), Expr::Parameter(3)]);
+        insert.conflict = Some(Conflict::Skip);
+    }
+    insta::assert_snapshot!(in_all_dialects(&statement));
+    if let Statement::Insert(insert) = &mut statement {
+        insert.returning = vec![Expr::column("id")];
+    }
+    insta::assert_snapshot!("new_rows_only", in_all_dialects(&statement));
+}
+
+#[test]
+fn numbers_that_are_calculated() {
+    let number = |how| {
+        let (one, other) = (Expr::column("n"), Expr::Parameter(0));
+        Expr::Arithmetic(Box::new(one), how, Box::new(other))
+    };
+    let all = [
+        Arithmetic::Subtract,
+        Arithmetic::Multiply,
+        Arithmetic::Divide,
+        Arithmetic::DivideWhole,
+    ];
+    let mut columns: Vec<Expr> = all.into_iter().map(number).collect();
+    let product = Box::new(number(Arithmetic::Multiply));
+    columns.push(Expr::Within(product, -128, 127));
+    let statement = Statement::Select(Select {
+        columns,
+        ..select("todo", &[])
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
+fn a_removal_of_a_few_of_the_rows_that_pass() {
+    let key = || vec![Expr::column("a"), Expr::column("b")];
+    let few = Select {
+        filter: Some(Expr::column("done").equals(Expr::Value(Value::Bool(true)))),
+        limit: Some(Expr::Value(Value::Int(2))),
+        ..Select::from(source("todo"), key())
+    };
+    // MySQL reads from the table that it changes only through the rows of another statement.
+    let few = Source::Query {
+        select: Box::new(few),
+        alias: "few".to_owned(),
+    };
+    let filter = Expr::InQuery(key(), Box::new(Select::from(few, key())));
+    let statement = Statement::Delete(Delete {
+        table: TableName::from("todo"),
+        filter: Some(filter),
+        returning: vec![],
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
+    let uneven = Expr::InQuery(
+        vec![Expr::column("a")],
+        Box::new(select("todo", &["a", "b"])),
+    );
+    let refused = emit(&filtered(uneven), Dialect::Sqlite);
+    assert!(matches!(refused, Err(EmitError::Incomplete { .. })));
 }

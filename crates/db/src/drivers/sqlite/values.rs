@@ -133,6 +133,8 @@ fn kind(error: &ffi::Error, message: Option<&str>) -> ErrorKind {
         | ErrorCode::FileLockingProtocolFailed => ErrorKind::Unavailable,
         ErrorCode::OperationInterrupted => ErrorKind::Timeout,
         ErrorCode::TypeMismatch | ErrorCode::TooBig => ErrorKind::InvalidValue,
+        // What a sum that its column cannot keep ends in; see `Expr::Within`.
+        _ if message == Some("integer overflow") => ErrorKind::InvalidValue,
         _ => ErrorKind::Other,
     }
 }
