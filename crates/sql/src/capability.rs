@@ -34,6 +34,8 @@ pub struct Capability {
     /// `=` on text compares byte by byte; elsewhere a collation decides, and the emitter adds a binary comparison
     /// where equality must be exact.
     pub exact_text_equality: bool,
+    /// The operator that matches a pattern whatever the case of letters, or the plain one where there is no other.
+    pub like_any_case: &'static str,
     /// How a cast to text of any length ends.
     pub cast_to_text: &'static str,
     /// How the quotient of whole numbers is asked for.
@@ -156,6 +158,7 @@ const POSTGRES: Capability = Capability {
     select_for_update: true,
     offset_without_limit: true,
     exact_text_equality: true,
+    like_any_case: " ILIKE ",
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: true,
@@ -191,6 +194,7 @@ const MYSQL: Capability = Capability {
     select_for_update: true,
     offset_without_limit: false,
     exact_text_equality: false,
+    like_any_case: " LIKE ",
     cast_to_text: " AS CHAR)",
     whole_division: " DIV ",
     exact_numbers: true,
@@ -232,6 +236,7 @@ const SQLITE: Capability = Capability {
     select_for_update: false,
     offset_without_limit: false,
     exact_text_equality: true,
+    like_any_case: " LIKE ",
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: false,

@@ -37,6 +37,10 @@ impl Emitter {
                 self.infix(inner, " LIKE ", pattern)?;
                 self.push(" ESCAPE '!'");
             }
+            Expr::LikeAnyCase(inner, pattern) => {
+                self.infix(inner, self.capability.like_any_case, pattern)?;
+                self.push(" ESCAPE '!'");
+            }
             Expr::Add(one, other) => self.infix(one, " + ", other)?,
             Expr::Arithmetic(one, how, other) => self.arithmetic(one, *how, other)?,
             Expr::Within(number, least, most) => self.within(number, *least, *most)?,
@@ -50,6 +54,11 @@ impl Emitter {
                 self.push(" END");
             }
             Expr::CountAll => self.push("COUNT(*)"),
+            Expr::Scalar(select) => {
+                self.push("(");
+                self.select(select)?;
+                self.push(")");
+            }
             Expr::Exists(select) => {
                 self.push("EXISTS (");
                 self.select(select)?;
@@ -205,6 +214,7 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::Bool(_)
             | Expr::CountAll
             | Expr::Lower(_)
+            | Expr::Scalar(_)
             | Expr::Exists(_)
     )
 }

@@ -41,6 +41,9 @@ pub enum Expr {
     NotIn(Box<Expr>, Vec<Expr>),
     /// Matches a pattern, in which [`Expr::LIKE_ESCAPE`] takes the meaning of `%`, `_` and itself.
     Like(Box<Expr>, Box<Expr>),
+    /// As [`Like`](Self::Like), whatever the case of letters; where the dialect has no words for that, the collation of
+    /// the column decides.
+    LikeAnyCase(Box<Expr>, Box<Expr>),
     /// The sum of two numbers.
     Add(Box<Expr>, Box<Expr>),
     /// Another calculation with two numbers.
@@ -51,6 +54,8 @@ pub enum Expr {
     Case(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `COUNT(*)`
     CountAll,
+    /// The only value of another statement, which gives one row at most; null when it gives none.
+    Scalar(Box<Select>),
     /// Whether another statement finds a row.
     Exists(Box<Select>),
     /// Whether these, as a row, are among the rows of another statement.
@@ -86,6 +91,7 @@ impl Expr {
             Self::Compare(one, _, other)
             | Self::Exactly(one, other)
             | Self::Like(one, other)
+            | Self::LikeAnyCase(one, other)
             | Self::Add(one, other)
             | Self::Arithmetic(one, _, other) => any(&[one, other]),
             Self::AsText(inner)
@@ -99,7 +105,7 @@ impl Expr {
                 inner.reads(columns) || list.iter().any(|part| part.reads(columns))
             }
             Self::Case(condition, one, other) => any(&[condition, one, other]),
-            Self::Exists(_) | Self::InQuery(..) => true,
+            Self::Scalar(_) | Self::Exists(_) | Self::InQuery(..) => true,
         }
     }
 

@@ -432,3 +432,26 @@ fn a_removal_of_a_few_of_the_rows_that_pass() {
     let refused = emit(&filtered(uneven), Dialect::Sqlite);
     assert!(matches!(refused, Err(EmitError::Incomplete { .. })));
 }
+
+#[test]
+fn the_value_of_another_statement() {
+    let mut oldest = Select {
+        filter: Some(Expr::of("t1", "userId").equals(Expr::of("todo", "userId"))),
+        limit: Some(Expr::Value(Value::Int(1))),
+        ..Select::from(aliased("Todo", "t1"), vec![Expr::of("t1", "due")])
+    };
+    oldest.order.push(Order {
+        expr: Expr::of("t1", "due"),
+        direction: Direction::Ascending,
+        nulls: Nulls::Default,
+    });
+    let filter = Expr::column("due").equals(Expr::Scalar(Box::new(oldest)));
+    insta::assert_snapshot!(in_all_dialects(&filtered(filter)));
+}
+
+#[test]
+fn a_pattern_whatever_the_case() {
+    let column = Box::new(Expr::column("a"));
+    let filter = Expr::LikeAnyCase(column, Box::new(text("%x%")));
+    insta::assert_snapshot!(in_all_dialects(&filtered(filter)));
+}
