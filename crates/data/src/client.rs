@@ -207,8 +207,11 @@ fn check(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
     }
     for model in &schema.models {
         refuse_unenforced(model)?;
+        // A list of a `type` is one document.
         let list = model.fields.iter().find(|field| {
-            field.arity == Arity::List && !matches!(field.kind, FieldKind::Relation(_))
+            field.arity == Arity::List
+                && !dialect.capability().lists
+                && matches!(field.kind, FieldKind::Scalar(_) | FieldKind::Enum(_))
         });
         if let Some(field) = list {
             return Err(OpenError::List {

@@ -18,6 +18,8 @@ use crate::moments::{DIGITS, Form, Moments};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Codec {
     kind: Kind,
+    /// Whether the column holds several values.
+    list: bool,
     /// Whether null is a value.
     pub(crate) optional: bool,
     /// Whether the column is of a type of texts that are equal although they differ, where others are not.
@@ -82,6 +84,7 @@ impl Codec {
             |facts| facts.folds(),
         );
         Some(Self {
+            list: field.arity == Arity::List && !matches!(field.kind, FieldKind::Typed(_)),
             kind,
             folds: engine.capability().exact_text_equality && folds,
             optional: field.arity == Arity::Optional,
@@ -110,6 +113,9 @@ impl Codec {
 
     /// What the field takes, for messages.
     pub(crate) fn expected(&self) -> &'static str {
+        if self.list {
+            return "a list of values of its type";
+        }
         match &self.kind {
             Kind::Scalar(Scalar::String) => "text without NUL characters",
             Kind::Scalar(Scalar::Boolean) => "true or false",
@@ -149,11 +155,23 @@ impl Codec {
         self.kind == Kind::Scalar(Scalar::String)
     }
 
-    /// What goes into the column for a caller's value; null goes through.
+    /// What goes into the column for a caller's value; null goes through, but not inside of a list.
     pub(crate) fn encode(&self, value: &Value) -> Result<Value, Mismatch> {
-        if *value == Value::Null {
-            return Ok(Value::Null);
+        match value {
+            Value::Null => Ok(Value::Null),
+            Value::List(values) if self.list => {
+                let encoded = values.iter().map(|value| match value {
+                    Value::Null => Err(Mismatch::Type),
+                    value => self.encode_one(value),
+                });
+                encoded.collect::<Result<_, _>>().map(Value::List)
+            }
+            _ if self.list => Err(Mismatch::Type),
+            value => self.encode_one(value),
         }
+    }
+
+    fn encode_one(&self, value: &Value) -> Result<Value, Mismatch> {
         match &self.kind {
             Kind::Scalar(scalar) => encode_scalar(*scalar, value),
             Kind::Uuid => encode_uuid(value),
@@ -165,9 +183,23 @@ impl Codec {
 
     /// What a caller sees for a column's value; `None` when it is no value of the field.
     pub(crate) fn decode(&self, value: Value) -> Option<Value> {
-        if value == Value::Null {
-            return Some(Value::Null);
+        match value {
+            // Prisma leaves a list that nothing was said of null, and reads it as empty.
+            Value::Null if self.list => Some(Value::List(Vec::new())),
+            Value::Null => Some(Value::Null),
+            Value::List(values) if self.list => {
+                let decoded = values.into_iter().map(|value| match value {
+                    Value::Null => Some(Value::Null),
+                    value => self.decode_one(value),
+                });
+                decoded.collect::<Option<_>>().map(Value::List)
+            }
+            _ if self.list => None,
+            value => self.decode_one(value),
         }
+    }
+
+    fn decode_one(&self, value: Value) -> Option<Value> {
         match &self.kind {
             Kind::Scalar(scalar) => decode_scalar(*scalar, value),
             Kind::Uuid => decode_scalar(Scalar::String, value),

@@ -47,7 +47,11 @@ impl Found {
 impl Facts {
     fn of(column: &Column, moments: Option<Moments>) -> Self {
         Self {
-            database_type: column.database_type.to_ascii_lowercase(),
+            // A list is made as its elements are.
+            database_type: column
+                .database_type
+                .trim_end_matches("[]")
+                .to_ascii_lowercase(),
             has_default: column.has_default,
             moments,
         }

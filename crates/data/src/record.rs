@@ -145,10 +145,23 @@ impl Serialize for Record {
                 {
                     map.serialize_value(&number.to_string())?;
                 }
+                (Cell::Value(Value::List(numbers)), Content::Column { codec, .. })
+                    if codec.scalar() == Some(Scalar::BigInt) =>
+                {
+                    let texts: Vec<_> = numbers.iter().map(as_text).collect();
+                    map.serialize_value(&texts)?;
+                }
                 (Cell::Value(value), _) => map.serialize_value(&Plain(value))?,
             }
         }
         map.end()
+    }
+}
+
+fn as_text(number: &Value) -> String {
+    match number {
+        Value::Int(number) => number.to_string(),
+        _ => String::new(),
     }
 }
 
@@ -165,6 +178,7 @@ impl Serialize for Plain<'_> {
             Value::Bytes(bytes) => serializer.collect_seq(bytes),
             Value::Timestamp(moment) => serializer.collect_str(&format_args!("{moment:.3}")),
             Value::Json(json) => json.serialize(serializer),
+            Value::List(values) => serializer.collect_seq(values.iter().map(Plain)),
         }
     }
 }
@@ -203,6 +217,7 @@ from_value! {
     Timestamp, "moment": Value::Timestamp(moment) => Some(*moment);
     &'r [u8], "bytes": Value::Bytes(bytes) => Some(bytes);
     &'r serde_json::Value, "JSON document": Value::Json(json) => Some(json);
+    &'r [Value], "list": Value::List(values) => Some(values);
 }
 
 impl<'r> FromValue<'r> for &'r Value {

@@ -10,6 +10,7 @@
 //! | `Decimal` | `Decimal` | `Decimal` | what the column's affinity makes of it |
 //! | `Timestamp` | `Timestamp` (microseconds) | `Timestamp` (the column's digits) | `Text`, as `2026-01-31T23:59:59.123Z` |
 //! | `Json` | `Json` | `Json`; MariaDB: `Text` | `Text` |
+//! | `List` | `List`, of one dimension | refused | refused |
 //!
 //! Everything else comes back as it went in. PostgreSQL takes a value only for a placeholder of its own kind;
 //! MySQL and SQLite compare values of different kinds in ways of their own (in MySQL `'a' = 0` is true), so

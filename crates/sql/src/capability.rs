@@ -52,6 +52,8 @@ pub struct Capability {
     pub timestamp_digits: u8,
     /// JSON documents are a type; elsewhere they are text.
     pub json_type: bool,
+    /// A column may hold several values of a type.
+    pub lists: bool,
     /// UUIDs are a type that refuses other text.
     pub uuid_type: bool,
     /// Binary strings and JSON may have a column default.
@@ -167,6 +169,7 @@ const POSTGRES: Capability = Capability {
     timestamp_type: true,
     timestamp_digits: 6,
     json_type: true,
+    lists: true,
     uuid_type: true,
     document_defaults: true,
     enum_storage: EnumStorage::Type,
@@ -203,6 +206,7 @@ const MYSQL: Capability = Capability {
     timestamp_type: true,
     timestamp_digits: 0,
     json_type: true,
+    lists: false,
     uuid_type: false,
     document_defaults: false,
     enum_storage: EnumStorage::Inline,
@@ -245,6 +249,7 @@ const SQLITE: Capability = Capability {
     timestamp_type: false,
     timestamp_digits: 3,
     json_type: false,
+    lists: false,
     uuid_type: false,
     document_defaults: true,
     enum_storage: EnumStorage::Text,

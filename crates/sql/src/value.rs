@@ -24,6 +24,8 @@ pub enum Value {
     Timestamp(Timestamp),
     /// A JSON document.
     Json(serde_json::Value),
+    /// Several values of one kind, where columns hold such (PostgreSQL's arrays).
+    List(Vec<Value>),
 }
 
 macro_rules! from {

@@ -15,10 +15,17 @@ pub(super) fn column(
     let Some(column_type) = column_type(engine, model, field)? else {
         return Ok(None);
     };
+    let is_list = field.arity == Arity::List
+        && matches!(field.kind, FieldKind::Scalar(_) | FieldKind::Enum(_));
     Ok(Some(Column {
         name: field.column.clone(),
-        column_type,
-        nullable: field.arity == Arity::Optional,
+        column_type: if is_list {
+            ColumnType::List(Box::new(column_type))
+        } else {
+            column_type
+        },
+        // Prisma makes lists nullable, and reads null as empty.
+        nullable: field.arity == Arity::Optional || is_list,
         default: default(engine, model, field)?,
     }))
 }

@@ -117,6 +117,10 @@ impl<'e> Planner<'e> {
             }
             None if field.updated_at => self.now(model, field)?,
             None if field.arity == Arity::Optional => return Ok(None),
+            // A list that nothing is said of is empty, and never null.
+            None if field.arity == Arity::List => {
+                return self.constant(model, field, &Value::List(Vec::new()));
+            }
             None => {
                 return Err(Error::Invalid(InvalidInput::Required {
                     model: model.name.clone(),
@@ -206,6 +210,9 @@ pub(crate) fn literal_value(field: &Field, literal: &Literal) -> Option<Value> {
             Some(Value::Decimal(text.clone()))
         }
         (Literal::Number(text), _) => text.parse().ok().map(Value::Int),
-        (Literal::List(_), _) => None,
+        (Literal::List(items), _) => {
+            let values = items.iter().map(|item| literal_value(field, item));
+            values.collect::<Option<_>>().map(Value::List)
+        }
     }
 }

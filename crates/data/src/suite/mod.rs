@@ -9,6 +9,7 @@ mod fitting;
 mod holding;
 mod input;
 mod inspecting;
+mod lists;
 mod opening;
 mod preparing;
 mod records;

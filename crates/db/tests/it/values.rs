@@ -426,7 +426,7 @@ async fn postgres_enums_and_domains_are_text() {
             .unwrap();
         write(
             database,
-            "CREATE TABLE e (mood mood, label label, day date, tags text[])",
+            "CREATE TABLE e (mood mood, label label, day date, tags point[])",
             &[],
         )
         .await
@@ -458,7 +458,9 @@ async fn postgres_enums_and_domains_are_text() {
         assert!(!format!("{error}{error:?}").contains("hunter2"));
         let error = read(database, "SELECT tags FROM e", &[]).await.unwrap_err();
         assert!(
-            error.to_string().contains("column `tags` has type `_text`"),
+            error
+                .to_string()
+                .contains("column `tags` has type `_point`"),
             "{error}"
         );
     }

@@ -77,6 +77,11 @@ impl Emitter {
             ColumnType::Timestamp => self.type_words("TIMESTAMP(3)", "DATETIME(3)", "DATETIME"),
             ColumnType::Json => self.type_words("JSONB", "JSON", "JSONB"),
             ColumnType::Bytes => self.type_words("BYTEA", "LONGBLOB", "BLOB"),
+            ColumnType::List(element) => {
+                self.require(self.capability.lists, "columns of several values")?;
+                self.column_type(element)?;
+                self.push("[]");
+            }
         }
         Ok(())
     }
@@ -274,21 +279,27 @@ impl Emitter {
                 self.push(sql);
                 self.push(")");
             }
+            ColumnDefault::Value(Value::List(values)) => self.list_default(column, values)?,
             ColumnDefault::Value(value) => {
                 // MySQL takes a default for its TEXT types only as an expression.
                 let wrapped =
                     self.is_mysql_family() && matches!(column.column_type, ColumnType::Native(_));
                 self.push(if wrapped { "(" } else { "" });
-                self.literal(value).map_err(|error| match error {
-                    EmitError::Literal => EmitError::Default {
-                        column: column.name.clone(),
-                    },
-                    other => other,
-                })?;
+                let written = self.literal(value);
+                written.map_err(|error| of_default(column, error))?;
                 self.push(if wrapped { ")" } else { "" });
             }
         }
         Ok(())
+    }
+
+    fn list_default(&mut self, column: &Column, values: &[Value]) -> Result<(), EmitError> {
+        self.push("ARRAY[");
+        let written = self.list(values, |emitter, value| emitter.literal(value));
+        written.map_err(|error| of_default(column, error))?;
+        // An empty list has no type of its own, and texts are not labels of an enum.
+        self.push("]::");
+        self.column_type(&column.column_type)
     }
 
     fn now(&mut self, column_type: &ColumnType) {
@@ -320,7 +331,7 @@ impl Emitter {
             Value::Text(text) => self.text_literal(text)?,
             Value::Json(json) => self.text_literal(&json.to_string())?,
             Value::Timestamp(moment) => self.text_literal(&moment.to_string())?,
-            Value::Float(_) | Value::Decimal(_) | Value::Bytes(_) => {
+            Value::Float(_) | Value::Decimal(_) | Value::Bytes(_) | Value::List(_) => {
                 return Err(EmitError::Literal);
             }
         }
@@ -346,6 +357,15 @@ impl Emitter {
 
     fn is_mysql_family(&self) -> bool {
         matches!(self.dialect, Dialect::MySql | Dialect::MariaDb)
+    }
+}
+
+fn of_default(column: &Column, error: EmitError) -> EmitError {
+    match error {
+        EmitError::Literal => EmitError::Default {
+            column: column.name.clone(),
+        },
+        other => other,
     }
 }
 

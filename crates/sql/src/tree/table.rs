@@ -64,6 +64,8 @@ pub enum ColumnType {
     },
     /// A type by the dialect's own name.
     Native(NativeColumn),
+    /// Several values of a type (`Capability::lists`).
+    List(Box<ColumnType>),
 }
 
 /// What a column gets when nothing is given.

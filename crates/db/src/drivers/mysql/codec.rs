@@ -28,6 +28,12 @@ pub(super) fn encode(value: &Value) -> Result<Wire, Error> {
         Value::Bytes(bytes) => Wire::Bytes(bytes.clone()),
         Value::Timestamp(moment) => date(*moment)?,
         Value::Json(document) => Wire::Bytes(document.to_string().into_bytes()),
+        Value::List(_) => {
+            return Err(Error::new(
+                ErrorKind::InvalidValue,
+                "MySQL has no lists of values",
+            ));
+        }
     })
 }
 

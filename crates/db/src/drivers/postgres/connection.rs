@@ -14,7 +14,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Settings;
-use super::codec::{Bound, Codec, Decoded};
+use super::codec::{Bound, Decoded, Reader};
 use super::statements::{Prepared, Statements};
 use super::{errors, tls};
 use crate::connect_error::ConnectError;
@@ -265,7 +265,7 @@ fn bind<'a>(prepared: &Prepared, values: &[&'a Value]) -> Result<Vec<Bound<'a>>,
 }
 
 fn decode(prepared: &Prepared, row: &tokio_postgres::Row) -> Result<Vec<Value>, Error> {
-    let decode_column = |(position, codec): (usize, &Codec)| {
+    let decode_column = |(position, codec): (usize, &Reader)| {
         let raw: Decoded<'_> = row
             .try_get(position)
             .map_err(|error| errors::of_running(&error))?;

@@ -4,6 +4,7 @@
 //! types that the server infers for the placeholders, and columns are read by their type: see `codec`.
 
 mod address;
+mod array;
 mod codec;
 mod connection;
 mod errors;

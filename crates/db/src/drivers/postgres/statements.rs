@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::codec::Codec;
+use super::codec::Reader;
 use crate::error::Error;
 
 /// A prepared statement and how to read its columns.
 pub(super) struct Prepared {
     pub(super) statement: tokio_postgres::Statement,
     pub(super) column_names: Arc<[String]>,
-    pub(super) columns: Vec<Codec>,
+    pub(super) columns: Vec<Reader>,
 }
 
 impl Prepared {
@@ -19,7 +19,7 @@ impl Prepared {
         let columns = statement
             .columns()
             .iter()
-            .map(|column| Codec::of_column(column.name(), column.type_()));
+            .map(|column| Reader::of_column(column.name(), column.type_()));
         Ok(Self {
             columns: columns.collect::<Result<_, _>>()?,
             column_names: statement

@@ -26,6 +26,12 @@ pub(super) fn encode(value: &Value) -> Result<Bound, Error> {
         Value::Bytes(bytes) => Bound::Blob(bytes.clone()),
         Value::Timestamp(moment) => Bound::Text(iso_text(*moment)?),
         Value::Json(document) => Bound::Text(document.to_string()),
+        Value::List(_) => {
+            return Err(Error::new(
+                ErrorKind::InvalidValue,
+                "SQLite has no lists of values",
+            ));
+        }
     })
 }
 
