@@ -2,7 +2,7 @@
 //!
 //! Attribute names and the types of fields are still plain names here: `resolve` and `bind` say what they stand for.
 
-use crate::schema::Arity;
+use crate::schema::{Arity, Comparison, Quantifier};
 use crate::source::Span;
 
 /// A source.
@@ -103,6 +103,8 @@ pub(crate) struct Argument {
 pub(crate) struct Expr {
     pub(crate) kind: ExprKind,
     pub(crate) span: Span,
+    /// How many nodes stand one in the other, this one included. The parser bounds it.
+    pub(crate) height: usize,
 }
 
 /// What an expression is.
@@ -114,10 +116,48 @@ pub(crate) enum ExprKind {
     Number(String),
     Boolean(bool),
     Null,
+    /// `this`
+    This,
     /// A bare name.
     Reference(String),
     /// `name(…)`
     Call(Name, Vec<Argument>),
     /// `[…]`
     List(Vec<Expr>),
+    /// `{ name: value }`
+    Object(Vec<(Name, Expr)>),
+    /// `value.name`
+    Member(Box<Expr>, Name),
+    /// `!value`
+    Not(Box<Expr>),
+    /// `a && b || c …`, read from left to right: `&&` weighs no more than `||`.
+    Logic(Box<Expr>, Vec<(Logic, Expr)>),
+    /// `a == b`, `a in b`, …
+    Binary(Box<Expr>, Operator, Box<Expr>),
+    /// `rows?[binding, condition]`, …
+    Predicate(Box<Predicate>),
+}
+
+/// What joins conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Logic {
+    And,
+    Or,
+}
+
+/// What stands between two values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Compare(Comparison),
+    In,
+}
+
+/// A condition on the elements of a collection.
+#[derive(Debug)]
+pub(crate) struct Predicate {
+    pub(crate) collection: Expr,
+    pub(crate) quantifier: Quantifier,
+    /// A name of its own for the element.
+    pub(crate) binding: Option<Name>,
+    pub(crate) condition: Expr,
 }

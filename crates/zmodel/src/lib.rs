@@ -105,6 +105,24 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// All mistakes of the sources, in the order of the text. [`Diagnostics`] displays them with file, line, column,
 /// the underlined text and what to do.
 pub fn load(sources: &[Source<'_>]) -> Result<Schema, Diagnostics> {
+    load_with_warnings(sources).map(|loaded| loaded.schema)
+}
+
+/// A schema, and what in it may mean something else than it seems to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The schema.
+    pub schema: Schema,
+    /// Warnings, in the order of the text.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// As [`load`], with warnings.
+///
+/// # Errors
+///
+/// As those of [`load`].
+pub fn load_with_warnings(sources: &[Source<'_>]) -> Result<Loaded, Diagnostics> {
     let mut mistakes = Mistakes::default();
     if let Some(index) = first_beyond_limit(sources) {
         mistakes.push(
@@ -123,7 +141,8 @@ pub fn load(sources: &[Source<'_>]) -> Result<Schema, Diagnostics> {
         .collect();
     let schema = lower::lower(&files, &mut mistakes);
     if mistakes.is_empty() {
-        Ok(schema)
+        let warnings = mistakes.into_warnings(sources);
+        Ok(Loaded { schema, warnings })
     } else {
         Err(mistakes.finish(sources))
     }

@@ -1,7 +1,7 @@
 //! The list of mistakes that every pass adds to.
 
 use super::place::{Lines, Place};
-use super::{Diagnostic, Diagnostics, place};
+use super::{Diagnostic, Diagnostics, Severity, place};
 use crate::source::{Source, Span};
 
 /// How many mistakes are told in one run.
@@ -49,6 +49,7 @@ impl Mistake {
 #[derive(Debug, Default)]
 pub(crate) struct Mistakes {
     list: Vec<Mistake>,
+    warnings: Vec<Mistake>,
 }
 
 impl Mistakes {
@@ -56,6 +57,13 @@ impl Mistakes {
     pub(crate) fn push(&mut self, mistake: Mistake) {
         if !self.is_full() {
             self.list.push(mistake);
+        }
+    }
+
+    /// Adds what is no mistake, but may mean something else than it seems to; what is beyond the first hundred is left out.
+    pub(crate) fn warn(&mut self, warning: Mistake) {
+        if self.warnings.len() < MAX_MISTAKES {
+            self.warnings.push(warning);
         }
     }
 
@@ -80,29 +88,42 @@ impl Mistakes {
     pub(crate) fn finish(mut self, sources: &[Source<'_>]) -> Diagnostics {
         let complete = !self.is_full();
         self.list.truncate(MAX_MISTAKES);
-        self.list.sort_by_key(|mistake| mistake.span);
         let texts: Vec<Lines<'_>> = sources.iter().map(Lines::new).collect();
-        let at = |span: Span| {
-            texts
-                .get(span.source)
-                .map(|lines| lines.place(span))
-                .unwrap_or_else(Place::nowhere)
-        };
-        let items = self.list.into_iter().map(|mistake| Diagnostic {
-            place: at(mistake.span),
-            notes: mistake
-                .notes
-                .into_iter()
-                .map(|(note, span)| (note, at(span)))
-                .collect(),
-            message: place::visible(&mistake.message),
-            help: mistake.help.as_deref().map(place::visible),
-        });
         Diagnostics {
-            items: items.collect(),
+            items: told(self.list, Severity::Error, &texts),
+            warnings: told(self.warnings, Severity::Warning, &texts),
             complete,
         }
     }
+
+    /// The warnings in the order of the text, of a schema without mistakes.
+    pub(crate) fn into_warnings(self, sources: &[Source<'_>]) -> Vec<Diagnostic> {
+        let texts: Vec<Lines<'_>> = sources.iter().map(Lines::new).collect();
+        told(self.warnings, Severity::Warning, &texts)
+    }
+}
+
+/// In the order of the text, each with the text it concerns.
+fn told(mut list: Vec<Mistake>, severity: Severity, texts: &[Lines<'_>]) -> Vec<Diagnostic> {
+    let at = |span: Span| {
+        texts
+            .get(span.source)
+            .map(|lines| lines.place(span))
+            .unwrap_or_else(Place::nowhere)
+    };
+    list.sort_by_key(|mistake| mistake.span);
+    let items = list.into_iter().map(|mistake| Diagnostic {
+        severity,
+        place: at(mistake.span),
+        notes: mistake
+            .notes
+            .into_iter()
+            .map(|(note, span)| (note, at(span)))
+            .collect(),
+        message: place::visible(&mistake.message),
+        help: mistake.help.as_deref().map(place::visible),
+    });
+    items.collect()
 }
 
 #[cfg(test)]

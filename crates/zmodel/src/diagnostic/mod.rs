@@ -15,10 +15,11 @@ pub use place::Place;
 
 /// Every mistake of a run, in the order of the text; never empty.
 ///
-/// Displays as a report for a person, without colours.
+/// Displays as a report for a person, without colours, warnings last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
     complete: bool,
 }
 
@@ -26,6 +27,11 @@ impl Diagnostics {
     /// The mistakes.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.items.iter()
+    }
+
+    /// What is no mistake, but may mean something else than it seems to.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
     }
 }
 
@@ -40,9 +46,20 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
-/// One mistake.
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The schema cannot be used.
+    Error,
+    /// It can, but may mean something else than it seems to.
+    Warning,
+}
+
+/// One mistake, or one warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Which of the two.
+    pub severity: Severity,
     /// What is wrong.
     pub message: String,
     /// Where.
@@ -55,7 +72,7 @@ pub struct Diagnostic {
 
 impl Display for Diagnostics {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        for item in &self.items {
+        for item in self.items.iter().chain(&self.warnings) {
             writeln!(f, "{item}\n")?;
         }
         match (self.complete, self.items.len()) {
@@ -76,7 +93,11 @@ impl Display for Diagnostic {
             .map(|place| place.line.to_string().len())
             .max()
             .unwrap_or(1);
-        write!(f, "error: {}", self.message)?;
+        let word = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{word}: {}", self.message)?;
         self.place.render(f, margin, '^')?;
         for (note, place) in &self.notes {
             write!(f, "\n{:margin$} = note: {note}", "")?;

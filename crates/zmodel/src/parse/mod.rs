@@ -16,7 +16,7 @@ use crate::diagnostic::{Mistake, Mistakes};
 use crate::lex::{self, Kind, Token};
 use crate::source::Span;
 
-/// How deep lists and calls may nest.
+/// How deep expressions may nest.
 const MAX_DEPTH: usize = 64;
 
 /// Reads a source. What could not be read is in `mistakes`, and absent from the tree.
@@ -159,8 +159,8 @@ impl Parser<'_> {
         rule: impl FnOnce(&mut Self) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
         if self.depth >= MAX_DEPTH {
-            let message = format!("nested deeper than {MAX_DEPTH} levels");
-            self.mistakes.push(Mistake::at(self.span(), message));
+            self.mistakes
+                .push(Mistake::at(self.span(), expression::too_deep()));
             return Err(Failed);
         }
         self.depth += 1;
@@ -190,7 +190,10 @@ impl Parser<'_> {
     fn at_member(&self) -> bool {
         match self.peek() {
             Kind::Attribute => self.text_of(self.span()).starts_with("@@"),
-            Kind::Identifier => self.ahead(1).kind == Kind::Identifier,
+            Kind::Identifier => {
+                let next = self.ahead(1);
+                next.kind == Kind::Identifier && self.text_of(next.span) != "in"
+            }
             _ => false,
         }
     }
