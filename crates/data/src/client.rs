@@ -5,9 +5,10 @@ use hallpass_sql::{Capability, Dialect};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Model, ModelKind, Provider};
 
-use crate::args::{Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
+use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
 use crate::environment::{Clock, Random};
 use crate::fit::{Facts, Found};
+use crate::policy::{Access, Person};
 use crate::transaction::At;
 
 /// Reads and writes the models of a schema. Cheap to clone.
@@ -17,6 +18,7 @@ use crate::transaction::At;
 pub struct Client {
     pub(crate) engine: Arc<Engine>,
     pub(crate) at: At,
+    pub(crate) access: Access,
 }
 
 /// What all clones share.
@@ -123,7 +125,20 @@ impl Client {
         Ok(Self {
             engine: Arc::new(engine),
             at: At::Database,
+            access: Access::Full,
         })
+    }
+
+    /// The same client on behalf of a person, or of nobody: from here on the access rules of the schema hold.
+    ///
+    /// `person` is what `auth()` is in the rules: an object, whose members are believed. What it lacks is null; nothing
+    /// of it is ever fetched. Who has a client of a person cannot make one with full access of it.
+    pub fn for_user(&self, person: Option<ArgValue>) -> Self {
+        Self {
+            engine: Arc::clone(&self.engine),
+            at: self.at.clone(),
+            access: Access::Person(Arc::new(Person::new(person))),
+        }
     }
 
     /// Ends all connections, also those of clones. Later calls fail as if the database were gone.

@@ -263,6 +263,20 @@ pub enum InvalidInput {
         /// The model.
         model: String,
     },
+    /// What is known of the person who asks is of another type than the rules say.
+    #[error("`{member}` of the person who asks is not {expected}")]
+    Person {
+        /// The member: `auth().id`.
+        member: String,
+        /// What the rules need.
+        expected: &'static str,
+    },
+    /// The access rules of a model become too large or too deep as a statement.
+    #[error("the access rules of `{model}` are too large to be checked")]
+    Policy {
+        /// The model.
+        model: String,
+    },
     /// A parameter got no argument.
     #[error("parameter {number} has no argument")]
     Parameter {

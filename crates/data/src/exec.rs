@@ -6,7 +6,7 @@ use hallpass_db::Rows;
 use hallpass_sql::{Expr, Query, Statement, Value};
 
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, Rejection};
 use crate::plan::{LockThenWrite, Plan, ReadBack, Work};
 use crate::record::Record;
 use crate::shape::Shape;
@@ -23,6 +23,12 @@ pub struct Outcome {
 
 impl Client {
     pub(crate) async fn execute(&self, plan: &Plan, arguments: &[Value]) -> Result<Outcome, Error> {
+        if !self.access.is(&plan.access) {
+            return Err(Error::Rejected {
+                model: plan.model.clone(),
+                rejection: Rejection::Other,
+            });
+        }
         let slots = plan.slots.iter();
         let values = slots.map(|slot| slot.value(&self.engine, arguments));
         let values = values.collect::<Result<Vec<_>, _>>()?;

@@ -105,6 +105,7 @@ impl Client {
         Ok(Self {
             engine: Arc::new(engine),
             at: self.at.clone(),
+            access: self.access.clone(),
         })
     }
 

@@ -37,6 +37,7 @@ mod moments;
 mod open;
 mod operation;
 mod plan;
+mod policy;
 mod prepared;
 mod record;
 mod shape;

@@ -131,6 +131,7 @@ impl Client {
         let client = Self {
             engine: Arc::clone(&self.engine),
             at: At::Transaction(Arc::clone(&open)),
+            access: self.access.clone(),
         };
         let ending = Ending(Arc::clone(&open));
         let result = work(client).await;

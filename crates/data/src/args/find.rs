@@ -214,7 +214,7 @@ impl<'c, K: Kind> Find<'c, K> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare(self) -> Result<Prepared<K::Answer>, Error> {
-        let plan = plan::find(self.client.engine(), &self.args, K::UNIQUE)?;
+        let plan = plan::find(self.client, &self.args, K::UNIQUE)?;
         Ok(Prepared::new(plan))
     }
 }
@@ -289,9 +289,6 @@ impl<'c> Count<'c> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare(self) -> Result<Prepared<u64>, Error> {
-        Ok(Prepared::new(plan::count(
-            self.client.engine(),
-            &self.args,
-        )?))
+        Ok(Prepared::new(plan::count(self.client, &self.args)?))
     }
 }

@@ -73,9 +73,6 @@ impl<'c> Upsert<'c> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare(self) -> Result<Prepared<u64>, Error> {
-        Ok(Prepared::new(plan::upsert(
-            self.client.engine(),
-            &self.args,
-        )?))
+        Ok(Prepared::new(plan::upsert(self.client, &self.args)?))
     }
 }

@@ -67,10 +67,7 @@ impl<'c> Create<'c> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare(self) -> Result<Prepared<Record>, Error> {
-        Ok(Prepared::new(plan::create(
-            self.client.engine(),
-            &self.args,
-        )?))
+        Ok(Prepared::new(plan::create(self.client, &self.args)?))
     }
 }
 
@@ -111,7 +108,7 @@ impl Update<'_, Unique> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare(self) -> Result<Prepared<Option<Record>>, Error> {
-        let plan = plan::update(self.client.engine(), &self.args, plan::Scope::One)?;
+        let plan = plan::update(self.client, &self.args, plan::Scope::One)?;
         Ok(Prepared::new(plan))
     }
 }
@@ -140,7 +137,7 @@ impl Update<'_, Many> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare(self) -> Result<Prepared<u64>, Error> {
-        let plan = plan::update(self.client.engine(), &self.args, plan::Scope::Count)?;
+        let plan = plan::update(self.client, &self.args, plan::Scope::Count)?;
         Ok(Prepared::new(plan))
     }
 
@@ -149,7 +146,7 @@ impl Update<'_, Many> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare_rows(self) -> Result<Prepared<Vec<Record>>, Error> {
-        let plan = plan::update(self.client.engine(), &self.args, plan::Scope::Many)?;
+        let plan = plan::update(self.client, &self.args, plan::Scope::Many)?;
         Ok(Prepared::new(plan))
     }
 }
@@ -193,7 +190,7 @@ impl Delete<'_, Unique> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare(self) -> Result<Prepared<Option<Record>>, Error> {
-        let plan = plan::delete(self.client.engine(), &self.args, plan::Scope::One)?;
+        let plan = plan::delete(self.client, &self.args, plan::Scope::One)?;
         Ok(Prepared::new(plan))
     }
 }
@@ -222,7 +219,7 @@ impl Delete<'_, Many> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare(self) -> Result<Prepared<u64>, Error> {
-        let plan = plan::delete(self.client.engine(), &self.args, plan::Scope::Count)?;
+        let plan = plan::delete(self.client, &self.args, plan::Scope::Count)?;
         Ok(Prepared::new(plan))
     }
 
@@ -231,7 +228,7 @@ impl Delete<'_, Many> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema.
     pub fn prepare_rows(self) -> Result<Prepared<Vec<Record>>, Error> {
-        let plan = plan::delete(self.client.engine(), &self.args, plan::Scope::Many)?;
+        let plan = plan::delete(self.client, &self.args, plan::Scope::Many)?;
         Ok(Prepared::new(plan))
     }
 }

@@ -80,6 +80,7 @@ impl Client {
     /// # Errors
     /// [`Error::Invalid`] for names that the schema does not have; else what the database said.
     pub async fn violations(&self, rule: &Rule) -> Result<u64, Error> {
+        self.access.require_full()?;
         let Some(select) = statements::count_violations(self.engine(), rule)? else {
             return Ok(0);
         };
@@ -136,6 +137,7 @@ impl Client {
     /// # Errors
     /// [`Error::Conflict`] and [`Error::ForeignKey`] while rows stand against it; else what the database said.
     pub async fn make(&self, change: &Change) -> Result<u64, Error> {
+        self.access.require_full()?;
         let rows = self.statement(&change.model, &change.query, &[]);
         Ok(rows.await?.affected)
     }

@@ -4,19 +4,20 @@ use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Literal, Mo
 use super::slot::Slot;
 use super::{Plan, Planner, Scene, Work, emit, is_relation, unfit, unique_keys};
 use crate::args::{CreateArgs, Input};
-use crate::client::Engine;
+use crate::client::Client;
 use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
 use crate::generate::Generator;
 
 /// A new row.
-pub(crate) fn create(engine: &Engine, args: &CreateArgs) -> Result<Plan, Error> {
-    let mut planner = Planner::new(engine);
+pub(crate) fn create(client: &Client, args: &CreateArgs) -> Result<Plan, Error> {
+    client.access.require_full()?;
+    let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     let data = planner.row(model, &args.data)?;
     let (shape, columns) = planner.flat(model, &args.selection)?;
     let mut insert = insert(model, &data);
-    if engine.capability().insert_returning {
+    if planner.engine.capability().insert_returning {
         insert.returning = columns;
         let query = emit(&planner, &Statement::Insert(insert))?;
         return Ok(planner.finish(model, Work::Rows { query, shape }));

@@ -4,12 +4,13 @@ use super::filter::require_unique;
 use super::update::key_columns;
 use super::{LockThenWrite, Plan, Planner, Scene, Scope, Work, emit};
 use crate::args::DeleteArgs;
-use crate::client::Engine;
+use crate::client::Client;
 use crate::error::Error;
 
 /// A removal of rows.
-pub(crate) fn delete(engine: &Engine, args: &DeleteArgs, scope: Scope) -> Result<Plan, Error> {
-    let mut planner = Planner::new(engine);
+pub(crate) fn delete(client: &Client, args: &DeleteArgs, scope: Scope) -> Result<Plan, Error> {
+    client.access.require_full()?;
+    let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     if scope == Scope::One {
         require_unique(model, args.filter.as_ref())?;
@@ -26,7 +27,7 @@ pub(crate) fn delete(engine: &Engine, args: &DeleteArgs, scope: Scope) -> Result
         return Ok(planner.finish(model, Work::Affected(query)));
     }
     let (shape, mut columns) = planner.flat(model, &args.selection)?;
-    if engine.capability().delete_returning {
+    if planner.engine.capability().delete_returning {
         delete.returning = columns;
         let query = emit(&planner, &Statement::Delete(delete))?;
         return Ok(planner.finish(model, Work::Rows { query, shape }));

@@ -4,12 +4,12 @@ use super::filter::require_unique;
 use super::selection::Projection;
 use super::{Plan, Planner, Scene, Work, emit};
 use crate::args::{FindArgs, Order};
-use crate::client::Engine;
+use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 
 /// A read of rows.
-pub(crate) fn find(engine: &Engine, args: &FindArgs, unique: bool) -> Result<Plan, Error> {
-    let mut planner = Planner::new(engine);
+pub(crate) fn find(client: &Client, args: &FindArgs, unique: bool) -> Result<Plan, Error> {
+    let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     let by_key = require_unique(model, args.filter.as_ref());
     if unique {
@@ -28,6 +28,9 @@ pub(crate) fn find(engine: &Engine, args: &FindArgs, unique: bool) -> Result<Pla
     let mut select = Select::from(Planner::source(model, scene.alias), projection.columns);
     select.joins = projection.joins;
     select.filter = planner.filter(scene, args.filter.as_ref())?;
+    if !planner.restrict(scene, &mut select)? {
+        return Ok(planner.finish(model, Work::Nothing));
+    }
     for order in &args.order {
         select.order.push(planner.order(scene, order)?);
     }
@@ -42,12 +45,15 @@ pub(crate) fn find(engine: &Engine, args: &FindArgs, unique: bool) -> Result<Pla
 }
 
 /// A count of rows.
-pub(crate) fn count(engine: &Engine, args: &FindArgs) -> Result<Plan, Error> {
-    let mut planner = Planner::new(engine);
+pub(crate) fn count(client: &Client, args: &FindArgs) -> Result<Plan, Error> {
+    let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     let scene = Scene { model, alias: None };
     let mut select = Select::from(Planner::source(model, None), vec![Expr::CountAll]);
     select.filter = planner.filter(scene, args.filter.as_ref())?;
+    if !planner.restrict(scene, &mut select)? {
+        return Ok(planner.finish(model, Work::Nothing));
+    }
     let query = emit(&planner, &Statement::Select(select))?;
     Ok(planner.finish(model, Work::Count(query)))
 }
@@ -58,6 +64,19 @@ fn bound(rows: u32) -> Expr {
 }
 
 impl<'e> Planner<'e> {
+    /// Adds what rows must meet to be seen; `false` where none can.
+    fn restrict(&self, scene: Scene<'e, '_>, select: &mut Select) -> Result<bool, InvalidInput> {
+        match self.readable(scene)? {
+            None => Ok(true),
+            Some(Expr::Bool(seen)) => Ok(seen),
+            Some(condition) => {
+                let parts = [Some(condition), select.filter.take()];
+                select.filter = Some(Expr::And(parts.into_iter().flatten().collect()));
+                Ok(true)
+            }
+        }
+    }
+
     fn order(
         &self,
         scene: Scene<'e, '_>,

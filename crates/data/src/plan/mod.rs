@@ -20,9 +20,10 @@ use hallpass_sql::{Expr, Query, Select, Source, Statement, TableName, Value};
 use hallpass_zmodel::schema::{Field, FieldKind, Model};
 
 use crate::args::Input;
-use crate::client::Engine;
+use crate::client::{Client, Engine};
 use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
+use crate::policy::Access;
 use crate::shape::Shape;
 
 pub(crate) use create::{create, literal_value};
@@ -36,6 +37,8 @@ pub(crate) use upsert::upsert;
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) model: String,
+    /// On whose behalf it was planned.
+    pub(crate) access: Access,
     /// Values made at each run; slot n fills parameter n of the statements.
     pub(crate) slots: Vec<Slot>,
     pub(crate) work: Work,
@@ -99,15 +102,17 @@ pub(crate) enum Scope {
     Count,
 }
 
-struct Planner<'e> {
-    engine: &'e Engine,
+pub(crate) struct Planner<'e> {
+    pub(crate) engine: &'e Engine,
+    pub(crate) access: &'e Access,
     slots: Vec<Slot>,
 }
 
 impl<'e> Planner<'e> {
-    fn new(engine: &'e Engine) -> Self {
+    pub(crate) fn new(client: &'e Client) -> Self {
         Self {
-            engine,
+            engine: client.engine(),
+            access: &client.access,
             slots: Vec::new(),
         }
     }
@@ -115,12 +120,13 @@ impl<'e> Planner<'e> {
     fn finish(self, model: &Model, work: Work) -> Plan {
         Plan {
             model: model.name.clone(),
+            access: self.access.clone(),
             slots: self.slots,
             work,
         }
     }
 
-    fn model(&self, name: &str) -> Result<&'e Model, InvalidInput> {
+    pub(crate) fn model(&self, name: &str) -> Result<&'e Model, InvalidInput> {
         self.engine
             .schema
             .model(name)
@@ -170,11 +176,11 @@ impl<'e> Planner<'e> {
         }
     }
 
-    fn table(model: &Model) -> TableName {
+    pub(crate) fn table(model: &Model) -> TableName {
         TableName::from(model.table.as_str())
     }
 
-    fn source(model: &Model, alias: Option<&str>) -> Source {
+    pub(crate) fn source(model: &Model, alias: Option<&str>) -> Source {
         Source::Table {
             table: Self::table(model),
             alias: alias.map(str::to_owned),
@@ -183,14 +189,14 @@ impl<'e> Planner<'e> {
 }
 
 /// Where a filter or an order looks for columns.
-#[derive(Clone, Copy)]
-struct Scene<'e, 'a> {
-    model: &'e Model,
-    alias: Option<&'a str>,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'e, 'a> {
+    pub(crate) model: &'e Model,
+    pub(crate) alias: Option<&'a str>,
 }
 
-impl Scene<'_, '_> {
-    fn column(&self, name: &str) -> Expr {
+impl<'e> Scene<'e, '_> {
+    pub(crate) fn column(&self, name: &str) -> Expr {
         Expr::Column {
             table: self.alias.map(str::to_owned),
             name: name.to_owned(),

@@ -45,7 +45,7 @@ impl<'e> Planner<'e> {
             fields.push(column_field(
                 field,
                 codec,
-                projection.add(scene.column(&field.column)),
+                projection.add(self.visible(scene, field)?),
             ));
         }
         for include in include {
@@ -105,6 +105,7 @@ impl<'e> Planner<'e> {
         for (own, other) in &pairs {
             on.push(scene.column(own).equals(inner.column(other)));
         }
+        on.extend(self.readable(inner)?);
         projection.joins.push(Join {
             kind: JoinKind::Left,
             source: Self::source(target, Some(&alias)),

@@ -4,18 +4,19 @@ use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 use super::filter::require_unique;
 use super::{LockThenWrite, Plan, Planner, ReadBack, Scene, Scope, Work, column_name, emit};
 use crate::args::{FindArgs, NewValue, UpdateArgs};
-use crate::client::Engine;
+use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 
 /// A change of rows.
-pub(crate) fn update(engine: &Engine, args: &UpdateArgs, scope: Scope) -> Result<Plan, Error> {
-    let mut planner = Planner::new(engine);
+pub(crate) fn update(client: &Client, args: &UpdateArgs, scope: Scope) -> Result<Plan, Error> {
+    client.access.require_full()?;
+    let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     if scope == Scope::One {
         require_unique(model, args.filter.as_ref())?;
     }
     if args.data.is_empty() {
-        return unchanged(engine, args, scope);
+        return unchanged(client, args, scope);
     }
     let scene = Scene { model, alias: None };
     let assignments = planner.assignments(scene, &args.data)?;
@@ -31,7 +32,7 @@ pub(crate) fn update(engine: &Engine, args: &UpdateArgs, scope: Scope) -> Result
         return Ok(planner.finish(model, Work::Affected(query)));
     }
     let (shape, columns) = planner.flat(model, &args.selection)?;
-    if engine.capability().update_returning {
+    if planner.engine.capability().update_returning {
         update.returning = columns;
         let query = emit(&planner, &Statement::Update(update))?;
         return Ok(planner.finish(model, Work::Rows { query, shape }));
@@ -61,7 +62,7 @@ pub(crate) fn update(engine: &Engine, args: &UpdateArgs, scope: Scope) -> Result
 /// Nothing to set: the row stays as it is and is given back, `@updatedAt` untouched.
 ///
 /// Source: contract zenstack §3.6.
-fn unchanged(engine: &Engine, args: &UpdateArgs, scope: Scope) -> Result<Plan, Error> {
+fn unchanged(client: &Client, args: &UpdateArgs, scope: Scope) -> Result<Plan, Error> {
     if scope == Scope::One {
         let find = FindArgs {
             model: args.model.clone(),
@@ -69,9 +70,10 @@ fn unchanged(engine: &Engine, args: &UpdateArgs, scope: Scope) -> Result<Plan, E
             selection: args.selection.clone(),
             ..FindArgs::default()
         };
-        return super::find(engine, &find, true);
+        return super::find(client, &find, true);
     }
-    let mut planner = Planner::new(engine);
+    client.access.require_full()?;
+    let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     planner.filter(Scene { model, alias: None }, args.filter.as_ref())?;
     Ok(planner.finish(model, Work::Nothing))

@@ -3,12 +3,13 @@ use hallpass_sql::{Conflict, Statement};
 use super::update::key_columns;
 use super::{Plan, Planner, Scene, Work, create, emit};
 use crate::args::{Input, UpsertArgs};
-use crate::client::Engine;
+use crate::client::Client;
 use crate::error::Error;
 
 /// A new row, or a change of the one that has its identity. Counts what differs afterwards.
-pub(crate) fn upsert(engine: &Engine, args: &UpsertArgs) -> Result<Plan, Error> {
-    let mut planner = Planner::new(engine);
+pub(crate) fn upsert(client: &Client, args: &UpsertArgs) -> Result<Plan, Error> {
+    client.access.require_full()?;
+    let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     let mut rows = rows(args).into_iter();
     let Some(first) = rows.next() else {

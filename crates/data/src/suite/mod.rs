@@ -11,6 +11,7 @@ mod input;
 mod inspecting;
 mod lists;
 mod opening;
+mod policies;
 mod preparing;
 mod records;
 mod support;

@@ -1,0 +1,16 @@
+//! Access rules, as conditions of statements.
+//!
+//! A client of a person ([`Client::for_user`](crate::Client::for_user)) reads and writes only what the rules of the
+//! schema admit. [`Planner`](crate::plan::Planner) asks here for the condition of each table it touches.
+//!
+//! Invariants: nothing of `auth()` is fetched, and its values are bound as the columns take them, never cast; rules see
+//! related rows as they are, whatever the person may see of them; what cannot be said is an error, never left out.
+//!
+//! Source: contract zenstack §2.
+
+mod access;
+mod conditions;
+mod person;
+
+pub(crate) use access::Access;
+pub(crate) use person::Person;

@@ -1,0 +1,30 @@
+use std::fmt;
+
+use crate::args::ArgValue;
+
+/// Who asks: what `auth()` is in the rules.
+pub(crate) struct Person {
+    /// Absent for nobody.
+    object: Option<ArgValue>,
+}
+
+impl Person {
+    /// A person; nobody where there is none, or null.
+    pub(crate) fn new(object: Option<ArgValue>) -> Self {
+        Self {
+            object: object.filter(|object| *object != ArgValue::Null),
+        }
+    }
+
+    /// What is known of the person; `None` for nobody.
+    pub(crate) fn object(&self) -> Option<&ArgValue> {
+        self.object.as_ref()
+    }
+}
+
+/// SECURITY: who a person is does not belong into logs.
+impl fmt::Debug for Person {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Person(..)")
+    }
+}
