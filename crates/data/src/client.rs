@@ -3,7 +3,9 @@ use std::sync::Arc;
 use hallpass_db::Database;
 use hallpass_sql::{Capability, Dialect};
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Model, ModelKind, Provider};
+use hallpass_zmodel::schema::{
+    Arity, DefaultValue, Field, FieldKind, IndexMethod, KeyPart, Model, ModelKind, Provider,
+};
 
 use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
 use crate::environment::{Clock, Random};
@@ -220,6 +222,7 @@ fn check(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
             dialect,
         });
     }
+    refuse_settings(schema)?;
     for model in &schema.models {
         refuse_unenforced(model)?;
         // A list of a `type` is one document.
@@ -238,6 +241,38 @@ fn check(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Refuses settings of the datasource and of enums that the engine would otherwise pass over in silence.
+fn refuse_settings(schema: &Schema) -> Result<(), OpenError> {
+    let refuse = |item: &str, what| {
+        let item = item.to_owned();
+        Err(OpenError::Unenforced { item, what })
+    };
+    if let Some(datasource) = &schema.datasource {
+        let of_datasource = [
+            (datasource.default_schema.is_some(), "`defaultSchema`"),
+            (!datasource.extensions.is_empty(), "`extensions`"),
+        ];
+        if let Some((_, what)) = of_datasource.into_iter().find(|(has, _)| *has) {
+            return refuse(&datasource.name, what);
+        }
+    }
+    let mut enums = schema.enums.iter();
+    match enums.find(|item| item.database_schema.is_some()) {
+        Some(item) => refuse(&item.name, "`@@schema`"),
+        None => Ok(()),
+    }
+}
+
+/// Whether a key or an index says more than its fields and its name.
+fn has_index_details(model: &Model) -> bool {
+    let plain = KeyPart::default();
+    let of_uniques = model.uniques.iter().flat_map(|unique| &unique.parts);
+    let of_indexes = model.indexes.iter().flat_map(|index| &index.parts);
+    let mut parts = model.id_parts.iter().chain(of_uniques).chain(of_indexes);
+    let mut methods = model.indexes.iter().map(|index| index.method);
+    parts.any(|part| *part != plain) || methods.any(|method| method != IndexMethod::Standard)
+}
+
 /// Refuses what the engine would otherwise pass over in silence.
 fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
     let refuse = |item: String, what| Err(OpenError::Unenforced { item, what });
@@ -249,6 +284,7 @@ fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
         (model.kind != ModelKind::Table, "no table"),
         (model.ignored, "`@@ignore`"),
         (model.database_schema.is_some(), "`@@schema`"),
+        (has_index_details(model), "details of keys and indexes"),
     ];
     if let Some((_, what)) = of_model.into_iter().find(|(has, _)| *has) {
         return refuse(model.name.clone(), what);
@@ -264,6 +300,12 @@ fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
             (
                 matches!(field.kind, FieldKind::Unsupported(_)),
                 "an unsupported type",
+            ),
+            (
+                field
+                    .relation()
+                    .is_some_and(|relation| relation.join.is_some()),
+                "a table between two lists",
             ),
             (
                 matches!(field.default, Some(DefaultValue::Auth(_))),

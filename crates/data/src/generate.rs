@@ -1,9 +1,11 @@
 //! Ids that the engine makes.
 
+use hallpass_zmodel::schema::DefaultValue;
+
 use crate::client::Engine;
 
 /// How an id is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Generator {
     /// `uuid(4)`, `uuid(7)`
     Uuid(u8),
@@ -13,6 +15,8 @@ pub(crate) enum Generator {
     Nanoid(u16),
     /// `ulid()`
     Ulid,
+    /// Any of them with a `format`: the texts between which the id stands.
+    Formatted(Box<Generator>, Vec<String>),
 }
 
 const BASE36: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
@@ -21,14 +25,29 @@ const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const NANOID: &[u8; 64] = b"useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict";
 
 impl Generator {
-    pub(crate) fn make(self, engine: &Engine) -> String {
+    /// What makes the id of a default, where it is one.
+    pub(crate) fn of(default: &DefaultValue) -> Option<Self> {
+        Some(match default {
+            DefaultValue::Uuid(version) => Self::Uuid(*version),
+            DefaultValue::Cuid(version) => Self::Cuid(*version),
+            DefaultValue::Nanoid(length) => Self::Nanoid(*length),
+            DefaultValue::Ulid => Self::Ulid,
+            DefaultValue::Formatted(id, texts) => {
+                Self::Formatted(Box::new(Self::of(id)?), texts.clone())
+            }
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn make(&self, engine: &Engine) -> String {
         match self {
             Self::Uuid(7) => uuid(7, Some(millis(engine)), engine),
             Self::Uuid(_) => uuid(4, None, engine),
             Self::Cuid(2) => picked(engine, LETTERS, 1) + &picked(engine, BASE36, 23),
             Self::Cuid(_) => cuid(engine),
-            Self::Nanoid(length) => picked(engine, NANOID, length.into()),
+            Self::Nanoid(length) => picked(engine, NANOID, (*length).into()),
             Self::Ulid => in_base(millis(engine), CROCKFORD, 10) + &picked(engine, CROCKFORD, 16),
+            Self::Formatted(id, texts) => texts.join(&id.make(engine)),
         }
     }
 }

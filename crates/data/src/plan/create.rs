@@ -98,16 +98,12 @@ impl<'e> Planner<'e> {
         if is_constant && facts.is_some_and(|facts| facts.has_default) {
             return Ok(None);
         }
+        let generator = field.default.as_ref().and_then(Generator::of);
+        if let Some(generator) = generator {
+            return Ok(Some(self.slot(Slot::Generated(generator))));
+        }
         let slot = match &field.default {
-            Some(DefaultValue::Uuid(version)) => Slot::Generated(Generator::Uuid(*version)),
-            Some(DefaultValue::Cuid(version)) => Slot::Generated(Generator::Cuid(*version)),
-            Some(DefaultValue::Nanoid(length)) => Slot::Generated(Generator::Nanoid(*length)),
-            Some(DefaultValue::Ulid) => Slot::Generated(Generator::Ulid),
             Some(DefaultValue::Now) => self.now(model, field)?,
-            // Nobody is known here whose members could fill it.
-            Some(
-                DefaultValue::Autoincrement | DefaultValue::DbGenerated(_) | DefaultValue::Auth(_),
-            ) => return Ok(None),
             Some(DefaultValue::EnumMember(name)) => {
                 return self.constant(model, field, &Value::Text(name.clone()));
             }
@@ -116,6 +112,8 @@ impl<'e> Planner<'e> {
                     literal_value(field, literal).ok_or_else(|| mistyped(self, model, field))?;
                 return self.constant(model, field, &value);
             }
+            // The database makes it; or it is a member of `auth()`, and nobody is known here.
+            Some(_) => return Ok(None),
             None if field.updated_at => self.now(model, field)?,
             None if field.arity == Arity::Optional => return Ok(None),
             // A list that nothing is said of is empty, and never null.

@@ -26,6 +26,7 @@ pub(super) fn lower(item: &ast::Enum, mistakes: &mut Mistakes) -> Enum {
     Enum {
         name: item.name.text.clone(),
         mapped_name: mapped_name(&attributes, "@@map", &item.name.text),
+        database_schema: None,
         doc: item.doc.clone(),
         members: members(item, mistakes),
     }

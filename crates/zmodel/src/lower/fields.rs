@@ -91,6 +91,7 @@ fn kind_of(found: Type<'_>, names: &Names<'_>) -> Option<FieldKind> {
                 on_delete: None,
                 on_update: None,
                 map: None,
+                join: None,
             })
         }),
         Type::Item(Item::Refused) => None,

@@ -6,7 +6,7 @@ use crate::ast::Name;
 use crate::attributes::Place;
 use crate::bind::{Bound, Target, bind};
 use crate::diagnostic::{Mistake, Mistakes};
-use crate::schema::{Arity, DefaultValue, Index, Model, Provider, Unique};
+use crate::schema::{Arity, DefaultValue, Index, KeyPart, Model, Provider, Unique};
 
 /// Completes a model with what its attributes say.
 pub(super) fn lower(draft: &mut Draft<'_>, provider: Option<Provider>, mistakes: &mut Mistakes) {
@@ -33,8 +33,10 @@ pub(super) fn lower(draft: &mut Draft<'_>, provider: Option<Provider>, mistakes:
         match bound.row.name {
             "@@unique" => draft.model.uniques.push(unique(fields, bound)),
             "@@index" => draft.model.indexes.push(Index {
+                parts: vec![KeyPart::default(); fields.len()],
                 fields,
                 map: bound.text("map"),
+                ..Index::default()
             }),
             _ => {}
         }
@@ -48,9 +50,11 @@ pub(super) fn lower(draft: &mut Draft<'_>, provider: Option<Provider>, mistakes:
 
 fn unique(fields: Vec<String>, bound: &Bound<'_>) -> Unique {
     Unique {
+        parts: vec![KeyPart::default(); fields.len()],
         fields,
         name: bound.text("name"),
         map: bound.text("map"),
+        ..Unique::default()
     }
 }
 

@@ -4,9 +4,16 @@
 //! item uses of another (a relation's model, an index's fields) resolve.
 
 mod expr;
+mod keys;
+mod others;
 mod rules;
 
 pub use expr::{Casing, Comparison, Expr, ExprKind, Function, Quantifier, Type, TypeBase};
+pub use keys::{
+    Index, IndexMethod, Join, JoinColumn, JoinSide, JoinTable, KeyPart, OperatorClass, SortOrder,
+    Unique,
+};
+pub use others::{Meta, MetaValue, Other, Parameter, Procedure, ValueKind, ValueType};
 pub use rules::{
     Check, Effect, FieldRule, ModelRule, Operation, Operations, Place, Policy, Transform,
 };
@@ -24,6 +31,10 @@ pub struct Schema {
     pub types: Vec<TypeDef>,
     /// What `auth()` is: the model or type with `@@auth`, else the one named `User`.
     pub auth: Option<String>,
+    /// Tables of relations whose sides are both lists, each once.
+    pub join_tables: Vec<JoinTable>,
+    /// `procedure` declarations, in the order of the source.
+    pub procedures: Vec<Procedure>,
     /// Declarations that other programs read, so that tools can name them.
     pub others: Vec<Other>,
 }
@@ -38,6 +49,17 @@ impl Schema {
     pub fn has_foreign_keys(&self) -> bool {
         let datasource = self.datasource.as_ref();
         datasource.is_none_or(|block| block.relation_mode == RelationMode::ForeignKeys)
+    }
+
+    /// The models that a row of this one has a part in, itself first, then the delegates it `extends`.
+    pub fn lineage<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Model> {
+        std::iter::successors(Some(model), |model| self.model(model.base.as_deref()?))
+    }
+
+    /// What is unique of a model's rows: its own constraints, then those of the delegates it `extends`, whose tables
+    /// have them.
+    pub fn uniques<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Unique> {
+        self.lineage(model).flat_map(|model| &model.uniques)
     }
 
     /// The `type` of this name.
@@ -79,17 +101,6 @@ pub struct Extension {
     pub mapped_name: String,
 }
 
-/// A declaration without meaning for the engine: a `generator`, a `plugin`, a `procedure`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Other {
-    /// Its word: `generator`, `plugin`, `procedure`.
-    pub word: String,
-    /// Its name.
-    pub name: String,
-    /// Its `///` comment.
-    pub doc: Option<String>,
-}
-
 /// A `type`: the shape of a `@json` field, or of `auth()`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypeDef {
@@ -97,7 +108,7 @@ pub struct TypeDef {
     pub name: String,
     /// Its `///` comment.
     pub doc: Option<String>,
-    /// Its fields, those of mixins included. They have no columns.
+    /// Its fields, those of mixins included. They have no columns, and relations of them know their model only.
     pub fields: Vec<Field>,
     /// `@@validate`
     pub rules: Vec<ModelRule>,
@@ -147,6 +158,8 @@ pub struct Enum {
     pub name: String,
     /// Name in the database (`@@map`), else the same.
     pub mapped_name: String,
+    /// `@@schema`: the schema of the database it lives in, where the source names one.
+    pub database_schema: Option<String>,
     /// Its `///` comment.
     pub doc: Option<String>,
     /// Members, in order.
@@ -175,7 +188,8 @@ pub struct Model {
     pub doc: Option<String>,
     /// Fields, relations included, in order.
     pub fields: Vec<Field>,
-    /// The fields of the identity: `@id`, `@@id`, else the first unique.
+    /// The fields of the identity: `@id`, `@@id`, else the first unique; of a model with a base those of the base, which
+    /// have columns in both tables. Empty where a view or an ignored model has none.
     pub id: Vec<String>,
     /// Whether `id` comes from `@id`/`@@id`, so that the table has a primary key.
     pub has_primary_key: bool,
@@ -183,9 +197,13 @@ pub struct Model {
     pub id_map: Option<String>,
     /// Name of the compound identity in queries (`name` of `@@id`), where the schema gives one.
     pub id_name: Option<String>,
+    /// How each field stands in the primary key, as many as `id`.
+    pub id_parts: Vec<KeyPart>,
+    /// `clustered` of the primary key.
+    pub id_clustered: Option<bool>,
     /// Unique constraints, `@unique` and `@@unique` alike, in order.
     pub uniques: Vec<Unique>,
-    /// `@@index`
+    /// `@@index` and `@@fulltext`
     pub indexes: Vec<Index>,
     /// What makes its rows.
     pub kind: ModelKind,
@@ -204,6 +222,10 @@ pub struct Model {
     pub policies: Vec<Policy>,
     /// `@@validate`, inherited ones first.
     pub rules: Vec<ModelRule>,
+    /// `@@meta`
+    pub meta: Vec<Meta>,
+    /// `@@prisma.passthrough`: attributes for tools, as they write them.
+    pub passthrough: Vec<String>,
 }
 
 /// What makes the rows of a model.
@@ -228,6 +250,8 @@ impl Model {
             has_primary_key: false,
             id_map: None,
             id_name: None,
+            id_parts: Vec::new(),
+            id_clustered: None,
             uniques: Vec::new(),
             indexes: Vec::new(),
             kind: ModelKind::Table,
@@ -238,6 +262,8 @@ impl Model {
             discriminator_value: name.to_owned(),
             policies: Vec::new(),
             rules: Vec::new(),
+            meta: Vec::new(),
+            passthrough: Vec::new(),
         }
     }
 
@@ -245,26 +271,6 @@ impl Model {
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
-}
-
-/// A unique constraint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unique {
-    /// Names of the fields.
-    pub fields: Vec<String>,
-    /// Name of a compound key in queries (`name`), where the schema gives one.
-    pub name: Option<String>,
-    /// Name of the constraint in the database (`map`), where the schema gives one.
-    pub map: Option<String>,
-}
-
-/// An index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Index {
-    /// Names of the fields.
-    pub fields: Vec<String>,
-    /// Name of the index in the database (`map`), where the schema gives one.
-    pub map: Option<String>,
 }
 
 /// A field of a model.
@@ -298,12 +304,21 @@ pub struct Field {
     pub password: Option<Password>,
     /// `@encrypted`: stored sealed.
     pub encrypted: bool,
-    /// The delegate model whose table has the column, where that is not the model's own.
+    /// The delegate model that declares it, where the model inherits it. That model's table has the column; only the
+    /// columns of [`Model::id`] stand in both.
     pub origin: Option<String>,
     /// `@allow` and `@deny`.
     pub policies: Vec<Policy>,
     /// Checks and changes of what is written, in the order of the source.
     pub rules: Vec<FieldRule>,
+    /// `@fuzzy`: filters may ask for what is alike.
+    pub fuzzy: bool,
+    /// `@fullText`: filters may ask for words.
+    pub full_text: bool,
+    /// `@meta`
+    pub meta: Vec<Meta>,
+    /// `@prisma.passthrough`: attributes for tools, as they write them.
+    pub passthrough: Vec<String>,
 }
 
 /// `@password`
@@ -336,7 +351,16 @@ impl Field {
             origin: None,
             policies: Vec::new(),
             rules: Vec::new(),
+            fuzzy: false,
+            full_text: false,
+            meta: Vec::new(),
+            passthrough: Vec::new(),
         }
+    }
+
+    /// Whether it has a column: relations and `@computed` fields have none.
+    pub fn has_column(&self) -> bool {
+        self.relation().is_none() && !self.computed
     }
 
     /// The relation, where the field is one.
@@ -444,7 +468,7 @@ pub struct Relation {
     pub opposite: String,
     /// Name of the relation, where the schema gives one.
     pub name: Option<String>,
-    /// Own fields that hold the key; empty on the side that does not own it.
+    /// Own fields that hold the key; empty on the side that does not own it, and on both where there is a `join`.
     pub fields: Vec<String>,
     /// The fields of the other side they point at, as many as `fields`.
     pub references: Vec<String>,
@@ -454,6 +478,8 @@ pub struct Relation {
     pub on_update: Option<ReferentialAction>,
     /// Name of the foreign key constraint (`map`), where the schema gives one.
     pub map: Option<String>,
+    /// The table between the two sides, where both are lists.
+    pub join: Option<Join>,
 }
 
 /// `onDelete` and `onUpdate`.
@@ -492,6 +518,8 @@ pub enum DefaultValue {
     Nanoid(u16),
     /// `ulid()`: made by the engine.
     Ulid,
+    /// One of the four above with a `format`: the texts before, between and after its places for the made value.
+    Formatted(Box<DefaultValue>, Vec<String>),
     /// `auth().a.b`: the members of the person who writes, filled by the engine.
     Auth(Vec<String>),
 }

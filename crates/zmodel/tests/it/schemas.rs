@@ -1,7 +1,7 @@
 //! Whole schemas, and what they become.
 
 use hallpass_zmodel::schema::{
-    Arity, DefaultValue, EnumMember, FieldKind, Index, Literal, NativeType, Provider,
+    Arity, DefaultValue, EnumMember, FieldKind, Index, KeyPart, Literal, NativeType, Provider,
     ReferentialAction, Scalar, Unique, Url,
 };
 use hallpass_zmodel::{Source, load};
@@ -127,8 +127,8 @@ fn the_sign_in_tables_of_prisma_load() {
         user.uniques,
         [Unique {
             fields: vec!["email".into()],
-            name: None,
-            map: None
+            parts: vec![KeyPart::default()],
+            ..Unique::default()
         }]
     );
     assert_eq!(
@@ -197,7 +197,9 @@ fn a_model_without_id_is_known_by_its_first_required_unique() {
         session.indexes,
         [Index {
             fields: vec!["userId".into()],
-            map: Some("session_user".into())
+            map: Some("session_user".into()),
+            parts: vec![KeyPart::default()],
+            ..Index::default()
         }]
     );
     let token = schema.model("VerificationToken").unwrap();

@@ -274,6 +274,7 @@ fn complete(
         on_delete: key.on_delete,
         on_update: key.on_update,
         map: key.map.clone(),
+        join: None,
     };
     let held = Relation {
         model: model(opposite.target),
@@ -284,6 +285,7 @@ fn complete(
         on_delete: None,
         on_update: None,
         map: None,
+        join: None,
     };
     vec![
         (owner.model, owner.field, holding),
