@@ -383,7 +383,7 @@ fn decode_json(value: Value) -> Option<serde_json::Value> {
 }
 
 /// With an offset, or without one in UTC, or a date alone.
-fn read_moment(text: &str) -> Option<Timestamp> {
+pub(crate) fn read_moment(text: &str) -> Option<Timestamp> {
     if let Ok(moment) = text.parse() {
         return Some(moment);
     }

@@ -21,9 +21,62 @@ pub(crate) fn normalise(text: &str) -> Option<String> {
     })
 }
 
+/// The furthest that an exponent may move the point.
+const MAX_EXPONENT: u32 = 1000;
+
+/// A number as programs write it, also with an exponent (`1e-7`), in that one form.
+pub(crate) fn read(text: &str) -> Option<String> {
+    let Some((digits, exponent)) = text.split_once(['e', 'E']) else {
+        return normalise(text);
+    };
+    let exponent: i32 = exponent.parse().ok()?;
+    if exponent.unsigned_abs() > MAX_EXPONENT {
+        return None;
+    }
+    let digits = normalise(digits)?;
+    let (sign, digits) = match digits.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", digits.as_str()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let zeros = "0".repeat(usize::try_from(exponent.unsigned_abs()).ok()?);
+    let moved = if exponent < 0 {
+        let all = format!("{zeros}{whole}");
+        let at = all.len().checked_sub(zeros.len())?;
+        let (before, after) = all.split_at_checked(at)?;
+        format!("{sign}{before}.{after}{fraction}")
+    } else {
+        let all = format!("{fraction}{zeros}");
+        let (before, after) = all.split_at_checked(zeros.len())?;
+        format!("{sign}{whole}{before}.{after}")
+    };
+    normalise(&moved)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::normalise;
+    use super::{normalise, read};
+
+    #[test]
+    fn exponents_move_the_point() {
+        for (given, expected) in [
+            ("1e5", Some("100000")),
+            ("1.5e+1", Some("15")),
+            ("-1.25E-3", Some("-0.00125")),
+            ("12.5e-1", Some("1.25")),
+            ("1.234e2", Some("123.4")),
+            ("0e9", Some("0")),
+            ("7", Some("7")),
+            ("1e1000", Some(&*format!("1{}", "0".repeat(1000)))),
+            ("1e1001", None),
+            ("1e99999999999", None),
+            ("e5", None),
+            ("1e", None),
+            ("1e1e1", None),
+        ] {
+            assert_eq!(read(given).as_deref(), expected, "{given}");
+        }
+    }
 
     #[test]
     fn equal_numbers_have_one_text() {

@@ -56,7 +56,7 @@ pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput, Rejection};
 pub use inspect::{Change, Held, Rule};
 pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing};
-pub use operation::Operation;
+pub use operation::{Operation, Reply};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
 

@@ -22,6 +22,7 @@ pub struct Record {
 pub(crate) enum Cell {
     Value(Value),
     Related(Option<Box<Record>>),
+    Group(Box<Record>),
 }
 
 /// Why a record does not give what was asked.
@@ -72,7 +73,7 @@ impl Record {
     pub fn value(&self, field: &str) -> Option<&Value> {
         match self.cell(field)? {
             Cell::Value(value) => Some(value),
-            Cell::Related(_) => None,
+            Cell::Related(_) | Cell::Group(_) => None,
         }
     }
 
@@ -100,8 +101,22 @@ impl Record {
         let named = self.shape.fields.iter().zip(&self.cells);
         named.filter_map(|(field, cell)| match cell {
             Cell::Value(value) => Some((field.name.as_str(), value)),
-            Cell::Related(_) => None,
+            Cell::Related(_) | Cell::Group(_) => None,
         })
+    }
+
+    /// An object of numbers about rows: `_count`, `_sum`.
+    ///
+    /// # Errors
+    /// [`RecordError::Missing`] when it was not asked for.
+    pub fn group(&self, name: &str) -> Result<&Self, RecordError> {
+        match self.cell(name) {
+            Some(Cell::Group(record)) => Ok(record),
+            _ => Err(RecordError::Missing {
+                model: self.shape.model.clone(),
+                field: name.to_owned(),
+            }),
+        }
     }
 
     fn cell(&self, field: &str) -> Option<&Cell> {
@@ -140,6 +155,7 @@ impl Serialize for Record {
             map.serialize_key(&field.name)?;
             match (cell, &field.content) {
                 (Cell::Related(record), _) => map.serialize_value(record)?,
+                (Cell::Group(record), _) => map.serialize_value(record)?,
                 (Cell::Value(Value::Int(number)), Content::Column { codec, .. })
                     if codec.scalar() == Some(Scalar::BigInt) =>
                 {

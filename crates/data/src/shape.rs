@@ -28,6 +28,8 @@ pub(crate) enum Content {
     Column { position: usize, codec: Codec },
     /// A joined row, there when the column at `presence` is not null.
     Related { presence: usize, shape: Arc<Shape> },
+    /// An object whose columns stand in the same row: `_count`, `_sum`.
+    Group { shape: Arc<Shape> },
 }
 
 impl Shape {
@@ -64,6 +66,7 @@ impl Shape {
                 };
                 Ok(Cell::Related(record))
             }
+            Content::Group { shape } => Ok(Cell::Group(Box::new(shape.record(row)?))),
         }
     }
 }

@@ -88,6 +88,7 @@ mod suggest;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use schema::Schema;
 pub use source::Source;
+pub use suggest::nearest;
 
 use diagnostic::{Mistake, Mistakes};
 use source::Span;

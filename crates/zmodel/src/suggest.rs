@@ -12,7 +12,7 @@ pub(crate) fn did_you_mean<'a>(
 }
 
 /// The known name that differs by at most a third of the letters, capitals aside.
-fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (name.len() / 3).max(1);
     let lowered = name.to_lowercase();
     if name.len() > MAX_LENGTH {

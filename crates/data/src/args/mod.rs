@@ -3,6 +3,7 @@
 mod filter;
 mod find;
 mod input;
+pub(crate) mod parse;
 mod upsert;
 mod value;
 mod write;

@@ -1,0 +1,235 @@
+use std::fmt::Write;
+
+use hallpass_zmodel::schema::Model;
+
+use crate::args::ArgValue;
+use crate::client::Engine;
+use crate::error::InvalidInput;
+use crate::operation::Operation;
+
+/// How deep arguments may nest; more than [`ArgValue::from_json`] lets through, for those who make them otherwise.
+const MAX_DEPTH: usize = 70;
+/// Letters of an unknown name that a message repeats.
+const MAX_NAME: usize = 60;
+
+/// The call whose arguments are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'e> {
+    pub(crate) engine: &'e Engine,
+    pub(crate) operation: Operation,
+    /// The model that it was made on, whatever the level.
+    pub(crate) model: &'e Model,
+}
+
+/// A place in the arguments of a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At<'e, 'a> {
+    call: &'a Call<'e>,
+    value: &'a ArgValue,
+    step: Step<'a>,
+    parent: Option<&'a At<'e, 'a>>,
+    depth: usize,
+}
+
+/// How a place is reached from the one around it.
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    Root,
+    Member(&'a str),
+    Item(usize),
+}
+
+impl<'e> Call<'e> {
+    /// Where the arguments begin.
+    pub(crate) fn at<'a>(&'a self, args: &'a ArgValue) -> At<'e, 'a> {
+        At {
+            call: self,
+            value: args,
+            step: Step::Root,
+            parent: None,
+            depth: 0,
+        }
+    }
+
+    /// The mistake that nothing in particular is wrong with.
+    fn mistake(&self, path: String, message: String) -> InvalidInput {
+        InvalidInput::Argument {
+            operation: self.operation.name(),
+            model: self.model.name.clone(),
+            path,
+            message,
+        }
+    }
+}
+
+impl<'e, 'a> At<'e, 'a> {
+    pub(crate) fn call(&self) -> &'a Call<'e> {
+        self.call
+    }
+
+    pub(crate) fn engine(&self) -> &'e Engine {
+        self.call.engine
+    }
+
+    pub(crate) fn value(&self) -> &'a ArgValue {
+        self.value
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        *self.value == ArgValue::Null
+    }
+
+    pub(crate) fn is_object(&self) -> bool {
+        matches!(self.value, ArgValue::Object(_))
+    }
+
+    /// The name under which an object holds this; empty for others.
+    pub(crate) fn name(&self) -> &'a str {
+        match self.step {
+            Step::Member(name) => name,
+            Step::Root | Step::Item(_) => "",
+        }
+    }
+
+    /// `where.author.is[0]`
+    pub(crate) fn path(&self) -> String {
+        let mut path = self.parent.map(At::path).unwrap_or_default();
+        match self.step {
+            Step::Root => {}
+            Step::Member(name) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(&cut(name));
+            }
+            // Writing into text cannot fail.
+            Step::Item(number) => drop(write!(path, "[{number}]")),
+        }
+        path
+    }
+
+    /// A mistake at this place.
+    pub(crate) fn fail(&self, message: impl Into<String>) -> InvalidInput {
+        self.call.mistake(self.path(), message.into())
+    }
+
+    /// `expected string, found number`
+    pub(crate) fn expected(&self, what: &str) -> InvalidInput {
+        self.fail(format!("expected {what}, found {}", self.value.describe()))
+    }
+
+    /// A member whose name means nothing here, told at the object that holds it.
+    pub(crate) fn unknown<'n>(&self, known: impl IntoIterator<Item = &'n str>) -> InvalidInput {
+        let name = self.name();
+        let mut message = format!("unknown key `{}`", cut(name));
+        if let Some(near) = hallpass_zmodel::nearest(name, known) {
+            message.push_str(&format!(", did you mean `{near}`?"));
+        }
+        self.parent.unwrap_or(self).fail(message)
+    }
+
+    /// The member of this name, where it is there.
+    pub(crate) fn member<'b>(&'b self, name: &str) -> Result<Option<At<'e, 'b>>, InvalidInput> {
+        let found = self.object()?.iter().find(|(one, _)| one == name);
+        found
+            .map(|(name, value)| self.step(Step::Member(name), value))
+            .transpose()
+    }
+
+    /// Every member of an object.
+    pub(crate) fn members<'b>(&'b self) -> Result<Vec<At<'e, 'b>>, InvalidInput> {
+        let members = self.object()?.iter();
+        members
+            .map(|(name, value)| self.step(Step::Member(name), value))
+            .collect()
+    }
+
+    /// Every item of an array.
+    pub(crate) fn items<'b>(&'b self) -> Result<Vec<At<'e, 'b>>, InvalidInput> {
+        let ArgValue::List(items) = self.value else {
+            return Err(self.expected("array"));
+        };
+        let items = items.iter().enumerate();
+        items
+            .map(|(number, value)| self.step(Step::Item(number), value))
+            .collect()
+    }
+
+    /// Every item of an array, or the one thing that stands in its place.
+    pub(crate) fn one_or_many<'b>(&'b self) -> Result<Vec<At<'e, 'b>>, InvalidInput> {
+        if matches!(self.value, ArgValue::List(_)) {
+            return self.items();
+        }
+        Ok(vec![*self])
+    }
+
+    /// Refuses members of other names.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), InvalidInput> {
+        let members = self.members()?;
+        match members.iter().find(|one| !known.contains(&one.name())) {
+            Some(other) => Err(other.unknown(known.iter().copied())),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn text(&self) -> Result<&'a str, InvalidInput> {
+        match self.value {
+            ArgValue::Text(text) => Ok(text),
+            _ => Err(self.expected("string")),
+        }
+    }
+
+    pub(crate) fn boolean(&self) -> Result<bool, InvalidInput> {
+        match self.value {
+            ArgValue::Boolean(value) => Ok(*value),
+            _ => Err(self.expected("boolean")),
+        }
+    }
+
+    /// A whole number.
+    pub(crate) fn integer(&self) -> Result<i64, InvalidInput> {
+        let ArgValue::Number(number) = self.value else {
+            return Err(self.expected("number"));
+        };
+        super::value::whole(number).ok_or_else(|| self.fail("expected a whole number"))
+    }
+
+    fn object(&self) -> Result<&'a [(String, ArgValue)], InvalidInput> {
+        match self.value {
+            ArgValue::Object(members) => Ok(members),
+            _ => Err(self.expected("object")),
+        }
+    }
+
+    fn step<'b>(&'b self, step: Step<'b>, value: &'b ArgValue) -> Result<At<'e, 'b>, InvalidInput> {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.fail("nests too deep"));
+        }
+        Ok(At {
+            call: self.call,
+            value,
+            step,
+            parent: Some(self),
+            depth: self.depth + 1,
+        })
+    }
+}
+
+/// A name as messages may hold it: no control characters, no more than a line.
+fn cut(name: &str) -> String {
+    let mut cut: String = name
+        .chars()
+        .take(MAX_NAME)
+        .map(|letter| {
+            if letter.is_control() {
+                '\u{fffd}'
+            } else {
+                letter
+            }
+        })
+        .collect();
+    if name.chars().nth(MAX_NAME).is_some() {
+        cut.push('…');
+    }
+    cut
+}

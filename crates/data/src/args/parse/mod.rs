@@ -1,0 +1,14 @@
+//! Reads what a client sent, and says where a mistake stands: `where.author.is.age: expected number, found string`.
+//!
+//! A cursor ([`At`]) stands on a value and knows how it got there; the path is written only when there is something to
+//! complain about. What comes out are the same arguments that the builders make, with the values of fields checked and
+//! turned into [`Value`](crate::Value)s.
+//!
+//! SECURITY: everything here comes from outside. Depth is bounded, no value is ever repeated in a message, unknown
+//! names are cut before they are.
+
+mod at;
+mod value;
+
+pub(crate) use at::{At, Call};
+pub(crate) use value::{nullable, value};

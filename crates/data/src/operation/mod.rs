@@ -1,0 +1,116 @@
+//! The face for calls whose model, operation and arguments are known at run time only: [`Client::call`].
+//!
+//! One file a family: it reads the arguments (`args/parse`), plans, runs, and makes the [`Reply`].
+//!
+//! Source: contract zenstack §3.
+
+mod find;
+mod kind;
+mod reply;
+mod write;
+
+use hallpass_zmodel::schema::Model;
+
+use crate::args::ArgValue;
+use crate::args::parse::Call;
+use crate::client::Client;
+use crate::error::{Error, InvalidInput};
+
+pub use kind::Operation;
+pub use reply::Reply;
+
+impl Client {
+    /// Does what a client asks: `call("Todo", Operation::FindMany, &args)`. The model may begin with a small letter.
+    ///
+    /// ```no_run
+    /// # async fn example(db: hallpass_data::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use hallpass_data::{ArgValue, Operation};
+    /// use serde_json::json;
+    ///
+    /// let args = ArgValue::from_json(json!({"where": {"done": false}, "include": {"user": true}}))?;
+    /// let todos = db.call("todo", Operation::FindMany, &args).await?;
+    /// println!("{}", serde_json::to_string(&todos)?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the arguments are not what the operation takes, with the place in them; else as the
+    /// operation itself.
+    pub async fn call(
+        &self,
+        model: &str,
+        operation: Operation,
+        args: &ArgValue,
+    ) -> Result<Reply, Error> {
+        let model = self.model_called(model)?;
+        let call = Call {
+            engine: &self.engine,
+            operation,
+            model,
+        };
+        match operation {
+            Operation::FindMany
+            | Operation::FindFirst
+            | Operation::FindFirstOrThrow
+            | Operation::FindUnique
+            | Operation::FindUniqueOrThrow
+            | Operation::Exists => find::run(self, &call, args).await,
+            Operation::Count | Operation::Aggregate | Operation::GroupBy => {
+                Err(not_supported(&call))
+            }
+            Operation::Create
+            | Operation::CreateMany
+            | Operation::CreateManyAndReturn
+            | Operation::Update
+            | Operation::UpdateMany
+            | Operation::UpdateManyAndReturn
+            | Operation::Upsert
+            | Operation::Delete
+            | Operation::DeleteMany => write::run(self, &call, args).await,
+        }
+    }
+
+    /// The model of a name as clients say it: exact, or with a small first letter.
+    fn model_called(&self, name: &str) -> Result<&Model, InvalidInput> {
+        let is_called = |model: &&Model| model.name == name || uncapitalized_is(&model.name, name);
+        let models = &self.engine.schema.models;
+        // A model of exactly this name comes before one that only begins with another letter.
+        let exact = self.engine.schema.model(name);
+        let found = exact.or_else(|| models.iter().find(is_called));
+        found
+            .filter(|model| !model.ignored)
+            .ok_or_else(|| InvalidInput::UnknownModel {
+                model: name.to_owned(),
+            })
+    }
+}
+
+/// Whether `name` is the model's name with a small first letter.
+fn uncapitalized_is(model: &str, name: &str) -> bool {
+    let mut letters = model.chars();
+    let Some(first) = letters.next() else {
+        return false;
+    };
+    name.strip_suffix(letters.as_str())
+        .is_some_and(|start| first.to_lowercase().eq(start.chars()))
+}
+
+/// An operation that nobody does yet.
+pub(crate) fn not_supported(call: &Call<'_>) -> Error {
+    Error::NotSupported(format!("`{}` is not supported", call.operation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uncapitalized_is;
+
+    #[test]
+    fn models_may_begin_with_a_small_letter() {
+        assert!(uncapitalized_is("TodoItem", "todoItem"));
+        assert!(uncapitalized_is("Ärger", "ärger"));
+        for other in ["todoitem", "odoItem", "", "odo", "ttodoItem"] {
+            assert!(!uncapitalized_is("TodoItem", other), "{other}");
+        }
+        assert!(!uncapitalized_is("", ""));
+    }
+}

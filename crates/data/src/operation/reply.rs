@@ -1,0 +1,36 @@
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::record::Record;
+
+/// What a call gave. Serializes as clients get it.
+///
+/// Source: contract zenstack §3.1.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// A row, or none.
+    Record(Option<Record>),
+    /// Rows, or groups.
+    Records(Vec<Record>),
+    /// A number.
+    Count(u64),
+    /// How many rows were written: `{"count": 3}`.
+    Affected(u64),
+    /// A truth value.
+    Truth(bool),
+}
+
+impl Serialize for Reply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Record(record) => record.serialize(serializer),
+            Self::Records(records) => records.serialize(serializer),
+            Self::Count(count) => serializer.serialize_u64(*count),
+            Self::Affected(count) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("count", count)?;
+                map.end()
+            }
+            Self::Truth(truth) => serializer.serialize_bool(*truth),
+        }
+    }
+}
