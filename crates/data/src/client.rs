@@ -12,6 +12,7 @@ use crate::environment::{Clock, Random};
 use crate::fit::{Facts, Found};
 use crate::policy::{Access, Person};
 use crate::transaction::At;
+use crate::validate::{PatternError, Patterns};
 
 /// Reads and writes the models of a schema. Cheap to clone.
 ///
@@ -33,6 +34,8 @@ pub(crate) struct Engine {
     pub(crate) random: Arc<dyn Random>,
     /// How the tables are made, once somebody has looked.
     pub(crate) found: Option<Found>,
+    /// Compiled patterns of the schema's rules.
+    pub(crate) patterns: Arc<Patterns>,
 }
 
 impl Engine {
@@ -84,6 +87,12 @@ pub enum OpenError {
         /// What it has.
         what: &'static str,
     },
+    /// A `@regex` or `regex()` has a pattern that cannot be run.
+    #[error("the pattern of `{item}` is no regular expression that can be run")]
+    Pattern {
+        /// The model or type, and its field.
+        item: String,
+    },
     /// Lists of values have no column type here.
     #[error("`{model}.{field}` is a list of values, which has no column")]
     List {
@@ -92,6 +101,12 @@ pub enum OpenError {
         /// The field.
         field: String,
     },
+}
+
+impl From<PatternError> for OpenError {
+    fn from(error: PatternError) -> Self {
+        Self::Pattern { item: error.item }
+    }
 }
 
 impl Client {
@@ -116,6 +131,7 @@ impl Client {
         options: ClientOptions,
     ) -> Result<Self, OpenError> {
         check(&schema, dialect)?;
+        let patterns = Patterns::of(&schema)?;
         let engine = Engine {
             database,
             schema,
@@ -123,6 +139,7 @@ impl Client {
             clock: options.clock,
             random: options.random,
             found: None,
+            patterns: Arc::new(patterns),
         };
         Ok(Self {
             engine: Arc::new(engine),

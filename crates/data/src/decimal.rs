@@ -1,5 +1,7 @@
 //! Exact numbers as text in one form, so that equal numbers are equal text.
 
+use std::cmp::Ordering;
+
 /// The number without needless zeros and signs; `None` when it is no number.
 pub(crate) fn normalise(text: &str) -> Option<String> {
     let (sign, digits) = match text.strip_prefix(['-', '+']) {
@@ -53,9 +55,30 @@ pub(crate) fn read(text: &str) -> Option<String> {
     normalise(&moved)
 }
 
+/// How two numbers compare, digit by digit; `None` when one is no number.
+pub(crate) fn compare(one: &str, other: &str) -> Option<Ordering> {
+    let (one, other) = (normalise(one)?, normalise(other)?);
+    Some(match (one.strip_prefix('-'), other.strip_prefix('-')) {
+        (None, None) => compare_sizes(&one, &other),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (Some(one), Some(other)) => compare_sizes(other, one),
+    })
+}
+
+/// Of numbers in the one form, without a sign.
+fn compare_sizes(one: &str, other: &str) -> Ordering {
+    let parts = |text| str::split_once(text, '.').unwrap_or((text, ""));
+    let ((one, one_fraction), (other, other_fraction)) = (parts(one), parts(other));
+    let by_whole = one.len().cmp(&other.len()).then_with(|| one.cmp(other));
+    by_whole.then_with(|| one_fraction.cmp(other_fraction))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{normalise, read};
+    use std::cmp::Ordering;
+
+    use super::{compare, normalise, read};
 
     #[test]
     fn exponents_move_the_point() {
@@ -76,6 +99,37 @@ mod tests {
         ] {
             assert_eq!(read(given).as_deref(), expected, "{given}");
         }
+    }
+
+    #[test]
+    fn numbers_compare_digit_by_digit() {
+        let ordered = [
+            "-100",
+            "-99.5",
+            "-0.51",
+            "-0.5",
+            "0",
+            "0.05",
+            "0.5",
+            "0.51",
+            "1",
+            "9",
+            "10",
+            "9007199254740992",
+            "9007199254740993",
+            "9007199254740993.1",
+        ];
+        for (position, one) in ordered.iter().enumerate() {
+            for (place, other) in ordered.iter().enumerate() {
+                assert_eq!(
+                    compare(one, other),
+                    Some(position.cmp(&place)),
+                    "{one} {other}"
+                );
+            }
+        }
+        assert_eq!(compare("-0.0", "+00"), Some(Ordering::Equal));
+        assert_eq!(compare("1e5", "1"), None);
     }
 
     #[test]

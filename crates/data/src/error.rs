@@ -2,6 +2,7 @@ use hallpass_db::{Error as DatabaseError, ErrorKind};
 use hallpass_sql::EmitError;
 
 use crate::record::RecordError;
+use crate::validate::Issue;
 
 /// Why an operation did not happen.
 ///
@@ -167,6 +168,19 @@ pub enum InvalidInput {
         /// What was expected, and what was found: never a value.
         message: String,
     },
+    /// What is to be written breaks rules of the schema.
+    #[error(
+        "Invalid {operation} args for model \"{model}\": Validation error: {}",
+        joined(issues)
+    )]
+    Validation {
+        /// The operation: `create`.
+        operation: &'static str,
+        /// The model.
+        model: String,
+        /// What is wrong.
+        issues: Vec<Issue>,
+    },
     /// The schema has no such model.
     #[error("there is no model `{model}`")]
     UnknownModel {
@@ -283,6 +297,12 @@ pub enum InvalidInput {
         /// Which one, counted from 0.
         number: usize,
     },
+}
+
+/// `TEXT at "data.a"; TEXT at "data.b"`
+fn joined(issues: &[Issue]) -> String {
+    let texts: Vec<_> = issues.iter().map(ToString::to_string).collect();
+    texts.join("; ")
 }
 
 /// ` at "data.title"`

@@ -101,6 +101,7 @@ impl Client {
             clock: Arc::clone(&engine.clock),
             random: Arc::clone(&engine.random),
             found: Some(Found { catalog, facts }),
+            patterns: Arc::clone(&engine.patterns),
         };
         Ok(Self {
             engine: Arc::new(engine),

@@ -44,6 +44,11 @@ mod shape;
 #[cfg(test)]
 mod suite;
 mod transaction;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the writing operations are about to call it")
+)]
+mod validate;
 
 pub use args::{
     ArgValue, ArgValueError, Count, Create, Delete, Field, Filter, Find, First, Include, Input,
@@ -59,6 +64,7 @@ pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing};
 pub use operation::{Operation, Reply};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
+pub use validate::Issue;
 
 /// What tables a database has.
 pub mod catalog {
