@@ -36,6 +36,8 @@ pub struct Capability {
     pub exact_text_equality: bool,
     /// The operator that matches a pattern whatever the case of letters, or the plain one where there is no other.
     pub like_any_case: &'static str,
+    /// Texts are joined by `||`; elsewhere that is a word for OR, and a function joins them.
+    pub concat_operator: bool,
     /// How a cast to text of any length ends.
     pub cast_to_text: &'static str,
     /// How the quotient of whole numbers is asked for.
@@ -161,6 +163,7 @@ const POSTGRES: Capability = Capability {
     offset_without_limit: true,
     exact_text_equality: true,
     like_any_case: " ILIKE ",
+    concat_operator: true,
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: true,
@@ -198,6 +201,7 @@ const MYSQL: Capability = Capability {
     offset_without_limit: false,
     exact_text_equality: false,
     like_any_case: " LIKE ",
+    concat_operator: false,
     cast_to_text: " AS CHAR)",
     whole_division: " DIV ",
     exact_numbers: true,
@@ -241,6 +245,7 @@ const SQLITE: Capability = Capability {
     offset_without_limit: false,
     exact_text_equality: true,
     like_any_case: " LIKE ",
+    concat_operator: true,
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: false,

@@ -53,6 +53,22 @@ impl Emitter {
                 self.expr(other)?;
                 self.push(" END");
             }
+            Expr::Coalesce(parts) => self.call("COALESCE(", parts)?,
+            Expr::Concat(parts) if parts.is_empty() => {
+                return Err(EmitError::Incomplete { part: "texts" });
+            }
+            Expr::Concat(parts) if self.capability.concat_operator => {
+                self.connected(parts, " || ", "")?;
+            }
+            Expr::Concat(parts) => self.call("CONCAT(", parts)?,
+            Expr::Replace(text, sought, other) => {
+                self.push("REPLACE(");
+                for (position, part) in [text, sought, other].into_iter().enumerate() {
+                    self.push(if position > 0 { ", " } else { "" });
+                    self.expr(part)?;
+                }
+                self.push(")");
+            }
             Expr::CountAll => self.push("COUNT(*)"),
             Expr::Scalar(select) => {
                 self.push("(");
@@ -66,6 +82,16 @@ impl Emitter {
             }
             Expr::InQuery(row, select) => self.in_query(row, select)?,
         }
+        Ok(())
+    }
+
+    fn call(&mut self, function: &str, arguments: &[Expr]) -> Result<(), EmitError> {
+        if arguments.is_empty() {
+            return Err(EmitError::Incomplete { part: "arguments" });
+        }
+        self.push(function);
+        self.list(arguments, Self::expr)?;
+        self.push(")");
         Ok(())
     }
 
@@ -215,6 +241,8 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::CountAll
             | Expr::Lower(_)
             | Expr::Scalar(_)
+            | Expr::Coalesce(_)
+            | Expr::Replace(..)
             | Expr::Exists(_)
     )
 }

@@ -50,6 +50,12 @@ pub enum Expr {
     Arithmetic(Box<Expr>, Arithmetic, Box<Expr>),
     /// A whole number that a column of these bounds can keep; the statement fails where it cannot.
     Within(Box<Expr>, i64, i64),
+    /// The first of several that is not null.
+    Coalesce(Vec<Expr>),
+    /// Texts, one after the other; null when one of them is.
+    Concat(Vec<Expr>),
+    /// A text in which every occurrence of the second stands as the third.
+    Replace(Box<Expr>, Box<Expr>, Box<Expr>),
     /// The second where the first holds, else the third.
     Case(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `COUNT(*)`
@@ -100,11 +106,15 @@ impl Expr {
             | Self::IsNotNull(inner)
             | Self::Not(inner)
             | Self::Within(inner, _, _) => inner.reads(columns),
-            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.reads(columns)),
+            Self::And(parts) | Self::Or(parts) | Self::Coalesce(parts) | Self::Concat(parts) => {
+                parts.iter().any(|part| part.reads(columns))
+            }
             Self::In(inner, list) | Self::NotIn(inner, list) => {
                 inner.reads(columns) || list.iter().any(|part| part.reads(columns))
             }
-            Self::Case(condition, one, other) => any(&[condition, one, other]),
+            Self::Case(one, other, third) | Self::Replace(one, other, third) => {
+                any(&[one, other, third])
+            }
             Self::Scalar(_) | Self::Exists(_) | Self::InQuery(..) => true,
         }
     }

@@ -455,3 +455,28 @@ fn a_pattern_whatever_the_case() {
     let filter = Expr::LikeAnyCase(column, Box::new(text("%x%")));
     insta::assert_snapshot!(in_all_dialects(&filtered(filter)));
 }
+
+#[test]
+fn the_first_that_is_not_null_and_texts_made_of_others() {
+    let pattern = Expr::Concat(vec![
+        text("%"),
+        Expr::Replace(
+            Box::new(Expr::Coalesce(vec![Expr::column("word"), text("")])),
+            Box::new(text("%")),
+            Box::new(text("!%")),
+        ),
+    ]);
+    let statement = filtered(Expr::Like(
+        Box::new(Expr::column("title")),
+        Box::new(pattern),
+    ));
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
+fn nothing_can_be_joined_of_no_texts() {
+    for expr in [Expr::Concat(Vec::new()), Expr::Coalesce(Vec::new())] {
+        let said = emit(&filtered(expr), Dialect::Postgres);
+        assert!(matches!(said, Err(EmitError::Incomplete { .. })));
+    }
+}
