@@ -42,11 +42,24 @@ impl hallpass_data::Random for SystemRandom {
 /// From now on this thread works only while others have nothing to do, where the system has a word for it: for threads
 /// that hash passwords ([`HasherOptions::on_thread_start`]).
 ///
+/// On Linux it gets the policy `SCHED_IDLE`, which gives way at once to whoever wakes; a high nice value alone still lets
+/// it end its slice. Where that is refused, the nice value stays.
+///
 /// [`HasherOptions::on_thread_start`]: hallpass_auth::password::HasherOptions::on_thread_start
 pub fn yield_to_others() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(19) {
-        tracing::debug!(%error, "a thread does not yield to others");
+    {
+        use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy};
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let this = thread_priority::thread_native_id();
+        let set = thread_priority::set_thread_priority_and_policy(this, ThreadPriority::Min, idle);
+        if let Err(error) = set {
+            tracing::debug!(%error, "a thread keeps its scheduling policy");
+        }
+        // Last: the call above sets the nice value, too.
+        if let Err(error) = rustix::process::nice(19) {
+            tracing::debug!(%error, "a thread keeps its nice value");
+        }
     }
 }
 
@@ -128,6 +141,24 @@ mod tests {
         let (one, other) = (SystemRandom.hex_token(), SystemRandom.hex_token());
         assert_eq!(one.len(), 64);
         assert_ne!(one, other);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_thread_that_yields_is_idle_for_the_scheduler_and_no_other_is() {
+        use thread_priority::{
+            NormalThreadSchedulePolicy, ThreadSchedulePolicy, thread_schedule_policy,
+        };
+        let yielding = std::thread::spawn(|| {
+            yield_to_others();
+            let nice = rustix::process::getpriority_process(None).unwrap();
+            (thread_schedule_policy().unwrap(), nice)
+        });
+        let normal = ThreadSchedulePolicy::Normal;
+        let idle = normal(NormalThreadSchedulePolicy::Idle);
+        assert_eq!(yielding.join().unwrap(), (idle, 19));
+        let other = normal(NormalThreadSchedulePolicy::Other);
+        assert_eq!(thread_schedule_policy().unwrap(), other);
     }
 
     #[test]

@@ -6,7 +6,6 @@
 )]
 
 mod errors;
-mod json;
 mod properties;
 mod rows;
 mod support;
