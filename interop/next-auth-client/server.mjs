@@ -1,4 +1,4 @@
-// A page with the unmodified `next-auth/react`, and Hallpass behind it on the same origin, as a proxy puts it there.
+// A page with the unmodified `next-auth/react` and `next-auth/webauthn`, and Hallpass behind it on the same origin, as a proxy puts it there.
 //
 // The first argument is a JSON object: { hallpass: the port it listens on }.
 // Prints {"event":"listening","port":…}. Ends when its standard input ends.

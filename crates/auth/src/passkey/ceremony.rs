@@ -90,9 +90,7 @@ pub(crate) fn authenticate(
         return Err(CeremonyError::IdMismatch);
     }
     let response = &answer.response;
-    if let (Some(said), Some(told)) = (response.user_handle(), user_handle)
-        && said != told.as_bytes()
-    {
+    if user_handle.is_some_and(|told| response.names_another_user_than(told)) {
         return Err(CeremonyError::UserHandle);
     }
     let hash = client_data::check(

@@ -55,8 +55,10 @@ pub(crate) struct Assertion {
     #[serde(rename = "authenticatorData")]
     pub(super) authenticator_data: WireBytes,
     pub(super) signature: WireBytes,
+    /// As it was posted: `@simplewebauthn/browser` 9, which `next-auth/webauthn` uses, posts the text itself, others its
+    /// bytes as base64url.
     #[serde(default, rename = "userHandle")]
-    user_handle: Option<WireBytes>,
+    user_handle: Option<String>,
 }
 
 /// A key, and what it answers.
@@ -111,10 +113,11 @@ impl Attestation {
 }
 
 impl Assertion {
-    /// What the authenticator calls the user, where it says so. Not signed, so it can speak against a sign-in and never
-    /// for one.
-    pub(super) fn user_handle(&self) -> Option<&[u8]> {
-        let handle = self.user_handle.as_ref().map(|handle| handle.0.as_slice());
-        handle.filter(|handle| !handle.is_empty())
+    /// Whether the authenticator calls the user something else than it was told, where it says anything. Not signed, so it
+    /// can speak against a sign-in and never for one.
+    pub(super) fn names_another_user_than(&self, told: &str) -> bool {
+        let said = self.user_handle.as_deref().filter(|said| !said.is_empty());
+        let is_told = |said: &str| said == told || said == BASE64_URL_SAFE_NO_PAD.encode(told);
+        said.is_some_and(|said| !is_told(said.trim_end_matches('=')))
     }
 }

@@ -272,6 +272,13 @@ fn rodauth_2_46_a_key_is_judged_by_its_own_id_key_and_user() {
     own.user_handle = Some("cd".repeat(32));
     let data = own.get(&request(), &page);
     assert_eq!(used(&data, &known), Err(CeremonyError::UserHandle));
+    // `next-auth/webauthn` posts the text itself, in which anything may stand.
+    let told = "ab".repeat(32);
+    let text = |said: &str| with(&data, "/response/userHandle", json!(said));
+    assert!(used(&text(&told), &known).is_ok());
+    for other in ["ef".repeat(32), "Anné!".to_owned()] {
+        assert_eq!(used(&text(&other), &known), Err(CeremonyError::UserHandle));
+    }
     // One that says nothing is believed: security keys do not remember users.
     own.user_handle = None;
     let data = own.get(&request(), &page);

@@ -4,6 +4,7 @@
 //! programs; without the variables they are looked for in PATH. Without the programs the tests are left out with a
 //! note, or fail where `HALLPASS_TEST_REQUIRE=1`.
 
+pub(crate) mod authenticator;
 pub(crate) mod driver;
 mod journey;
 mod passkeys;

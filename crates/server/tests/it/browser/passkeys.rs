@@ -7,53 +7,13 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 use url::{ParseError, Url};
 
+use super::authenticator::{add_authenticator, count_keys};
 use super::driver::{Browser, Driver, Look};
 use super::journey::{find, link, see, sign_out};
 use super::{NARROW, WIDE};
 use crate::harness::{Binary, Visitor};
 
 const ANN: &str = "ann@example.com";
-
-/// Adds an authenticator to the browser. Source: WebAuthn Level 3 section 11.3 (virtual authenticators).
-#[derive(Debug)]
-struct AddAuthenticator;
-
-impl WebDriverCompatibleCommand for AddAuthenticator {
-    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
-        let session = session.unwrap_or_default();
-        base.join(&format!("session/{session}/webauthn/authenticator"))
-    }
-
-    fn method_and_body(&self, _request: &Url) -> (Method, Option<String>) {
-        let authenticator = json!({
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": true,
-            "hasUserVerification": true,
-            "isUserConsenting": true,
-            "isUserVerified": true,
-        });
-        (Method::POST, Some(authenticator.to_string()))
-    }
-}
-
-/// Its keys. Source: the same, section 11.6.
-#[derive(Debug)]
-struct Credentials(String);
-
-impl WebDriverCompatibleCommand for Credentials {
-    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
-        let session = session.unwrap_or_default();
-        let id = &self.0;
-        base.join(&format!(
-            "session/{session}/webauthn/authenticator/{id}/credentials"
-        ))
-    }
-
-    fn method_and_body(&self, _request: &Url) -> (Method, Option<String>) {
-        (Method::GET, None)
-    }
-}
 
 /// Has the browser run a script before those of each page, or lets it be. Source: the Chrome `DevTools` Protocol, domain Page.
 #[derive(Debug)]
@@ -84,17 +44,6 @@ async fn forbid_autofill(page: &Client) -> Value {
 async fn allow_autofill(page: &Client, forbidden: Value) {
     let remove = DevTools("Page.removeScriptToEvaluateOnNewDocument", forbidden);
     page.issue_cmd(remove).await.unwrap();
-}
-
-async fn add_authenticator(page: &Client) -> String {
-    let id = page.issue_cmd(AddAuthenticator).await.unwrap();
-    id.as_str().unwrap().to_owned()
-}
-
-async fn count_keys(page: &Client, authenticator: &str) -> usize {
-    let command = Credentials(authenticator.to_owned());
-    let keys: Value = page.issue_cmd(command).await.unwrap();
-    keys.as_array().unwrap().len()
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The unmodified `next-auth/react` in Chromium, on one origin with Hallpass (`interop/next-auth-client`).
+//! The unmodified `next-auth/react` and `next-auth/webauthn` in Chromium, on one origin with Hallpass (`interop/next-auth-client`).
 //!
 //! The page shows what `useSession` knows, and the tests call the client's own functions in it.
 
@@ -9,6 +9,7 @@ use super::authjs::Options;
 use super::node::Node;
 use super::passwords;
 use crate::browser::WIDE;
+use crate::browser::authenticator::{add_authenticator, count_keys};
 use crate::browser::driver::{Browser, Driver};
 use crate::harness::{Binary, MailService, Running};
 use hallpass_db::testing::{TestDatabase, sqlite};
@@ -35,6 +36,7 @@ impl Stage {
             .variable("AUTH_TRUST_HOST", "true")
             .variable("AUTH_SESSION_STRATEGY", strategy)
             .variable("HALLPASS_PASSWORD", "true")
+            .variable("HALLPASS_PASSKEYS", "true")
             .variable("AUTH_RESEND_KEY", "re_test")
             .variable("AUTH_RESEND_URL", &mail.url())
             .variable("EMAIL_FROM", "no-reply@example.com")
@@ -292,6 +294,37 @@ async fn a_visitor_signs_in_by_password() {
         stage.shows("authenticated", "ann@example.com").await;
         stage.call("signOut({ redirect: false })").await;
         stage.shows("unauthenticated", "").await;
+        stage.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_person_adds_a_passkey_and_signs_in_with_it() {
+    for strategy in ["database", "jwt"] {
+        let Some(stage) = Stage::open(strategy).await else {
+            return;
+        };
+        let by_passkey = |action: &str| {
+            format!("signInByPasskey('passkey', {{ {action} redirect: false, callbackUrl: '/' }})")
+        };
+        let entered = json!({
+            "error": null, "code": null, "status": 200, "ok": true, "url": format!("{}/", stage.origin)
+        });
+        stage.sign_in("ann@example.com").await;
+        let device = add_authenticator(&stage.page).await;
+        let added = stage.call(&by_passkey("action: 'register',")).await;
+        assert_eq!(added, entered);
+        assert_eq!(count_keys(&stage.page, &device).await, 1);
+        stage.shows("authenticated", "ann@example.com").await;
+
+        // Without an action the server chooses; nobody is signed in, so it asks for a key.
+        for action in ["action: 'authenticate',", ""] {
+            stage.call("signOut({ redirect: false })").await;
+            stage.shows("unauthenticated", "").await;
+            let signed_in = stage.call(&by_passkey(action)).await;
+            assert_eq!(signed_in, entered, "{action}");
+            stage.shows("authenticated", "ann@example.com").await;
+        }
         stage.close().await;
     }
 }
