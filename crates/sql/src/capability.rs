@@ -38,6 +38,10 @@ pub struct Capability {
     pub like_any_case: &'static str,
     /// Texts are joined by `||`; elsewhere that is a word for OR, and a function joins them.
     pub concat_operator: bool,
+    /// `SELECT DISTINCT ON (…)`
+    pub distinct_on: bool,
+    /// Rows as JSON documents inside of a statement, without loss; elsewhere related rows are read by one statement more.
+    pub json_rows: Option<JsonFunctions>,
     /// How a cast to text of any length ends.
     pub cast_to_text: &'static str,
     /// How the quotient of whole numbers is asked for.
@@ -76,6 +80,15 @@ pub struct Capability {
     pub column_names_fold_case: bool,
     /// How two processes that start at the same moment take turns in creating tables.
     pub startup_lock: StartupLock,
+}
+
+/// Which functions make JSON documents of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonFunctions {
+    /// `json_build_array`, `json_agg`; types say how a value is written.
+    Postgres,
+    /// `json_array`, `json_group_array`; every value says its own type, and what another statement made is text.
+    Sqlite,
 }
 
 /// How placeholders are written.
@@ -164,6 +177,8 @@ const POSTGRES: Capability = Capability {
     exact_text_equality: true,
     like_any_case: " ILIKE ",
     concat_operator: true,
+    distinct_on: true,
+    json_rows: Some(JsonFunctions::Postgres),
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: true,
@@ -202,6 +217,8 @@ const MYSQL: Capability = Capability {
     exact_text_equality: false,
     like_any_case: " LIKE ",
     concat_operator: false,
+    distinct_on: false,
+    json_rows: None,
     cast_to_text: " AS CHAR)",
     whole_division: " DIV ",
     exact_numbers: true,
@@ -246,6 +263,8 @@ const SQLITE: Capability = Capability {
     exact_text_equality: true,
     like_any_case: " LIKE ",
     concat_operator: true,
+    distinct_on: false,
+    json_rows: Some(JsonFunctions::Sqlite),
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: false,

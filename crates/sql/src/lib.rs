@@ -17,7 +17,8 @@ mod tree;
 mod value;
 
 pub use capability::{
-    Capability, ConflictClause, EmptyInsert, EnumStorage, NullPosition, Placeholder, StartupLock,
+    Capability, ConflictClause, EmptyInsert, EnumStorage, JsonFunctions, NullPosition, Placeholder,
+    StartupLock,
 };
 pub use dialect::Dialect;
 pub use emit::{emit, script};
@@ -27,7 +28,7 @@ pub use query::{Access, Bind, Query};
 pub use tree::{
     Action, AddColumn, AddForeignKey, AddTimeZone, AdvisoryLock, Arithmetic, Column, ColumnDefault,
     ColumnType, Comparison, Conflict, CreateEnum, CreateIndex, CreateTable, Delete, Direction,
-    DropForeignKey, Expr, ForeignKey, Index, Insert, Join, JoinKind, Nulls, Order, PrimaryKey,
-    RowLock, Select, Source, Statement, TableName, Update,
+    DropForeignKey, Expr, ForeignKey, Index, Insert, Join, JoinKind, JsonForm, Nulls, Order,
+    PrimaryKey, RowLock, Select, Source, Statement, TableName, Update,
 };
 pub use value::Value;

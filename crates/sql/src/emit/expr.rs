@@ -70,6 +70,10 @@ impl Emitter {
                 self.push(")");
             }
             Expr::CountAll => self.push("COUNT(*)"),
+            Expr::JsonRow(values) => self.json_row(values)?,
+            Expr::JsonValue(inner, form) => self.json_value(inner, *form)?,
+            Expr::JsonRows(select) => self.json_rows(select)?,
+            Expr::RowNumber(partition, order) => self.row_number(partition, order)?,
             Expr::Scalar(select) => {
                 self.push("(");
                 self.select(select)?;
@@ -162,7 +166,7 @@ impl Emitter {
     }
 
     /// Writes an expression so that what stands around it cannot tear it apart.
-    fn operand(&mut self, expr: &Expr) -> Result<(), EmitError> {
+    pub(super) fn operand(&mut self, expr: &Expr) -> Result<(), EmitError> {
         if is_atom(expr) {
             return self.expr(expr);
         }
@@ -243,6 +247,8 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::Scalar(_)
             | Expr::Coalesce(_)
             | Expr::Replace(..)
+            | Expr::JsonRow(_)
+            | Expr::JsonRows(_)
             | Expr::Exists(_)
     )
 }

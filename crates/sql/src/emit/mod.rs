@@ -1,6 +1,7 @@
 //! From tree to text. Total: every tree has a text in a dialect, or an error that names what it cannot say.
 
 mod expr;
+mod json;
 mod rows;
 mod table;
 

@@ -6,11 +6,21 @@ use crate::{
 
 impl Emitter {
     pub(super) fn select(&mut self, select: &Select) -> Result<(), EmitError> {
+        self.select_as(select, &select.names)
+    }
+
+    pub(super) fn select_as(&mut self, select: &Select, names: &[String]) -> Result<(), EmitError> {
         if select.columns.is_empty() {
             return Err(EmitError::Incomplete { part: "columns" });
         }
         self.push("SELECT ");
-        self.list(&select.columns, Self::expr)?;
+        self.distinct(&select.distinct)?;
+        self.columns(&select.columns, names)?;
+        self.rest(select)
+    }
+
+    /// What follows the columns.
+    pub(super) fn rest(&mut self, select: &Select) -> Result<(), EmitError> {
         if let Some(source) = &select.from {
             self.push(" FROM ");
             self.source(source)?;
@@ -32,6 +42,33 @@ impl Emitter {
         Ok(())
     }
 
+    fn distinct(&mut self, columns: &[Expr]) -> Result<(), EmitError> {
+        if columns.is_empty() {
+            return Ok(());
+        }
+        self.require(self.capability.distinct_on, "DISTINCT ON")?;
+        self.push("DISTINCT ON (");
+        self.list(columns, Self::expr)?;
+        self.push(") ");
+        Ok(())
+    }
+
+    fn columns(&mut self, columns: &[Expr], names: &[String]) -> Result<(), EmitError> {
+        if names.is_empty() {
+            return self.list(columns, Self::expr);
+        }
+        if names.len() != columns.len() {
+            return Err(EmitError::Incomplete {
+                part: "names of columns",
+            });
+        }
+        let named: Vec<_> = columns.iter().zip(names).collect();
+        self.list(&named, |emitter, (column, name)| {
+            emitter.expr(column)?;
+            emitter.alias(name)
+        })
+    }
+
     fn source(&mut self, source: &Source) -> Result<(), EmitError> {
         match source {
             Source::Table { table, alias } => {
@@ -50,7 +87,7 @@ impl Emitter {
         }
     }
 
-    fn alias(&mut self, alias: &str) -> Result<(), EmitError> {
+    pub(super) fn alias(&mut self, alias: &str) -> Result<(), EmitError> {
         self.push(" AS ");
         self.identifier(alias)
     }
@@ -85,7 +122,7 @@ impl Emitter {
         Ok(())
     }
 
-    fn order(&mut self, order: &[Order]) -> Result<(), EmitError> {
+    pub(super) fn order(&mut self, order: &[Order]) -> Result<(), EmitError> {
         if order.is_empty() {
             return Ok(());
         }
@@ -119,7 +156,7 @@ impl Emitter {
             Nulls::First => " IS NULL DESC, ",
             Nulls::Last => " IS NULL ASC, ",
         };
-        self.expr(&key.expr)?;
+        self.operand(&key.expr)?;
         self.push(direction);
         Ok(())
     }

@@ -64,6 +64,14 @@ pub enum Expr {
     Scalar(Box<Select>),
     /// Whether another statement finds a row.
     Exists(Box<Select>),
+    /// A row as a JSON array of these values. Of more than [`Expr::JSON_ROW`] values, as an array of such arrays.
+    JsonRow(Vec<Expr>),
+    /// A value in the form in which JSON loses nothing of it.
+    JsonValue(Box<Expr>, JsonForm),
+    /// The rows of another statement, which gives one JSON document a row, as a JSON array in its order.
+    JsonRows(Box<Select>),
+    /// The number of a row among those that have the first expressions in common, in this order, from 1.
+    RowNumber(Vec<Expr>, Vec<super::Order>),
     /// Whether these, as a row, are among the rows of another statement.
     InQuery(Vec<Expr>, Box<Select>),
 }
@@ -71,6 +79,8 @@ pub enum Expr {
 impl Expr {
     /// The escape character of patterns. Not the backslash, which MySQL may also read inside literals.
     pub const LIKE_ESCAPE: char = '!';
+    /// Values that one [`JsonRow`](Self::JsonRow) holds side by side: no function of PostgreSQL takes more.
+    pub const JSON_ROW: usize = 100;
 
     /// A column of the only table.
     pub fn column(name: impl Into<String>) -> Self {
@@ -106,16 +116,23 @@ impl Expr {
             | Self::IsNotNull(inner)
             | Self::Not(inner)
             | Self::Within(inner, _, _) => inner.reads(columns),
-            Self::And(parts) | Self::Or(parts) | Self::Coalesce(parts) | Self::Concat(parts) => {
-                parts.iter().any(|part| part.reads(columns))
-            }
+            Self::JsonValue(inner, _) => inner.reads(columns),
+            Self::And(parts)
+            | Self::Or(parts)
+            | Self::Coalesce(parts)
+            | Self::Concat(parts)
+            | Self::JsonRow(parts) => parts.iter().any(|part| part.reads(columns)),
             Self::In(inner, list) | Self::NotIn(inner, list) => {
                 inner.reads(columns) || list.iter().any(|part| part.reads(columns))
             }
             Self::Case(one, other, third) | Self::Replace(one, other, third) => {
                 any(&[one, other, third])
             }
-            Self::Scalar(_) | Self::Exists(_) | Self::InQuery(..) => true,
+            Self::Scalar(_)
+            | Self::Exists(_)
+            | Self::InQuery(..)
+            | Self::JsonRows(_)
+            | Self::RowNumber(..) => true,
         }
     }
 
@@ -154,4 +171,22 @@ pub enum Arithmetic {
     Divide,
     /// The quotient of whole numbers, cut towards zero.
     DivideWhole,
+}
+
+/// How a value stands in a JSON document so that nothing of it is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonForm {
+    /// As the database writes it: texts, truth values, whole numbers, moments.
+    Plain,
+    /// As text: exact numbers, and documents, of which the one that is `null` is not the absence of one. A binary number
+    /// in a dialect whose columns may hold one there ends with `r`.
+    Text,
+    /// Binary numbers, as text that gives the same number again.
+    Float,
+    /// Bytes, as hexadecimal digits.
+    Hex,
+    /// Several values of a column, each as text.
+    Texts,
+    /// A JSON document that another expression made.
+    Document,
 }

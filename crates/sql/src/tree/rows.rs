@@ -3,8 +3,12 @@ use super::{Expr, TableName};
 /// Reads rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Select {
+    /// Of the rows that have these in common only the first in the order, which must begin with them.
+    pub distinct: Vec<Expr>,
     /// What to read; never empty.
     pub columns: Vec<Expr>,
+    /// What the columns are called by the statement around this one; as many as columns, or none.
+    pub names: Vec<String>,
     /// From where; absent for a row of constants.
     pub from: Option<Source>,
     /// Further tables.
@@ -29,7 +33,9 @@ impl Select {
     /// Reads these columns of every row of a table.
     pub fn from(source: Source, columns: Vec<Expr>) -> Self {
         Self {
+            distinct: Vec::new(),
             columns,
+            names: Vec::new(),
             from: Some(source),
             joins: Vec::new(),
             filter: None,

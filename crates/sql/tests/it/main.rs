@@ -6,6 +6,7 @@
 )]
 
 mod errors;
+mod json;
 mod properties;
 mod rows;
 mod support;
