@@ -3,7 +3,10 @@
 //! The row says where an attribute may stand and what it takes; `bind` holds what is written against it. What it
 //! means is said where it is read, in `lower/`. An attribute without a row is a mistake wherever it stands.
 
+mod rules;
+
 use crate::schema::Scalar;
+use rules::RULES;
 
 /// What the language knows of an attribute.
 #[derive(Debug)]
@@ -55,6 +58,16 @@ pub(crate) enum Takes {
     Action,
     /// A value that the field type decides on.
     Value,
+    /// An expression that is true or false.
+    Condition,
+    /// What a rule is about, in quotes.
+    Operations,
+    /// Any text in quotes.
+    Text,
+    /// A list of texts in quotes.
+    Texts,
+    /// `true` or `false`
+    Boolean,
 }
 
 impl Place {
@@ -78,8 +91,18 @@ impl Takes {
             Takes::Fields => "a list of fields, such as `[id]`",
             Takes::Action => "`Cascade`, `Restrict`, `NoAction`, `SetNull` or `SetDefault`",
             Takes::Value => "a value",
+            Takes::Condition => "a condition",
+            Takes::Operations => "operations in quotes, such as `'create,read'`",
+            Takes::Text => "text in quotes",
+            Takes::Texts => "a list of texts, such as `['name']`",
+            Takes::Boolean => "`true` or `false`",
         }
     }
+}
+
+/// Every row.
+pub(crate) fn all() -> impl Iterator<Item = &'static Row> + Clone {
+    ATTRIBUTES.iter().chain(RULES)
 }
 
 /// The row of an attribute, by its name with `@` or `@@`.
@@ -89,7 +112,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Row> {
     } else {
         name
     };
-    ATTRIBUTES.iter().find(|row| row.name == wanted)
+    all().find(|row| row.name == wanted)
 }
 
 const fn first(name: &'static str, takes: Takes) -> Parameter {
@@ -110,8 +133,8 @@ const fn named(name: &'static str, takes: Takes) -> Parameter {
     }
 }
 
-/// Every attribute.
-pub(crate) const ATTRIBUTES: &[Row] = &[
+/// Every attribute but those of rules.
+const ATTRIBUTES: &[Row] = &[
     Row {
         name: "@id",
         places: &[Place::Column],
@@ -238,7 +261,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        for row in ATTRIBUTES {
+        for row in all() {
             let blocks = row
                 .places
                 .iter()
@@ -257,10 +280,7 @@ mod tests {
                 row.name
             );
             assert_eq!(
-                ATTRIBUTES
-                    .iter()
-                    .filter(|other| other.name == row.name)
-                    .count(),
+                all().filter(|other| other.name == row.name).count(),
                 1,
                 "{}",
                 row.name

@@ -1,7 +1,7 @@
 //! What is written of an attribute, held against its row of the table.
 
 use crate::ast::{Argument, Attribute, Expr, ExprKind, Name};
-use crate::attributes::{self, ATTRIBUTES, Parameter, Place, Row, Takes};
+use crate::attributes::{self, Parameter, Place, Row, Takes};
 use crate::diagnostic::{Mistake, Mistakes};
 use crate::schema::{ReferentialAction, Scalar};
 use crate::suggest;
@@ -74,6 +74,19 @@ impl<'a> Bound<'a> {
         self.name(parameter).map(|name| name.text)
     }
 
+    /// The value of a parameter that takes texts.
+    pub(crate) fn texts(&self, parameter: &str) -> Option<Vec<String>> {
+        texts(self.value(parameter)?)
+    }
+
+    /// The value of a parameter that takes `true` or `false`.
+    pub(crate) fn flag(&self, parameter: &str) -> Option<bool> {
+        match self.value(parameter)?.kind {
+            ExprKind::Boolean(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// The value of a parameter that takes fields.
     pub(crate) fn fields(&self, parameter: &str) -> Option<Vec<Name>> {
         field_names(self.value(parameter)?)
@@ -140,8 +153,7 @@ pub(crate) fn unfit_type(name: &Name, scalars: &[Scalar]) -> Box<Mistake> {
 }
 
 fn unknown(name: &Name, place: Place) -> Mistake {
-    let here = ATTRIBUTES
-        .iter()
+    let here = attributes::all()
         .filter(|row| row.places.contains(&place))
         .map(|row| row.name);
     let help = suggest::did_you_mean(&name.text, here.clone()).unwrap_or_else(|| {
@@ -260,7 +272,10 @@ fn take<'a>(
             field_names(value).is_some_and(|names| (1..=MAX_FIELDS).contains(&names.len()))
         }
         Takes::Action => action(value).is_some(),
-        Takes::Value => true,
+        Takes::Value | Takes::Condition => true,
+        Takes::Operations | Takes::Text => matches!(value.kind, ExprKind::String(_)),
+        Takes::Texts => texts(value).is_some(),
+        Takes::Boolean => matches!(value.kind, ExprKind::Boolean(_)),
     };
     if fits {
         return Ok((parameter.name, value));
@@ -302,6 +317,17 @@ fn field_names(value: &Expr) -> Option<Vec<Name>> {
         _ => None,
     };
     items.iter().map(name).collect()
+}
+
+fn texts(value: &Expr) -> Option<Vec<String>> {
+    let ExprKind::List(items) = &value.kind else {
+        return None;
+    };
+    let text = |item: &Expr| match &item.kind {
+        ExprKind::String(text) => Some(text.clone()),
+        _ => None,
+    };
+    items.iter().map(text).collect()
 }
 
 const ACTIONS: [(&str, ReferentialAction); 5] = [

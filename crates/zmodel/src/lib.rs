@@ -90,7 +90,7 @@ pub use schema::Schema;
 pub use source::Source;
 pub use suggest::nearest;
 
-use diagnostic::{Mistake, Mistakes};
+use diagnostic::{Mistake, Mistakes, Texts};
 use source::Span;
 
 /// How many bytes of text [`load`] takes, over all sources.
@@ -140,7 +140,7 @@ pub fn load_with_warnings(sources: &[Source<'_>]) -> Result<Loaded, Diagnostics>
         .enumerate()
         .map(|(index, source)| parse::parse(index, source.text, &mut mistakes))
         .collect();
-    let schema = lower::lower(&files, &mut mistakes);
+    let schema = lower::lower(&files, &Texts::new(sources), &mut mistakes);
     if mistakes.is_empty() {
         let warnings = mistakes.into_warnings(sources);
         Ok(Loaded { schema, warnings })

@@ -12,6 +12,7 @@ use std::fmt::{self, Display, Formatter};
 
 pub(crate) use mistakes::{Mistake, Mistakes};
 pub use place::Place;
+pub(crate) use place::Texts;
 
 /// Every mistake of a run, in the order of the text; never empty.
 ///

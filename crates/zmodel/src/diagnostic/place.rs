@@ -4,6 +4,7 @@ use std::fmt::{self, Formatter};
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::schema;
 use crate::source::{Source, Span};
 
 /// How many characters of a line are shown before and after the underlined text, and of that text itself.
@@ -100,6 +101,32 @@ impl<'a> Lines<'a> {
             before: last_shown(before),
             underlined: first_shown(text(span.start, span.end.min(end))),
             after: first_shown(text(span.end.max(span.start).min(end), end)),
+        }
+    }
+}
+
+/// All sources, to tell where something is written.
+pub(crate) struct Texts<'a>(Vec<Lines<'a>>);
+
+impl<'a> Texts<'a> {
+    pub(crate) fn new(sources: &'a [Source<'a>]) -> Self {
+        Self(sources.iter().map(Lines::new).collect())
+    }
+
+    /// Where a stretch is written, with its whole text.
+    pub(crate) fn written(&self, span: Span) -> schema::Place {
+        let Some(lines) = self.0.get(span.source) else {
+            return schema::Place::default();
+        };
+        let Place {
+            file, line, column, ..
+        } = lines.place(span);
+        let text = lines.source.text.get(span.start..span.end);
+        schema::Place {
+            source: file,
+            line,
+            column,
+            text: text.unwrap_or_default().to_owned(),
         }
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Draft<'a> {
     pub(super) model: Model,
     /// The attributes of the fields, by the place of the field in `model.fields`.
     pub(super) attributes: Vec<Vec<Bound<'a>>>,
+    /// The `@@` attributes, inherited ones first.
+    pub(super) block: Vec<Bound<'a>>,
     /// The places of fields in `model.fields`; none for a field that was refused.
     pub(super) places: HashMap<&'a str, Option<usize>>,
     /// Whether it may have fields that are not seen.

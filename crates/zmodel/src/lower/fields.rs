@@ -26,6 +26,7 @@ pub(super) fn lower<'a>(
         ast,
         model: Model::new(&ast.name.text, ast.doc.clone()),
         attributes: Vec::new(),
+        block: Vec::new(),
         places: HashMap::new(),
         incomplete: ast.damaged,
     };

@@ -46,6 +46,7 @@ pub(super) fn lower(draft: &mut Draft<'_>, provider: Option<Provider>, mistakes:
         fall_back_to_unique(draft, mistakes);
     }
     check_counting(draft, provider, mistakes);
+    draft.block = attributes;
 }
 
 fn unique(fields: Vec<String>, bound: &Bound<'_>) -> Unique {

@@ -11,14 +11,15 @@ mod enums;
 mod fields;
 mod keys;
 mod relations;
+mod rules;
 
 use crate::ast::File;
-use crate::diagnostic::Mistakes;
+use crate::diagnostic::{Mistakes, Texts};
 use crate::resolve;
 use crate::schema::Schema;
 
 /// Makes the schema of all sources.
-pub(crate) fn lower(files: &[File], mistakes: &mut Mistakes) -> Schema {
+pub(crate) fn lower(files: &[File], texts: &Texts<'_>, mistakes: &mut Mistakes) -> Schema {
     let names = resolve::resolve(files, mistakes);
     let datasource = datasource::lower(files, mistakes);
     let provider = datasource.as_ref().map(|datasource| datasource.provider);
@@ -36,12 +37,15 @@ pub(crate) fn lower(files: &[File], mistakes: &mut Mistakes) -> Schema {
     }
     relations::lower(&mut drafts, &sides, mistakes);
 
-    let schema = Schema {
+    let (models, owners): (_, Vec<_>) = drafts.into_iter().map(rules::Owner::split).unzip();
+    let mut schema = Schema {
         datasource,
         enums,
-        models: drafts.into_iter().map(|draft| draft.model).collect(),
+        models,
         ..Schema::default()
     };
     clashes::check(&schema, &names, mistakes);
+    let enums_incomplete = names.enums.iter().any(|item| item.damaged);
+    rules::lower(&mut schema, &owners, enums_incomplete, texts, mistakes);
     schema
 }

@@ -1,5 +1,7 @@
 //! Checked expressions: what policies and `@@validate` say, names resolved and types known.
 
+use std::fmt::{self, Display, Formatter};
+
 /// An expression and its type.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
@@ -65,8 +67,8 @@ pub enum ExprKind {
     /// `check(relation, operation)`: the related row admits the operation; the one that is asked for where none is
     /// named.
     Check {
-        /// A relation to one row, of this row.
-        relation: String,
+        /// A relation to one row: a member of [`This`](Self::This), or of an [`Element`](Self::Element).
+        relation: Box<Expr>,
         /// The operation.
         operation: Option<super::Operation>,
     },
@@ -156,6 +158,71 @@ pub enum Function {
     IsPhone,
 }
 
+impl Expr {
+    /// The expressions right inside it, in the order of the text.
+    pub fn children(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::Null
+            | ExprKind::Boolean(_)
+            | ExprKind::Number(_)
+            | ExprKind::String(_)
+            | ExprKind::EnumMember { .. }
+            | ExprKind::Auth
+            | ExprKind::This
+            | ExprKind::Element(_)
+            | ExprKind::Before
+            | ExprKind::CurrentModel(_)
+            | ExprKind::CurrentOperation(_) => Vec::new(),
+            ExprKind::List(items) | ExprKind::Call(_, items) => items.iter().collect(),
+            ExprKind::Member(inner, _) | ExprKind::Not(inner) => vec![inner],
+            ExprKind::And(left, right)
+            | ExprKind::Or(left, right)
+            | ExprKind::Compare(left, _, right)
+            | ExprKind::In(left, right) => vec![left, right],
+            ExprKind::Predicate {
+                collection,
+                condition,
+                ..
+            } => vec![collection, condition],
+            ExprKind::Check { relation, .. } => vec![relation],
+        }
+    }
+
+    /// As [`children`](Self::children), to change them.
+    pub(crate) fn children_mut(&mut self) -> Vec<&mut Expr> {
+        match &mut self.kind {
+            ExprKind::Null
+            | ExprKind::Boolean(_)
+            | ExprKind::Number(_)
+            | ExprKind::String(_)
+            | ExprKind::EnumMember { .. }
+            | ExprKind::Auth
+            | ExprKind::This
+            | ExprKind::Element(_)
+            | ExprKind::Before
+            | ExprKind::CurrentModel(_)
+            | ExprKind::CurrentOperation(_) => Vec::new(),
+            ExprKind::List(items) | ExprKind::Call(_, items) => items.iter_mut().collect(),
+            ExprKind::Member(inner, _) | ExprKind::Not(inner) => vec![inner],
+            ExprKind::And(left, right)
+            | ExprKind::Or(left, right)
+            | ExprKind::Compare(left, _, right)
+            | ExprKind::In(left, right) => vec![left, right],
+            ExprKind::Predicate {
+                collection,
+                condition,
+                ..
+            } => vec![collection, condition],
+            ExprKind::Check { relation, .. } => vec![relation],
+        }
+    }
+
+    /// Whether it, or one inside it, is so. Expressions are at most 64 high, see [`load`](crate::load).
+    pub fn any(&self, is_so: &impl Fn(&Expr) -> bool) -> bool {
+        is_so(self) || self.children().into_iter().any(|child| child.any(is_so))
+    }
+}
+
 /// What an expression gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Type {
@@ -165,6 +232,40 @@ pub struct Type {
     pub list: bool,
     /// Whether it may be null.
     pub optional: bool,
+}
+
+impl Type {
+    /// One value, always there.
+    pub fn one(base: TypeBase) -> Self {
+        Self {
+            base,
+            list: false,
+            optional: false,
+        }
+    }
+
+    /// One scalar, always there.
+    pub fn scalar(scalar: super::Scalar) -> Self {
+        Self::one(TypeBase::Scalar(scalar))
+    }
+}
+
+impl Display for Type {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.base {
+            TypeBase::Scalar(scalar) => f.write_str(scalar.name())?,
+            TypeBase::Enum(name) | TypeBase::Model(name) | TypeBase::Typed(name) => {
+                f.write_str(name)?;
+            }
+            TypeBase::Null if self.list => {}
+            TypeBase::Null => return f.write_str("null"),
+        }
+        f.write_str(match (self.list, self.optional) {
+            (true, _) => "[]",
+            (false, true) => "?",
+            (false, false) => "",
+        })
+    }
 }
 
 /// What one value is.

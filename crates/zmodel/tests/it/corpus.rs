@@ -1,16 +1,15 @@
 //! The rules of the language, each with its mistake: `tests/corpus/*.md`.
 //!
 //! A case is a heading, a `zmodel` block and an `answer` block. An answer is `sound`, or for each mistake its line and
-//! column, the underlined text and the message, then its notes and its help. When an answer differs, the file with the
+//! column, the underlined text and the message, then its notes and its help; warnings follow in the same form. When an answer differs, the file with the
 //! answers as they are now is written to the target directory, to compare and, if they are right, to copy.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use hallpass_zmodel::diagnostic::Place;
-use hallpass_zmodel::{Diagnostic, Diagnostics, Schema};
-
-use crate::load_text;
+use hallpass_zmodel::diagnostic::Severity;
+use hallpass_zmodel::{Diagnostic, Diagnostics, Loaded, Source, load_with_warnings};
 
 #[test]
 fn syntax() {
@@ -47,6 +46,26 @@ fn relations() {
     check("relations.md");
 }
 
+#[test]
+fn expressions() {
+    check("expressions.md");
+}
+
+#[test]
+fn comparisons() {
+    check("comparisons.md");
+}
+
+#[test]
+fn policies() {
+    check("policies.md");
+}
+
+#[test]
+fn validation() {
+    check("validation.md");
+}
+
 fn check(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/corpus")
@@ -74,7 +93,10 @@ fn answer_all(file: &str) -> String {
     let mut rest = file;
     while let Some((before, source, after)) = block(rest, "zmodel") {
         let (between, _, next) = block(after, "answer").expect("each zmodel block has an answer");
-        let answer = answer(&load_text(source));
+        let answer = answer(&load_with_warnings(&[Source {
+            name: "schema.zmodel",
+            text: source,
+        }]));
         write!(
             answered,
             "{before}```zmodel\n{source}```{between}```answer\n{answer}```"
@@ -92,15 +114,26 @@ fn block<'a>(text: &'a str, kind: &str) -> Option<(&'a str, &'a str, &'a str)> {
     Some((before, inside, after))
 }
 
-fn answer(result: &Result<Schema, Diagnostics>) -> String {
+fn answer(result: &Result<Loaded, Diagnostics>) -> String {
     match result {
-        Ok(_) => "sound\n".to_owned(),
-        Err(mistakes) => mistakes.iter().map(mistake).collect(),
+        Ok(loaded) => "sound\n".to_owned() + &listed(&loaded.warnings),
+        Err(mistakes) => {
+            let told: String = mistakes.iter().map(mistake).collect();
+            told + &listed(mistakes.warnings())
+        }
     }
 }
 
+fn listed(warnings: &[Diagnostic]) -> String {
+    warnings.iter().map(mistake).collect()
+}
+
 fn mistake(item: &Diagnostic) -> String {
-    let mut text = format!("{} {}\n", place(&item.place), item.message);
+    let word = match item.severity {
+        Severity::Error => "",
+        Severity::Warning => "warning: ",
+    };
+    let mut text = format!("{} {word}{}\n", place(&item.place), item.message);
     for (note, at) in &item.notes {
         writeln!(text, "  note: {} {note}", place(at)).unwrap();
     }

@@ -1,0 +1,130 @@
+//! Rules over rows: who may do what with them, and what may be written to them.
+//!
+//! Lowered last, when every model, type and relation is known: `checker` makes checked expressions of what is written, `policies` and
+//! `validation` say which attributes hold them. Rules that a model inherits are checked anew for it, since `this` is that model.
+
+mod auth;
+mod budget;
+mod calls;
+mod checker;
+mod comparisons;
+mod cycles;
+mod functions;
+mod future;
+mod index;
+mod names;
+mod operations;
+mod policies;
+mod types;
+mod validation;
+
+use std::collections::HashSet;
+
+use super::draft::Draft;
+use crate::ast;
+use crate::bind::Bound;
+use crate::diagnostic::{Mistakes, Texts};
+use crate::schema::{ModelRule, Policy, Schema, TypeBase};
+
+use budget::Budget;
+use index::Index;
+use policies::Maker;
+
+/// What is written on a model.
+#[derive(Debug)]
+pub(super) struct Owner<'a> {
+    ast: &'a ast::Model,
+    /// The `@@` attributes, inherited ones first.
+    block: Vec<Bound<'a>>,
+    /// The attributes of the fields, by their places in the model.
+    fields: Vec<Vec<Bound<'a>>>,
+    incomplete: bool,
+}
+
+impl<'a> Owner<'a> {
+    /// Takes the model from a draft, and keeps what rules need of the rest.
+    pub(super) fn split(draft: Draft<'a>) -> (crate::schema::Model, Self) {
+        let owner = Owner {
+            ast: draft.ast,
+            block: draft.block,
+            fields: draft.attributes,
+            incomplete: draft.incomplete,
+        };
+        (draft.model, owner)
+    }
+
+    fn name(&self) -> &'a str {
+        &self.ast.name.text
+    }
+
+    fn base(&self) -> TypeBase {
+        TypeBase::Model(self.name().to_owned())
+    }
+
+    /// An attribute that stands on it, not on what it inherits from.
+    fn own_attribute(&self, name: &str) -> Option<&'a ast::Attribute> {
+        let mut attributes = self.ast.attributes.iter();
+        attributes.find(|attribute| attribute.name.text == name)
+    }
+}
+
+/// The rules of a model, and of its fields by their places.
+struct Rules {
+    policies: Vec<Policy>,
+    validations: Vec<ModelRule>,
+    fields: Vec<Vec<Policy>>,
+}
+
+/// Completes the schema with the rules of the models, which stand in the same order as `owners`.
+pub(super) fn lower(
+    schema: &mut Schema,
+    owners: &[Owner<'_>],
+    enums_incomplete: bool,
+    texts: &Texts<'_>,
+    mistakes: &mut Mistakes,
+) {
+    schema.auth = auth::find(schema, owners, mistakes);
+    let rules = check(schema, owners, enums_incomplete, texts, mistakes);
+    for (model, rules) in schema.models.iter_mut().zip(rules) {
+        model.policies = rules.policies;
+        model.rules = rules.validations;
+        for (field, policies) in model.fields.iter_mut().zip(rules.fields) {
+            field.policies = policies;
+        }
+    }
+}
+
+fn check(
+    schema: &Schema,
+    owners: &[Owner<'_>],
+    enums_incomplete: bool,
+    texts: &Texts<'_>,
+    mistakes: &mut Mistakes,
+) -> Vec<Rules> {
+    let models = || schema.models.iter().zip(owners);
+    let incomplete: HashSet<&str> = models()
+        .filter(|(_, owner)| owner.incomplete)
+        .map(|(model, _)| model.name.as_str())
+        .collect();
+    let index = Index::new(schema, incomplete, enums_incomplete);
+    let mut maker = Maker {
+        index: &index,
+        texts,
+        budget: &mut Budget::default(),
+        mistakes,
+        checks: Vec::new(),
+    };
+    let mut rules = Vec::new();
+    for (model, owner) in models() {
+        let fields = model.fields.iter().zip(&owner.fields);
+        rules.push(Rules {
+            policies: maker.of_model(owner, &model.name),
+            validations: maker.validations(owner),
+            fields: fields
+                .map(|(field, attributes)| maker.of_field(&owner.base(), field, attributes))
+                .collect(),
+        });
+    }
+    cycles::check(&maker.checks, maker.mistakes);
+    rules
+}

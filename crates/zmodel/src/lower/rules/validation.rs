@@ -1,0 +1,49 @@
+//! `@@validate`.
+
+use super::Owner;
+use super::checker::{Checker, Rule};
+use super::policies::Maker;
+use crate::bind::Bound;
+use crate::schema::ModelRule;
+
+impl Maker<'_, '_> {
+    /// The validation rules of a model or type, in the order of the source, inherited ones first.
+    pub(super) fn validations(&mut self, owner: &Owner<'_>) -> Vec<ModelRule> {
+        let mut rules = Vec::new();
+        for bound in owner
+            .block
+            .iter()
+            .filter(|bound| bound.row.name == "@@validate")
+        {
+            if self.mistakes.is_full() || self.budget.is_empty() {
+                break;
+            }
+            rules.extend(self.validation(owner, bound));
+        }
+        rules
+    }
+
+    fn validation(&mut self, owner: &Owner<'_>, bound: &Bound<'_>) -> Option<ModelRule> {
+        let mut checker = Checker {
+            index: self.index,
+            this: owner.base(),
+            rule: Rule::Validation,
+            elements: Vec::new(),
+            checks: Vec::new(),
+            budget: self.budget,
+            mistakes: self.mistakes,
+        };
+        let condition = checker.condition(bound.value("value")?)?;
+        let span = bound.attribute.span;
+        if let Err(mistake) = self.budget.take_text(span) {
+            self.mistakes.push(mistake);
+            return None;
+        }
+        Some(ModelRule {
+            condition,
+            message: bound.text("message"),
+            path: bound.texts("path").unwrap_or_default(),
+            place: self.texts.written(span),
+        })
+    }
+}
