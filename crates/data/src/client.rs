@@ -11,6 +11,7 @@ use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Up
 use crate::environment::{Clock, Random};
 use crate::fit::{Facts, Found};
 use crate::policy::{Access, Person};
+use crate::services::{FieldServices, Services};
 use crate::transaction::At;
 use crate::validate::{PatternError, Patterns};
 
@@ -36,6 +37,8 @@ pub(crate) struct Engine {
     pub(crate) found: Option<Found>,
     /// Compiled patterns of the schema's rules.
     pub(crate) patterns: Arc<Patterns>,
+    /// What happens to values of single fields.
+    pub(crate) services: Services,
 }
 
 impl Engine {
@@ -56,14 +59,17 @@ pub struct ClientOptions {
     pub clock: Arc<dyn Clock>,
     /// Makes ids, and the jitter between attempts of a transaction.
     pub random: Arc<dyn Random>,
+    /// Keys and settings of `@encrypted`, `@password` and `@omit`.
+    pub fields: FieldServices,
 }
 
 impl ClientOptions {
-    /// These two; closures will do.
+    /// These two, and nothing that fields may ask for; closures will do.
     pub fn new(clock: impl Clock, random: impl Random) -> Self {
         Self {
             clock: Arc::new(clock),
             random: Arc::new(random),
+            fields: FieldServices::default(),
         }
     }
 }
@@ -91,6 +97,18 @@ pub enum OpenError {
     #[error("the pattern of `{item}` is no regular expression that can be run")]
     Pattern {
         /// The model or type, and its field.
+        item: String,
+    },
+    /// A field is encrypted, and there is no key.
+    #[error("`{item}` is encrypted, and no key is given")]
+    NoKey {
+        /// The model and its field.
+        item: String,
+    },
+    /// The settings leave out of results what is no column of the schema.
+    #[error("`{item}`, which results are to leave out, is no field of the schema")]
+    Omitted {
+        /// The model and its field.
         item: String,
     },
     /// Lists of values have no column type here.
@@ -132,6 +150,7 @@ impl Client {
     ) -> Result<Self, OpenError> {
         check(&schema, dialect)?;
         let patterns = Patterns::of(&schema)?;
+        let services = Services::new(&schema, options.fields, &options.random)?;
         let engine = Engine {
             database,
             schema,
@@ -140,6 +159,7 @@ impl Client {
             random: options.random,
             found: None,
             patterns: Arc::new(patterns),
+            services,
         };
         Ok(Self {
             engine: Arc::new(engine),
@@ -311,8 +331,6 @@ fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
             (!field.policies.is_empty(), "access rules"),
             (!field.rules.is_empty(), "validation rules"),
             (field.computed, "`@computed`"),
-            (field.password.is_some(), "`@password`"),
-            (field.encrypted, "`@encrypted`"),
             (field.ignored, "`@ignore`"),
             (
                 matches!(field.kind, FieldKind::Unsupported(_)),

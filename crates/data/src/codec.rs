@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use crate::client::Engine;
 use crate::decimal;
 use crate::moments::{DIGITS, Form, Moments};
+use crate::services::Sealer;
 
 /// How the values of one field are written and read.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub(crate) struct Codec {
     kind: Kind,
     /// Whether the column holds several values.
     list: bool,
+    /// Seals the texts of the column.
+    sealer: Option<Arc<Sealer>>,
     /// Whether null is a value.
     pub(crate) optional: bool,
     /// Whether the column is of a type of texts that are equal although they differ, where others are not.
@@ -86,6 +89,7 @@ impl Codec {
         Some(Self {
             list: field.arity == Arity::List && !matches!(field.kind, FieldKind::Typed(_)),
             kind,
+            sealer: engine.services.sealer.clone().filter(|_| field.encrypted),
             folds: engine.capability().exact_text_equality && folds,
             optional: field.arity == Arity::Optional,
         })
@@ -171,6 +175,22 @@ impl Codec {
         }
     }
 
+    /// What is written into the column for a caller's value: the same, sealed where the field is encrypted. What rows
+    /// are found by is never sealed.
+    pub(crate) fn store(&self, value: &Value) -> Result<Value, Mismatch> {
+        match (self.encode(value)?, &self.sealer) {
+            (Value::Text(text), Some(sealer)) => {
+                sealer.seal(&text).map(Value::Text).ok_or(Mismatch::NoRow)
+            }
+            (encoded, _) => Ok(encoded),
+        }
+    }
+
+    /// Whether the column holds sealed texts.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.sealer.is_some()
+    }
+
     fn encode_one(&self, value: &Value) -> Result<Value, Mismatch> {
         match &self.kind {
             Kind::Scalar(scalar) => encode_scalar(*scalar, value),
@@ -187,6 +207,10 @@ impl Codec {
             // Prisma leaves a list that nothing was said of null, and reads it as empty.
             Value::Null if self.list => Some(Value::List(Vec::new())),
             Value::Null => Some(Value::Null),
+            Value::Text(text) if self.sealer.is_some() => {
+                let sealer = self.sealer.as_ref();
+                sealer.map(|sealer| Value::Text(sealer.open(text)))
+            }
             Value::List(values) if self.list => {
                 let decoded = values.into_iter().map(|value| match value {
                     Value::Null => Some(Value::Null),

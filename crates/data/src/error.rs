@@ -62,6 +62,9 @@ pub enum Error {
     /// The statement ran for too long and was stopped.
     #[error("the database did not answer in time")]
     Timeout(#[source] DatabaseError),
+    /// Too many passwords wait to be hashed, or one could not be. The same call may work later.
+    #[error("too many passwords are being hashed")]
+    Busy,
     /// Others were in the way each time it was tried; nothing was written.
     #[error("the transaction met other transactions too often")]
     Contention(#[source] DatabaseError),
@@ -167,6 +170,22 @@ pub enum InvalidInput {
         path: String,
         /// What was expected, and what was found: never a value.
         message: String,
+    },
+    /// Rows cannot be found or sorted by a field that is encrypted.
+    #[error("`{model}.{field}` is encrypted, and nothing can be found or sorted by it")]
+    Encrypted {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// The field becomes a hash, which the builders cannot make.
+    #[error("`{model}.{field}` is hashed when it is written, which only `Client::call` does")]
+    Hashed {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
     },
     /// What is to be written breaks rules of the schema.
     #[error(

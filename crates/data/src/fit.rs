@@ -102,6 +102,7 @@ impl Client {
             random: Arc::clone(&engine.random),
             found: Some(Found { catalog, facts }),
             patterns: Arc::clone(&engine.patterns),
+            services: engine.services.clone(),
         };
         Ok(Self {
             engine: Arc::new(engine),

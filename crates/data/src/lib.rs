@@ -40,6 +40,7 @@ mod plan;
 mod policy;
 mod prepared;
 mod record;
+mod services;
 mod shape;
 #[cfg(test)]
 mod suite;
@@ -64,6 +65,9 @@ pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing};
 pub use operation::{Operation, Reply};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
+pub use services::{
+    Busy, Encryption, FieldServices, Job, OmitOverride, Omitted, PasswordForm, Threads, Workers,
+};
 pub use validate::Issue;
 
 /// What tables a database has.

@@ -14,6 +14,7 @@ pub(crate) fn create(client: &Client, args: &CreateArgs) -> Result<Plan, Error> 
     client.access.require_full()?;
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
+    Planner::refuse_hashed(model, args.data.iter().map(|(name, _)| name))?;
     let data = planner.row(model, &args.data)?;
     let (shape, columns) = planner.flat(model, &args.selection)?;
     let mut insert = insert(model, &data);
@@ -137,7 +138,7 @@ impl<'e> Planner<'e> {
         value: &Value,
     ) -> Result<Option<Expr>, Error> {
         let (_, codec) = self.column(model, &field.name)?;
-        let encoded = codec.encode(value);
+        let encoded = codec.store(value);
         let value =
             encoded.map_err(|mismatch| unfit(&model.name, &field.name, &codec, mismatch))?;
         Ok(Some(Expr::Value(value)))

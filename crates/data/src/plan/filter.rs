@@ -221,6 +221,7 @@ impl Subject<'_, '_> {
                 Err(null(self.scene.model, self.field))
             };
         }
+        Planner::require_open(self.scene.model, self.field, &self.codec)?;
         let able = match test {
             Test::Equals(_) | Test::Not(_) | Test::Exactly(_) => scalar != Some(Scalar::Json),
             Test::In(_) | Test::NotIn(_) => !matches!(scalar, Some(Scalar::Json | Scalar::Boolean)),

@@ -82,7 +82,8 @@ impl<'e> Planner<'e> {
         scene: Scene<'e, '_>,
         order: &Order,
     ) -> Result<hallpass_sql::Order, InvalidInput> {
-        let (field, _) = self.column(scene.model, &order.field)?;
+        let (field, codec) = self.column(scene.model, &order.field)?;
+        Self::require_open(scene.model, field, &codec)?;
         Ok(hallpass_sql::Order {
             expr: scene.column(&field.column),
             direction: order.direction,

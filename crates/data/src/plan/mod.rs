@@ -169,11 +169,40 @@ impl<'e> Planner<'e> {
                 Ok(self.slot(Slot::assigned(model, field, codec, parameter.0)))
             }
             Input::Value(Value::Null) if !codec.optional => Err(null(model, field)),
-            Input::Value(value) => match codec.encode(value) {
+            Input::Value(value) => match codec.store(value) {
                 Ok(value) => Ok(Expr::Value(value)),
                 Err(mismatch) => Err(unfit(&model.name, &field.name, &codec, mismatch)),
             },
         }
+    }
+
+    /// Refuses fields that become hashes: plans are made without waiting, and hashes take long.
+    fn refuse_hashed<'n>(
+        model: &Model,
+        mut names: impl Iterator<Item = &'n String>,
+    ) -> Result<(), InvalidInput> {
+        let is_hashed = |name: &&String| {
+            let field = model.field(name);
+            field.is_some_and(|field| field.password.is_some())
+        };
+        match names.find(is_hashed) {
+            Some(name) => Err(InvalidInput::Hashed {
+                model: model.name.clone(),
+                field: name.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses rows found or sorted by texts that are sealed.
+    fn require_open(model: &Model, field: &Field, codec: &Codec) -> Result<(), InvalidInput> {
+        if codec.is_sealed() {
+            return Err(InvalidInput::Encrypted {
+                model: model.name.clone(),
+                field: field.name.clone(),
+            });
+        }
+        Ok(())
     }
 
     pub(crate) fn table(model: &Model) -> TableName {

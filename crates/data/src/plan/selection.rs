@@ -66,10 +66,11 @@ impl<'e> Planner<'e> {
         for name in named {
             self.column(model, name)?;
         }
+        let omits = |field: &Field| self.engine.services.omitted.omits(model, field);
         let chosen = |field: &&Field| match (&selection.select, &selection.omit) {
             (Some(select), _) => select.contains(&field.name),
-            (None, Some(omit)) => !field.omit && !omit.contains(&field.name),
-            (None, None) => !field.omit,
+            (None, Some(omit)) => !omits(field) && !omit.contains(&field.name),
+            (None, None) => !omits(field),
         };
         let columns = model.fields.iter().filter(|field| !is_relation(field));
         let fields: Vec<_> = columns.filter(chosen).collect();

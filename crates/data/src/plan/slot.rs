@@ -117,7 +117,11 @@ impl Argument {
                 field: self.field.clone(),
             });
         }
-        match (self.codec.encode(given), self.purpose) {
+        let encoded = match self.purpose {
+            Purpose::Assigned => self.codec.store(given),
+            Purpose::Sought | Purpose::Compared | Purpose::Pattern(_) => self.codec.encode(given),
+        };
+        match (encoded, self.purpose) {
             (Ok(Value::Text(text)), Purpose::Pattern(place)) => {
                 Ok(Value::Text(place.pattern(&text)))
             }

@@ -18,6 +18,7 @@ pub(crate) fn update(client: &Client, args: &UpdateArgs, scope: Scope) -> Result
     if args.data.is_empty() {
         return unchanged(client, args, scope);
     }
+    Planner::refuse_hashed(model, args.data.iter().map(|(name, _)| name))?;
     let scene = Scene { model, alias: None };
     let assignments = planner.assignments(scene, &args.data)?;
     let filter = planner.filter(scene, args.filter.as_ref())?;
@@ -106,7 +107,10 @@ impl<'e> Planner<'e> {
             assignments.push((field.column.clone(), value));
         }
         for field in model.fields.iter().filter(|field| field.updated_at) {
-            if !data.iter().any(|(name, _)| *name == field.name) {
+            let given = data.iter().any(|(name, _)| *name == field.name);
+            let ignores = |(name, _): &(String, _)| field.updated_at_ignores.contains(name);
+            // A change of nothing but what it ignores leaves the moment as it is.
+            if !given && !data.iter().all(ignores) {
                 let now = self.now(model, field)?;
                 assignments.push((field.column.clone(), self.slot(now)));
             }

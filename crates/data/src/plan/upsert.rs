@@ -11,6 +11,14 @@ pub(crate) fn upsert(client: &Client, args: &UpsertArgs) -> Result<Plan, Error> 
     client.access.require_full()?;
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
+    let given = args.create.iter().map(|(name, _)| name);
+    let changed = args.change.iter().map(|(name, _)| name);
+    Planner::refuse_hashed(
+        model,
+        given
+            .chain(changed)
+            .chain(args.each.iter().map(|(name, _)| name)),
+    )?;
     let mut rows = rows(args).into_iter();
     let Some(first) = rows.next() else {
         return Ok(planner.finish(model, Work::Nothing));

@@ -61,7 +61,9 @@ impl Encryption {
     }
 
     fn open(&self, stored: &str) -> Option<String> {
-        let (head, body) = stored.split_once('.').filter(|(head, _)| head.len() <= MAX_HEAD)?;
+        let (head, body) = stored
+            .split_once('.')
+            .filter(|(head, _)| head.len() <= MAX_HEAD)?;
         let head: Head = serde_json::from_slice(&STANDARD.decode(head).ok()?).ok()?;
         if head.v != VERSION || head.a != ALGORITHM {
             return None;

@@ -11,8 +11,7 @@ use crate::client::OpenError;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Omitted {
     fields: HashMap<(String, String), bool>,
-    /// Whether a query may bring a field back with `omit: {field: false}`.
-    pub by_query: OmitOverride,
+    by_query: OmitOverride,
 }
 
 /// Whether a query may bring an omitted field back with `omit: {field: false}`; `select` names it anyway.
@@ -32,6 +31,18 @@ impl Omitted {
         self.fields
             .insert((model.to_owned(), field.to_owned()), omitted);
         self
+    }
+
+    /// Says whether a query may bring fields back.
+    #[must_use]
+    pub fn by_query(mut self, by_query: OmitOverride) -> Self {
+        self.by_query = by_query;
+        self
+    }
+
+    /// Whether `omit: {field: false}` is taken.
+    pub(crate) fn takes_false(&self) -> bool {
+        self.by_query == OmitOverride::Allowed
     }
 
     /// Whether a field stays out where the query says nothing of it.

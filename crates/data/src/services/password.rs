@@ -175,8 +175,16 @@ mod tests {
     fn hashes_are_those_of_other_implementations() {
         // Vectors of the OpenBSD implementation, as bcryptjs and others test with them.
         for (plain, salt, expected) in [
-            ("", "$2a$06$DCq7YPn5Rq63x1Lad4cll.", "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkY8jIucDrjc8deX1s."),
-            ("a", "$2a$06$m0CrhHm10qJ3lXRY.5zDGO", "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe"),
+            (
+                "",
+                "$2a$06$DCq7YPn5Rq63x1Lad4cll.",
+                "$2a$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.",
+            ),
+            (
+                "a",
+                "$2a$06$m0CrhHm10qJ3lXRY.5zDGO",
+                "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe",
+            ),
             (
                 "abcdefghijklmnopqrstuvwxyz",
                 "$2a$06$.rCVZVOThsIa97pEDOxvGu",
@@ -227,7 +235,10 @@ mod tests {
     fn argon2_is_written_in_phc_form() {
         let recipe = Recipe::Argon2id { salt: [1; 16] };
         let hash = recipe.hash("secret").unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$AQEBAQEBAQEBAQEBAQEBAQ$"),
+            "{hash}"
+        );
         assert_eq!(hash.rsplit('$').next().unwrap().len(), 43);
     }
 }

@@ -83,10 +83,7 @@ fn start() -> SyncSender<Job> {
 fn work(jobs: &Mutex<Receiver<Job>>) {
     loop {
         // One waits in the queue, the others for its place; the queue is whole whatever happened to a holder.
-        let next = jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv();
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
         // What is hashed comes from outside: one job that fails must not take the thread along.
         if catch_unwind(AssertUnwindSafe(job)).is_err() {
@@ -127,7 +124,9 @@ mod tests {
                 let _ = may_go_on.lock().unwrap().recv();
             })
         };
-        let taken = (0..10_000).take_while(|_| threads.begin(wait()).is_ok()).count();
+        let taken = (0..10_000)
+            .take_while(|_| threads.begin(wait()).is_ok())
+            .count();
         assert!(taken <= cores * (WAITING_FOR_EACH + 1), "{taken}");
         assert_eq!(run(&threads, || 1).await, Err(Busy));
         drop(go_on);

@@ -4,6 +4,7 @@
 //! RETURNING, which no public constructor offers.
 
 mod concurrency;
+mod field_services;
 mod finding;
 mod fitting;
 mod holding;

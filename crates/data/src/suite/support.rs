@@ -101,11 +101,15 @@ pub(crate) fn options() -> ClientOptions {
 
 /// Clients of these models, without tables, on every database there is.
 pub(crate) async fn empty_places(text: &str) -> Places {
+    places_without_tables(&schema(text), &options).await
+}
+
+async fn places_without_tables(schema: &Schema, options: &dyn Fn() -> ClientOptions) -> Places {
     let databases = testing::databases().await;
     let mut places = Vec::new();
     for test in &databases {
         let dialect = test.database.dialect();
-        let schema = schema(text);
+        let schema = schema.clone();
         if dialect == Dialect::MariaDb {
             let mut others = schema.clone();
             for model in &mut others.models {
@@ -116,9 +120,10 @@ pub(crate) async fn empty_places(text: &str) -> Places {
                 Dialect::MySql,
                 test,
                 others,
+                options(),
             ));
         }
-        places.push(place(test.name, dialect, test, schema));
+        places.push(place(test.name, dialect, test, schema, options()));
     }
     Places {
         places,
@@ -126,12 +131,18 @@ pub(crate) async fn empty_places(text: &str) -> Places {
     }
 }
 
-fn place(name: &'static str, dialect: Dialect, test: &TestDatabase, schema: Schema) -> Place {
+fn place(
+    name: &'static str,
+    dialect: Dialect,
+    test: &TestDatabase,
+    schema: Schema,
+    options: ClientOptions,
+) -> Place {
     let database = test.database.clone();
     Place {
         name,
         dialect,
-        client: Client::speaking(dialect, database, Arc::new(schema), options()).unwrap(),
+        client: Client::speaking(dialect, database, Arc::new(schema), options).unwrap(),
     }
 }
 
@@ -142,7 +153,15 @@ pub(crate) async fn places() -> Places {
 
 /// Clients of these models with tables, on every database there is.
 pub(crate) async fn places_of(text: &str) -> Places {
-    let places = empty_places(text).await;
+    with_tables(empty_places(text).await).await
+}
+
+/// Clients of this schema and these options with tables, on every database there is.
+pub(crate) async fn places_with(schema: &Schema, options: &dyn Fn() -> ClientOptions) -> Places {
+    with_tables(places_without_tables(schema, options).await).await
+}
+
+async fn with_tables(places: Places) -> Places {
     for place in &places.places {
         if let Err(error) = place.client.create_missing_tables().await {
             panic!("{}: {error:?}", place.name);
