@@ -7,8 +7,8 @@ use hallpass_zmodel::schema::Password;
 use super::support::{Place, empty_places, options, places_with, schema};
 use crate::args::ArgValue;
 use crate::{
-    Busy, Client, ClientOptions, Encryption, Error, FieldServices, InvalidInput, Job, OmitOverride,
-    Omitted, OpenError, PasswordForm, Workers, asc, desc, field, parameter,
+    Busy, Client, ClientOptions, Encryption, Error, FieldServices, InvalidInput, Job, Omitted,
+    OpenError, PasswordForm, Workers, asc, desc, field, parameter,
 };
 
 const MODELS: &str = "
