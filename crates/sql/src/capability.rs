@@ -42,6 +42,8 @@ pub struct Capability {
     pub distinct_on: bool,
     /// Rows as JSON documents inside of a statement, without loss; elsewhere related rows are read by one statement more.
     pub json_rows: Option<JsonFunctions>,
+    /// What stands before and after an exact number that becomes a floating one.
+    pub as_double: [&'static str; 2],
     /// How a cast to text of any length ends.
     pub cast_to_text: &'static str,
     /// How the quotient of whole numbers is asked for.
@@ -179,6 +181,7 @@ const POSTGRES: Capability = Capability {
     concat_operator: true,
     distinct_on: true,
     json_rows: Some(JsonFunctions::Postgres),
+    as_double: ["CAST(", " AS DOUBLE PRECISION)"],
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: true,
@@ -219,6 +222,8 @@ const MYSQL: Capability = Capability {
     concat_operator: false,
     distinct_on: false,
     json_rows: None,
+    // The sum of an exact and a floating number is a floating one. Servers before 8.0.17 cannot cast.
+    as_double: ["(", ") + 0e0"],
     cast_to_text: " AS CHAR)",
     whole_division: " DIV ",
     exact_numbers: true,
@@ -265,6 +270,7 @@ const SQLITE: Capability = Capability {
     concat_operator: true,
     distinct_on: false,
     json_rows: Some(JsonFunctions::Sqlite),
+    as_double: ["CAST(", " AS REAL)"],
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: false,

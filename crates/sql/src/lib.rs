@@ -26,9 +26,9 @@ pub use error::EmitError;
 pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};
 pub use tree::{
-    Action, AddColumn, AddForeignKey, AddTimeZone, AdvisoryLock, Arithmetic, Column, ColumnDefault,
-    ColumnType, Comparison, Conflict, CreateEnum, CreateIndex, CreateTable, Delete, Direction,
-    DropForeignKey, Expr, ForeignKey, Index, Insert, Join, JoinKind, JsonForm, Nulls, Order,
-    PrimaryKey, RowLock, Select, Source, Statement, TableName, Update,
+    Action, AddColumn, AddForeignKey, AddTimeZone, AdvisoryLock, Aggregate, Arithmetic, Column,
+    ColumnDefault, ColumnType, Comparison, Conflict, CreateEnum, CreateIndex, CreateTable, Delete,
+    Direction, DropForeignKey, Expr, ForeignKey, Index, Insert, Join, JoinKind, JsonForm, Nulls,
+    Order, PrimaryKey, RowLock, Select, Source, Statement, TableName, Update,
 };
 pub use value::Value;

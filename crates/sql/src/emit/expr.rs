@@ -1,5 +1,5 @@
 use super::Emitter;
-use crate::{Arithmetic, Bind, Comparison, EmitError, Expr, Select};
+use crate::{Aggregate, Arithmetic, Bind, Comparison, EmitError, Expr, Select};
 
 impl Emitter {
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<(), EmitError> {
@@ -70,6 +70,7 @@ impl Emitter {
                 self.push(")");
             }
             Expr::CountAll => self.push("COUNT(*)"),
+            Expr::Aggregate(aggregate, inner) => self.aggregate(*aggregate, inner)?,
             Expr::JsonRow(values) => self.json_row(values)?,
             Expr::JsonValue(inner, form) => self.json_value(inner, *form)?,
             Expr::JsonRows(select) => self.json_rows(select)?,
@@ -95,6 +96,28 @@ impl Emitter {
         }
         self.push(function);
         self.list(arguments, Self::expr)?;
+        self.push(")");
+        Ok(())
+    }
+
+    fn aggregate(&mut self, aggregate: Aggregate, inner: &Expr) -> Result<(), EmitError> {
+        let average = aggregate == Aggregate::Average;
+        // Averages of exact numbers have so many digits here and so many there: floating ones are the same everywhere.
+        let [before, after] = if average {
+            self.capability.as_double
+        } else {
+            ["", ""]
+        };
+        self.push(match aggregate {
+            Aggregate::Count => "COUNT(",
+            Aggregate::Sum => "SUM(",
+            Aggregate::Average => "AVG(",
+            Aggregate::Minimum => "MIN(",
+            Aggregate::Maximum => "MAX(",
+        });
+        self.push(before);
+        self.expr(inner)?;
+        self.push(after);
         self.push(")");
         Ok(())
     }
@@ -243,6 +266,7 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::Parameter(_)
             | Expr::Bool(_)
             | Expr::CountAll
+            | Expr::Aggregate(..)
             | Expr::Lower(_)
             | Expr::Scalar(_)
             | Expr::Coalesce(_)

@@ -60,6 +60,8 @@ pub enum Expr {
     Case(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `COUNT(*)`
     CountAll,
+    /// One value of many rows, of those where the expression is not null.
+    Aggregate(Aggregate, Box<Expr>),
     /// The only value of another statement, which gives one row at most; null when it gives none.
     Scalar(Box<Select>),
     /// Whether another statement finds a row.
@@ -116,7 +118,7 @@ impl Expr {
             | Self::IsNotNull(inner)
             | Self::Not(inner)
             | Self::Within(inner, _, _) => inner.reads(columns),
-            Self::JsonValue(inner, _) => inner.reads(columns),
+            Self::JsonValue(inner, _) | Self::Aggregate(_, inner) => inner.reads(columns),
             Self::And(parts)
             | Self::Or(parts)
             | Self::Coalesce(parts)
@@ -141,6 +143,21 @@ impl Expr {
     pub fn equals(self, other: Self) -> Self {
         Self::Compare(Box::new(self), Comparison::Equal, Box::new(other))
     }
+}
+
+/// What is made of the values of many rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Aggregate {
+    /// How many are not null.
+    Count,
+    /// The sum; null of nothing.
+    Sum,
+    /// The average, as a floating number; null of nothing.
+    Average,
+    /// The least; null of nothing.
+    Minimum,
+    /// The greatest; null of nothing.
+    Maximum,
 }
 
 /// How two expressions compare.

@@ -4,7 +4,7 @@ mod expr;
 mod rows;
 mod table;
 
-pub use expr::{Arithmetic, Comparison, Expr, JsonForm};
+pub use expr::{Aggregate, Arithmetic, Comparison, Expr, JsonForm};
 pub use rows::{
     Conflict, Delete, Direction, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source,
     Update,

@@ -1,7 +1,7 @@
 use hallpass_sql::{
-    Access, Arithmetic, Bind, Comparison, Conflict, Delete, Dialect, Direction, EmitError, Expr,
-    Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source, Statement, TableName, Update,
-    Value, emit, script,
+    Access, Aggregate, Arithmetic, Bind, Comparison, Conflict, Delete, Dialect, Direction,
+    EmitError, Expr, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source, Statement,
+    TableName, Update, Value, emit, script,
 };
 
 use crate::support::{aliased, filtered, in_all_dialects, select, source, text};
@@ -479,4 +479,26 @@ fn nothing_can_be_joined_of_no_texts() {
         let said = emit(&filtered(expr), Dialect::Postgres);
         assert!(matches!(said, Err(EmitError::Incomplete { .. })));
     }
+}
+
+#[test]
+fn values_made_of_many_rows() {
+    let of = |aggregate| Expr::Aggregate(aggregate, Box::new(Expr::column("size")));
+    let statement = Statement::Select(Select {
+        columns: vec![
+            of(Aggregate::Count),
+            of(Aggregate::Sum),
+            of(Aggregate::Average),
+            of(Aggregate::Minimum),
+            of(Aggregate::Maximum),
+        ],
+        group: vec![Expr::column("kind")],
+        having: Some(Expr::Compare(
+            Box::new(of(Aggregate::Average)),
+            Comparison::Greater,
+            Box::new(Expr::Value(Value::Float(1.5))),
+        )),
+        ..select("todo", &[])
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
 }
