@@ -112,7 +112,7 @@ fn json(value: &Value) -> Json {
         Value::Bytes(bytes) => bytes.as_slice().into(),
         Value::Timestamp(moment) => format!("{moment:.3}").into(),
         Value::Json(json) => json.clone(),
-        Value::List(values) => values.iter().map(self::json).collect(),
+        Value::List(values) => values.iter().map(json).collect(),
     }
 }
 

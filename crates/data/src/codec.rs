@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use hallpass_sql::{Dialect, NativeColumn, Value};
+use hallpass_sql::{Capability, Dialect, NativeColumn, Value};
+use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Enum, Field, FieldKind, Model, Scalar};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -12,6 +13,7 @@ use jiff::tz::TimeZone;
 
 use crate::client::Engine;
 use crate::decimal;
+use crate::fit::Facts;
 use crate::moments::{DIGITS, Form, Moments};
 use crate::services::Sealer;
 
@@ -54,18 +56,37 @@ pub(crate) enum Mismatch {
 impl Codec {
     /// The codec of a field; `None` for a relation.
     pub(crate) fn of(engine: &Engine, model: &Model, field: &Field) -> Option<Self> {
-        let native = native(field, engine.dialect);
         let found = engine.facts(model, field);
+        let codec = Self::with(&engine.schema, engine.dialect, found, field)?;
+        Some(Self {
+            sealer: engine.services.sealer.clone().filter(|_| field.encrypted),
+            ..codec
+        })
+    }
+
+    /// The codec of a field whose column is as we make it.
+    pub(crate) fn of_new(schema: &Schema, dialect: Dialect, field: &Field) -> Option<Self> {
+        Self::with(schema, dialect, None, field)
+    }
+
+    fn with(
+        schema: &Schema,
+        dialect: Dialect,
+        found: Option<&Facts>,
+        field: &Field,
+    ) -> Option<Self> {
+        let native = native(field, dialect);
+        let capability = dialect.capability();
         let kind = match &field.kind {
             FieldKind::Relation(_) | FieldKind::Unsupported(_) => return None,
             FieldKind::Typed(_) => Kind::Scalar(Scalar::Json),
-            FieldKind::Enum(name) => Kind::Enum(Arc::new(engine.schema.enumeration(name)?.clone())),
+            FieldKind::Enum(name) => Kind::Enum(Arc::new(schema.enumeration(name)?.clone())),
             FieldKind::Scalar(Scalar::String) => {
                 let is_uuid = found.map_or_else(
                     || native.as_ref().is_some_and(NativeColumn::is_uuid),
                     |facts| facts.is_uuid(),
                 );
-                if engine.capability().uuid_type && is_uuid {
+                if capability.uuid_type && is_uuid {
                     Kind::Uuid
                 } else {
                     Kind::Scalar(Scalar::String)
@@ -78,7 +99,7 @@ impl Codec {
             }
             FieldKind::Scalar(Scalar::DateTime) => {
                 let known = found.and_then(|facts| facts.moments);
-                Kind::Moment(known.unwrap_or_else(|| moments(engine, native.as_ref())))
+                Kind::Moment(known.unwrap_or_else(|| moments(capability, native.as_ref())))
             }
             FieldKind::Scalar(scalar) => Kind::Scalar(*scalar),
         };
@@ -89,8 +110,8 @@ impl Codec {
         Some(Self {
             list: field.arity == Arity::List && !matches!(field.kind, FieldKind::Typed(_)),
             kind,
-            sealer: engine.services.sealer.clone().filter(|_| field.encrypted),
-            folds: engine.capability().exact_text_equality && folds,
+            sealer: None,
+            folds: capability.exact_text_equality && folds,
             optional: field.arity == Arity::Optional,
         })
     }
@@ -241,8 +262,7 @@ impl Codec {
 }
 
 /// How moments stand in a column that nobody has looked at.
-fn moments(engine: &Engine, native: Option<&NativeColumn>) -> Moments {
-    let capability = engine.capability();
+fn moments(capability: &Capability, native: Option<&NativeColumn>) -> Moments {
     match native {
         Some(native) if native.is_epoch_millis() => Moments::only(Form::Millis),
         Some(native) => Moments {

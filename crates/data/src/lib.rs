@@ -42,6 +42,7 @@ mod prepared;
 mod record;
 mod services;
 mod shape;
+pub mod structure;
 #[cfg(test)]
 mod suite;
 mod transaction;

@@ -7,7 +7,7 @@ use hallpass_sql::{Access, Bind, Dialect, Query, Value};
 use crate::catalog::{self, Catalog};
 use crate::connect_error::ConnectError;
 use crate::drivers::{Driver, Statement};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, ScriptError};
 use crate::options::Options;
 use crate::rows::Rows;
 use crate::transaction::Transaction;
@@ -112,13 +112,48 @@ impl Database {
         ))
     }
 
+    /// Begins a transaction that changes tables. On SQLite foreign keys are not kept in it, so that a table can be made
+    /// anew; before the commit they are checked.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub async fn begin_change(&self) -> Result<Transaction, Error> {
+        let session = limited(self.statement_timeout, self.driver.begin_change()).await?;
+        Ok(Transaction::new(
+            session,
+            self.dialect(),
+            self.statement_timeout,
+        ))
+    }
+
+    /// Runs a script of a person, several statements, outside of a transaction; however long it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`ScriptError`] of the first statement that fails. Those before it have happened.
+    pub async fn script(&self, text: &str) -> Result<(), ScriptError> {
+        self.driver.script(text).await
+    }
+
     /// What tables exist in the current schema (PostgreSQL), database (MySQL) or file (SQLite).
     ///
     /// # Errors
     ///
     /// See [`ErrorKind`].
     pub async fn catalog(&self) -> Result<Catalog, Error> {
-        catalog::read(self.into()).await
+        catalog::read(self.into(), &[]).await
+    }
+
+    /// The same, and on PostgreSQL the tables of these other schemas, and what schemas and extensions there are.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`].
+    pub async fn catalog_of(&self, schemas: &[String]) -> Result<Catalog, Error> {
+        let mut catalog = catalog::read(self.into(), schemas).await?;
+        catalog.places = catalog::places(self.into()).await?;
+        Ok(catalog)
     }
 
     /// Ends all connections; SQLite then has everything in its one file. Later calls are `Unavailable`.

@@ -87,6 +87,22 @@ impl Error {
     }
 }
 
+/// Why a script did not run to its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct ScriptError {
+    /// How many of its statements had run before, where the server tells.
+    pub done: Option<u32>,
+    /// What the one after them met.
+    pub error: Error,
+}
+
+impl From<Error> for ScriptError {
+    fn from(error: Error) -> Self {
+        Self { done: None, error }
+    }
+}
+
 impl ErrorKind {
     fn text(self) -> &'static str {
         match self {

@@ -72,11 +72,11 @@ pub mod testing;
 mod transaction;
 mod url;
 
-pub use catalog::{Catalog, Column, DatabaseEnum, ForeignKey, Index, Table};
+pub use catalog::{Catalog, Column, DatabaseEnum, ForeignKey, Index, Places, Table};
 pub use connect_error::ConnectError;
 pub use connection::Connection;
 pub use database::Database;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, ScriptError};
 pub use options::Options;
 pub use rows::Rows;
 pub use transaction::Transaction;

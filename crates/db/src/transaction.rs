@@ -5,7 +5,7 @@ use hallpass_sql::{Dialect, Query, Value};
 use crate::catalog::{self, Catalog};
 use crate::database::{limited, resolve};
 use crate::drivers::{Session, Statement};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, ScriptError};
 use crate::rows::Rows;
 
 /// Several statements that happen together or not at all.
@@ -70,13 +70,39 @@ impl Transaction {
         Ok(rows)
     }
 
+    /// Runs a script of a person, several statements, however long it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`ScriptError`] of the first statement that fails; the transaction can only be rolled back.
+    pub async fn script(&mut self, text: &str) -> Result<(), ScriptError> {
+        if self.state == State::Failed {
+            return Err(over().into());
+        }
+        self.state = State::Failed;
+        self.session.script(text).await?;
+        self.state = State::Open;
+        Ok(())
+    }
+
     /// What tables exist, this transaction's included: see [`Database::catalog`](crate::Database::catalog).
     ///
     /// # Errors
     ///
     /// As [`exec`](Self::exec).
     pub async fn catalog(&mut self) -> Result<Catalog, Error> {
-        catalog::read(self.into()).await
+        catalog::read(self.into(), &[]).await
+    }
+
+    /// The same, and on PostgreSQL the tables of these other schemas, and what schemas and extensions there are.
+    ///
+    /// # Errors
+    ///
+    /// As [`exec`](Self::exec).
+    pub async fn catalog_of(&mut self, schemas: &[String]) -> Result<Catalog, Error> {
+        let mut catalog = catalog::read(self.into(), schemas).await?;
+        catalog.places = catalog::places(self.into()).await?;
+        Ok(catalog)
     }
 
     /// Makes everything permanent.

@@ -72,6 +72,12 @@ pub struct Capability {
     pub inline_indexes: bool,
     /// `ALTER TABLE … ADD CONSTRAINT … FOREIGN KEY`
     pub add_foreign_key: bool,
+    /// A column that is there can be changed; elsewhere its table is made anew.
+    pub alter_column: bool,
+    /// Tables can live in schemas of a database.
+    pub schemas: bool,
+    /// Indexes over the beginning of texts, and for words.
+    pub text_indexes: bool,
     /// A foreign key may name a table that is not there yet.
     pub forward_references: bool,
     /// Statements that create tables are undone by a rollback.
@@ -196,6 +202,9 @@ const POSTGRES: Capability = Capability {
     enum_storage: EnumStorage::Type,
     inline_indexes: false,
     add_foreign_key: true,
+    alter_column: true,
+    schemas: true,
+    text_indexes: false,
     forward_references: false,
     transactional_ddl: true,
     table_names_fold_case: false,
@@ -238,6 +247,9 @@ const MYSQL: Capability = Capability {
     enum_storage: EnumStorage::Inline,
     inline_indexes: true,
     add_foreign_key: true,
+    alter_column: true,
+    schemas: false,
+    text_indexes: true,
     forward_references: false,
     transactional_ddl: false,
     table_names_fold_case: false,
@@ -285,6 +297,9 @@ const SQLITE: Capability = Capability {
     enum_storage: EnumStorage::Text,
     inline_indexes: false,
     add_foreign_key: false,
+    alter_column: false,
+    schemas: false,
+    text_indexes: false,
     forward_references: true,
     transactional_ddl: true,
     table_names_fold_case: true,

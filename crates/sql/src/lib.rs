@@ -21,14 +21,17 @@ pub use capability::{
     StartupLock,
 };
 pub use dialect::Dialect;
-pub use emit::{emit, script};
+pub use emit::{default_text, emit, script, type_text};
 pub use error::EmitError;
 pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};
 pub use tree::{
-    Action, AddColumn, AddForeignKey, AddTimeZone, AdvisoryLock, Aggregate, Arithmetic, Column,
-    ColumnDefault, ColumnType, Comparison, Conflict, CreateEnum, CreateIndex, CreateTable, Delete,
-    Direction, DropForeignKey, Expr, ForeignKey, Index, Insert, Join, JoinKind, JsonForm, Nulls,
-    Order, PrimaryKey, RowLock, Select, Source, Statement, TableName, Update,
+    Action, AddColumn, AddForeignKey, AddLabel, AddPrimaryKey, AddTimeZone, AdvisoryLock,
+    Aggregate, AlterColumn, Arithmetic, Column, ColumnChanges, ColumnDefault, ColumnType,
+    Comparison, Conflict, CopyRows, CreateEnum, CreateExtension, CreateIndex, CreateSchema,
+    CreateTable, Delete, Direction, DropColumn, DropForeignKey, DropIndex, DropPrimaryKey, Expr,
+    ForeignKey, Index, IndexColumn, IndexKind, IndexMethod, Insert, Join, JoinKind, JsonForm,
+    Nulls, Order, PrimaryKey, RenameEnum, RenameTable, RowLock, Select, Source, Statement,
+    TableName, Update,
 };
 pub use value::Value;

@@ -1,22 +1,43 @@
-use hallpass_sql::{Column, ColumnDefault, ColumnType, NativeColumn, NativeTypeError, Value};
+use hallpass_sql::{
+    Column, ColumnDefault, ColumnType, Dialect, NativeColumn, NativeTypeError, TableName, Value,
+};
+use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, DefaultValue, Enum, Field, FieldKind, Model, Scalar};
 
 use super::CreateTablesError;
-use crate::client::Engine;
 use crate::codec::Codec;
 use crate::plan::literal_value;
 
-/// The column of a field; `None` for a relation.
+/// What columns are made for.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'s> {
+    pub(super) schema: &'s Schema,
+    pub(super) dialect: Dialect,
+}
+
+impl Target<'_> {
+    /// The schema of the database that something lives in of which the source says this.
+    pub(super) fn database_schema(self, said: Option<&String>) -> Option<String> {
+        let datasource = self.schema.datasource.as_ref();
+        let default = datasource.and_then(|block| block.default_schema.as_ref());
+        let able = self.dialect.capability().schemas;
+        said.or(default).filter(|_| able).cloned()
+    }
+}
+
+/// The column of a field; `None` for a relation and for what a program computes.
 pub(super) fn column(
-    engine: &Engine,
+    target: Target<'_>,
     model: &Model,
     field: &Field,
 ) -> Result<Option<Column>, CreateTablesError> {
-    let Some(column_type) = column_type(engine, model, field)? else {
+    if field.computed {
+        return Ok(None);
+    }
+    let Some(column_type) = column_type(target, model, field)? else {
         return Ok(None);
     };
-    let is_list = field.arity == Arity::List
-        && matches!(field.kind, FieldKind::Scalar(_) | FieldKind::Enum(_));
+    let is_list = field.arity == Arity::List && !matches!(field.kind, FieldKind::Typed(_));
     Ok(Some(Column {
         name: field.column.clone(),
         column_type: if is_list {
@@ -26,18 +47,18 @@ pub(super) fn column(
         },
         // Prisma makes lists nullable, and reads null as empty.
         nullable: field.arity == Arity::Optional || is_list,
-        default: default(engine, model, field)?,
+        default: default(target, model, field)?,
     }))
 }
 
 fn column_type(
-    engine: &Engine,
+    target: Target<'_>,
     model: &Model,
     field: &Field,
 ) -> Result<Option<ColumnType>, CreateTablesError> {
     let counter = field.default == Some(DefaultValue::Autoincrement);
     if let Some(native) = field.native_type.as_ref().filter(|_| !counter) {
-        match NativeColumn::find(engine.dialect, &native.name, &native.arguments) {
+        match NativeColumn::find(target.dialect, &native.name, &native.arguments) {
             Ok(native) => return Ok(Some(ColumnType::Native(native))),
             // Another database's type: a schema that serves several says it for those that have it.
             Err(NativeTypeError::Unknown { .. }) => {}
@@ -51,10 +72,13 @@ fn column_type(
         }
     }
     Ok(match &field.kind {
-        // Clients of schemas with unsupported columns are refused before they come here.
-        FieldKind::Relation(_) | FieldKind::Unsupported(_) => None,
+        FieldKind::Relation(_) => None,
+        FieldKind::Unsupported(words) => Some(ColumnType::Verbatim(words.clone())),
         FieldKind::Typed(_) => Some(ColumnType::Json),
-        FieldKind::Enum(name) => engine.schema.enumeration(name).map(enum_type),
+        FieldKind::Enum(name) => target
+            .schema
+            .enumeration(name)
+            .map(|item| enum_type(target, item)),
         FieldKind::Scalar(scalar) => Some(scalar_type(*scalar, counter)),
     })
 }
@@ -75,10 +99,18 @@ fn scalar_type(scalar: Scalar, counter: bool) -> ColumnType {
     }
 }
 
-fn enum_type(item: &Enum) -> ColumnType {
+fn enum_type(target: Target<'_>, item: &Enum) -> ColumnType {
     ColumnType::Enum {
-        name: item.mapped_name.clone(),
+        name: enum_name(target, item),
         labels: labels(item),
+    }
+}
+
+/// The name of an enum's type.
+pub(super) fn enum_name(target: Target<'_>, item: &Enum) -> TableName {
+    TableName {
+        schema: target.database_schema(item.database_schema.as_ref()),
+        name: item.mapped_name.clone(),
     }
 }
 
@@ -89,10 +121,14 @@ pub(super) fn labels(item: &Enum) -> Vec<String> {
 }
 
 fn default(
-    engine: &Engine,
+    target: Target<'_>,
     model: &Model,
     field: &Field,
 ) -> Result<Option<ColumnDefault>, CreateTablesError> {
+    // What is sealed is made by the engine; the table must not hold it in clear.
+    if field.encrypted {
+        return Ok(None);
+    }
     let value = match &field.default {
         Some(DefaultValue::Now) => return Ok(Some(ColumnDefault::Now)),
         Some(DefaultValue::DbGenerated(sql)) if !sql.is_empty() => {
@@ -103,11 +139,14 @@ fn default(
         // Made by the engine or by the column's own type.
         _ => return Ok(None),
     };
-    let is_document = matches!(field.kind, FieldKind::Scalar(Scalar::Json | Scalar::Bytes));
-    if is_document && !engine.capability().document_defaults {
+    let is_document = matches!(
+        field.kind,
+        FieldKind::Scalar(Scalar::Json | Scalar::Bytes) | FieldKind::Typed(_)
+    );
+    if is_document && !target.dialect.capability().document_defaults {
         return Ok(None);
     }
-    let codec = Codec::of(engine, model, field);
+    let codec = Codec::of_new(target.schema, target.dialect, field);
     let encoded = value
         .zip(codec)
         .and_then(|(value, codec)| codec.encode(&value).ok());

@@ -7,6 +7,7 @@
 //! Source: contract zenstack §5.1 and §5.3, the columns and names of Prisma.
 
 mod column;
+mod names;
 mod plan;
 mod wanted;
 
@@ -17,12 +18,12 @@ use hallpass_sql::{
 use crate::client::{Client, Engine};
 use crate::error::Error;
 use plan::Plan;
-use wanted::Wanted;
 
-pub(crate) use wanted::default_name;
+pub(crate) use names::default_name;
+pub(crate) use wanted::{Wanted, WantedTable};
 
 /// Processes of this library that make tables take turns by it. The number is arbitrary.
-const LOCK: AdvisoryLock = AdvisoryLock {
+pub(crate) const LOCK: AdvisoryLock = AdvisoryLock {
     key: 7_305_804_402_566_455_635,
     timeout_seconds: 20,
 };
@@ -161,7 +162,7 @@ impl Client {
     /// # Errors
     /// [`CreateTablesError::Incomplete`] when a table lacks what may not be added: nothing is made or altered then.
     pub async fn create_missing(&self, growth: Growth) -> Result<Created, CreateTablesError> {
-        let wanted = Wanted::of(&self.engine)?;
+        let wanted = Wanted::of(&self.engine.schema, self.engine.dialect)?;
         if self.missing(&wanted, growth).await?.is_empty() {
             return Ok(Created::default());
         }

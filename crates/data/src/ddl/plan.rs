@@ -25,7 +25,7 @@ impl Plan {
         let mut plan = Self::default();
         plan.add_columns(engine, wanted, catalog);
         plan.add_enums(wanted, catalog);
-        let is_missing = |table: &&WantedTable| find(engine, catalog, &table.name).is_none();
+        let is_missing = |table: &&WantedTable| find(engine, catalog, &table.name.name).is_none();
         let missing = wanted.tables.iter().filter(is_missing).collect();
         plan.add_tables(engine, missing);
         Ok(plan)
@@ -44,7 +44,10 @@ impl Plan {
         for table in &wanted.tables {
             for (column, missing) in missing_columns(engine, table, catalog) {
                 let add = AddColumn {
-                    table: TableName::from(missing.table.as_str()),
+                    table: TableName {
+                        name: missing.table.clone(),
+                        ..table.name.clone()
+                    },
                     column: column.clone(),
                 };
                 self.add(&missing.table, Statement::AddColumn(add));
@@ -55,9 +58,10 @@ impl Plan {
 
     fn add_enums(&mut self, wanted: &Wanted, catalog: &Catalog) {
         for item in &wanted.enums {
-            if !catalog.enums.iter().any(|one| one.name == item.name) {
-                self.add(&item.name, Statement::CreateEnum(item.clone()));
-                self.created.enums.push(item.name.clone());
+            let name = &item.name.name;
+            if !catalog.enums.iter().any(|one| one.name == *name) {
+                self.add(name, Statement::CreateEnum(item.clone()));
+                self.created.enums.push(name.clone());
             }
         }
     }
@@ -86,8 +90,8 @@ impl Plan {
         deferred: &mut Vec<AddForeignKey>,
     ) {
         let capability = engine.capability();
-        let table = TableName::from(wanted.name.as_str());
-        let is_there = |target: &TableName| !waiting.iter().any(|one| one.name == target.name);
+        let (table, name) = (wanted.name.clone(), &wanted.name.name);
+        let is_there = |target: &TableName| !waiting.iter().any(|one| one.name == *target);
         let keys = wanted.foreign_keys.iter().cloned();
         let (now, later): (Vec<_>, Vec<_>) =
             keys.partition(|key| capability.forward_references || is_there(&key.target));
@@ -104,20 +108,17 @@ impl Plan {
             indexes: inside,
             foreign_keys: now,
         };
-        self.add(&wanted.name, Statement::CreateTable(create));
+        self.add(name, Statement::CreateTable(create));
         for index in after {
             let table = table.clone();
-            self.add(
-                &wanted.name,
-                Statement::CreateIndex(CreateIndex { table, index }),
-            );
+            self.add(name, Statement::CreateIndex(CreateIndex { table, index }));
         }
-        self.created.tables.push(wanted.name.clone());
+        self.created.tables.push(name.clone());
     }
 }
 
 fn is_ready(table: &WantedTable, waiting: &[&WantedTable]) -> bool {
-    let mut targets = table.foreign_keys.iter().map(|key| &key.target.name);
+    let mut targets = table.foreign_keys.iter().map(|key| &key.target);
     targets.all(|target| *target == table.name || !waiting.iter().any(|one| one.name == *target))
 }
 
@@ -142,7 +143,7 @@ fn check(
     let labels: Vec<_> = wanted
         .enums
         .iter()
-        .flat_map(|item| missing_labels(&item.name, &item.labels, catalog))
+        .flat_map(|item| missing_labels(&item.name.name, &item.labels, catalog))
         .collect();
     if columns.is_empty() && labels.is_empty() {
         Ok(())
@@ -154,7 +155,8 @@ fn check(
 /// Whether a column can be added that no row there has a value for, and nothing else is needed for it.
 fn rows_can_do_without(table: &WantedTable, column: &Column) -> bool {
     let keys = table.primary_key.iter().flat_map(|key| &key.columns);
-    let indexed = table.indexes.iter().flat_map(|index| &index.columns);
+    let indexes = table.indexes.iter().flat_map(|index| &index.columns);
+    let indexed = indexes.map(|column| &column.name);
     let related = table.foreign_keys.iter().flat_map(|key| &key.columns);
     let mut used = keys.chain(indexed).chain(related);
     column.nullable && column.default.is_none() && !used.any(|name| *name == column.name)
@@ -165,7 +167,7 @@ fn missing_columns<'w>(
     wanted: &'w WantedTable,
     catalog: &Catalog,
 ) -> Vec<(&'w Column, MissingColumn)> {
-    let Some(table) = find(engine, catalog, &wanted.name) else {
+    let Some(table) = find(engine, catalog, &wanted.name.name) else {
         return Vec::new();
     };
     let fold = engine.capability().column_names_fold_case;

@@ -3,7 +3,8 @@
 use hallpass_db::Catalog;
 use hallpass_sql::{
     Action, AddForeignKey, AddTimeZone, Comparison, CreateIndex, Delete, Direction, DropForeignKey,
-    Expr, ForeignKey, Index, Nulls, Order, Select, Source, Statement, TableName, Update, Value,
+    Expr, ForeignKey, Index, IndexKind, Nulls, Order, Select, Source, Statement, TableName, Update,
+    Value,
 };
 use hallpass_zmodel::schema::Model;
 
@@ -90,8 +91,13 @@ fn create_index(own: &Model, columns: Vec<String>, unique: bool) -> Statement {
         table: table(own),
         index: Index {
             name: default_name(own, &columns, ending),
-            columns,
-            unique,
+            columns: columns.iter().map(|name| name.as_str().into()).collect(),
+            kind: if unique {
+                IndexKind::Unique
+            } else {
+                IndexKind::Plain
+            },
+            method: None,
         },
     })
 }

@@ -119,7 +119,12 @@ impl<'e> Planner<'e> {
             None if field.arity == Arity::Optional => return Ok(None),
             // A list that nothing is said of is empty, and never null.
             None if field.arity == Arity::List => {
-                return self.constant(model, field, &Value::List(Vec::new()));
+                let none = if matches!(field.kind, FieldKind::Typed(_)) {
+                    Value::Json(serde_json::Value::Array(Vec::new()))
+                } else {
+                    Value::List(Vec::new())
+                };
+                return self.constant(model, field, &none);
             }
             None => {
                 return Err(Error::Invalid(InvalidInput::Required {

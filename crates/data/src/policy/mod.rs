@@ -9,12 +9,8 @@
 //! Source: contract zenstack §2.
 
 mod access;
-mod combine;
-mod compile;
 mod conditions;
 mod person;
-mod verdict;
 
 pub(crate) use access::Access;
 pub(crate) use person::Person;
-pub(crate) use verdict::{Changed, Verdict, Watch};

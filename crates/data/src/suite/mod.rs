@@ -15,6 +15,7 @@ mod opening;
 mod policies;
 mod preparing;
 mod records;
+mod structure;
 mod support;
 mod tables;
 mod transactions;

@@ -3,34 +3,53 @@
 //! Invariant: reads only. The statements stand beside this file, three a database, and give rows of the
 //! same shape, so that one reader serves all. To add a fact: a column in each file, a field here.
 
-use hallpass_sql::{Access, Dialect, Query, Value};
+use hallpass_sql::{Access, Bind, Dialect, Query, Value};
 
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind};
 
-/// What exists in the current schema (PostgreSQL), database (MySQL) or file (SQLite).
+/// What exists in the current schema and those asked for (PostgreSQL), database (MySQL) or file (SQLite).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalog {
     /// The tables, by name.
     pub tables: Vec<Table>,
     /// The enum types, by name (PostgreSQL; elsewhere an enum is part of a column's type).
     pub enums: Vec<DatabaseEnum>,
+    /// The schemas of the database and its extensions, where somebody asked for several schemas (PostgreSQL).
+    pub places: Option<Places>,
+}
+
+/// What a PostgreSQL database has beside tables.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The schema that tables live in of which nothing else is said.
+    pub current: String,
+    /// Names of all schemas.
+    pub schemas: Vec<String>,
+    /// Names of the extensions that are switched on.
+    pub extensions: Vec<String>,
 }
 
 /// A table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
+    /// The schema it lives in, where that is not the current one.
+    pub schema: Option<String>,
     /// Its name, case kept.
     pub name: String,
     /// Its columns, in their order.
     pub columns: Vec<Column>,
     /// Columns of the primary key, in its order; empty without one.
     pub primary_key: Vec<String>,
+    /// Name of the primary key's constraint, where the database keeps one.
+    pub primary_key_name: Option<String>,
     /// Unique constraints and unique indexes. Those over expressions, parts of a column or some rows only
     /// are left out: they do not make the columns unique.
     pub uniques: Vec<Index>,
     /// Other indexes, with the same left out.
     pub indexes: Vec<Index>,
+    /// Names of the indexes that were left out, and of those for words.
+    pub other_indexes: Vec<String>,
     /// References to other tables.
     pub foreign_keys: Vec<ForeignKey>,
 }
@@ -46,6 +65,10 @@ pub struct Column {
     pub nullable: bool,
     /// Whether an insert may leave it out although it is not nullable: a default, an identity, a generated column.
     pub has_default: bool,
+    /// What it gets when nothing is given, in the database's words.
+    pub default: Option<String>,
+    /// Whether the database counts.
+    pub counts: bool,
 }
 
 /// An index or unique constraint.
@@ -55,6 +78,8 @@ pub struct Index {
     pub name: String,
     /// Its columns, in its order.
     pub columns: Vec<String>,
+    /// Whether it belongs to a constraint of the table, and goes with that.
+    pub is_constraint: bool,
 }
 
 /// A reference to another table.
@@ -71,11 +96,15 @@ pub struct ForeignKey {
     /// What happens when the row referred to is deleted: `CASCADE`, `SET NULL`, `RESTRICT`, `NO ACTION`,
     /// `SET DEFAULT`.
     pub on_delete: String,
+    /// What happens when the key referred to changes, in the same words.
+    pub on_update: String,
 }
 
 /// An enum type of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseEnum {
+    /// The schema it lives in, where that is not the current one.
+    pub schema: Option<String>,
     /// Its name.
     pub name: String,
     /// Its labels, in order.
@@ -88,8 +117,9 @@ impl Catalog {
         self.tables.iter().find(|table| table.name == name)
     }
 
-    fn table_mut(&mut self, name: &str) -> Option<&mut Table> {
-        self.tables.iter_mut().find(|table| table.name == name)
+    fn table_mut(&mut self, schema: Option<&str>, name: &str) -> Option<&mut Table> {
+        let mut tables = self.tables.iter_mut();
+        tables.find(|table| table.name == name && table.schema.as_deref() == schema)
     }
 }
 
@@ -129,47 +159,96 @@ const SQLITE: Statements = Statements {
     enums: None,
 };
 
-pub(crate) async fn read(mut connection: Connection<'_>) -> Result<Catalog, Error> {
+/// Of PostgreSQL also what these other schemas hold.
+pub(crate) async fn read(
+    mut connection: Connection<'_>,
+    schemas: &[String],
+) -> Result<Catalog, Error> {
     let statements = match connection.dialect() {
         Dialect::Postgres => POSTGRES,
         Dialect::MySql | Dialect::MariaDb => MYSQL,
         Dialect::Sqlite => SQLITE,
     };
     let mut catalog = Catalog::default();
-    for row in rows(&mut connection, statements.columns).await? {
+    for row in rows(&mut connection, statements.columns, schemas).await? {
         add_column(&mut catalog, &row)?;
     }
-    for row in rows(&mut connection, statements.indexes).await? {
+    for row in rows(&mut connection, statements.indexes, schemas).await? {
         add_index_column(&mut catalog, &row)?;
     }
-    for row in rows(&mut connection, statements.foreign_keys).await? {
+    for row in rows(&mut connection, statements.foreign_keys, schemas).await? {
         add_reference(&mut catalog, &row)?;
     }
     if let Some(enums) = statements.enums {
-        for row in rows(&mut connection, enums).await? {
+        for row in rows(&mut connection, enums, schemas).await? {
             add_label(&mut catalog, &row)?;
         }
     }
     Ok(catalog)
 }
 
-async fn rows(connection: &mut Connection<'_>, text: &str) -> Result<Vec<Vec<Value>>, Error> {
+/// The schemas and extensions of a PostgreSQL database.
+pub(crate) async fn places(mut connection: Connection<'_>) -> Result<Option<Places>, Error> {
+    if connection.dialect() != Dialect::Postgres {
+        return Ok(None);
+    }
+    let query = Query {
+        text: include_str!("postgres_places.sql").to_owned(),
+        binds: Vec::new(),
+        access: Access::Read,
+    };
+    let mut places = Places::default();
+    for row in connection.exec(&query, &[]).await?.rows {
+        let [kind, name] = row.as_slice() else {
+            return Err(unexpected());
+        };
+        let name = text(name)?.to_owned();
+        match text(kind)? {
+            "current" => places.current = name,
+            "schema" => places.schemas.push(name),
+            _ => places.extensions.push(name),
+        }
+    }
+    Ok(Some(places))
+}
+
+async fn rows(
+    connection: &mut Connection<'_>,
+    text: &str,
+    schemas: &[String],
+) -> Result<Vec<Vec<Value>>, Error> {
+    let schemas = Value::List(schemas.iter().map(Value::from).collect());
+    let takes_schemas = connection.dialect() == Dialect::Postgres;
     let query = Query {
         text: text.to_owned(),
-        binds: Vec::new(),
+        binds: takes_schemas
+            .then_some(Bind::Value(schemas))
+            .into_iter()
+            .collect(),
         access: Access::Read,
     };
     Ok(connection.exec(&query, &[]).await?.rows)
 }
 
-/// Rows: table, column, type, nullable, has default; by table and position.
+/// Rows: table, column, type, nullable, has default, default or NULL, counts, schema or NULL; by table and position.
 fn add_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
-    let [table, name, database_type, nullable, has_default] = row else {
+    let [
+        table,
+        name,
+        database_type,
+        nullable,
+        has_default,
+        default,
+        counts,
+        schema,
+    ] = row
+    else {
         return Err(unexpected());
     };
-    let table = text(table)?;
-    if catalog.table(table).is_none() {
+    let (schema, table) = (optional_text(schema)?, text(table)?);
+    if catalog.table_mut(schema, table).is_none() {
         catalog.tables.push(Table {
+            schema: schema.map(str::to_owned),
             name: table.to_owned(),
             ..Table::default()
         });
@@ -179,25 +258,35 @@ fn add_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
         database_type: text(database_type)?.to_owned(),
         nullable: truth(nullable)?,
         has_default: truth(has_default)?,
+        default: optional_text(default)?.map(str::to_owned),
+        counts: truth(counts)?,
     };
-    if let Some(table) = catalog.table_mut(table) {
+    if let Some(table) = catalog.table_mut(schema, table) {
         table.columns.push(column);
     }
     Ok(())
 }
 
-/// Rows: table, index, `primary`, `unique` or `index`, column; by table, index and position.
+/// Rows: table, index, `primary`, `unique`, `index` or `other`, column, whether it is a constraint, schema or NULL; by
+/// table, kind, index and position.
 fn add_index_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
-    let [table, name, kind, column] = row else {
+    let [table, name, kind, column, is_constraint, schema] = row else {
         return Err(unexpected());
     };
     let (name, column) = (text(name)?, text(column)?.to_owned());
-    let Some(table) = catalog.table_mut(text(table)?) else {
+    let Some(table) = catalog.table_mut(optional_text(schema)?, text(table)?) else {
         return Ok(());
     };
     let indexes = match text(kind)? {
         "primary" => {
             table.primary_key.push(column);
+            table.primary_key_name = Some(name.to_owned()).filter(|name| !name.is_empty());
+            return Ok(());
+        }
+        "other" => {
+            if table.other_indexes.last().is_none_or(|last| last != name) {
+                table.other_indexes.push(name.to_owned());
+            }
             return Ok(());
         }
         "unique" => &mut table.uniques,
@@ -208,13 +297,14 @@ fn add_index_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
         _ => indexes.push(Index {
             name: name.to_owned(),
             columns: vec![column],
+            is_constraint: truth(is_constraint)?,
         }),
     }
     Ok(())
 }
 
 /// Rows: table, position in the key from 1, name or NULL, column, table referred to, column referred to,
-/// action on delete; by table, key and position.
+/// actions on delete and on update, schema or NULL; by table, key and position.
 fn add_reference(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
     let [
         table,
@@ -224,11 +314,13 @@ fn add_reference(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
         references_table,
         references_column,
         on_delete,
+        on_update,
+        schema,
     ] = row
     else {
         return Err(unexpected());
     };
-    let Some(table) = catalog.table_mut(text(table)?) else {
+    let Some(table) = catalog.table_mut(optional_text(schema)?, text(table)?) else {
         return Ok(());
     };
     if integer(position)? == 1 {
@@ -238,6 +330,7 @@ fn add_reference(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
             references_table: text(references_table)?.to_owned(),
             references_columns: Vec::new(),
             on_delete: text(on_delete)?.to_owned(),
+            on_update: text(on_update)?.to_owned(),
         });
     }
     if let Some(key) = table.foreign_keys.last_mut() {
@@ -248,15 +341,19 @@ fn add_reference(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Rows: type, label; by type and order.
+/// Rows: type, label, schema or NULL; by schema, type and order.
 fn add_label(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
-    let [name, label] = row else {
+    let [name, label, schema] = row else {
         return Err(unexpected());
     };
     let (name, label) = (text(name)?, text(label)?.to_owned());
+    let schema = optional_text(schema)?;
     match catalog.enums.last_mut() {
-        Some(last) if last.name == name => last.labels.push(label),
+        Some(last) if last.name == name && last.schema.as_deref() == schema => {
+            last.labels.push(label)
+        }
         _ => catalog.enums.push(DatabaseEnum {
+            schema: schema.map(str::to_owned),
             name: name.to_owned(),
             labels: vec![label],
         }),

@@ -6,7 +6,10 @@ SELECT
     -- MariaDB writes the absent default of a nullable column as the word NULL.
     (c.column_default IS NOT NULL AND c.column_default <> 'NULL')
         OR c.extra LIKE '%auto_increment%'
-        OR c.extra LIKE '%GENERATED%'
+        OR c.extra LIKE '%GENERATED%',
+    CASE WHEN c.extra LIKE '%VIRTUAL%' OR c.extra LIKE '%STORED%' THEN NULL ELSE CAST(c.column_default AS CHAR) END,
+    c.extra LIKE '%auto_increment%',
+    NULL
 FROM information_schema.columns AS c
 JOIN information_schema.tables AS t
     ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'

@@ -5,7 +5,9 @@ SELECT
     k.column_name,
     k.referenced_table_name,
     k.referenced_column_name,
-    r.delete_rule
+    r.delete_rule,
+    r.update_rule,
+    NULL
 FROM information_schema.key_column_usage AS k
 JOIN information_schema.referential_constraints AS r
     ON r.constraint_schema = k.constraint_schema

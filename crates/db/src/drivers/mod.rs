@@ -9,7 +9,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use hallpass_sql::{Access, Dialect, Value};
 
-use crate::error::Error;
+use crate::error::{Error, ScriptError};
 use crate::rows::Rows;
 
 #[cfg(feature = "mysql")]
@@ -45,6 +45,14 @@ pub(crate) trait Driver: Debug + Send + Sync {
     /// Takes a connection and begins a transaction on it.
     async fn begin(&self) -> Result<Box<dyn Session>, Error>;
 
+    /// The same, to change tables: what refers to a table that is made anew stays.
+    async fn begin_change(&self) -> Result<Box<dyn Session>, Error> {
+        self.begin().await
+    }
+
+    /// Runs a script outside of a transaction of ours.
+    async fn script(&self, text: &str) -> Result<(), ScriptError>;
+
     /// Ends all connections; later calls are `Unavailable`.
     async fn close(&self);
 }
@@ -53,6 +61,9 @@ pub(crate) trait Driver: Debug + Send + Sync {
 #[async_trait]
 pub(crate) trait Session: Debug + Send {
     async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error>;
+
+    /// Runs a script as part of the transaction.
+    async fn script(&mut self, text: &str) -> Result<(), ScriptError>;
 
     async fn commit(self: Box<Self>) -> Result<(), Error>;
 

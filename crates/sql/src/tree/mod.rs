@@ -1,9 +1,14 @@
 //! The tree: what a statement says, whoever has to understand it.
 
+mod alter;
 mod expr;
 mod rows;
 mod table;
 
+pub use alter::{
+    AddLabel, AddPrimaryKey, AlterColumn, ColumnChanges, CopyRows, CreateExtension, CreateSchema,
+    DropColumn, DropIndex, DropPrimaryKey, RenameEnum, RenameTable,
+};
 pub use expr::{Aggregate, Arithmetic, Comparison, Expr, JsonForm};
 pub use rows::{
     Conflict, Delete, Direction, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source,
@@ -11,7 +16,8 @@ pub use rows::{
 };
 pub use table::{
     Action, AddColumn, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum,
-    CreateIndex, CreateTable, DropForeignKey, ForeignKey, Index, PrimaryKey,
+    CreateIndex, CreateTable, DropForeignKey, ForeignKey, Index, IndexColumn, IndexKind,
+    IndexMethod, PrimaryKey,
 };
 
 /// One statement.
@@ -43,6 +49,32 @@ pub enum Statement {
     DropForeignKey(DropForeignKey),
     /// Gives moments without a time zone, which are in UTC, their zone.
     AddTimeZone(AddTimeZone),
+    /// Creates a schema.
+    CreateSchema(CreateSchema),
+    /// Switches an extension on.
+    CreateExtension(CreateExtension),
+    /// Changes a column.
+    AlterColumn(AlterColumn),
+    /// Takes a table away, with its rows.
+    DropTable(TableName),
+    /// Takes a column away, with what stands in it.
+    DropColumn(DropColumn),
+    /// Takes an index away.
+    DropIndex(DropIndex),
+    /// Gives a table a primary key.
+    AddPrimaryKey(AddPrimaryKey),
+    /// Takes a primary key away.
+    DropPrimaryKey(DropPrimaryKey),
+    /// Calls a table by another name.
+    RenameTable(RenameTable),
+    /// Copies rows from table to table.
+    CopyRows(CopyRows),
+    /// Adds a label to an enum type.
+    AddLabel(AddLabel),
+    /// Calls an enum type by another name.
+    RenameEnum(RenameEnum),
+    /// Takes an enum type away.
+    DropEnum(TableName),
     /// Waits for an advisory lock and takes it; gives one row.
     AcquireLock(AdvisoryLock),
     /// Gives back an advisory lock that does not end with the transaction.

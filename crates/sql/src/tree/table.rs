@@ -58,12 +58,14 @@ pub enum ColumnType {
     /// An enum.
     Enum {
         /// Name of the type, where enums are types.
-        name: String,
+        name: TableName,
         /// What may be stored.
         labels: Vec<String>,
     },
     /// A type by the dialect's own name.
     Native(NativeColumn),
+    /// A type that nobody here knows, in the words of the schema's author. Never anything a client sent.
+    Verbatim(String),
     /// Several values of a type (`Capability::lists`).
     List(Box<ColumnType>),
 }
@@ -94,9 +96,63 @@ pub struct Index {
     /// Its name.
     pub name: String,
     /// Its columns.
-    pub columns: Vec<String>,
-    /// Whether no two rows may be alike in them.
-    pub unique: bool,
+    pub columns: Vec<IndexColumn>,
+    /// What it is for.
+    pub kind: IndexKind,
+    /// How it is built, where that is not the database's usual way.
+    pub method: Option<IndexMethod>,
+}
+
+/// A column of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexColumn {
+    /// Its name.
+    pub name: String,
+    /// Whether it is kept from last to first.
+    pub descending: bool,
+    /// How many characters of it count, where the dialect can say so (MySQL).
+    pub length: Option<u32>,
+    /// The operator class, in the words of the schema's author (PostgreSQL).
+    pub operators: Option<String>,
+}
+
+impl From<&str> for IndexColumn {
+    fn from(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            descending: false,
+            length: None,
+            operators: None,
+        }
+    }
+}
+
+/// What an index is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IndexKind {
+    /// Finding rows.
+    Plain,
+    /// No two rows may be alike in it.
+    Unique,
+    /// Finding words.
+    Fulltext,
+}
+
+/// How an index is built (PostgreSQL; MySQL takes the first two).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexMethod {
+    /// `btree`
+    BTree,
+    /// `hash`
+    Hash,
+    /// `gist`
+    Gist,
+    /// `gin`
+    Gin,
+    /// `spgist`
+    SpGist,
+    /// `brin`
+    Brin,
 }
 
 /// Creates an index.
@@ -180,7 +236,7 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateEnum {
     /// Its name.
-    pub name: String,
+    pub name: TableName,
     /// What may be stored.
     pub labels: Vec<String>,
 }

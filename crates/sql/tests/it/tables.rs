@@ -1,7 +1,7 @@
 use hallpass_sql::{
     Action, AddColumn, AddForeignKey, AddTimeZone, AdvisoryLock, Column, ColumnDefault, ColumnType,
-    CreateEnum, CreateIndex, CreateTable, Dialect, DropForeignKey, ForeignKey, Index, NativeColumn,
-    NativeTypeError, PrimaryKey, Statement, TableName, Value, emit,
+    CreateEnum, CreateIndex, CreateTable, Dialect, DropForeignKey, ForeignKey, Index, IndexKind,
+    NativeColumn, NativeTypeError, PrimaryKey, Statement, TableName, Value, emit,
 };
 
 use crate::support::{DIALECTS, in_all_dialects};
@@ -52,7 +52,7 @@ fn foreign_key() -> ForeignKey {
 
 fn role() -> ColumnType {
     ColumnType::Enum {
-        name: "Role".to_owned(),
+        name: "Role".into(),
         labels: vec!["admin".to_owned(), "it's".to_owned()],
     }
 }
@@ -138,8 +138,9 @@ fn a_counter() {
 fn indexes() {
     let index = Index {
         name: "Todo_a_b_key".to_owned(),
-        columns: vec!["a".to_owned(), "b".to_owned()],
-        unique: true,
+        columns: vec!["a".into(), "b".into()],
+        kind: IndexKind::Unique,
+        method: None,
     };
     let mut create = table(vec![
         column("a", ColumnType::Text),
@@ -163,7 +164,7 @@ fn indexes() {
 #[test]
 fn an_enum_type() {
     let create = CreateEnum {
-        name: "Role".to_owned(),
+        name: "Role".into(),
         labels: vec!["admin".to_owned(), "it's".to_owned()],
     };
     insta::assert_snapshot!(in_all_dialects(&Statement::CreateEnum(create)));

@@ -13,7 +13,7 @@ use super::address::Settings;
 use super::{codec, errors};
 use crate::drivers::Statement;
 use crate::drivers::pooled::Speaker;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, ScriptError};
 use crate::pool::Link;
 use crate::rows::Rows;
 
@@ -167,6 +167,25 @@ impl Speaker for Connection {
             .query_drop(text)
             .await
             .map_err(|error| errors::of_running(&error))
+    }
+
+    /// The server answers each statement by itself, so what was done before a failure is known.
+    async fn script(&mut self, text: &str) -> Result<(), ScriptError> {
+        let mut done = 0;
+        let failed = |done, error: mysql_async::Error| ScriptError {
+            done: Some(done),
+            error: errors::of_running(&error),
+        };
+        let begun = self.driver.query_iter(text).await;
+        let mut answers = begun.map_err(|error| failed(done, error))?;
+        loop {
+            let answer = answers.for_each(drop).await;
+            answer.map_err(|error| failed(done, error))?;
+            done += 1;
+            if answers.is_empty() {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use hallpass_sql::Dialect;
 use self::connection::Connector;
 use crate::connect_error::ConnectError;
 use crate::drivers::{Driver, Session, Statement, pooled};
-use crate::error::Error;
+use crate::error::{Error, ScriptError};
 use crate::options::Options;
 use crate::pool::Pool;
 use crate::rows::Rows;
@@ -75,6 +75,10 @@ impl Driver for MySql {
 
     async fn begin(&self) -> Result<Box<dyn Session>, Error> {
         pooled::begin(&self.pool, "START TRANSACTION").await
+    }
+
+    async fn script(&self, text: &str) -> Result<(), ScriptError> {
+        pooled::script(&self.pool, text).await
     }
 
     async fn close(&self) {

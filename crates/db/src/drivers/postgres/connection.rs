@@ -20,7 +20,7 @@ use super::{errors, tls};
 use crate::connect_error::ConnectError;
 use crate::drivers::Statement;
 use crate::drivers::pooled::Speaker;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, ScriptError};
 use crate::options::Options;
 use crate::pool::Link;
 use crate::rows::Rows;
@@ -287,6 +287,10 @@ impl Speaker for Connection {
 
     async fn command(&mut self, text: &'static str) -> Result<(), Error> {
         self.run_text(text).await
+    }
+
+    async fn script(&mut self, text: &str) -> Result<(), ScriptError> {
+        Ok(self.run_text(text).await?)
     }
 }
 

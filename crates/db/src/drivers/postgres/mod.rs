@@ -20,7 +20,7 @@ use self::connection::Connector;
 use self::pipelines::Pipelines;
 use crate::connect_error::ConnectError;
 use crate::drivers::{Driver, Session, Statement, pooled};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, ScriptError};
 use crate::options::Options;
 use crate::pool::Pool;
 use crate::rows::Rows;
@@ -96,6 +96,10 @@ impl Driver for Postgres {
 
     async fn begin(&self) -> Result<Box<dyn Session>, Error> {
         pooled::begin(&self.pool, "BEGIN").await
+    }
+
+    async fn script(&self, text: &str) -> Result<(), ScriptError> {
+        pooled::script(&self.pool, text).await
     }
 
     async fn close(&self) {

@@ -16,7 +16,7 @@ use hallpass_sql::{Access, Dialect};
 use rusqlite::Connection;
 
 use crate::drivers::{Driver, Session, Statement};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, ScriptError};
 use crate::rows::Rows;
 pub(crate) use open::open;
 use worker::{Held, Workers, Writer};
@@ -48,6 +48,7 @@ impl Driver for Sqlite {
     async fn begin(&self) -> Result<Box<dyn Session>, Error> {
         let session = Open {
             writer: self.writer.acquire(self.acquire_timeout).await?,
+            orphans: None,
         };
         // A writer from the start: a transaction that reads first and writes later can fail at that point.
         session
@@ -55,6 +56,35 @@ impl Driver for Sqlite {
             .call(|connection| batch(connection, "BEGIN IMMEDIATE"))
             .await?;
         Ok(Box::new(session))
+    }
+
+    /// Without foreign keys, as SQLite wants it where tables are made anew: to drop a table would delete what refers
+    /// to it. That no row has lost what it refers to is checked before the commit.
+    async fn begin_change(&self) -> Result<Box<dyn Session>, Error> {
+        let mut session = Open {
+            writer: self.writer.acquire(self.acquire_timeout).await?,
+            orphans: Some(0),
+        };
+        let orphans = session.writer.call(|connection| {
+            batch(connection, "PRAGMA foreign_keys = OFF")?;
+            batch(connection, "BEGIN IMMEDIATE")?;
+            orphans(connection)
+        });
+        session.orphans = Some(orphans.await?);
+        Ok(Box::new(session))
+    }
+
+    async fn script(&self, text: &str) -> Result<(), ScriptError> {
+        let text = text.to_owned();
+        let writer = self.writer.acquire(self.acquire_timeout).await?;
+        let done = writer.call(move |connection| {
+            let done = run_script(connection, &text);
+            // What the script left open or switched off goes no further than here.
+            let ended = roll_back(connection);
+            batch(connection, "PRAGMA foreign_keys = ON")?;
+            done.and(ended)
+        });
+        Ok(done.await?)
     }
 
     async fn close(&self) {
@@ -70,6 +100,8 @@ impl Driver for Sqlite {
 #[derive(Debug)]
 struct Open {
     writer: Held,
+    /// Of a transaction without foreign keys: how many rows had nothing that they refer to when it began.
+    orphans: Option<i64>,
 }
 
 #[async_trait]
@@ -78,9 +110,31 @@ impl Session for Open {
         self.writer.call(job(statement)?).await
     }
 
+    async fn script(&mut self, text: &str) -> Result<(), ScriptError> {
+        let text = text.to_owned();
+        let done = self.writer.call(move |connection| {
+            run_script(connection, &text)?;
+            if connection.is_autocommit() {
+                let detail = "the script ended the transaction that it was run in";
+                return Err(Error::new(ErrorKind::Other, detail));
+            }
+            Ok(())
+        });
+        Ok(done.await?)
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), Error> {
+        let before = self.orphans;
         self.writer
-            .call(|connection| batch(connection, "COMMIT"))
+            .call(move |connection| {
+                if let Some(before) = before
+                    && orphans(connection)? > before
+                {
+                    let detail = "rows would refer to rows that are not there";
+                    return Err(Error::new(ErrorKind::ForeignKeyViolation, detail));
+                }
+                batch(connection, "COMMIT")
+            })
             .await
     }
 
@@ -95,8 +149,13 @@ impl Session for Open {
 impl Drop for Open {
     fn drop(&mut self) {
         // The thread takes jobs in order, so this one comes before those of the next holder.
-        self.writer.send(|connection| {
-            if let Err(error) = roll_back(connection) {
+        let without_keys = self.orphans.is_some();
+        self.writer.send(move |connection| {
+            let mut undone = roll_back(connection);
+            if without_keys {
+                undone = undone.and(batch(connection, "PRAGMA foreign_keys = ON"));
+            }
+            if let Err(error) = undone {
                 tracing::warn!(%error, "an SQLite transaction could not be rolled back");
             }
         });
@@ -109,6 +168,26 @@ fn roll_back(connection: &mut Connection) -> Result<(), Error> {
         return Ok(());
     }
     batch(connection, "ROLLBACK")
+}
+
+fn run_script(connection: &Connection, text: &str) -> Result<(), Error> {
+    connection.execute_batch(text).map_err(|error| {
+        let unsafe_words = values::error(&error);
+        // What is wrong with the text may be said, what is wrong with rows may not.
+        if unsafe_words.kind() == ErrorKind::Other {
+            values::error_of_text(&error)
+        } else {
+            unsafe_words
+        }
+    })
+}
+
+/// How many rows refer to a row that is not there.
+fn orphans(connection: &Connection) -> Result<i64, Error> {
+    let count = "SELECT count(*) FROM pragma_foreign_key_check";
+    connection
+        .query_row(count, [], |row| row.get(0))
+        .map_err(|error| values::error(&error))
 }
 
 fn batch(connection: &Connection, text: &str) -> Result<(), Error> {

@@ -1,7 +1,5 @@
 //! Access rules, as the database enforces them.
 
-mod random;
-
 use serde_json::json;
 
 use super::support::{places, todo, user};

@@ -1,0 +1,219 @@
+//! The tables of a database, compared with a schema and changed with consent.
+//!
+//! `compare` finds the steps (`column`, `keys` and `rebuild` those of one table, `alike` knows who says the same in
+//! other words), `step` names them, this file takes the lock and runs those that somebody agreed to.
+//!
+//! To add a difference: where it is found, a step with its [`Effect`] and a sentence, its row in `suite/structure.rs`.
+
+mod alike;
+mod column;
+mod compare;
+mod keys;
+mod rebuild;
+mod step;
+
+use hallpass_db::{Database, Options, Transaction};
+use hallpass_sql::{Dialect, EmitError, StartupLock, Statement, Value};
+use hallpass_zmodel::Schema;
+
+use crate::ddl::{CreateTablesError, LOCK, Wanted};
+
+pub use step::{Consent, Effect, Plan, Step};
+
+/// A database, seen as tables.
+#[derive(Debug, Clone)]
+pub struct Structure {
+    pub(crate) database: Database,
+}
+
+/// Why tables were not compared or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StructureError {
+    /// The database cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] hallpass_db::ConnectError),
+    /// The schema says something that this database cannot keep.
+    #[error(transparent)]
+    Wanted(#[from] CreateTablesError),
+    /// A step that cannot be said in this database's language.
+    #[error("the tables cannot be said in this database's language")]
+    Unsupported(#[from] EmitError),
+    /// Another process has been changing tables for too long.
+    #[error("another process is changing tables and does not finish")]
+    Locked,
+    /// The database refused a step. Where changes of tables can be undone, nothing has happened.
+    #[error("the step `{step}` failed")]
+    Step {
+        /// Its name.
+        step: String,
+        /// What the database said.
+        #[source]
+        source: hallpass_db::Error,
+    },
+    /// What the database said.
+    #[error(transparent)]
+    Database(#[from] hallpass_db::Error),
+}
+
+/// What [`Structure::push`] did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pushed {
+    /// The steps that were done.
+    pub done: Vec<Step>,
+    /// The steps that nobody agreed to.
+    pub left: Vec<Step>,
+}
+
+impl Structure {
+    /// The tables of the database at `address`.
+    ///
+    /// # Errors
+    /// [`StructureError::Connect`] with what to check.
+    pub async fn connect(address: &str) -> Result<Self, StructureError> {
+        // Changes of large tables take their time.
+        let options = Options {
+            statement_timeout: None,
+            ..Options::default()
+        };
+        Ok(Self {
+            database: Database::connect(address, options).await?,
+        })
+    }
+
+    /// The language of the database.
+    pub fn dialect(&self) -> Dialect {
+        self.database.dialect()
+    }
+
+    /// What would have to be done so that the tables are what the schema says. Changes nothing.
+    ///
+    /// # Errors
+    /// [`StructureError`] when the schema does not go with the database, or the database cannot be read.
+    pub async fn compare(&self, schema: &Schema) -> Result<Plan, StructureError> {
+        let wanted = Wanted::of(schema, self.dialect())?;
+        let catalog = self.database.catalog_of(&schemas(schema)).await?;
+        Ok(compare::compare(&wanted, &catalog, self.dialect())?)
+    }
+
+    /// Does what has to be done, as far as somebody agreed to it; all of it or nothing, where the database can undo
+    /// changes of tables. Several processes take turns.
+    ///
+    /// # Errors
+    /// As [`compare`](Self::compare), and [`StructureError::Step`].
+    pub async fn push(&self, schema: &Schema, consent: &Consent) -> Result<Pushed, StructureError> {
+        let wanted = Wanted::of(schema, self.dialect())?;
+        let schemas = schemas(schema);
+        let mut done = self.push_labels(&wanted, &schemas).await?;
+        let pushed = self.locked(async |tx| {
+            let catalog = tx.catalog_of(&schemas).await?;
+            let plan = compare::compare(&wanted, &catalog, tx.dialect())?;
+            let steps = plan.steps.into_iter();
+            let (agreed, left): (Vec<_>, Vec<_>) = steps.partition(|step| consent.covers(step));
+            for step in &agreed {
+                run(tx, step).await?;
+            }
+            Ok((agreed, left))
+        });
+        let (agreed, left) = pushed.await?;
+        done.extend(agreed);
+        Ok(Pushed { done, left })
+    }
+
+    /// New labels first, in a transaction of their own: PostgreSQL takes none for a default before that is over.
+    async fn push_labels(
+        &self,
+        wanted: &Wanted,
+        schemas: &[String],
+    ) -> Result<Vec<Step>, StructureError> {
+        let catalog = self.database.catalog_of(schemas).await?;
+        let plan = compare::compare(wanted, &catalog, self.dialect())?;
+        let labels: Vec<_> = plan
+            .steps
+            .into_iter()
+            .filter(|step| step.name.starts_with("add-label:"))
+            .collect();
+        if labels.is_empty() {
+            return Ok(labels);
+        }
+        let added = self.locked(async |tx| {
+            for step in &labels {
+                run(tx, step).await?;
+            }
+            Ok(())
+        });
+        added.await?;
+        Ok(labels)
+    }
+
+    /// Runs `work` in a transaction that changes tables, while no other process does.
+    pub(crate) async fn locked<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Transaction) -> Result<T, StructureError>,
+    ) -> Result<T, StructureError> {
+        let mut tx = self.begin_locked().await?;
+        match work(&mut tx).await {
+            Ok(value) => {
+                finish(tx).await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // A lock that belongs to the connection goes with it.
+                tx.close();
+                Err(error)
+            }
+        }
+    }
+
+    async fn begin_locked(&self) -> Result<Transaction, StructureError> {
+        let mut tx = self.database.begin_change().await?;
+        let kind = self.dialect().capability().startup_lock;
+        if kind == StartupLock::Writer {
+            return Ok(tx);
+        }
+        let query = hallpass_sql::emit(&Statement::AcquireLock(LOCK), self.dialect())?;
+        let rows = tx.exec(&query, &[]).await?.rows;
+        let given = rows.first().and_then(|row| row.first());
+        if kind == StartupLock::Connection && given != Some(&Value::Int(1)) {
+            tx.close();
+            return Err(StructureError::Locked);
+        }
+        Ok(tx)
+    }
+}
+
+/// Ends a transaction of [`Structure::begin_locked`].
+async fn finish(mut tx: Transaction) -> Result<(), StructureError> {
+    if tx.dialect().capability().startup_lock == StartupLock::Connection {
+        let query = hallpass_sql::emit(&Statement::ReleaseLock(LOCK), tx.dialect())?;
+        tx.exec(&query, &[]).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn run(tx: &mut Transaction, step: &Step) -> Result<(), StructureError> {
+    for statement in &step.statements {
+        let query = hallpass_sql::emit(statement, tx.dialect())?;
+        let done = tx.exec(&query, &[]).await;
+        if let Err(source) = done {
+            return Err(StructureError::Step {
+                step: step.name.clone(),
+                source,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The schemas of the database that a schema speaks of.
+pub(crate) fn schemas(schema: &Schema) -> Vec<String> {
+    let datasource = schema.datasource.as_ref();
+    let listed = datasource.map(|block| block.schemas.clone());
+    let mut names = listed.unwrap_or_default();
+    let said = schema
+        .models
+        .iter()
+        .filter_map(|one| one.database_schema.clone());
+    names.extend(said);
+    names.extend(datasource.and_then(|block| block.default_schema.clone()));
+    names
+}

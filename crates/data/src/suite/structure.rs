@@ -1,0 +1,499 @@
+//! Tables are compared with a schema and become what it says.
+
+use hallpass_db::testing::{TestDatabase, databases};
+use hallpass_sql::Dialect;
+use hallpass_zmodel::schema::{FieldKind, ModelKind};
+
+use super::support::schema;
+use crate::structure::{Consent, Effect, Plan, Structure};
+
+fn structure(test: &TestDatabase) -> Structure {
+    Structure {
+        database: test.database.clone(),
+    }
+}
+
+fn all() -> Consent {
+    Consent {
+        loosening: true,
+        failing: true,
+        names: Vec::new(),
+    }
+}
+
+fn named(names: &[&str]) -> Consent {
+    Consent {
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..Consent::default()
+    }
+}
+
+/// What stands in the quotes of `datasource`.
+fn provider(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "postgresql",
+        Dialect::MySql | Dialect::MariaDb => "mysql",
+        Dialect::Sqlite => "sqlite",
+    }
+}
+
+async fn push(test: &TestDatabase, text: &str) {
+    let pushed = structure(test).push(&schema(text), &all()).await;
+    let pushed = pushed.unwrap_or_else(|error| panic!("{}: {error:?}", test.name));
+    assert_eq!(pushed.left, [], "{}", test.name);
+}
+
+async fn plan(test: &TestDatabase, text: &str) -> Plan {
+    structure(test).compare(&schema(text)).await.unwrap()
+}
+
+const EVERYTHING: &str = r#"
+    enum Role { USER @map("user") ADMIN @map("it's admin") @@map("roles") }
+
+    model User {
+      id        String   @id @default(cuid())
+      email     String   @unique
+      name      String?  @default("it's \"me\"")
+      role      Role     @default(ADMIN)
+      active    Boolean  @default(true)
+      hidden    Boolean  @default(false)
+      score     Float    @default(0.5)
+      price     Decimal  @default(1.25)
+      large     BigInt   @default(-9)
+      seen      DateTime @default(now())
+      at        DateTime?
+      data      Json?
+      raw       Bytes?
+      computed  Int
+      ignored   String?
+      posts     Post[]
+      bestId    Int?     @unique
+      best      Post?    @relation("best", fields: [bestId], references: [id])
+      profile   Profile?
+      @@index([name, role])
+      @@map("users")
+    }
+
+    model Post {
+      id       Int    @id @default(autoincrement())
+      title    String @map("the title")
+      authorId String
+      author   User   @relation(fields: [authorId], references: [id], onDelete: Cascade)
+      bestOf   User?  @relation("best")
+      parentId Int?
+      parent   Post?  @relation("tree", fields: [parentId], references: [id], onDelete: NoAction)
+      children Post[] @relation("tree")
+      @@unique([authorId, title])
+      @@index([title])
+    }
+
+    model Profile {
+      a      Int
+      b      Int
+      userId String @unique
+      user   User   @relation(fields: [userId], references: [id], onDelete: Restrict, onUpdate: NoAction)
+      @@id([a, b])
+    }
+"#;
+
+#[tokio::test]
+async fn what_was_pushed_is_what_is_wanted() {
+    for test in databases().await {
+        push(&test, EVERYTHING).await;
+        assert_eq!(
+            plan(&test, EVERYTHING).await,
+            Plan::default(),
+            "{}",
+            test.name
+        );
+        let again = structure(&test)
+            .push(&schema(EVERYTHING), &all())
+            .await
+            .unwrap();
+        assert_eq!(again.done, [], "{}", test.name);
+    }
+}
+
+#[tokio::test]
+async fn native_types_are_what_is_wanted() {
+    let postgres = r#"
+        model A {
+          id String @id @db.Uuid @default(dbgenerated("gen_random_uuid()"))
+          a String @db.VarChar(20)  b String @db.Char(3)  c Int @db.SmallInt  d Float @db.Real
+          e DateTime @db.Timestamptz(6)  f DateTime @db.Date  g Json @db.Json  h Decimal @db.Decimal(10, 2)
+          i DateTime @db.Timestamptz  j String @db.Text  k String?  l String[] @default(["a", "b"])
+          m Int[] @default([])  n DateTime @db.Time(3)  o String @db.VarBit(4)
+        }
+    "#;
+    let mysql = r#"
+        model A {
+          id String @id @db.Char(36)
+          a String @db.Text  b Int @db.UnsignedInt  c Int @db.TinyInt  d Decimal @db.Decimal(10, 2)
+          e DateTime @db.DateTime(6) @default(now())  f DateTime @db.Date  g Bytes @db.VarBinary(16)  h BigInt @db.UnsignedBigInt
+          i Float @db.Float  j DateTime @db.Timestamp(0)  k String @db.LongText  l Bytes @db.Bit(3)
+        }
+    "#;
+    for test in databases().await {
+        let dialect = test.database.dialect();
+        let text = match dialect {
+            Dialect::Postgres => postgres,
+            Dialect::MySql | Dialect::MariaDb => mysql,
+            Dialect::Sqlite => continue,
+        };
+        let text = format!(
+            "datasource db {{ provider = \"{}\" }} {text}",
+            provider(dialect)
+        );
+        push(&test, &text).await;
+        assert_eq!(plan(&test, &text).await, Plan::default(), "{}", test.name);
+    }
+}
+
+/// What is there, what is wanted, and which step that takes.
+const DIFFERENCES: &[(&str, &str, &str, Effect)] = &[
+    ("model B { id Int @id }", "", "create-table:A", Effect::Adds),
+    (
+        "model A { id Int @id }",
+        "model A { id Int @id  a String? }",
+        "add-column:A.a",
+        Effect::Adds,
+    ),
+    (
+        "model A { id Int @id }",
+        "model A { id Int @id  a Int @default(7) }",
+        "add-column:A.a",
+        Effect::Adds,
+    ),
+    (
+        "model A { id Int @id  a Int }",
+        "model A { id Int @id  a Int  @@index([a]) }",
+        "create-index:A.A_a_idx",
+        Effect::Adds,
+    ),
+    (
+        "model A { id Int @id  a Int }",
+        "model A { id Int @id  a Int @unique }",
+        "create-index:A.A_a_key",
+        Effect::MayFail,
+    ),
+    (
+        "model A { id Int @id  a Int  @@index([a]) }",
+        "model A { id Int @id  a Int }",
+        "drop-index:A.A_a_idx",
+        Effect::Loosens,
+    ),
+    (
+        "model A { id Int @id  a Int @unique }",
+        "model A { id Int @id  a Int }",
+        "drop-index:A.A_a_key",
+        Effect::Loosens,
+    ),
+    (
+        "model A { id Int @id } model B { id Int @id }",
+        "model A { id Int @id }",
+        "drop-table:B",
+        Effect::LosesData,
+    ),
+];
+
+/// The same, where a column or a key can be changed in place; elsewhere the table is made anew, with the same effect.
+const ALTERATIONS: &[(&str, &str, &str, Effect)] = &[
+    (
+        "model A { id Int @id }",
+        "model A { id Int @id  a Int }",
+        "add-column:A.a",
+        Effect::MayFail,
+    ),
+    (
+        "model A { id Int @id  a Int }",
+        "model A { id Int @id }",
+        "drop-column:A.a",
+        Effect::LosesData,
+    ),
+    (
+        "model A { id Int @id  a Int }",
+        "model A { id Int @id  a Int? }",
+        "alter-column:A.a",
+        Effect::Loosens,
+    ),
+    (
+        "model A { id Int @id  a Int? }",
+        "model A { id Int @id  a Int }",
+        "alter-column:A.a",
+        Effect::MayFail,
+    ),
+    (
+        "model A { id Int @id  a BigInt }",
+        "model A { id Int @id  a Int }",
+        "alter-column:A.a",
+        Effect::LosesData,
+    ),
+    (
+        "model A { id Int @id  a Int @default(1) }",
+        "model A { id Int @id  a Int }",
+        "alter-column:A.a",
+        Effect::Loosens,
+    ),
+    (
+        "model A { id Int @id  a Int }",
+        "model A { a Int @id  id Int }",
+        "change-primary-key:A",
+        Effect::MayFail,
+    ),
+    (
+        "model A { id Int @id  b Int } model B { id Int @id }",
+        "model A { id Int @id  b Int  r B @relation(fields: [b], references: [id]) } model B { id Int @id  a A[] }",
+        "add-foreign-key:A.A_b_fkey",
+        Effect::MayFail,
+    ),
+    (
+        "model A { id Int @id  b Int  r B @relation(fields: [b], references: [id]) } model B { id Int @id  a A[] }",
+        "model A { id Int @id  b Int } model B { id Int @id }",
+        "drop-foreign-key:A.A_b_fkey",
+        Effect::Loosens,
+    ),
+];
+
+#[tokio::test]
+async fn every_difference_is_a_step_that_says_what_it_does() {
+    let in_place = |dialect: Dialect| dialect.capability().alter_column;
+    let plain = DIFFERENCES.iter().map(|row| (row, false));
+    for ((before, after, step, effect), alters) in
+        plain.chain(ALTERATIONS.iter().map(|row| (row, true)))
+    {
+        let after = if after.is_empty() {
+            "model A { id Int @id } model B { id Int @id }"
+        } else {
+            after
+        };
+        for test in databases().await {
+            push(&test, before).await;
+            let plan = plan(&test, after).await;
+            let name = if alters && !in_place(test.database.dialect()) {
+                "rebuild-table:A"
+            } else {
+                step
+            };
+            let found = plan.steps.iter().find(|one| one.name == name);
+            let found = found.unwrap_or_else(|| panic!("{}: {name} in {plan:?}", test.name));
+            if !alters || in_place(test.database.dialect()) {
+                assert_eq!(found.effect, *effect, "{}: {found}", test.name);
+            }
+            assert!(!found.consequence.is_empty());
+            let consent = Consent {
+                names: vec![name.to_owned()],
+                ..all()
+            };
+            let pushed = structure(&test).push(&schema(after), &consent).await;
+            let pushed = pushed.unwrap_or_else(|error| panic!("{}: {name}: {error:?}", test.name));
+            assert_eq!(pushed.left, [], "{}: {name}", test.name);
+            let rest = structure(&test).compare(&schema(after)).await.unwrap();
+            assert_eq!(rest, Plan::default(), "{}: {name}", test.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_loses_data_happens_unless_it_is_named() {
+    let before = "model A { id Int @id  a Int? } model B { id Int @id }";
+    let after = "model A { id Int @id  b Int? }";
+    for test in databases().await {
+        push(&test, before).await;
+        test.run(
+            "INSERT INTO B (id) VALUES (1)"
+                .replace('B', quoted(&test, "B").as_str())
+                .as_str(),
+        )
+        .await;
+        let pushed = structure(&test).push(&schema(after), &all()).await.unwrap();
+        assert!(
+            pushed
+                .done
+                .iter()
+                .all(|step| step.effect != Effect::LosesData)
+        );
+        let left: Vec<_> = pushed.left.iter().map(|step| step.effect).collect();
+        assert!(left.contains(&Effect::LosesData), "{}", test.name);
+        let kept = test
+            .rows(&format!("SELECT id FROM {}", quoted(&test, "B")))
+            .await;
+        assert_eq!(kept.len(), 1, "{}", test.name);
+        let pushed = structure(&test)
+            .push(&schema(after), &named(&["drop-table:B"]))
+            .await
+            .unwrap();
+        assert!(
+            pushed.done.iter().any(|step| step.name == "drop-table:B"),
+            "{}",
+            test.name
+        );
+        assert!(test.database.catalog().await.unwrap().table("B").is_none());
+    }
+}
+
+fn quoted(test: &TestDatabase, name: &str) -> String {
+    let quote = test.database.dialect().capability().identifier_quote;
+    format!("{quote}{name}{quote}")
+}
+
+#[tokio::test]
+async fn a_table_that_is_made_anew_keeps_its_rows_and_those_that_refer_to_it() {
+    let before = r"
+        model A { id Int @id  a String?  bs B[] }
+        model B { id Int @id  aId Int  a A @relation(fields: [aId], references: [id], onDelete: Cascade) }
+    ";
+    let after = before.replace("a String?", "a String");
+    for test in databases().await {
+        push(&test, before).await;
+        let (a, b) = (quoted(&test, "A"), quoted(&test, "B"));
+        test.run(&format!("INSERT INTO {a} (id, a) VALUES (1, 'kept')"))
+            .await;
+        test.run(&format!("INSERT INTO {b} VALUES (2, 1)")).await;
+        push(&test, &after).await;
+        assert_eq!(
+            test.rows(&format!("SELECT a FROM {a}")).await.len(),
+            1,
+            "{}",
+            test.name
+        );
+        assert_eq!(
+            test.rows(&format!("SELECT id FROM {b}")).await.len(),
+            1,
+            "{}",
+            test.name
+        );
+        // Keys are kept again afterwards.
+        let query = hallpass_sql::Query {
+            text: format!("INSERT INTO {b} VALUES (3, 99)"),
+            binds: Vec::new(),
+            access: hallpass_sql::Access::Write,
+        };
+        assert!(
+            test.database.exec(&query, &[]).await.is_err(),
+            "{}",
+            test.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_fails_halfway_leaves_nothing_where_changes_can_be_undone() {
+    let before = "model A { id Int @id  a Int? }";
+    let after = "model A { id Int @id  a Int @unique  b Int? } model B { id Int @id }";
+    for test in databases().await {
+        push(&test, before).await;
+        test.run(&format!(
+            "INSERT INTO {} (id) VALUES (1)",
+            quoted(&test, "A")
+        ))
+        .await;
+        let refused = structure(&test).push(&schema(after), &all()).await;
+        assert!(refused.is_err(), "{}", test.name);
+        if test.database.dialect().capability().transactional_ddl {
+            let catalog = test.database.catalog().await.unwrap();
+            assert!(catalog.table("B").is_none(), "{}", test.name);
+        }
+        // The next one finds no lock and no open transaction.
+        let pushed = structure(&test)
+            .push(&schema(before), &Consent::default())
+            .await;
+        assert!(pushed.is_ok(), "{}: {pushed:?}", test.name);
+    }
+}
+
+#[tokio::test]
+async fn labels_of_enums_come_and_go() {
+    let before = "enum E { A B } model M { id Int @id  e E @default(A)  l E? }";
+    let after = "enum E { A C } model M { id Int @id  e E @default(C)  l E? }";
+    for test in databases().await {
+        push(&test, before).await;
+        let plan = plan(&test, after).await;
+        if test.database.dialect() == Dialect::Postgres {
+            assert_eq!(plan.steps[0].name, "replace-enum:E");
+            assert_eq!(plan.steps[0].effect, Effect::MayFail);
+        }
+        let names: Vec<_> = plan.steps.iter().map(|step| step.name.clone()).collect();
+        let consent = Consent { names, ..all() };
+        structure(&test)
+            .push(&schema(after), &consent)
+            .await
+            .unwrap();
+        assert_eq!(
+            structure(&test).compare(&schema(after)).await.unwrap(),
+            Plan::default(),
+            "{}",
+            test.name
+        );
+        let more = after
+            .replace("A C", "A C D")
+            .replace("@default(C)", "@default(D)");
+        push(&test, &more).await;
+        assert_eq!(
+            structure(&test).compare(&schema(&more)).await.unwrap(),
+            Plan::default(),
+            "{}",
+            test.name
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_push_together_take_turns() {
+    for test in databases().await {
+        let pushes = (0..4).map(|_| {
+            let structure = structure(&test);
+            tokio::spawn(async move { structure.push(&schema(EVERYTHING), &all()).await })
+        });
+        let mut tables = 0;
+        for push in pushes.collect::<Vec<_>>() {
+            let pushed = push
+                .await
+                .unwrap()
+                .unwrap_or_else(|error| panic!("{}: {error:?}", test.name));
+            tables += pushed
+                .done
+                .iter()
+                .filter(|step| step.name.starts_with("create-table:"))
+                .count();
+        }
+        assert_eq!(
+            tables, 3,
+            "{}: each table is made by one of them",
+            test.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_column_and_what_clients_do_not_see() {
+    let text = "model A { id Int @id  computed Int  ignored Int  other String? }";
+    for test in databases().await {
+        let mut schema = schema(text);
+        let words = match test.database.dialect() {
+            Dialect::Postgres | Dialect::MySql | Dialect::MariaDb => "point",
+            Dialect::Sqlite => "POINT",
+        };
+        for field in &mut schema.models[0].fields {
+            field.computed = field.name == "computed";
+            field.ignored = field.name == "ignored";
+            if field.name == "other" {
+                field.kind = FieldKind::Unsupported(words.to_owned());
+            }
+        }
+        let mut view = schema.models[0].clone();
+        view.name = "V".to_owned();
+        view.table = "V".to_owned();
+        view.kind = ModelKind::View;
+        schema.models.push(view);
+        let pushed = structure(&test).push(&schema, &all()).await.unwrap();
+        assert_eq!(pushed.done.len(), 1, "{}", test.name);
+        let catalog = test.database.catalog().await.unwrap();
+        let columns: Vec<_> = catalog.tables[0].columns.iter().collect();
+        let names: Vec<_> = columns.iter().map(|column| &*column.name).collect();
+        assert_eq!(names, ["id", "ignored", "other"], "{}", test.name);
+        assert_eq!(columns[2].database_type.to_ascii_lowercase(), "point");
+        assert_eq!(catalog.tables.len(), 1, "no table is made for a view");
+        let rest = structure(&test).compare(&schema).await.unwrap();
+        assert_eq!(rest, Plan::default(), "{}", test.name);
+    }
+}
