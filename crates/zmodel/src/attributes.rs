@@ -68,6 +68,10 @@ pub(crate) enum Takes {
     Texts,
     /// `true` or `false`
     Boolean,
+    /// A whole number that is not negative.
+    Count,
+    /// A number.
+    Number,
 }
 
 impl Place {
@@ -96,6 +100,8 @@ impl Takes {
             Takes::Text => "text in quotes",
             Takes::Texts => "a list of texts, such as `['name']`",
             Takes::Boolean => "`true` or `false`",
+            Takes::Count => "a whole number that is not negative",
+            Takes::Number => "a number",
         }
     }
 }

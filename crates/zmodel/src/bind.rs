@@ -79,6 +79,16 @@ impl<'a> Bound<'a> {
         texts(self.value(parameter)?)
     }
 
+    /// The value of a parameter that takes a whole number.
+    pub(crate) fn count(&self, parameter: &str) -> Option<u32> {
+        count(self.value(parameter)?)
+    }
+
+    /// The value of a parameter that takes a number, without a `+`.
+    pub(crate) fn number(&self, parameter: &str) -> Option<String> {
+        number(self.value(parameter)?)
+    }
+
     /// The value of a parameter that takes `true` or `false`.
     pub(crate) fn flag(&self, parameter: &str) -> Option<bool> {
         match self.value(parameter)?.kind {
@@ -276,6 +286,8 @@ fn take<'a>(
         Takes::Operations | Takes::Text => matches!(value.kind, ExprKind::String(_)),
         Takes::Texts => texts(value).is_some(),
         Takes::Boolean => matches!(value.kind, ExprKind::Boolean(_)),
+        Takes::Count => count(value).is_some(),
+        Takes::Number => number(value).is_some(),
     };
     if fits {
         return Ok((parameter.name, value));
@@ -317,6 +329,17 @@ fn field_names(value: &Expr) -> Option<Vec<Name>> {
         _ => None,
     };
     items.iter().map(name).collect()
+}
+
+fn count(value: &Expr) -> Option<u32> {
+    number(value)?.parse().ok()
+}
+
+fn number(value: &Expr) -> Option<String> {
+    match &value.kind {
+        ExprKind::Number(written) => Some(written.trim_start_matches('+').to_owned()),
+        _ => None,
+    }
 }
 
 fn texts(value: &Expr) -> Option<Vec<String>> {

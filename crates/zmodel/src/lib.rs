@@ -80,12 +80,14 @@ mod lower;
 mod narrow;
 mod native;
 mod parse;
+mod pattern;
 mod resolve;
 pub mod schema;
 mod source;
 mod suggest;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub use pattern::{Pattern, PatternError};
 pub use schema::Schema;
 pub use source::Source;
 pub use suggest::nearest;

@@ -7,6 +7,7 @@ mod expr;
 mod keys;
 mod others;
 mod rules;
+mod text;
 
 pub use expr::{Casing, Comparison, Expr, ExprKind, Function, Quantifier, Type, TypeBase};
 pub use keys::{

@@ -10,6 +10,7 @@
 mod corpus;
 mod hostile;
 mod reports;
+mod rules;
 mod schemas;
 
 use hallpass_zmodel::{Diagnostics, Schema, Source, load};

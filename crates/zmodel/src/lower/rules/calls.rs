@@ -169,6 +169,11 @@ impl<'c> Checker<'c, '_> {
             Takes::Operation => operation(&value).is_some(),
             Takes::Casing => casing(&value).is_some(),
         };
+        if let (Takes::Pattern, ExprKind::String(pattern)) = (parameter.takes, &value.kind)
+            && let Err(mistake) = self.patterns.check(pattern, written.span)
+        {
+            return self.refuse(*mistake);
+        }
         if fits {
             return Some(value);
         }

@@ -2,6 +2,7 @@
 
 use super::budget::Budget;
 use super::index::Index;
+use super::patterns::Patterns;
 use super::types::{boolean, is_boolean};
 use crate::ast::{self, Logic, Name};
 use crate::diagnostic::{Mistake, Mistakes};
@@ -19,6 +20,7 @@ pub(super) struct Checker<'c, 's> {
     /// Where `check(…)` stands, and of which model it asks.
     pub(super) checks: Vec<(Span, String)>,
     pub(super) budget: &'c mut Budget,
+    pub(super) patterns: &'c mut Patterns,
     pub(super) mistakes: &'c mut Mistakes,
 }
 

@@ -9,11 +9,13 @@ mod calls;
 mod checker;
 mod comparisons;
 mod cycles;
+mod fields;
 mod functions;
 mod future;
 mod index;
 mod names;
 mod operations;
+mod patterns;
 mod policies;
 mod types;
 mod validation;
@@ -24,10 +26,11 @@ use super::draft::Draft;
 use crate::ast;
 use crate::bind::Bound;
 use crate::diagnostic::{Mistakes, Texts};
-use crate::schema::{ModelRule, Policy, Schema, TypeBase};
+use crate::schema::{FieldRule, ModelRule, Policy, Schema, TypeBase};
 
 use budget::Budget;
 use index::Index;
+use patterns::Patterns;
 use policies::Maker;
 
 /// What is written on a model.
@@ -72,7 +75,7 @@ impl<'a> Owner<'a> {
 struct Rules {
     policies: Vec<Policy>,
     validations: Vec<ModelRule>,
-    fields: Vec<Vec<Policy>>,
+    fields: Vec<(Vec<Policy>, Vec<FieldRule>)>,
 }
 
 /// Completes the schema with the rules of the models, which stand in the same order as `owners`.
@@ -88,8 +91,9 @@ pub(super) fn lower(
     for (model, rules) in schema.models.iter_mut().zip(rules) {
         model.policies = rules.policies;
         model.rules = rules.validations;
-        for (field, policies) in model.fields.iter_mut().zip(rules.fields) {
+        for (field, (policies, rules)) in model.fields.iter_mut().zip(rules.fields) {
             field.policies = policies;
+            field.rules = rules;
         }
     }
 }
@@ -111,6 +115,7 @@ fn check(
         index: &index,
         texts,
         budget: &mut Budget::default(),
+        patterns: &mut Patterns::default(),
         mistakes,
         checks: Vec::new(),
     };
@@ -121,7 +126,10 @@ fn check(
             policies: maker.of_model(owner, &model.name),
             validations: maker.validations(owner),
             fields: fields
-                .map(|(field, attributes)| maker.of_field(&owner.base(), field, attributes))
+                .map(|(field, attributes)| {
+                    let policies = maker.of_field(&owner.base(), field, attributes);
+                    (policies, maker.field_rules(field, attributes))
+                })
                 .collect(),
         });
     }

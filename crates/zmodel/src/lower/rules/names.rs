@@ -7,7 +7,7 @@ use super::checker::{Checker, Element, OtherRow, Rule};
 use super::index::type_of;
 use crate::ast::{self, Name, Predicate};
 use crate::diagnostic::Mistake;
-use crate::schema::{Expr, ExprKind, Field, Quantifier, Type, TypeBase};
+use crate::schema::{Expr, ExprKind, Field, Type, TypeBase};
 use crate::source::Span;
 use crate::suggest;
 
@@ -68,7 +68,7 @@ impl<'c> Checker<'c, '_> {
             condition,
         } = predicate;
         if matches!(collection.kind, ast::ExprKind::Not(_)) {
-            let sign = sign(*quantifier);
+            let sign = quantifier.sign();
             let message = format!("`!` takes only what stands before `{sign}[`");
             let help = format!("write `!(…{sign}[…])`");
             return self.refuse(Mistake::at(collection.span, message).help(help));
@@ -76,7 +76,7 @@ impl<'c> Checker<'c, '_> {
         let rows = self.value(collection)?;
         let is_row = matches!(rows.ty.base, TypeBase::Model(_) | TypeBase::Typed(_));
         if !rows.ty.list || !is_row {
-            let sign = sign(*quantifier);
+            let sign = quantifier.sign();
             let message = format!(
                 "`{sign}[…]` asks something of many rows, this is `{}`",
                 rows.ty
@@ -268,14 +268,6 @@ fn member_of(enumeration: &str, member: &str) -> Expr {
             member: member.to_owned(),
         },
         ty: Type::one(TypeBase::Enum(enumeration.to_owned())),
-    }
-}
-
-fn sign(quantifier: Quantifier) -> char {
-    match quantifier {
-        Quantifier::Some => '?',
-        Quantifier::Every => '!',
-        Quantifier::None => '^',
     }
 }
 

@@ -3,6 +3,7 @@
 use super::budget::Budget;
 use super::checker::{Checker, OtherRow, Rule};
 use super::index::Index;
+use super::patterns::Patterns;
 use super::{Owner, future, operations};
 use crate::ast;
 use crate::bind::Bound;
@@ -15,6 +16,7 @@ pub(super) struct Maker<'m, 's> {
     pub(super) index: &'m Index<'s>,
     pub(super) texts: &'m Texts<'m>,
     pub(super) budget: &'m mut Budget,
+    pub(super) patterns: &'m mut Patterns,
     pub(super) mistakes: &'m mut Mistakes,
     /// Which model asks which other by `check(…)`, and where.
     pub(super) checks: Vec<Asked<'s>>,
@@ -138,6 +140,7 @@ impl<'s> Maker<'_, 's> {
             elements: Vec::new(),
             checks: Vec::new(),
             budget: self.budget,
+            patterns: self.patterns,
             mistakes: self.mistakes,
         };
         let condition = checker.condition(condition?)?;

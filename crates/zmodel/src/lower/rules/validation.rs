@@ -1,10 +1,10 @@
-//! `@@validate`.
+//! Validation: `@@validate`, and the rules of fields.
 
-use super::Owner;
 use super::checker::{Checker, Rule};
 use super::policies::Maker;
+use super::{Owner, fields};
 use crate::bind::Bound;
-use crate::schema::ModelRule;
+use crate::schema::{Field, FieldRule, ModelRule};
 
 impl Maker<'_, '_> {
     /// The validation rules of a model or type, in the order of the source, inherited ones first.
@@ -23,6 +23,15 @@ impl Maker<'_, '_> {
         rules
     }
 
+    /// The rules of a field, in the order of the source.
+    pub(super) fn field_rules(
+        &mut self,
+        field: &Field,
+        attributes: &[Bound<'_>],
+    ) -> Vec<FieldRule> {
+        fields::rules(field, attributes, self.patterns, self.mistakes)
+    }
+
     fn validation(&mut self, owner: &Owner<'_>, bound: &Bound<'_>) -> Option<ModelRule> {
         let mut checker = Checker {
             index: self.index,
@@ -31,6 +40,7 @@ impl Maker<'_, '_> {
             elements: Vec::new(),
             checks: Vec::new(),
             budget: self.budget,
+            patterns: self.patterns,
             mistakes: self.mistakes,
         };
         let condition = checker.condition(bound.value("value")?)?;
