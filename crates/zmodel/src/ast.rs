@@ -8,10 +8,19 @@ use crate::source::Span;
 /// A source.
 #[derive(Debug, Default)]
 pub(crate) struct File {
+    /// The paths of `import`s.
+    pub(crate) imports: Vec<Name>,
     pub(crate) datasources: Vec<Block>,
     pub(crate) enums: Vec<Enum>,
+    /// Models, views, abstract models and types.
     pub(crate) models: Vec<Model>,
-    /// Names of declarations that this version refused, so that their uses are not refused once more.
+    pub(crate) attributes: Vec<AttributeDeclaration>,
+    /// Functions. They have no meaning, so that nothing but their names is kept.
+    pub(crate) functions: Vec<Name>,
+    pub(crate) procedures: Vec<Procedure>,
+    /// Generators and plugins.
+    pub(crate) others: Vec<Other>,
+    /// Names of declarations that could not be read, so that their uses are not refused once more.
     pub(crate) refused: Vec<Name>,
 }
 
@@ -57,11 +66,40 @@ pub(crate) struct EnumMember {
     pub(crate) attributes: Vec<Attribute>,
 }
 
-/// `model name { … }`
+/// What a block of fields is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ModelWord {
+    Model,
+    View,
+    /// `abstract model`
+    Abstract,
+    Type,
+}
+
+impl ModelWord {
+    /// How it is written.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::View => "view",
+            Self::Abstract => "abstract model",
+            Self::Type => "type",
+        }
+    }
+}
+
+/// `model name extends … with … { … }`, and the like
 #[derive(Debug)]
 pub(crate) struct Model {
+    pub(crate) word: ModelWord,
     pub(crate) name: Name,
     pub(crate) doc: Option<String>,
+    /// What it `extends`.
+    pub(crate) bases: Vec<Name>,
+    /// What stands after `with`.
+    pub(crate) mixins: Vec<Name>,
+    /// From its name to its end.
+    pub(crate) span: Span,
     pub(crate) fields: Vec<Field>,
     pub(crate) attributes: Vec<Attribute>,
     /// Whether part of it could not be read: what it seems to lack may stand there.
@@ -74,10 +112,57 @@ pub(crate) struct Field {
     pub(crate) name: Name,
     pub(crate) doc: Option<String>,
     pub(crate) type_name: Name,
+    /// What stands in `Unsupported(…)`.
+    pub(crate) unsupported: Option<String>,
     pub(crate) arity: Arity,
     /// The type with its `?` or `[]`.
     pub(crate) type_span: Span,
     pub(crate) attributes: Vec<Attribute>,
+}
+
+/// `attribute @name(…)`
+#[derive(Debug)]
+pub(crate) struct AttributeDeclaration {
+    /// The name, with its `@` or `@@`.
+    pub(crate) name: Name,
+    pub(crate) parameters: Vec<Parameter>,
+    /// `@@@` attributes.
+    pub(crate) about: Vec<Attribute>,
+}
+
+/// `procedure name(…): Type`
+#[derive(Debug)]
+pub(crate) struct Procedure {
+    pub(crate) name: Name,
+    pub(crate) doc: Option<String>,
+    pub(crate) mutation: bool,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) returns: TypeName,
+}
+
+/// `name: Type?`, or `_ name: Type?`
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: Name,
+    /// Whether a `_` says that its name may be left out.
+    pub(crate) positional: bool,
+    pub(crate) takes: TypeName,
+    pub(crate) optional: bool,
+}
+
+/// The type of a parameter or an answer.
+#[derive(Debug)]
+pub(crate) struct TypeName {
+    pub(crate) name: Name,
+    pub(crate) list: bool,
+}
+
+/// `generator name { … }`, `plugin name { … }`
+#[derive(Debug)]
+pub(crate) struct Other {
+    pub(crate) word: &'static str,
+    pub(crate) name: Name,
+    pub(crate) doc: Option<String>,
 }
 
 /// `@name(…)` or `@@name(…)`
@@ -85,6 +170,8 @@ pub(crate) struct Field {
 pub(crate) struct Attribute {
     /// The name, with its `@` or `@@`.
     pub(crate) name: Name,
+    /// Its `///` comment.
+    pub(crate) doc: Option<String>,
     pub(crate) arguments: Vec<Argument>,
     /// Name and arguments.
     pub(crate) span: Span,

@@ -33,6 +33,8 @@ pub(crate) enum Place {
     /// A relation field.
     Relation,
     Model,
+    View,
+    Type,
     Enum,
     EnumMember,
 }
@@ -54,10 +56,14 @@ pub(crate) enum Takes {
     Name,
     /// A list of field names.
     Fields,
-    /// What happens to a row when the one it points at goes.
-    Action,
-    /// A value that the field type decides on.
-    Value,
+    /// A list of field names, each of them with how it stands in a key.
+    KeyFields,
+    /// One field name.
+    Field,
+    /// `Asc` or `Desc`.
+    Sort,
+    /// A kind of index.
+    Method,
     /// An expression that is true or false.
     Condition,
     /// What a rule is about, in quotes.
@@ -72,6 +78,10 @@ pub(crate) enum Takes {
     Count,
     /// A number.
     Number,
+    /// What happens to a row when the one it points at goes.
+    Action,
+    /// A value that the field type decides on.
+    Value,
 }
 
 impl Place {
@@ -81,6 +91,8 @@ impl Place {
             Place::Column => "a scalar or enum field",
             Place::Relation => "a relation field",
             Place::Model => "a model",
+            Place::View => "a view",
+            Place::Type => "a type",
             Place::Enum => "an enum",
             Place::EnumMember => "an enum member",
         }
@@ -92,9 +104,10 @@ impl Takes {
     pub(crate) fn describe(self) -> &'static str {
         match self {
             Takes::Name => "a name in quotes",
-            Takes::Fields => "a list of fields, such as `[id]`",
-            Takes::Action => "`Cascade`, `Restrict`, `NoAction`, `SetNull` or `SetDefault`",
-            Takes::Value => "a value",
+            Takes::Fields | Takes::KeyFields => "a list of fields, such as `[id]`",
+            Takes::Field => "a field",
+            Takes::Sort => "`Asc` or `Desc`",
+            Takes::Method => "`BTree`, `Hash`, `Gist`, `Gin`, `SpGist` or `Brin`",
             Takes::Condition => "a condition",
             Takes::Operations => "operations in quotes, such as `'create,read'`",
             Takes::Text => "text in quotes",
@@ -102,6 +115,8 @@ impl Takes {
             Takes::Boolean => "`true` or `false`",
             Takes::Count => "a whole number that is not negative",
             Takes::Number => "a number",
+            Takes::Action => "`Cascade`, `Restrict`, `NoAction`, `SetNull` or `SetDefault`",
+            Takes::Value => "a value",
         }
     }
 }
@@ -139,43 +154,63 @@ const fn named(name: &'static str, takes: Takes) -> Parameter {
     }
 }
 
+/// Fields, with or without columns.
+const FIELDS: &[Place] = &[Place::Column, Place::Relation];
+const COLUMN: &[Place] = &[Place::Column];
+/// What may be mixed into a model may say what models say.
+const MODELS: &[Place] = &[Place::Model, Place::Type];
+const ROWS: &[Place] = &[Place::Model, Place::View, Place::Type];
+const STRING: &[Scalar] = &[Scalar::String];
+
+/// A row of an attribute that takes nothing and stands once, on any type.
+const fn plain(name: &'static str, places: &'static [Place], doc: &'static str) -> Row {
+    Row {
+        name,
+        places,
+        scalars: &[],
+        repeatable: false,
+        parameters: &[],
+        doc,
+    }
+}
+
 /// Every attribute but those of rules.
 const ATTRIBUTES: &[Row] = &[
     Row {
-        name: "@id",
-        places: &[Place::Column],
-        scalars: &[],
-        repeatable: false,
-        parameters: &[named("map", Takes::Name)],
-        doc: "primary key of one field; `map` names the constraint",
+        parameters: &[
+            named("map", Takes::Name),
+            named("length", Takes::Count),
+            named("sort", Takes::Sort),
+            named("clustered", Takes::Boolean),
+        ],
+        ..plain(
+            "@id",
+            COLUMN,
+            "primary key of one field; `map` names the constraint",
+        )
     },
     Row {
-        name: "@default",
-        places: &[Place::Column],
-        scalars: &[],
-        repeatable: false,
-        parameters: &[first("value", Takes::Value)],
-        doc: "the value of a new row that gives none",
+        parameters: &[first("value", Takes::Value), named("map", Takes::Name)],
+        ..plain("@default", COLUMN, "the value of a new row that gives none")
     },
     Row {
-        name: "@unique",
-        places: &[Place::Column],
-        scalars: &[],
-        repeatable: false,
-        parameters: &[named("map", Takes::Name)],
-        doc: "unique constraint of one field; `map` names it",
+        parameters: &[
+            named("map", Takes::Name),
+            named("length", Takes::Count),
+            named("sort", Takes::Sort),
+            named("clustered", Takes::Boolean),
+        ],
+        ..plain(
+            "@unique",
+            COLUMN,
+            "unique constraint of one field; `map` names it",
+        )
     },
     Row {
-        name: "@relation",
-        places: &[Place::Relation],
-        scalars: &[],
-        repeatable: false,
         parameters: &[
             Parameter {
-                name: "name",
-                takes: Takes::Name,
-                positional: true,
                 required: false,
+                ..first("name", Takes::Name)
             },
             named("fields", Takes::Fields),
             named("references", Takes::Fields),
@@ -183,82 +218,190 @@ const ATTRIBUTES: &[Row] = &[
             named("onUpdate", Takes::Action),
             named("map", Takes::Name),
         ],
-        doc: "which fields hold the key of a relation; `name` tells two relations of the same models apart, `map` \
-              names the foreign key",
+        ..plain(
+            "@relation",
+            &[Place::Relation],
+            "which fields hold the key of a relation; `name` tells two relations of the same models apart, `map` \
+             names the foreign key",
+        )
     },
     Row {
-        name: "@map",
-        places: &[Place::Column, Place::EnumMember],
-        scalars: &[],
-        repeatable: false,
         parameters: &[first("name", Takes::Name)],
-        doc: "name of the column, or stored value of the enum member",
+        ..plain(
+            "@map",
+            &[Place::Column, Place::EnumMember],
+            "name of the column, or stored value of the enum member",
+        )
     },
     Row {
-        name: "@updatedAt",
-        places: &[Place::Column],
         scalars: &[Scalar::DateTime],
-        repeatable: false,
-        parameters: &[],
-        doc: "set to the current time on create and on every update",
+        parameters: &[named("ignore", Takes::Fields)],
+        ..plain(
+            "@updatedAt",
+            COLUMN,
+            "set to the current time on create and on every update; a change of nothing but the fields of `ignore` \
+             leaves it",
+        )
     },
+    plain(
+        "@ignore",
+        FIELDS,
+        "it is in the database, and clients do not see it",
+    ),
+    plain("@omit", COLUMN, "not returned unless asked for by name"),
+    plain("@json", COLUMN, "a JSON document of the shape of a type"),
+    plain(
+        "@computed",
+        COLUMN,
+        "it has no column; the program gives the value",
+    ),
     Row {
-        name: "@omit",
-        places: &[Place::Column],
-        scalars: &[],
-        repeatable: false,
-        parameters: &[],
-        doc: "not returned unless asked for by name",
-    },
-    Row {
-        name: "@db.*",
-        places: &[Place::Column],
-        scalars: &[],
-        repeatable: false,
-        // What a native type takes stands in its own row, in `native.rs`.
-        parameters: &[],
-        doc: "type of the column, on the databases that have it",
-    },
-    Row {
-        name: "@@id",
-        places: &[Place::Model],
-        scalars: &[],
-        repeatable: false,
+        scalars: STRING,
         parameters: &[
-            first("fields", Takes::Fields),
-            named("name", Takes::Name),
-            named("map", Takes::Name),
+            named("saltLength", Takes::Count),
+            named("salt", Takes::Text),
         ],
-        doc: "primary key of several fields; `name` is its key in queries, `map` names the constraint",
+        ..plain(
+            "@password",
+            COLUMN,
+            "what is written becomes a bcrypt hash of this cost; 12 without `saltLength`",
+        )
     },
     Row {
-        name: "@@unique",
-        places: &[Place::Model],
-        scalars: &[],
+        scalars: STRING,
+        ..plain("@encrypted", COLUMN, "stored sealed")
+    },
+    Row {
+        scalars: STRING,
+        ..plain("@fuzzy", COLUMN, "filters may ask for what is alike")
+    },
+    Row {
+        scalars: STRING,
+        ..plain("@fullText", COLUMN, "filters may ask for words")
+    },
+    Row {
+        repeatable: true,
+        parameters: &[first("name", Takes::Text), first("value", Takes::Value)],
+        ..plain("@meta", FIELDS, "says something to programs")
+    },
+    Row {
+        repeatable: true,
+        parameters: &[first("text", Takes::Text)],
+        ..plain(
+            "@prisma.passthrough",
+            FIELDS,
+            "an attribute for Prisma, as it writes it",
+        )
+    },
+    // What a native type takes stands in its own row, in `native.rs`.
+    plain(
+        "@db.*",
+        COLUMN,
+        "type of the column, on the databases that have it",
+    ),
+    Row {
+        parameters: KEY,
+        ..plain(
+            "@@id",
+            MODELS,
+            "primary key of several fields; `name` is its key in queries, `map` names the constraint",
+        )
+    },
+    Row {
+        repeatable: true,
+        parameters: KEY,
+        ..plain(
+            "@@unique",
+            ROWS,
+            "unique constraint of several fields; `name` is its key in queries, `map` names the constraint",
+        )
+    },
+    Row {
         repeatable: true,
         parameters: &[
-            first("fields", Takes::Fields),
+            first("fields", Takes::KeyFields),
             named("name", Takes::Name),
             named("map", Takes::Name),
+            named("length", Takes::Count),
+            named("sort", Takes::Sort),
+            named("clustered", Takes::Boolean),
+            named("type", Takes::Method),
         ],
-        doc: "unique constraint of several fields; `name` is its key in queries, `map` names the constraint",
+        ..plain(
+            "@@index",
+            MODELS,
+            "index; `map` names it, `type` is its kind",
+        )
     },
     Row {
-        name: "@@index",
-        places: &[Place::Model],
-        scalars: &[],
         repeatable: true,
-        parameters: &[first("fields", Takes::Fields), named("map", Takes::Name)],
-        doc: "index; `map` names it",
+        parameters: &[first("fields", Takes::KeyFields), named("map", Takes::Name)],
+        ..plain(
+            "@@fulltext",
+            MODELS,
+            "index over the words of fields (MySQL); `map` names it",
+        )
     },
     Row {
-        name: "@@map",
-        places: &[Place::Model, Place::Enum],
-        scalars: &[],
-        repeatable: false,
         parameters: &[first("name", Takes::Name)],
-        doc: "name of the table or of the enum in the database",
+        ..plain(
+            "@@map",
+            &[Place::Model, Place::View, Place::Type, Place::Enum],
+            "name of the table or of the enum in the database",
+        )
     },
+    Row {
+        parameters: &[first("map", Takes::Name)],
+        ..plain(
+            "@@schema",
+            &[Place::Model, Place::View, Place::Type, Place::Enum],
+            "the schema of the database that it lives in (PostgreSQL)",
+        )
+    },
+    plain(
+        "@@ignore",
+        ROWS,
+        "it is in the database, and clients do not see it",
+    ),
+    Row {
+        parameters: &[first("discriminator", Takes::Field)],
+        ..plain(
+            "@@delegate",
+            &[Place::Model],
+            "other models extend it; the field tells which of them a row is of",
+        )
+    },
+    Row {
+        parameters: &[first("value", Takes::Text)],
+        ..plain(
+            "@@delegateMap",
+            &[Place::Model],
+            "what stands in the base's discriminator for rows of this model",
+        )
+    },
+    Row {
+        repeatable: true,
+        parameters: &[first("name", Takes::Text), first("value", Takes::Value)],
+        ..plain("@@meta", ROWS, "says something to programs")
+    },
+    Row {
+        repeatable: true,
+        parameters: &[first("text", Takes::Text)],
+        ..plain(
+            "@@prisma.passthrough",
+            ROWS,
+            "an attribute for Prisma, as it writes it",
+        )
+    },
+];
+
+const KEY: &[Parameter] = &[
+    first("fields", Takes::KeyFields),
+    named("name", Takes::Name),
+    named("map", Takes::Name),
+    named("length", Takes::Count),
+    named("sort", Takes::Sort),
+    named("clustered", Takes::Boolean),
 ];
 
 #[cfg(test)]
@@ -271,7 +414,7 @@ mod tests {
             let blocks = row
                 .places
                 .iter()
-                .all(|place| matches!(place, Place::Model | Place::Enum));
+                .all(|place| !matches!(place, Place::Column | Place::Relation | Place::EnumMember));
             assert_eq!(
                 row.name.starts_with("@@"),
                 blocks,

@@ -37,6 +37,8 @@ pub(crate) enum Takes {
     OneOf(&'static [u8]),
     /// A number in between, ends included.
     Between(u8, u8),
+    /// Text in quotes with a place for the id, `%s`.
+    Format,
 }
 
 /// Where a function may stand, and what it becomes there.
@@ -53,6 +55,8 @@ pub(crate) enum Makes {
 pub(crate) struct Given {
     pub(crate) number: Option<u8>,
     pub(crate) text: Option<String>,
+    /// The texts before, between and after the places for the id.
+    pub(crate) format: Option<Vec<String>>,
 }
 
 /// Every function.
@@ -67,28 +71,37 @@ pub(crate) const FUNCTIONS: &[Row] = &[
     Row {
         name: "uuid",
         scalars: &[Scalar::String],
-        parameters: &[optional("version", Takes::OneOf(&[4, 7]))],
+        parameters: &[
+            optional("version", Takes::OneOf(&[4, 7])),
+            optional("format", Takes::Format),
+        ],
         makes: Makes::Default(|given| DefaultValue::Uuid(given.number.unwrap_or(4))),
         doc: "a UUID, of version 4 or 7",
     },
     Row {
         name: "cuid",
         scalars: &[Scalar::String],
-        parameters: &[optional("version", Takes::OneOf(&[1, 2]))],
+        parameters: &[
+            optional("version", Takes::OneOf(&[1, 2])),
+            optional("format", Takes::Format),
+        ],
         makes: Makes::Default(|given| DefaultValue::Cuid(given.number.unwrap_or(1))),
         doc: "a CUID, of version 1 or 2",
     },
     Row {
         name: "nanoid",
         scalars: &[Scalar::String],
-        parameters: &[optional("length", Takes::Between(2, 255))],
+        parameters: &[
+            optional("length", Takes::Between(2, 255)),
+            optional("format", Takes::Format),
+        ],
         makes: Makes::Default(|given| DefaultValue::Nanoid(given.number.unwrap_or(21).into())),
         doc: "a nano id, of 21 characters or as many as given",
     },
     Row {
         name: "ulid",
         scalars: &[Scalar::String],
-        parameters: &[],
+        parameters: &[optional("format", Takes::Format)],
         makes: Makes::Default(|_| DefaultValue::Ulid),
         doc: "a ULID",
     },
@@ -181,6 +194,9 @@ impl Row {
     ) -> Result<(), Box<Mistake>> {
         match (&argument.value.kind, parameter.takes) {
             (ExprKind::String(text), Takes::Text) => given.text = Some(text.clone()),
+            (ExprKind::String(text), Takes::Format) if format(text).len() > 1 => {
+                given.format = Some(format(text));
+            }
             (ExprKind::Number(number), takes) if takes.number(number).is_some() => {
                 given.number = takes.number(number)
             }
@@ -212,19 +228,43 @@ impl Row {
     }
 }
 
+/// The texts around the places for an id: `%s` is one, `\%s` stands for itself.
+fn format(text: &str) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    let mut current = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("%s") {
+        match before.strip_suffix('\\') {
+            Some(before) => {
+                current.push_str(before);
+                current.push_str("%s");
+            }
+            None => {
+                current.push_str(before);
+                texts.push(std::mem::take(&mut current));
+            }
+        }
+        rest = after;
+    }
+    current.push_str(rest);
+    texts.push(current);
+    texts
+}
+
 impl Takes {
     fn number(self, written: &str) -> Option<u8> {
         let number = written.parse().ok()?;
         match self {
             Takes::OneOf(allowed) => allowed.contains(&number).then_some(number),
             Takes::Between(least, most) => (least..=most).contains(&number).then_some(number),
-            Takes::Text => None,
+            Takes::Text | Takes::Format => None,
         }
     }
 
     fn describe(self) -> String {
         match self {
             Takes::Text => "text in quotes".to_owned(),
+            Takes::Format => "text in quotes with `%s` where the id stands".to_owned(),
             Takes::OneOf(allowed) => {
                 let allowed: Vec<_> = allowed.iter().map(|number| format!("`{number}`")).collect();
                 allowed.join(" or ")
@@ -237,6 +277,19 @@ impl Takes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_format_is_cut_at_the_places_for_the_id() {
+        for (text, texts) in [
+            ("usr_%s", ["usr_", ""].as_slice()),
+            ("%s-%s!", &["", "-", "!"]),
+            (r"\%s_%s", &["%s_", ""]),
+            (r"\%s", &["%s"]),
+            ("none", &["none"]),
+        ] {
+            assert_eq!(format(text), texts, "{text}");
+        }
+    }
 
     #[test]
     fn the_table_is_sound() {

@@ -42,15 +42,18 @@
 //!
 //! # What it knows
 //!
-//! `datasource`, `enum` and `model` blocks, fields of scalar, enum and relation types, and the attributes of
-//! the table in `attributes.rs`. `generator` blocks are read over: they concern other programs.
+//! The whole language of ZModel, of its second and its third version: every declaration, the attributes of the table
+//! in `attributes.rs`, the functions of that in `functions.rs`. `generator` and `plugin` blocks concern other programs and
+//! are named in [`Schema::others`](schema::Schema::others); functions and attributes that a schema declares itself have no
+//! meaning.
 //!
 //! # What it never does
 //!
 //! - Invariant: no I/O. It opens no file, reads no environment variable (`env("NAME")` stays a name) and no clock.
 //! - Invariant: nothing is dropped silently. A declaration, attribute, parameter or function that is not known is a
 //!   mistake, so that an access rule can never be lost by being misread. (`directUrl` and `shadowDatabaseUrl` of
-//!   a datasource, and whole `generator` blocks, are the exceptions: tools other than Hallpass read them.)
+//!   a datasource, what stands in `generator` and `plugin` blocks, the `map` of `@default` and attributes that the schema
+//!   declares itself are the exceptions: tools other than Hallpass read them.)
 //! - Invariant: a [`Schema`] holds only names that resolve.
 //! - It never panics, and its stack and memory are bounded, whatever the text: see [`MAX_BYTES`].
 //!
@@ -67,7 +70,7 @@
 //! | an attribute | its row in `attributes.rs`; where it is read, in `lower/` |
 //! | a function | its row in `functions.rs` |
 //! | a native type (`@db.X`) | its row in `native.rs` |
-//! | a kind of declaration | its word in `parse/declaration.rs`, its node in `ast.rs`, its file in `lower/` |
+//! | a kind of declaration | its word in `parse/declaration.rs`, its rule in `parse/`, its node in `ast.rs`, its file in `lower/` |
 //! | a rule | the file of `lower/` that has the subject, and a case in `tests/corpus/` |
 
 mod ast;
@@ -75,6 +78,7 @@ mod attributes;
 mod bind;
 pub mod diagnostic;
 mod functions;
+mod imports;
 mod lex;
 mod lower;
 mod narrow;
@@ -92,16 +96,19 @@ pub use schema::Schema;
 pub use source::Source;
 pub use suggest::nearest;
 
-use diagnostic::{Mistake, Mistakes, Texts};
-use source::Span;
+use diagnostic::{Mistakes, Texts};
 
 /// How many bytes of text [`load`] takes, over all sources.
 ///
-/// Beside it, lists and calls nest at most 64 deep, and at most 100 mistakes are told in one run. Together they
-/// bound the time, memory and stack of a run on hostile text.
+/// Beside it, lists and calls nest at most 64 deep, models inherit over at most 32 steps and not much more text than
+/// this together, and at most 100 mistakes are told in one run. Together they bound the time, memory and stack of a
+/// run on hostile text.
 pub const MAX_BYTES: usize = 1 << 20;
 
-/// Reads and checks sources as one schema.
+/// How many files a schema has at most, those that are imported included.
+pub const MAX_FILES: usize = 256;
+
+/// Reads and checks sources as one schema. What they import must be among them.
 ///
 /// # Errors
 ///
@@ -126,36 +133,44 @@ pub struct Loaded {
 ///
 /// As those of [`load`].
 pub fn load_with_warnings(sources: &[Source<'_>]) -> Result<Loaded, Diagnostics> {
-    let mut mistakes = Mistakes::default();
-    if let Some(index) = first_beyond_limit(sources) {
-        mistakes.push(
-            Mistake::at(
-                Span::start_of(index),
-                format!("the schema is longer than {MAX_BYTES} bytes"),
-            )
-            .help("keep data out of the schema"),
-        );
-        return Err(mistakes.finish(sources));
-    }
-    let files: Vec<ast::File> = sources
-        .iter()
-        .enumerate()
-        .map(|(index, source)| parse::parse(index, source.text, &mut mistakes))
-        .collect();
-    let schema = lower::lower(&files, &Texts::new(sources), &mut mistakes);
-    if mistakes.is_empty() {
-        let warnings = mistakes.into_warnings(sources);
-        Ok(Loaded { schema, warnings })
-    } else {
-        Err(mistakes.finish(sources))
-    }
+    load_with_imports(sources, |_| None)
 }
 
-/// The source with which the limit is passed.
-fn first_beyond_limit(sources: &[Source<'_>]) -> Option<usize> {
-    let mut total = 0_usize;
-    sources.iter().position(|source| {
-        total = total.saturating_add(source.text.len());
-        total > MAX_BYTES
-    })
+/// As [`load_with_warnings`], and `open` gives the text of a file that is imported and not among the sources, by its
+/// path; nothing where it cannot be read. A path begins as the name of the source that imports it does, so names of
+/// sources are paths here; each file is asked for once.
+///
+/// SECURITY: paths may be absolute or lead out of the directory of the schema. Whoever does not trust the schema must
+/// look at them.
+///
+/// # Errors
+///
+/// As those of [`load`]. A file that `open` does not give is a mistake of its `import`.
+///
+/// ```
+/// use hallpass_zmodel::{Source, load_with_imports};
+///
+/// let main = Source { name: "app/schema.zmodel", text: "import './user'" };
+/// let loaded = load_with_imports(&[main], |path| {
+///     assert_eq!(path, "app/user.zmodel");
+///     Some("model User { id Int @id }".to_owned())
+/// })?;
+/// assert!(loaded.schema.model("User").is_some());
+/// # Ok::<(), hallpass_zmodel::Diagnostics>(())
+/// ```
+pub fn load_with_imports(
+    sources: &[Source<'_>],
+    mut open: impl FnMut(&str) -> Option<String>,
+) -> Result<Loaded, Diagnostics> {
+    let mut mistakes = Mistakes::default();
+    let mut all = imports::Sources::default();
+    let files = all.read(sources, &mut open, &mut mistakes);
+    let sources = all.all();
+    let schema = lower::lower(&files, &Texts::new(&sources), &mut mistakes);
+    if mistakes.is_empty() {
+        let warnings = mistakes.into_warnings(&sources);
+        Ok(Loaded { schema, warnings })
+    } else {
+        Err(mistakes.finish(&sources))
+    }
 }

@@ -1,6 +1,6 @@
 //! The attributes of rules: who may do what, and what may be written.
 
-use super::{Parameter, Place, Row, Takes, first};
+use super::{MODELS, Parameter, Place, Row, Takes, first};
 use crate::schema::Scalar;
 
 const fn next(name: &'static str, takes: Takes) -> Parameter {
@@ -19,7 +19,7 @@ const NUMBERS: &[Scalar] = &[Scalar::Int, Scalar::BigInt, Scalar::Float, Scalar:
 pub(super) const RULES: &[Row] = &[
     Row {
         name: "@@allow",
-        places: &[Place::Model],
+        places: MODELS,
         scalars: &[],
         repeatable: true,
         parameters: &[
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Row] = &[
     },
     Row {
         name: "@@deny",
-        places: &[Place::Model],
+        places: MODELS,
         scalars: &[],
         repeatable: true,
         parameters: &[
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Row] = &[
     },
     Row {
         name: "@@validate",
-        places: &[Place::Model],
+        places: MODELS,
         scalars: &[],
         repeatable: true,
         parameters: &[
@@ -53,7 +53,7 @@ pub(super) const RULES: &[Row] = &[
     },
     Row {
         name: "@@auth",
-        places: &[Place::Model],
+        places: MODELS,
         scalars: &[],
         repeatable: false,
         parameters: &[],

@@ -14,6 +14,8 @@ pub(crate) struct Mistake {
     message: String,
     notes: Vec<(String, Span)>,
     help: Option<String>,
+    /// The number of the subject that was looked at, where the passes said so.
+    subject: Option<u32>,
 }
 
 impl Mistake {
@@ -24,6 +26,7 @@ impl Mistake {
             message: message.into(),
             notes: Vec::new(),
             help: None,
+            subject: None,
         }
     }
 
@@ -50,14 +53,36 @@ impl Mistake {
 pub(crate) struct Mistakes {
     list: Vec<Mistake>,
     warnings: Vec<Mistake>,
+    subject: Option<u32>,
+    subjects: u32,
 }
 
 impl Mistakes {
-    /// Adds a mistake, unless there are too many already.
-    pub(crate) fn push(&mut self, mistake: Mistake) {
-        if !self.is_full() {
+    /// Adds a mistake, unless there are too many already, or it was made in what several subjects have in common and
+    /// told of an earlier one.
+    pub(crate) fn push(&mut self, mut mistake: Mistake) {
+        mistake.subject = self.subject;
+        let is_told = |other: &Mistake| {
+            other.span == mistake.span
+                && other.subject.is_some()
+                && mistake.subject.is_some()
+                && other.subject != mistake.subject
+        };
+        if !self.is_full() && !self.list.iter().any(is_told) {
             self.list.push(mistake);
         }
+    }
+
+    /// Says that the mistakes to come are about another subject. Text that is part of several subjects is looked at for
+    /// each of them, and what is wrong with it is told once.
+    pub(crate) fn next_subject(&mut self) {
+        self.subjects = self.subjects.wrapping_add(1);
+        self.subject = Some(self.subjects);
+    }
+
+    /// Says that the mistakes to come are about the whole schema.
+    pub(crate) fn no_subject(&mut self) {
+        self.subject = None;
     }
 
     /// Adds what is no mistake, but may mean something else than it seems to; what is beyond the first hundred is left out.

@@ -2,63 +2,82 @@
 
 use std::collections::HashMap;
 
+use super::Scene;
+use super::draft::Draft;
 use crate::ast::Name;
 use crate::diagnostic::{Mistake, Mistakes};
 use crate::resolve::Names;
-use crate::schema::{FieldKind, Provider, Schema};
+use crate::schema::{Enum, Field, JoinTable, Provider};
 
 /// Reports tables, enums and columns that would be one in the database.
 ///
 /// SECURITY: two models on one table would read and write each other's rows past the rules of either.
-pub(super) fn check(schema: &Schema, names: &Names<'_>, mistakes: &mut Mistakes) {
+pub(super) fn check(
+    drafts: &[Draft<'_>],
+    join_tables: &[JoinTable],
+    enums: &[Enum],
+    names: &Names<'_>,
+    scene: &Scene<'_, '_>,
+    mistakes: &mut Mistakes,
+) {
     // Only PostgreSQL tells `User` from `user`; a schema that names no database may meet any.
-    let exact = schema
-        .datasource
-        .as_ref()
-        .is_some_and(|source| source.provider == Provider::Postgresql);
-    let key = |name: &str| {
-        if exact {
+    let exact = scene.provider == Some(Provider::Postgresql);
+    let key = |schema: &Option<String>, name: &str| {
+        let name = if exact {
             name.to_owned()
         } else {
             name.to_lowercase()
-        }
+        };
+        (schema.clone(), name)
     };
 
-    let tables = schema.models.iter().zip(&names.models);
-    let tables = tables.map(|(model, ast)| (key(&model.table), &model.table, &ast.name));
-    report("table", tables, mistakes);
-    let enums = schema.enums.iter().zip(&names.enums);
-    let enums = enums.map(|(item, ast)| (item.mapped_name.clone(), &item.mapped_name, &ast.name));
+    let tables = drafts.iter().map(|draft| {
+        let model = &draft.model;
+        let key = key(&model.database_schema, &model.table);
+        (key, model.table.as_str(), &draft.ast.name)
+    });
+    let joins = join_tables.iter().filter_map(|join| {
+        let mut drafts = drafts.iter();
+        let draft = drafts.find(|draft| draft.model.name == join.a.model)?;
+        let place = draft.places.get(join.a.field.as_str()).copied().flatten()?;
+        let written = draft.written.get(place)?;
+        let key = key(&draft.model.database_schema, &join.table);
+        Some((key, join.table.as_str(), &written.name))
+    });
+    report("table", tables.chain(joins), mistakes);
+    let enums = enums.iter().zip(&names.enums).map(|(item, ast)| {
+        let key = (item.database_schema.clone(), item.mapped_name.clone());
+        (key, item.mapped_name.as_str(), &ast.name)
+    });
     report("database type", enums, mistakes);
 
-    for (model, ast) in schema.models.iter().zip(&names.models) {
-        let written: HashMap<_, _> = ast
-            .fields
-            .iter()
-            .rev()
-            .map(|field| (&field.name.text, &field.name))
-            .collect();
-        let columns = model
-            .fields
-            .iter()
-            .filter(|field| !matches!(field.kind, FieldKind::Relation(_)));
-        let columns = columns.filter_map(|field| {
-            Some((
-                key(&field.column),
-                &field.column,
-                *written.get(&field.name)?,
-            ))
+    for draft in drafts {
+        let fields = draft.model.fields.iter().zip(&draft.written);
+        let columns = fields.filter(|(field, _)| stands_in(draft, field));
+        let columns = columns.map(|(field, written)| {
+            (
+                key(&None, &field.column),
+                field.column.as_str(),
+                &written.name,
+            )
         });
         report("column", columns, mistakes);
     }
 }
 
+/// Whether the table of a model has a column for the field.
+fn stands_in(draft: &Draft<'_>, field: &Field) -> bool {
+    field.has_column() && (field.origin.is_none() || draft.model.id.contains(&field.name))
+}
+
+type Key = (Option<String>, String);
+
 fn report<'a>(
     what: &str,
-    items: impl Iterator<Item = (String, &'a String, &'a Name)>,
+    items: impl Iterator<Item = (Key, &'a str, &'a Name)>,
     mistakes: &mut Mistakes,
 ) {
-    let mut first_by_key: HashMap<String, &Name> = HashMap::new();
+    let mut first_by_key: HashMap<Key, &Name> = HashMap::new();
     for (key, shown, name) in items {
         if let Some(first) = first_by_key.insert(key, name) {
             let message = format!(

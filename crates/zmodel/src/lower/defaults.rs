@@ -15,6 +15,17 @@ pub(super) fn lower(
     arity: Arity,
     names: &Names<'_>,
 ) -> Result<DefaultValue, Box<Mistake>> {
+    // A list of a `type` is one document.
+    let arity = match kind {
+        FieldKind::Typed(_) => Arity::Required,
+        _ => arity,
+    };
+    if let Some(path) = auth_path(value)? {
+        return match kind {
+            FieldKind::Unsupported(_) => Err(unsupported(value)),
+            _ => Ok(DefaultValue::Auth(path)),
+        };
+    }
     match (&value.kind, arity) {
         (ExprKind::Call(name, arguments), _) => call(name, arguments, kind, arity),
         (ExprKind::List(items), Arity::List) => {
@@ -33,6 +44,39 @@ pub(super) fn lower(
         }
         _ => Ok(DefaultValue::Literal(literal(value, kind, names)?)),
     }
+}
+
+/// The members in `auth().a.b`, where it is that; at least one.
+fn auth_path(value: &Expr) -> Result<Option<Vec<String>>, Box<Mistake>> {
+    let (mut path, mut current) = (Vec::new(), value);
+    while let ExprKind::Member(inner, name) = &current.kind {
+        path.push(name.text.clone());
+        current = inner;
+    }
+    path.reverse();
+    let mistake = |message: &str| {
+        Err(Box::new(
+            Mistake::at(value.span, message).help("write `auth().id`, or the member that it is"),
+        ))
+    };
+    match &current.kind {
+        ExprKind::Call(name, arguments) if name.text == "auth" => {
+            if !arguments.is_empty() {
+                return mistake("`auth` takes no arguments");
+            }
+            if path.is_empty() {
+                return mistake("a default is a member of `auth()`");
+            }
+            Ok(Some(path))
+        }
+        _ if path.is_empty() => Ok(None),
+        _ => mistake("only `auth()` has members here"),
+    }
+}
+
+fn unsupported(value: &Expr) -> Box<Mistake> {
+    let message = "only the database knows defaults of an unsupported type";
+    Box::new(Mistake::at(value.span, message).help("write `dbgenerated(\"…\")`"))
 }
 
 fn call(
@@ -54,7 +98,11 @@ fn call(
     if !fits {
         return Err(unfit_type(name, row.scalars));
     }
-    let default = make(&row.bind(name, arguments)?);
+    let given = row.bind(name, arguments)?;
+    let default = match (make(&given), given.format) {
+        (id, Some(texts)) => DefaultValue::Formatted(Box::new(id), texts),
+        (default, None) => default,
+    };
     if default == DefaultValue::Autoincrement && arity == Arity::Optional {
         let mistake = Mistake::at(name.span, "a field that counts by itself is never empty");
         return Err(Box::new(mistake.help("remove the `?` of its type")));
@@ -76,10 +124,7 @@ fn literal(value: &Expr, kind: &FieldKind, names: &Names<'_>) -> Result<Literal,
             value.span,
             "a relation has no default",
         ))),
-        FieldKind::Unsupported(_) => Err(Box::new(Mistake::at(
-            value.span,
-            "only the database knows defaults of an unsupported type",
-        ))),
+        FieldKind::Unsupported(_) => Err(unsupported(value)),
     }
 }
 

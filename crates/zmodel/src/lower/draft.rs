@@ -8,17 +8,25 @@ use crate::diagnostic::Mistake;
 use crate::schema::{Field, Model};
 use crate::suggest;
 
-/// A model whose relations still lack their other side.
+/// A model, view, type or abstract model whose relations still lack their other side.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     pub(super) ast: &'a ast::Model,
     pub(super) model: Model,
+    /// The fields as written, by their place in `model.fields`.
+    pub(super) written: Vec<&'a ast::Field>,
     /// The attributes of the fields, by the place of the field in `model.fields`.
     pub(super) attributes: Vec<Vec<Bound<'a>>>,
     /// The `@@` attributes, inherited ones first.
     pub(super) block: Vec<Bound<'a>>,
+    /// How many of `block` are of the delegate that the model extends.
+    pub(super) of_base: usize,
     /// The places of fields in `model.fields`; none for a field that was refused.
     pub(super) places: HashMap<&'a str, Option<usize>>,
+    /// The delegate it extends, by its place among the drafts of models.
+    pub(super) base: Option<usize>,
+    /// Whether part of it could not be read, so that it may have fields of any name.
+    pub(super) damaged: bool,
     /// Whether it may have fields that are not seen.
     pub(super) incomplete: bool,
 }
@@ -42,9 +50,10 @@ impl<'a> Draft<'a> {
     pub(super) fn find(&self, name: &Name) -> Result<Option<&Field>, Mistake> {
         match self.places.get(name.text.as_str()) {
             Some(_) => Ok(self.field(&name.text)),
-            None if self.ast.damaged => Ok(None),
+            None if self.damaged => Ok(None),
             None => {
-                let message = format!("model `{}` has no field `{}`", self.model.name, name.text);
+                let word = self.ast.word.text();
+                let message = format!("{word} `{}` has no field `{}`", self.model.name, name.text);
                 let known = self.places.keys().copied();
                 Err(Mistake::at(name.span, message)
                     .maybe_help(suggest::did_you_mean(&name.text, known)))
@@ -66,16 +75,28 @@ impl<'a> Draft<'a> {
             .find(|bound| bound.row.name == name)
     }
 
-    /// Every attribute of this name on a field, with the field as it was written.
+    /// Every attribute of this name on a field that is not inherited from a delegate, with the field.
     pub(super) fn on_fields(&self, name: &str) -> impl Iterator<Item = (&Field, &Bound<'a>)> {
         let attributes = self.attributes.iter();
         self.model
             .fields
             .iter()
             .zip(attributes)
+            .filter(|(field, _)| field.origin.is_none())
             .filter_map(move |(field, attributes)| {
                 let found = attributes.iter().find(|bound| bound.row.name == name)?;
                 Some((field, found))
             })
+    }
+
+    /// The `@@` attributes that are not of the delegate it extends.
+    pub(super) fn own_block(&self) -> &[Bound<'a>] {
+        self.block.get(self.of_base..).unwrap_or_default()
+    }
+
+    /// An `@@` attribute, its own before that of the delegate it extends.
+    pub(super) fn on_block(&self, name: &str) -> Option<&Bound<'a>> {
+        let mut block = self.block.iter().rev();
+        block.find(|bound| bound.row.name == name)
     }
 }

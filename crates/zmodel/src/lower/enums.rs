@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::{Scene, block};
 use crate::ast;
 use crate::attributes::Place;
 use crate::bind::{Bound, Target, bind};
@@ -9,15 +10,14 @@ use crate::diagnostic::{Mistake, Mistakes};
 use crate::schema::{Enum, EnumMember};
 
 /// An enum and its members.
-pub(super) fn lower(item: &ast::Enum, mistakes: &mut Mistakes) -> Enum {
-    let attributes = bind(
-        &item.attributes,
-        Target {
-            place: Place::Enum,
-            scalar: None,
-        },
-        mistakes,
-    );
+pub(super) fn lower<'a>(
+    item: &'a ast::Enum,
+    scene: &Scene<'_, 'a>,
+    mistakes: &mut Mistakes,
+) -> Enum {
+    let target = Target::block(Place::Enum);
+    let attributes = bind(&item.attributes, target, scene.names, mistakes);
+    let in_schema = attributes.iter().find(|bound| bound.row.name == "@@schema");
     if item.members.is_empty() && !item.damaged {
         let message = format!("enum `{}` has no members", item.name.text);
         mistakes
@@ -26,9 +26,9 @@ pub(super) fn lower(item: &ast::Enum, mistakes: &mut Mistakes) -> Enum {
     Enum {
         name: item.name.text.clone(),
         mapped_name: mapped_name(&attributes, "@@map", &item.name.text),
-        database_schema: None,
+        database_schema: block::database_schema(in_schema, scene, mistakes),
         doc: item.doc.clone(),
-        members: members(item, mistakes),
+        members: members(item, scene, mistakes),
     }
 }
 
@@ -41,7 +41,11 @@ pub(super) fn mapped_name(attributes: &[Bound<'_>], attribute: &str, name: &str)
     mapped.unwrap_or_else(|| name.to_owned())
 }
 
-fn members(item: &ast::Enum, mistakes: &mut Mistakes) -> Vec<EnumMember> {
+fn members<'a>(
+    item: &'a ast::Enum,
+    scene: &Scene<'_, 'a>,
+    mistakes: &mut Mistakes,
+) -> Vec<EnumMember> {
     let mut first_by_name = HashMap::new();
     let mut first_by_value = HashMap::new();
     let mut members = Vec::new();
@@ -55,14 +59,8 @@ fn members(item: &ast::Enum, mistakes: &mut Mistakes) -> Vec<EnumMember> {
             mistakes.push(Mistake::at(span, message).note(first, "the first stands here"));
             continue;
         }
-        let attributes = bind(
-            &member.attributes,
-            Target {
-                place: Place::EnumMember,
-                scalar: None,
-            },
-            mistakes,
-        );
+        let target = Target::block(Place::EnumMember);
+        let attributes = bind(&member.attributes, target, scene.names, mistakes);
         let mapped_name = mapped_name(&attributes, "@map", name);
         if let Some(first) = first_by_value.insert(mapped_name.clone(), span) {
             let message = format!(

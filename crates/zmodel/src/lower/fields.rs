@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::defaults;
 use super::draft::{Draft, Side};
 use super::enums::mapped_name;
-use crate::ast;
+use super::inherit::Members;
+use super::{Scene, attributes, defaults};
+use crate::ast::{self, ModelWord};
 use crate::attributes::Place;
 use crate::bind::{Bound, Target, bind};
 use crate::diagnostic::{Mistake, Mistakes};
@@ -13,75 +14,129 @@ use crate::native;
 use crate::resolve::{Item, Names, Type};
 use crate::schema::{Arity, Field, FieldKind, Model, Provider, Relation, Scalar};
 
-/// The model with the place `index`, with its fields; its sides of relations are added to `sides`.
+/// A model with its fields: those of the delegate it extends, those of what it mixes in, its own.
 pub(super) fn lower<'a>(
-    index: usize,
     ast: &'a ast::Model,
-    names: &Names<'a>,
-    provider: Option<Provider>,
-    sides: &mut Vec<Side<'a>>,
+    members: &Members<'a>,
+    base: Option<&Draft<'a>>,
+    scene: &Scene<'_, 'a>,
     mistakes: &mut Mistakes,
 ) -> Draft<'a> {
     let mut draft = Draft {
         ast,
         model: Model::new(&ast.name.text, ast.doc.clone()),
+        written: Vec::new(),
         attributes: Vec::new(),
         block: Vec::new(),
+        of_base: 0,
         places: HashMap::new(),
-        incomplete: ast.damaged,
+        base: members.base,
+        damaged: members.damaged,
+        incomplete: members.damaged,
     };
-    let mut first_by_name = HashMap::new();
-    for field in &ast.fields {
+    if let Some(base) = base {
+        inherit(&mut draft, base);
+    }
+    let written = draft.written.iter();
+    let mut first_by_name: HashMap<_, _> = written
+        .map(|field| (field.name.text.as_str(), field.name.span))
+        .collect();
+    for field in &members.fields {
         if mistakes.is_full() {
             break;
         }
-        if let Some(first) = first_by_name.insert(&field.name.text, field.name.span) {
-            let message = format!(
-                "model `{}` has two fields `{}`",
-                ast.name.text, field.name.text
-            );
-            mistakes
-                .push(Mistake::at(field.name.span, message).note(first, "the first stands here"));
+        let name = &field.name;
+        if let Some(first) = first_by_name.get(name.text.as_str()) {
+            let (word, model) = (ast.word.text(), &ast.name.text);
+            let message = format!("{word} `{model}` has two fields `{}`", name.text);
+            mistakes.push(Mistake::at(name.span, message).note(*first, "the first stands here"));
             continue;
         }
-        let place = draft.model.fields.len();
-        let known = names
-            .type_of(&field.type_name)
-            .map_err(|mistake| mistakes.push(mistake));
-        let kind = known.ok().and_then(|found| kind_of(found, names));
-        draft
-            .places
-            .insert(&field.name.text, kind.as_ref().map(|_| place));
-        let Some(kind) = kind else {
-            draft.incomplete = true;
-            continue;
-        };
-        let attributes = bind(&field.attributes, target(&kind), mistakes);
-        if let Ok(Type::Item(Item::Model(target))) = names.type_of(&field.type_name) {
-            let name = find(&attributes, "@relation").and_then(|bound| bound.name("name"));
-            sides.push(Side {
-                model: index,
-                field: place,
-                ast: field,
-                target,
-                name,
-            });
-        }
-        check_list(field, &kind, provider, mistakes);
-        draft
-            .model
-            .fields
-            .push(lower_field(field, kind, &attributes, names, mistakes));
-        draft.attributes.push(attributes);
+        first_by_name.insert(&name.text, name.span);
+        add(&mut draft, field, scene, mistakes);
     }
+    attributes::check_ignored_updates(&mut draft, mistakes);
     draft
 }
 
-/// What a field of this type holds; nothing for a type that was refused where it is declared.
-fn kind_of(found: Type<'_>, names: &Names<'_>) -> Option<FieldKind> {
-    match found {
+/// Begins with what the base has.
+fn inherit<'a>(draft: &mut Draft<'a>, base: &Draft<'a>) {
+    draft.written.clone_from(&base.written);
+    draft.attributes.clone_from(&base.attributes);
+    draft.places.clone_from(&base.places);
+    draft.damaged |= base.damaged;
+    draft.incomplete |= base.incomplete;
+    draft.model.base = Some(base.model.name.clone());
+    let origin = |field: &Field| {
+        let known = field.origin.clone();
+        known.or_else(|| Some(base.model.name.clone()))
+    };
+    let fields = base.model.fields.iter();
+    let fields = fields.map(|field| Field {
+        origin: origin(field),
+        ..field.clone()
+    });
+    draft.model.fields = fields.collect();
+}
+
+fn add<'a>(
+    draft: &mut Draft<'a>,
+    field: &'a ast::Field,
+    scene: &Scene<'_, 'a>,
+    mistakes: &mut Mistakes,
+) {
+    let place = draft.model.fields.len();
+    let kind = kind_of(field, scene.names).unwrap_or_else(|mistake| {
+        mistakes.push(*mistake);
+        None
+    });
+    let found = kind.as_ref().map(|_| place);
+    draft.places.insert(&field.name.text, found);
+    let Some(kind) = kind else {
+        draft.incomplete = true;
+        return;
+    };
+    let target = target(&kind, field.arity);
+    let attributes = bind(&field.attributes, target, scene.names, mistakes);
+    check_list(draft, field, &kind, scene.provider, mistakes);
+    if draft.ast.word != ModelWord::Type {
+        mistakes.extend(attributes::check_json(field, &kind, &attributes));
+    }
+    let lowered = lower_field(field, kind, &attributes, scene.names, mistakes);
+    draft.model.fields.push(lowered);
+    draft.attributes.push(attributes);
+    draft.written.push(field);
+}
+
+/// The sides of relations that a model has itself.
+pub(super) fn sides<'a>(index: usize, draft: &Draft<'a>, names: &Names<'a>) -> Vec<Side<'a>> {
+    let fields = draft.model.fields.iter().zip(&draft.written).enumerate();
+    let own = fields.filter(|(_, (field, _))| field.origin.is_none());
+    own.filter_map(|(place, (_, ast))| {
+        let Ok(Type::Item(Item::Model(target))) = names.type_of(&ast.type_name) else {
+            return None;
+        };
+        let bound = draft.attribute(place, "@relation");
+        Some(Side {
+            model: index,
+            field: place,
+            ast,
+            target,
+            name: bound.and_then(|bound| bound.name("name")),
+        })
+    })
+    .collect()
+}
+
+/// What a field holds; nothing for a type that was refused where it is declared.
+fn kind_of(field: &ast::Field, names: &Names<'_>) -> Result<Option<FieldKind>, Box<Mistake>> {
+    if let Some(text) = &field.unsupported {
+        return Ok(Some(FieldKind::Unsupported(text.clone())));
+    }
+    Ok(match names.type_of(&field.type_name)? {
         Type::Scalar(scalar) => Some(FieldKind::Scalar(scalar)),
         Type::Item(Item::Enum(item)) => Some(FieldKind::Enum(item.name.text.clone())),
+        Type::Item(Item::Type(item)) => Some(FieldKind::Typed(item.name.text.clone())),
         Type::Item(Item::Model(index)) => names.models.get(index).map(|model| {
             FieldKind::Relation(Relation {
                 model: model.name.text.clone(),
@@ -95,43 +150,42 @@ fn kind_of(found: Type<'_>, names: &Names<'_>) -> Option<FieldKind> {
                 join: None,
             })
         }),
+        Type::Item(Item::Abstract(model)) => {
+            let message = format!("there are no rows of abstract model `{}`", model.name.text);
+            let mistake = Mistake::at(field.type_name.span, message);
+            return Err(Box::new(mistake.help("point at a model that extends it")));
+        }
         Type::Item(Item::Refused) => None,
+    })
+}
+
+fn target(kind: &FieldKind, arity: Arity) -> Target {
+    let (place, scalar) = match kind {
+        FieldKind::Scalar(scalar) => (Place::Column, Some(*scalar)),
+        FieldKind::Typed(_) => (Place::Column, Some(Scalar::Json)),
+        FieldKind::Enum(_) | FieldKind::Unsupported(_) => (Place::Column, None),
+        FieldKind::Relation(_) => (Place::Relation, None),
+    };
+    Target {
+        place,
+        scalar,
+        typed: matches!(kind, FieldKind::Typed(_)),
+        list: arity == Arity::List,
     }
 }
 
-fn target(kind: &FieldKind) -> Target {
-    match kind {
-        FieldKind::Scalar(scalar) => Target {
-            place: Place::Column,
-            scalar: Some(*scalar),
-        },
-        FieldKind::Typed(_) => Target {
-            place: Place::Column,
-            scalar: Some(Scalar::Json),
-        },
-        FieldKind::Enum(_) | FieldKind::Unsupported(_) => Target {
-            place: Place::Column,
-            scalar: None,
-        },
-        FieldKind::Relation(_) => Target {
-            place: Place::Relation,
-            scalar: None,
-        },
-    }
-}
-
-fn find<'b, 'a>(attributes: &'b [Bound<'a>], name: &str) -> Option<&'b Bound<'a>> {
-    attributes.iter().find(|bound| bound.row.name == name)
-}
-
+/// A list of values is a column of its own type; a list of a `type` is one document, and so is what stands in one.
 fn check_list(
+    draft: &Draft<'_>,
     field: &ast::Field,
     kind: &FieldKind,
     provider: Option<Provider>,
     mistakes: &mut Mistakes,
 ) {
     let has_lists = provider.is_none_or(|provider| provider == Provider::Postgresql);
-    if field.arity == Arity::List && !has_lists && !matches!(kind, FieldKind::Relation(_)) {
+    let is_column = !matches!(kind, FieldKind::Relation(_) | FieldKind::Typed(_))
+        && draft.ast.word != ModelWord::Type;
+    if field.arity == Arity::List && !has_lists && is_column {
         mistakes.push(
             Mistake::at(
                 field.type_span,
@@ -148,38 +202,42 @@ fn check_list(
 fn lower_field(
     ast: &ast::Field,
     kind: FieldKind,
-    attributes: &[Bound<'_>],
+    bounds: &[Bound<'_>],
     names: &Names<'_>,
     mistakes: &mut Mistakes,
 ) -> Field {
-    let scalar = target(&kind).scalar;
-    let mut report = |mistake| mistakes.push(mistake);
-    let default = find(attributes, "@default").and_then(|bound| bound.value("value"));
+    let scalar = target(&kind, ast.arity).scalar;
+    let default = find(bounds, "@default").and_then(|bound| bound.value("value"));
     let default = default.and_then(|value| {
         defaults::lower(value, &kind, ast.arity, names)
-            .map_err(|mistake| report(*mistake))
+            .map_err(|mistake| mistakes.push(*mistake))
             .ok()
     });
-    let native_type = find(attributes, "@db.*");
-    let native_type = native_type.and_then(|bound| {
+    let native_type = find(bounds, "@db.*").and_then(|bound| {
         native::native_type(bound.attribute, scalar)
-            .map_err(&mut report)
+            .map_err(|mistake| mistakes.push(mistake))
             .ok()
     });
-    let updated_at = find(attributes, "@updatedAt");
-    if let Some(bound) = updated_at.filter(|_| ast.arity == Arity::List) {
-        report(Mistake::at(
-            bound.attribute.span,
-            "`@updatedAt` may not stand on a list",
-        ));
-    }
+    attributes::check_field(ast, bounds, mistakes);
     Field {
-        column: mapped_name(attributes, "@map", &ast.name.text),
+        column: mapped_name(bounds, "@map", &ast.name.text),
         doc: ast.doc.clone(),
         default,
-        updated_at: updated_at.is_some(),
-        omit: find(attributes, "@omit").is_some(),
+        updated_at: find(bounds, "@updatedAt").is_some(),
+        omit: find(bounds, "@omit").is_some(),
         native_type,
+        ignored: find(bounds, "@ignore").is_some(),
+        computed: find(bounds, "@computed").is_some(),
+        password: attributes::password(bounds, mistakes),
+        encrypted: find(bounds, "@encrypted").is_some(),
+        fuzzy: find(bounds, "@fuzzy").is_some(),
+        full_text: find(bounds, "@fullText").is_some(),
+        meta: attributes::meta(bounds, "@meta", mistakes),
+        passthrough: attributes::passthrough(bounds, "@prisma.passthrough"),
         ..Field::new(&ast.name.text, kind, ast.arity)
     }
+}
+
+pub(super) fn find<'b, 'a>(bounds: &'b [Bound<'a>], name: &str) -> Option<&'b Bound<'a>> {
+    bounds.iter().find(|bound| bound.row.name == name)
 }

@@ -1,67 +1,151 @@
-//! What stands on models: the table name, the identity, unique constraints and indexes.
+//! The identity, unique constraints and indexes of models.
 
 use super::draft::Draft;
-use super::enums::mapped_name;
-use crate::ast::Name;
-use crate::attributes::Place;
-use crate::bind::{Bound, Target, bind};
+use crate::ast::{ModelWord, Name};
+use crate::bind::Bound;
 use crate::diagnostic::{Mistake, Mistakes};
-use crate::schema::{Arity, DefaultValue, Index, KeyPart, Model, Provider, Unique};
+use crate::schema::{
+    Arity, DefaultValue, FieldKind, Index, IndexMethod, KeyPart, Model, Provider, Scalar, Unique,
+};
 
-/// Completes a model with what its attributes say.
-pub(super) fn lower(draft: &mut Draft<'_>, provider: Option<Provider>, mistakes: &mut Mistakes) {
-    let attributes = bind(
-        &draft.ast.attributes,
-        Target {
-            place: Place::Model,
-            scalar: None,
-        },
-        mistakes,
-    );
-    draft.model.table = mapped_name(&attributes, "@@map", &draft.model.name);
+/// Completes a model with its keys and indexes.
+pub(super) fn lower(
+    draft: &mut Draft<'_>,
+    base: Option<&Draft<'_>>,
+    provider: Option<Provider>,
+    mistakes: &mut Mistakes,
+) {
     draft.model.uniques = draft
         .on_fields("@unique")
-        .map(|(field, bound)| unique(vec![field.name.clone()], bound))
+        .map(|(field, bound)| unique(vec![field.name.clone()], vec![bound.key_part()], bound))
         .collect();
-    for bound in &attributes {
+    for bound in draft.own_block().to_vec() {
         if mistakes.is_full() {
             return;
         }
-        let Some(fields) = columns(draft, bound, mistakes) else {
+        let Some((fields, parts)) = columns(draft, &bound, mistakes) else {
             continue;
         };
         match bound.row.name {
-            "@@unique" => draft.model.uniques.push(unique(fields, bound)),
-            "@@index" => draft.model.indexes.push(Index {
-                parts: vec![KeyPart::default(); fields.len()],
-                fields,
-                map: bound.text("map"),
-                ..Index::default()
-            }),
+            "@@unique" => draft.model.uniques.push(unique(fields, parts, &bound)),
+            "@@index" => draft.model.indexes.push(index(fields, parts, &bound)),
+            "@@fulltext" => {
+                mistakes.extend(check_fulltext(draft, &bound, &fields, provider));
+                draft.model.indexes.push(Index {
+                    method: IndexMethod::FullText,
+                    ..index(fields, parts, &bound)
+                });
+            }
             _ => {}
         }
     }
-    let has_identity = identity(draft, &attributes, mistakes);
-    if !has_identity {
-        fall_back_to_unique(draft, mistakes);
+    match (base, draft.ast.word) {
+        (Some(base), _) => inherit_identity(draft, base, mistakes),
+        (None, ModelWord::View) => refuse_identity(draft, mistakes),
+        (None, _) => find_identity(draft, mistakes),
     }
-    check_counting(draft, provider, mistakes);
-    draft.block = attributes;
+    if matches!(draft.ast.word, ModelWord::Model) {
+        check_counting(draft, provider, mistakes);
+    }
 }
 
-fn unique(fields: Vec<String>, bound: &Bound<'_>) -> Unique {
+fn unique(fields: Vec<String>, parts: Vec<KeyPart>, bound: &Bound<'_>) -> Unique {
     Unique {
-        parts: vec![KeyPart::default(); fields.len()],
         fields,
+        parts,
         name: bound.text("name"),
         map: bound.text("map"),
-        ..Unique::default()
+        clustered: bound.flag("clustered"),
+        doc: bound.attribute.doc.clone(),
+    }
+}
+
+fn index(fields: Vec<String>, parts: Vec<KeyPart>, bound: &Bound<'_>) -> Index {
+    Index {
+        fields,
+        parts,
+        map: bound.text("map"),
+        method: bound.method("type").unwrap_or_default(),
+        clustered: bound.flag("clustered"),
+        doc: bound.attribute.doc.clone(),
+    }
+}
+
+/// What `@@fulltext` needs.
+fn check_fulltext(
+    draft: &Draft<'_>,
+    bound: &Bound<'_>,
+    fields: &[String],
+    provider: Option<Provider>,
+) -> Option<Mistake> {
+    let at = |message: String| Some(Mistake::at(bound.attribute.span, message));
+    if provider.is_some_and(|provider| provider != Provider::Mysql) {
+        return at("only mysql has `@@fulltext` indexes".to_owned());
+    }
+    let is_text = |name: &&String| {
+        let field = draft.field(name);
+        field.is_none_or(|field| field.kind == FieldKind::Scalar(Scalar::String))
+    };
+    let other = fields.iter().find(|name| !is_text(name))?;
+    at(format!(
+        "`@@fulltext` takes fields of type `String`, which `{other}` is not"
+    ))
+}
+
+/// The identity is that of the base; its columns stand in both tables.
+fn inherit_identity(draft: &mut Draft<'_>, base: &Draft<'_>, mistakes: &mut Mistakes) {
+    let on_fields = draft.on_fields("@id").map(|(_, bound)| bound);
+    let on_block = draft
+        .own_block()
+        .iter()
+        .filter(|bound| bound.row.name == "@@id");
+    for bound in on_fields.chain(on_block) {
+        let message = format!(
+            "model `{}` has the identity of `{}`",
+            draft.model.name, base.model.name
+        );
+        let mistake = Mistake::at(bound.attribute.span, message);
+        mistakes.push(mistake.help(format!("remove `{}`", bound.row.name)));
+    }
+    draft.model.id.clone_from(&base.model.id);
+    draft.model.id_parts = vec![KeyPart::default(); base.model.id.len()];
+    draft.model.id_name.clone_from(&base.model.id_name);
+    draft.model.has_primary_key = true;
+}
+
+/// A view has no primary key; rows of it are known by a unique key, where there is one.
+fn refuse_identity(draft: &mut Draft<'_>, mistakes: &mut Mistakes) {
+    for (_, bound) in draft.on_fields("@id") {
+        let mistake = Mistake::at(bound.attribute.span, "`@id` may not stand on a view");
+        mistakes.push(mistake.help("write `@unique`"));
+    }
+    fall_back_to_unique(draft);
+}
+
+fn find_identity(draft: &mut Draft<'_>, mistakes: &mut Mistakes) {
+    let attributes = draft.own_block().to_vec();
+    if identity(draft, &attributes, mistakes) || fall_back_to_unique(draft) {
+        return;
+    }
+    let needed = draft.ast.word == ModelWord::Model && !draft.model.ignored;
+    if needed && !draft.incomplete {
+        let message = format!("model `{}` has no identity", draft.model.name);
+        mistakes.push(Mistake::at(draft.ast.name.span, message).help(
+            "add `@id` to a field, `@@id([…])` to the model, or `@unique` to a required field",
+        ));
     }
 }
 
 /// The fields an attribute names, when all of them are columns of the model.
-fn columns(draft: &Draft<'_>, bound: &Bound<'_>, mistakes: &mut Mistakes) -> Option<Vec<String>> {
-    let names = bound.fields("fields")?;
+fn columns(
+    draft: &Draft<'_>,
+    bound: &Bound<'_>,
+    mistakes: &mut Mistakes,
+) -> Option<(Vec<String>, Vec<KeyPart>)> {
+    if !["@@id", "@@unique", "@@index", "@@fulltext"].contains(&bound.row.name) {
+        return None;
+    }
+    let (names, parts): (Vec<Name>, Vec<KeyPart>) = bound.key()?.into_iter().unzip();
     let mut columns = Vec::new();
     for (index, name) in names.iter().enumerate() {
         match column(draft, name, names.get(..index).unwrap_or_default()) {
@@ -69,7 +153,7 @@ fn columns(draft: &Draft<'_>, bound: &Bound<'_>, mistakes: &mut Mistakes) -> Opt
             Err(mistake) => mistakes.push(mistake),
         }
     }
-    (columns.len() == names.len()).then_some(columns)
+    (columns.len() == names.len()).then_some((columns, parts))
 }
 
 fn column(draft: &Draft<'_>, name: &Name, before: &[Name]) -> Result<Option<String>, Mistake> {
@@ -89,6 +173,18 @@ fn column(draft: &Draft<'_>, name: &Name, before: &[Name]) -> Result<Option<Stri
             format!("relation field `{}` has no column", name.text),
         )
         .help("name the fields that hold its key"));
+    }
+    if field.computed {
+        let message = format!("computed field `{}` has no column", name.text);
+        return Err(Mistake::at(name.span, message));
+    }
+    if let Some(origin) = &field.origin {
+        let message = format!(
+            "field `{}` stands in the table of model `{origin}`",
+            name.text
+        );
+        return Err(Mistake::at(name.span, message)
+            .help(format!("keys and indexes over it stand on `{origin}`")));
     }
     Ok(Some(field.name.clone()))
 }
@@ -132,55 +228,67 @@ fn identity(draft: &mut Draft<'_>, attributes: &[Bound<'_>], mistakes: &mut Mist
             Mistake::at(bound.attribute.span, message).help("remove the `?` or `[]` of its type"),
         );
     }
+    if !matches!(field.kind, FieldKind::Scalar(_) | FieldKind::Enum(_)) {
+        let message = format!("`{}` cannot be an identity", field.name);
+        mistakes.push(
+            Mistake::at(bound.attribute.span, message)
+                .help("an identity is a field of a scalar type or an enum"),
+        );
+    }
     let (id, map) = (vec![field.name.clone()], bound.text("map"));
+    let (part, clustered) = (bound.key_part(), bound.flag("clustered"));
     draft.model.id = id;
     draft.model.id_map = map;
+    draft.model.id_parts = vec![part];
+    draft.model.id_clustered = clustered;
     draft.model.has_primary_key = true;
     true
 }
 
 fn compound_identity(draft: &mut Draft<'_>, bound: &Bound<'_>, mistakes: &mut Mistakes) {
-    let names = bound.fields("fields").unwrap_or_default();
+    let (names, parts): (Vec<Name>, Vec<KeyPart>) =
+        bound.key().unwrap_or_default().into_iter().unzip();
     for name in &names {
-        let optional = draft
-            .find(name)
-            .ok()
-            .flatten()
-            .filter(|field| field.arity != Arity::Required);
-        if optional.is_some_and(|field| field.relation().is_none()) {
+        let Some(field) = draft.find(name).ok().flatten() else {
+            continue;
+        };
+        if field.arity != Arity::Required && field.relation().is_none() {
             let message = format!("identity field `{}` must be required", name.text);
             mistakes
                 .push(Mistake::at(name.span, message).help("remove the `?` or `[]` of its type"));
         }
+        if matches!(field.kind, FieldKind::Typed(_) | FieldKind::Unsupported(_)) {
+            let message = format!("`{}` cannot be part of an identity", field.name);
+            mistakes.push(
+                Mistake::at(name.span, message)
+                    .help("an identity consists of fields of scalar types and enums"),
+            );
+        }
     }
     draft.model.id = names.into_iter().map(|name| name.text).collect();
+    draft.model.id_parts = parts;
     draft.model.id_map = bound.text("map");
     draft.model.id_name = bound.text("name");
+    draft.model.id_clustered = bound.flag("clustered");
     draft.model.has_primary_key = true;
 }
 
-/// Without an identity of its own, a model is known by its first unique constraint that always has a value.
-fn fall_back_to_unique(draft: &mut Draft<'_>, mistakes: &mut Mistakes) {
-    let model = &draft.model;
+/// Without an identity of its own, a model is known by its first unique constraint that always has a value. Says
+/// whether there is one.
+fn fall_back_to_unique(draft: &mut Draft<'_>) -> bool {
     let required = |name: &String| {
         draft
             .field(name)
             .is_some_and(|field| field.arity == Arity::Required)
     };
-    match model
-        .uniques
-        .iter()
-        .find(|unique| unique.fields.iter().all(required))
-    {
-        Some(unique) => draft.model.id = unique.fields.clone(),
-        None if draft.incomplete => {}
-        None => {
-            let message = format!("model `{}` has no identity", model.name);
-            mistakes.push(Mistake::at(draft.ast.name.span, message).help(
-                "add `@id` to a field, `@@id([…])` to the model, or `@unique` to a required field",
-            ));
-        }
-    }
+    let mut uniques = draft.model.uniques.iter();
+    let Some(unique) = uniques.find(|unique| unique.fields.iter().all(required)) else {
+        return false;
+    };
+    let (id, parts) = (unique.fields.clone(), unique.parts.clone());
+    draft.model.id = id;
+    draft.model.id_parts = parts;
+    true
 }
 
 /// Holds `autoincrement()` against what the database can do.

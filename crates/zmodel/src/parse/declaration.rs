@@ -1,7 +1,7 @@
-//! Declarations and their members.
+//! Declarations: which there are, and how each starts.
 
 use super::{Failed, Parser};
-use crate::ast::{Block, Entry, Enum, EnumMember, File, Model, Name};
+use crate::ast::{File, ModelWord, Name};
 use crate::diagnostic::Mistake;
 use crate::lex::Kind;
 use crate::suggest;
@@ -9,30 +9,38 @@ use crate::suggest;
 /// A declaration by the word it starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Declaration {
+    Import,
     Datasource,
     Generator,
+    Plugin,
     Enum,
-    Model,
-    /// ZModel has it, this version does not.
-    Unknown,
+    Model(ModelWord),
+    Function,
+    Attribute,
+    Procedure,
+    /// `mutation procedure`
+    Mutation,
 }
 
 /// Words that start a declaration.
 const DECLARATIONS: [(&str, Declaration); 13] = [
+    ("import", Declaration::Import),
     ("datasource", Declaration::Datasource),
     ("generator", Declaration::Generator),
+    ("plugin", Declaration::Plugin),
     ("enum", Declaration::Enum),
-    ("model", Declaration::Model),
-    ("abstract", Declaration::Unknown),
-    ("attribute", Declaration::Unknown),
-    ("function", Declaration::Unknown),
-    ("import", Declaration::Unknown),
-    ("mutation", Declaration::Unknown),
-    ("plugin", Declaration::Unknown),
-    ("procedure", Declaration::Unknown),
-    ("type", Declaration::Unknown),
-    ("view", Declaration::Unknown),
+    ("model", Declaration::Model(ModelWord::Model)),
+    ("view", Declaration::Model(ModelWord::View)),
+    ("type", Declaration::Model(ModelWord::Type)),
+    ("abstract", Declaration::Model(ModelWord::Abstract)),
+    ("function", Declaration::Function),
+    ("attribute", Declaration::Attribute),
+    ("procedure", Declaration::Procedure),
+    ("mutation", Declaration::Mutation),
 ];
+
+/// How far the head of a declaration is looked through for its `{`. Longer ones are heads, too.
+const MAX_HEAD: usize = 64;
 
 fn declaration(word: &str) -> Option<Declaration> {
     DECLARATIONS
@@ -47,6 +55,7 @@ impl Parser<'_> {
         while self.peek() != Kind::End && !self.mistakes.is_full() {
             let from = self.position;
             if self.declaration(&mut file).is_err() {
+                self.remember_refused(from, &mut file);
                 self.recover_declaration(from);
             }
         }
@@ -57,15 +66,68 @@ impl Parser<'_> {
         let doc = self.take_doc();
         let span = self.span();
         let found = (self.peek() == Kind::Identifier).then(|| self.text_of(span).to_owned());
-        match found.as_deref().and_then(declaration) {
-            Some(Declaration::Datasource) => file.datasources.push(self.datasource()?),
-            Some(Declaration::Generator) => self.generator()?,
-            Some(Declaration::Enum) => file.enums.push(self.enumeration(doc)?),
-            Some(Declaration::Model) => file.models.push(self.model(doc)?),
-            Some(Declaration::Unknown) => self.refuse_declaration(file),
-            None => return Err(self.no_declaration(found.as_deref())),
+        let Some(declaration) = found.as_deref().and_then(declaration) else {
+            return Err(self.no_declaration(found.as_deref()));
+        };
+        self.bump();
+        match declaration {
+            Declaration::Import => self.import(file)?,
+            Declaration::Datasource => file.datasources.push(self.datasource()?),
+            Declaration::Generator => file.others.push(self.generator(doc)?),
+            Declaration::Plugin => file.others.push(self.plugin(doc)?),
+            Declaration::Enum => file.enums.push(self.enumeration(doc)?),
+            Declaration::Model(word) => {
+                if word == ModelWord::Abstract {
+                    self.keyword("model")?;
+                }
+                file.models.push(self.model(word, doc)?);
+            }
+            Declaration::Function => file.functions.push(self.function()?),
+            Declaration::Attribute => file.attributes.push(self.attribute_declaration()?),
+            Declaration::Procedure => file.procedures.push(self.procedure(false, doc)?),
+            Declaration::Mutation => {
+                self.keyword("procedure")?;
+                file.procedures.push(self.procedure(true, doc)?);
+            }
         }
         Ok(())
+    }
+
+    /// `import "path"`, with or without a `;`.
+    fn import(&mut self, file: &mut File) -> Result<(), Failed> {
+        let start = self.previous_span();
+        let path = self.text_in_quotes("a path in quotes")?;
+        if self.operator() == ";" {
+            self.bump();
+        }
+        let others = file.datasources.len()
+            + file.enums.len()
+            + file.models.len()
+            + file.attributes.len()
+            + file.functions.len()
+            + file.procedures.len()
+            + file.others.len();
+        if others > 0 {
+            self.mistakes.push(
+                Mistake::at(start, "imports stand before everything else")
+                    .help("move it to the top of the file"),
+            );
+        }
+        file.imports.push(path);
+        Ok(())
+    }
+
+    /// A word that must stand here.
+    pub(super) fn keyword(&mut self, word: &str) -> Result<(), Failed> {
+        if self.at_word(word) {
+            self.bump();
+            return Ok(());
+        }
+        Err(self.expected(&format!("`{word}`")))
+    }
+
+    pub(super) fn at_word(&self, word: &str) -> bool {
+        self.peek() == Kind::Identifier && self.text_of(self.span()) == word
     }
 
     fn no_declaration(&mut self, word: Option<&str>) -> Failed {
@@ -80,9 +142,29 @@ impl Parser<'_> {
         );
         let near = word.and_then(|word| suggest::did_you_mean(word, known));
         self.mistakes.push(mistake.help(near.unwrap_or_else(|| {
-            "a declaration starts with `model`, `enum` or `datasource`".to_owned()
+            "a declaration starts with `model`, `enum`, `type` or `datasource`".to_owned()
         })));
         Failed
+    }
+
+    /// Keeps the name of a declaration that could not be read.
+    fn remember_refused(&mut self, from: usize, file: &mut File) {
+        let words = self.tokens.get(from..).unwrap_or_default();
+        let mut words = words
+            .iter()
+            .take(3)
+            .take_while(|token| token.kind == Kind::Identifier)
+            .map(|token| token.span);
+        let first = words.next().map(|span| self.text_of(span));
+        let name = match first.and_then(declaration) {
+            Some(Declaration::Model(ModelWord::Abstract)) => words.nth(1),
+            Some(Declaration::Enum | Declaration::Model(_)) => words.next(),
+            _ => None,
+        };
+        if let Some(span) = name {
+            let text = self.text_of(span).to_owned();
+            file.refused.push(Name { text, span });
+        }
     }
 
     fn recover_declaration(&mut self, from: usize) {
@@ -117,176 +199,31 @@ impl Parser<'_> {
             && match (name.kind, third.kind) {
                 (Kind::String, _) => word == "import",
                 (Kind::Identifier, Kind::OpenBrace) => true,
-                (Kind::Identifier, Kind::OpenParen) => matches!(word, "function" | "procedure"),
+                (Kind::Identifier, Kind::OpenParen) => {
+                    matches!(word, "function" | "procedure")
+                        && self.text_of(name.span) != "Unsupported"
+                }
                 (Kind::Identifier, Kind::Identifier) => {
                     let second = self.text_of(name.span);
                     matches!(
                         (word, second),
                         ("abstract", "model") | ("mutation", "procedure")
-                    ) || matches!(self.text_of(third.span), "with" | "extends")
+                    ) || matches!(self.text_of(third.span), "with" | "extends") && self.at_head()
                 }
                 _ => false,
             }
+    }
+
+    /// Whether only names follow up to a `{`.
+    fn at_head(&self) -> bool {
+        let kinds = (3..MAX_HEAD).map(|count| self.ahead(count).kind);
+        let mut after = kinds.skip_while(|kind| matches!(kind, Kind::Identifier | Kind::Comma));
+        after.next().is_none_or(|kind| kind == Kind::OpenBrace)
     }
 
     /// Whether an `attribute` declaration starts here; between members it would be an enum member.
     fn at_attribute_declaration(&self) -> bool {
         let (word, name) = (self.ahead(0), self.ahead(1));
         word.first_on_line && name.kind == Kind::Attribute && self.text_of(word.span) == "attribute"
-    }
-
-    /// Reports a declaration that this version does not know, and skips it.
-    fn refuse_declaration(&mut self, file: &mut File) {
-        let span = self.span();
-        let word = self.text_of(span).to_owned();
-        let help = match word.as_str() {
-            "import" => "give all files of the schema to Hallpass together, without imports",
-            "abstract" | "type" => "write its fields into each model that needs them",
-            _ => "remove it; it is not ignored, because what it says would then not hold",
-        };
-        self.mistakes.push(
-            Mistake::at(
-                span,
-                format!("this version does not know `{word}` declarations"),
-            )
-            .help(help),
-        );
-        self.bump();
-        if matches!(word.as_str(), "abstract" | "mutation") {
-            self.bump();
-        }
-        let span = self.span();
-        if self.eat(Kind::Identifier) {
-            file.refused.push(Name {
-                text: self.text_of(span).to_owned(),
-                span,
-            });
-        }
-        self.skip_declaration();
-    }
-
-    fn generator(&mut self) -> Result<(), Failed> {
-        self.bump();
-        self.name("a name for the generator")?;
-        if self.peek() != Kind::OpenBrace {
-            return Err(self.expected("`{`"));
-        }
-        self.skip_braces();
-        Ok(())
-    }
-
-    fn datasource(&mut self) -> Result<Block, Failed> {
-        self.bump();
-        let name = self.name("a name for the datasource")?;
-        let mut entries = Vec::new();
-        let damaged = self.body("datasource", &name, |parser| {
-            entries.push(parser.entry()?);
-            Ok(())
-        })?;
-        Ok(Block {
-            name,
-            entries,
-            damaged,
-        })
-    }
-
-    fn entry(&mut self) -> Result<Entry, Failed> {
-        let key = self.name("a setting such as `provider`")?;
-        self.expect(Kind::Equals, "`=`")?;
-        let value = self.expression()?;
-        Ok(Entry { key, value })
-    }
-
-    fn enumeration(&mut self, doc: Option<String>) -> Result<Enum, Failed> {
-        self.bump();
-        let name = self.name("a name for the enum")?;
-        let (mut members, mut attributes) = (Vec::new(), Vec::new());
-        let damaged = self.body("enum", &name, |parser| {
-            if parser.at_block_attribute() {
-                attributes.push(parser.attribute()?);
-            } else {
-                let doc = parser.take_doc();
-                let name = parser.name("a member or an `@@` attribute")?;
-                members.push(EnumMember {
-                    name,
-                    doc,
-                    attributes: parser.field_attributes()?,
-                });
-            }
-            Ok(())
-        })?;
-        Ok(Enum {
-            name,
-            doc,
-            members,
-            attributes,
-            damaged,
-        })
-    }
-
-    fn model(&mut self, doc: Option<String>) -> Result<Model, Failed> {
-        self.bump();
-        let name = self.name("a name for the model")?;
-        let inherits = self.refuse_inheritance();
-        let (mut fields, mut attributes) = (Vec::new(), Vec::new());
-        let damaged = self.body("model", &name, |parser| {
-            if parser.at_block_attribute() {
-                attributes.push(parser.attribute()?);
-            } else {
-                fields.push(parser.field()?);
-            }
-            Ok(())
-        })?;
-        Ok(Model {
-            name,
-            doc,
-            fields,
-            attributes,
-            damaged: damaged || inherits,
-        })
-    }
-
-    /// Reports `extends …` and `with …`, and says whether there was one.
-    fn refuse_inheritance(&mut self) -> bool {
-        let span = self.span();
-        let word = self.text_of(span).to_owned();
-        let found = self.peek() == Kind::Identifier && matches!(word.as_str(), "extends" | "with");
-        if found {
-            let mistake = Mistake::at(span, format!("this version does not know `{word}`"));
-            self.mistakes
-                .push(mistake.help("write the inherited fields into the model"));
-            while matches!(self.peek(), Kind::Identifier | Kind::Comma) && !self.at_declaration() {
-                self.bump();
-            }
-        }
-        found
-    }
-
-    /// Reads `{ member… }` and says whether part of it could not be read.
-    fn body(
-        &mut self,
-        kind: &str,
-        name: &Name,
-        mut member: impl FnMut(&mut Self) -> Result<(), Failed>,
-    ) -> Result<bool, Failed> {
-        self.expect(Kind::OpenBrace, "`{`")?;
-        let mut damaged = false;
-        while !self.eat(Kind::CloseBrace) {
-            if self.mistakes.is_full() {
-                return Ok(true);
-            }
-            if self.peek() == Kind::End || self.at_declaration() {
-                let mistake =
-                    Mistake::at(name.span, format!("{kind} `{}` is not closed", name.text));
-                self.mistakes.push(mistake.help("close it with `}`"));
-                return Ok(true);
-            }
-            let from = self.position;
-            if member(self).is_err() {
-                damaged = true;
-                self.recover_member(from);
-            }
-        }
-        Ok(damaged)
     }
 }

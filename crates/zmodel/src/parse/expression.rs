@@ -118,7 +118,7 @@ impl Parser<'_> {
     }
 
     /// The sign that stands here, where it is an operator.
-    fn operator(&self) -> &str {
+    pub(super) fn operator(&self) -> &str {
         match self.peek() {
             Kind::Operator => self.text_of(self.span()),
             _ => "",
@@ -303,7 +303,7 @@ impl Parser<'_> {
     }
 
     /// Items with commas between them, up to the closing sign; one more comma may follow the last.
-    fn separated<T>(
+    pub(super) fn separated<T>(
         &mut self,
         close: Kind,
         close_sign: &str,

@@ -2,7 +2,6 @@
 
 use super::{Failed, Parser};
 use crate::ast::{Attribute, Field, Name};
-use crate::attributes;
 use crate::diagnostic::Mistake;
 use crate::lex::Kind;
 use crate::schema::Arity;
@@ -17,27 +16,28 @@ impl Parser<'_> {
             return Err(self.expected("a type"));
         }
         let type_name = self.name("a type")?;
-        if self.peek() == Kind::OpenParen {
-            let mistake = Mistake::at(
-                type_name.span,
-                format!(
-                    "this version does not know the type `{}(…)`",
-                    type_name.text
-                ),
-            );
-            self.mistakes.push(mistake);
-            return Err(Failed);
-        }
+        let unsupported = self.unsupported(&type_name)?;
         let arity = self.arity()?;
         let type_span = type_name.span.to(self.previous_span());
         Ok(Field {
             name,
             doc,
             type_name,
+            unsupported,
             arity,
             type_span,
             attributes: self.field_attributes()?,
         })
+    }
+
+    /// What stands in `Unsupported(…)`, where that is the type.
+    fn unsupported(&mut self, type_name: &Name) -> Result<Option<String>, Failed> {
+        if type_name.text != "Unsupported" || !self.eat(Kind::OpenParen) {
+            return Ok(None);
+        }
+        let name = self.text_in_quotes("the type in quotes, as the database writes it")?;
+        self.expect(Kind::CloseParen, "`)`")?;
+        Ok(Some(name.text))
     }
 
     fn arity(&mut self) -> Result<Arity, Failed> {
@@ -74,21 +74,13 @@ impl Parser<'_> {
     }
 
     pub(super) fn attribute(&mut self) -> Result<Attribute, Failed> {
+        let doc = self.take_doc();
         let span = self.span();
         self.bump();
         let name = Name {
             text: self.text_of(span).to_owned(),
             span,
         };
-        if attributes::find(&name.text).is_none() {
-            // Its arguments may use parts of the language that are unknown, too; one mistake is enough.
-            self.skip_parentheses();
-            return Ok(Attribute {
-                name,
-                arguments: Vec::new(),
-                span,
-            });
-        }
         let arguments = if self.eat(Kind::OpenParen) {
             self.arguments()?
         } else {
@@ -96,6 +88,7 @@ impl Parser<'_> {
         };
         Ok(Attribute {
             name,
+            doc,
             arguments,
             span: Span {
                 end: self.previous_span().end,

@@ -6,9 +6,11 @@
 //!
 //! INVARIANT: every loop takes at least one token or ends, and the only recursion goes through [`Parser::nested`].
 
+mod block;
 mod declaration;
 mod expression;
 mod member;
+mod signature;
 mod text;
 
 use crate::ast::{File, Name};
@@ -120,6 +122,15 @@ impl Parser<'_> {
         })
     }
 
+    /// Text in quotes, escapes resolved, with where it stands.
+    fn text_in_quotes(&mut self, what: &str) -> Result<Name, Failed> {
+        let span = self.span();
+        self.expect(Kind::String, what)?;
+        let written = self.text.get(span.start..span.end).unwrap_or_default();
+        let text = text::unescape(span, written, self.mistakes);
+        Ok(Name { text, span })
+    }
+
     fn take_doc(&mut self) -> Option<String> {
         self.tokens
             .get_mut(self.position)
@@ -211,30 +222,6 @@ impl Parser<'_> {
             self.bump();
             if depth == 0 {
                 break;
-            }
-        }
-        self.open = outside;
-    }
-
-    /// Skips `( … )`, whatever stands in it, where there is one.
-    fn skip_parentheses(&mut self) {
-        let outside = self.open;
-        if self.peek() != Kind::OpenParen {
-            return;
-        }
-        let mut braces = 0_usize;
-        loop {
-            match self.peek() {
-                Kind::End => break,
-                Kind::OpenBrace => braces += 1,
-                Kind::CloseBrace if braces == 0 => break,
-                Kind::CloseBrace => braces -= 1,
-                Kind::Attribute if self.ahead(0).first_on_line => break,
-                _ => {}
-            }
-            self.bump();
-            if self.open == outside {
-                return;
             }
         }
         self.open = outside;

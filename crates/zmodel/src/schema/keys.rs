@@ -13,6 +13,8 @@ pub struct Unique {
     pub parts: Vec<KeyPart>,
     /// `clustered`: whether rows lie in its order, on databases that know this.
     pub clustered: Option<bool>,
+    /// Its `///` comment.
+    pub doc: Option<String>,
 }
 
 /// An index.
@@ -28,6 +30,8 @@ pub struct Index {
     pub method: IndexMethod,
     /// `clustered`: whether rows lie in its order, on databases that know this.
     pub clustered: Option<bool>,
+    /// Its `///` comment.
+    pub doc: Option<String>,
 }
 
 /// How one field stands in a key or an index.

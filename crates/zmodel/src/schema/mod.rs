@@ -100,6 +100,21 @@ pub struct Extension {
     pub name: String,
     /// Its name in the database (`map`), else the same.
     pub mapped_name: String,
+    /// The schema of the database that it lives in, where the source names one.
+    pub schema: Option<String>,
+    /// Its version, where the source names one.
+    pub version: Option<String>,
+}
+
+impl Extension {
+    pub(crate) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            mapped_name: name.to_owned(),
+            schema: None,
+            version: None,
+        }
+    }
 }
 
 /// A `type`: the shape of a `@json` field, or of `auth()`.
@@ -113,6 +128,8 @@ pub struct TypeDef {
     pub fields: Vec<Field>,
     /// `@@validate`
     pub rules: Vec<ModelRule>,
+    /// `@@meta`
+    pub meta: Vec<Meta>,
 }
 
 impl TypeDef {

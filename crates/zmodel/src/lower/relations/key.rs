@@ -3,7 +3,7 @@
 use crate::ast::Name;
 use crate::diagnostic::{Mistake, Mistakes};
 use crate::lower::draft::{Draft, Side};
-use crate::schema::{Arity, Field, ReferentialAction};
+use crate::schema::{Arity, Field, FieldKind, ReferentialAction};
 
 /// The key of a relation: fields of the owner, and what they point at.
 pub(super) struct Key<'d> {
@@ -53,8 +53,8 @@ pub(super) fn read<'d>(
         return None;
     }
     let (fields, references) = (
-        columns(own, fields, mistakes),
-        columns(target, references, mistakes),
+        columns(own, fields, &[], mistakes),
+        columns(target, references, &target.model.id, mistakes),
     );
     Some(Key {
         fields: fields?,
@@ -65,10 +65,18 @@ pub(super) fn read<'d>(
     })
 }
 
-/// The fields of these names, when all of them can be part of a key.
+fn is_key_field(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Scalar(_) | FieldKind::Enum(_))
+        && field.arity != Arity::List
+        && !field.computed
+}
+
+/// The fields of these names, when all of them can be part of a key. `repeated` are inherited ones that have columns in
+/// the model's own table, too.
 fn columns<'d>(
     draft: &'d Draft<'_>,
     names: Vec<Name>,
+    repeated: &[String],
     mistakes: &mut Mistakes,
 ) -> Option<Vec<(Name, &'d Field)>> {
     let mut columns: Vec<(Name, &Field)> = Vec::new();
@@ -80,12 +88,21 @@ fn columns<'d>(
                 name.span,
                 format!("field `{}` stands here twice", name.text),
             )),
-            Some(field) if field.relation().is_some() || field.arity == Arity::List => {
-                Err(Mistake::at(
-                    name.span,
-                    format!("`{}` cannot be part of a key", name.text),
-                )
-                .help("a key consists of scalar or enum fields, none of them a list"))
+            Some(field) if !is_key_field(field) => Err(Mistake::at(
+                name.span,
+                format!("`{}` cannot be part of a key", name.text),
+            )
+            .help("a key consists of scalar or enum fields, none of them a list")),
+            Some(Field {
+                origin: Some(origin),
+                ..
+            }) if !repeated.contains(&name.text) => {
+                let message = format!(
+                    "field `{}` stands in the table of model `{origin}`",
+                    name.text
+                );
+                Err(Mistake::at(name.span, message)
+                    .help(format!("write the relation into model `{origin}`")))
             }
             field => Ok(field),
         });

@@ -3,6 +3,7 @@
 //! Two relation fields belong together when each points at the model of the other and both have the same `@relation`
 //! name, or none. What the side with the key says is read in `key` and checked in `owner`.
 
+mod join;
 mod key;
 mod owner;
 
@@ -12,16 +13,27 @@ use super::draft::{Draft, Side};
 use crate::ast::Name;
 use crate::bind::Bound;
 use crate::diagnostic::{Mistake, Mistakes};
-use crate::schema::{Arity, FieldKind, Relation};
+use crate::schema::{Arity, FieldKind, JoinTable, Relation};
 
 /// Pairs the sides, checks them and completes the relations of the models.
-pub(super) fn lower(drafts: &mut [Draft<'_>], sides: &[Side<'_>], mistakes: &mut Mistakes) {
-    let mut completed = Vec::new();
+pub(super) fn lower(
+    drafts: &mut [Draft<'_>],
+    sides: &[Side<'_>],
+    mistakes: &mut Mistakes,
+) -> Vec<JoinTable> {
+    let (mut completed, mut tables) = (Vec::new(), Vec::new());
     for group in groups(sides) {
         if mistakes.is_full() {
-            return;
+            return tables;
         }
+        check_ignored(drafts, &group, mistakes);
         match split(&group) {
+            Some((one, other)) if join::is_between(drafts, one, other) => {
+                if let Some((table, sides)) = join::check(drafts, one, other, mistakes) {
+                    completed.extend(sides);
+                    tables.push(table);
+                }
+            }
             Some((one, other)) => completed.extend(owner::check(drafts, one, other, mistakes)),
             None => report_unpaired(drafts, sides, &group, mistakes),
         }
@@ -32,6 +44,25 @@ pub(super) fn lower(drafts: &mut [Draft<'_>], sides: &[Side<'_>], mistakes: &mut
             .and_then(|draft| draft.model.fields.get_mut(field));
         if let Some(field) = field {
             field.kind = FieldKind::Relation(relation);
+        }
+    }
+    tables
+}
+
+/// Clients see no rows of an ignored model, so none through a relation either.
+fn check_ignored(drafts: &[Draft<'_>], group: &[&Side<'_>], mistakes: &mut Mistakes) {
+    for side in group {
+        let (Some(own), Some(target)) = (drafts.get(side.model), drafts.get(side.target)) else {
+            continue;
+        };
+        let field = own.model.fields.get(side.field);
+        let is_seen = !own.model.ignored && field.is_some_and(|field| !field.ignored);
+        if is_seen && target.model.ignored {
+            let message = format!(
+                "`{}` points at model `{}`, which is ignored",
+                side.ast.name.text, target.model.name
+            );
+            mistakes.push(Mistake::at(side.ast.name.span, message).help("add `@ignore` to it"));
         }
     }
 }

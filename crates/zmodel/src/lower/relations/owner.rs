@@ -14,16 +14,7 @@ pub(super) fn check(
     other: &Side<'_>,
     mistakes: &mut Mistakes,
 ) -> Vec<Completed> {
-    if one.model == one.target && one.name.is_none() {
-        mistakes.push(
-            Mistake::at(
-                other.ast.name.span,
-                "a relation of a model with itself needs a name",
-            )
-            .note(one.ast.name.span, "its other side")
-            .help("add `@relation(\"name\")` with the same name to both fields"),
-        );
-    }
+    mistakes.extend(check_name(one, other));
     let (owner, opposite) = match (owns(drafts, one), owns(drafts, other)) {
         (true, false) => (one, other),
         (false, true) => (other, one),
@@ -49,6 +40,18 @@ pub(super) fn check(
     }
 }
 
+/// The mistake of a relation of a model with itself that has no name.
+pub(super) fn check_name(one: &Side<'_>, other: &Side<'_>) -> Option<Mistake> {
+    (one.model == one.target && one.name.is_none()).then(|| {
+        Mistake::at(
+            other.ast.name.span,
+            "a relation of a model with itself needs a name",
+        )
+        .note(one.ast.name.span, "its other side")
+        .help("add `@relation(\"name\")` with the same name to both fields")
+    })
+}
+
 fn two_owners(drafts: &[Draft<'_>], one: &Side<'_>, other: &Side<'_>) -> Mistake {
     let span = |side: &Side<'_>| {
         attribute(drafts, side).map_or(side.ast.name.span, |bound| bound.attribute.span)
@@ -62,24 +65,6 @@ fn no_owner(drafts: &[Draft<'_>], one: &Side<'_>, other: &Side<'_>) -> Option<Mi
     let broken = |side: &Side<'_>| attribute(drafts, side).is_some_and(|bound| bound.broken);
     if broken(one) || broken(other) {
         return None;
-    }
-    let model = |side: &Side<'_>| {
-        drafts
-            .get(side.model)
-            .map(|draft| draft.model.name.as_str())
-            .unwrap_or_default()
-    };
-    let (first, second) = (model(one), model(other));
-    if one.ast.arity == Arity::List && other.ast.arity == Arity::List {
-        let message =
-            "this version does not know many-to-many relations without a model of their own";
-        return Some(
-            Mistake::at(one.ast.name.span, message)
-                .note(other.ast.name.span, "its other side")
-                .help(format!(
-                    "write a model between, with one relation to `{first}` and one to `{second}`"
-                )),
-        );
     }
     let side = if one.ast.arity == Arity::List {
         other

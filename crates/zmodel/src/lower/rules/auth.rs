@@ -5,14 +5,12 @@ use crate::diagnostic::{Mistake, Mistakes};
 use crate::schema::{Schema, TypeBase};
 
 /// The name of what `auth()` is, where there is one.
-pub(super) fn find(
+pub(super) fn find<'o, 'a: 'o>(
     schema: &Schema,
-    owners: &[Owner<'_>],
+    owners: impl Iterator<Item = &'o Owner<'a>>,
     mistakes: &mut Mistakes,
 ) -> Option<String> {
-    let mut marked = owners
-        .iter()
-        .filter_map(|owner| Some((owner, owner.own_attribute("@@auth")?)));
+    let mut marked = owners.filter_map(|owner| Some((owner, owner.own_attribute("@@auth")?)));
     let Some((first, at)) = marked.next() else {
         let is_there = schema.model("User").is_some() || schema.type_def("User").is_some();
         return is_there.then(|| "User".to_owned());

@@ -61,7 +61,11 @@ impl<'a> Owner<'a> {
     }
 
     fn base(&self) -> TypeBase {
-        TypeBase::Model(self.name().to_owned())
+        let name = self.name().to_owned();
+        match self.ast.word {
+            ast::ModelWord::Type => TypeBase::Typed(name),
+            _ => TypeBase::Model(name),
+        }
     }
 
     /// An attribute that stands on it, not on what it inherits from.
@@ -78,16 +82,28 @@ struct Rules {
     fields: Vec<(Vec<Policy>, Vec<FieldRule>)>,
 }
 
-/// Completes the schema with the rules of the models, which stand in the same order as `owners`.
+/// What is written, in the order of the schema.
+#[derive(Debug)]
+pub(super) struct Written<'o, 'a> {
+    pub(super) models: &'o [Owner<'a>],
+    pub(super) types: &'o [Owner<'a>],
+    /// Whether an enum may have members that are not seen.
+    pub(super) enums_incomplete: bool,
+}
+
+/// Completes the schema with the rules of the models and types.
 pub(super) fn lower(
     schema: &mut Schema,
-    owners: &[Owner<'_>],
-    enums_incomplete: bool,
+    written: &Written<'_, '_>,
     texts: &Texts<'_>,
     mistakes: &mut Mistakes,
 ) {
-    schema.auth = auth::find(schema, owners, mistakes);
-    let rules = check(schema, owners, enums_incomplete, texts, mistakes);
+    let all = || written.models.iter().chain(written.types);
+    schema.auth = auth::find(schema, all(), mistakes);
+    let (rules, validations) = check(schema, written, texts, mistakes);
+    for (item, validations) in schema.types.iter_mut().zip(validations) {
+        item.rules = validations;
+    }
     for (model, rules) in schema.models.iter_mut().zip(rules) {
         model.policies = rules.policies;
         model.rules = rules.validations;
@@ -98,19 +114,21 @@ pub(super) fn lower(
     }
 }
 
+/// The rules of models, and the validations of types: access rules of a type are those of the models that mix it in.
 fn check(
     schema: &Schema,
-    owners: &[Owner<'_>],
-    enums_incomplete: bool,
+    written: &Written<'_, '_>,
     texts: &Texts<'_>,
     mistakes: &mut Mistakes,
-) -> Vec<Rules> {
-    let models = || schema.models.iter().zip(owners);
-    let incomplete: HashSet<&str> = models()
-        .filter(|(_, owner)| owner.incomplete)
-        .map(|(model, _)| model.name.as_str())
+) -> (Vec<Rules>, Vec<Vec<ModelRule>>) {
+    let incomplete: HashSet<&str> = written
+        .models
+        .iter()
+        .chain(written.types)
+        .filter(|owner| owner.incomplete)
+        .map(Owner::name)
         .collect();
-    let index = Index::new(schema, incomplete, enums_incomplete);
+    let index = Index::new(schema, incomplete, written.enums_incomplete);
     let mut maker = Maker {
         index: &index,
         texts,
@@ -119,8 +137,14 @@ fn check(
         mistakes,
         checks: Vec::new(),
     };
+    let mut validations = Vec::new();
+    for owner in written.types {
+        maker.mistakes.next_subject();
+        validations.push(maker.validations(owner));
+    }
     let mut rules = Vec::new();
-    for (model, owner) in models() {
+    for (model, owner) in schema.models.iter().zip(written.models) {
+        maker.mistakes.next_subject();
         let fields = model.fields.iter().zip(&owner.fields);
         rules.push(Rules {
             policies: maker.of_model(owner, &model.name),
@@ -133,6 +157,7 @@ fn check(
                 .collect(),
         });
     }
+    maker.mistakes.no_subject();
     cycles::check(&maker.checks, maker.mistakes);
-    rules
+    (rules, validations)
 }

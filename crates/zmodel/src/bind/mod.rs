@@ -1,10 +1,19 @@
 //! What is written of an attribute, held against its row of the table.
 
+mod declared;
+mod values;
+
 use crate::ast::{Argument, Attribute, Expr, ExprKind, Name};
 use crate::attributes::{self, Parameter, Place, Row, Takes};
 use crate::diagnostic::{Mistake, Mistakes};
-use crate::schema::{ReferentialAction, Scalar};
+use crate::resolve::Names;
+use crate::schema::{IndexMethod, KeyPart, ReferentialAction, Scalar};
 use crate::suggest;
+use declared::Declared;
+use values::{
+    ACTIONS, METHODS, SORTS, action, count, field_name, field_names, is_name, key_fields, method,
+    number, sort, texts,
+};
 
 /// How many fields a key has at most: what PostgreSQL takes.
 const MAX_FIELDS: usize = 32;
@@ -15,10 +24,26 @@ pub(crate) struct Target {
     pub(crate) place: Place,
     /// Its type, where it is a field of a scalar type.
     pub(crate) scalar: Option<Scalar>,
+    /// Whether it is a field of a `type`.
+    pub(crate) typed: bool,
+    /// Whether it is a list.
+    pub(crate) list: bool,
+}
+
+impl Target {
+    /// What is not a field.
+    pub(crate) fn block(place: Place) -> Self {
+        Self {
+            place,
+            scalar: None,
+            typed: false,
+            list: false,
+        }
+    }
 }
 
 /// An attribute whose arguments fit its row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Bound<'a> {
     pub(crate) attribute: &'a Attribute,
     pub(crate) row: &'static Row,
@@ -31,16 +56,22 @@ type Values<'a> = Vec<(&'static str, &'a Expr)>;
 
 /// The attributes that may stand there as they are written; the others are in `mistakes`.
 pub(crate) fn bind<'a>(
-    attributes: &'a [Attribute],
+    attributes: impl IntoIterator<Item = &'a Attribute>,
     target: Target,
+    names: &Names<'a>,
     mistakes: &mut Mistakes,
 ) -> Vec<Bound<'a>> {
     let mut bound: Vec<Bound<'a>> = Vec::new();
+    let mut declared = Declared::default();
     for attribute in attributes {
         if mistakes.is_full() {
             break;
         }
-        match row_of(attribute, target, &bound) {
+        if let Some(declaration) = names.attributes.get(attribute.name.text.as_str()) {
+            declared.check(attribute, declaration, target, mistakes);
+            continue;
+        }
+        match row_of(attribute, target, names, &bound) {
             Ok(row) => bound.push(bind_arguments(attribute, row, mistakes)),
             Err(mistake) => mistakes.push(*mistake),
         }
@@ -74,6 +105,37 @@ impl<'a> Bound<'a> {
         self.name(parameter).map(|name| name.text)
     }
 
+    /// The value of a parameter that takes fields.
+    pub(crate) fn fields(&self, parameter: &str) -> Option<Vec<Name>> {
+        field_names(self.value(parameter)?)
+    }
+
+    /// The value of a parameter that takes fields of a key; what `sort` and `length` say of the whole holds for each
+    /// field that says nothing itself.
+    pub(crate) fn key(&self) -> Option<Vec<(Name, KeyPart)>> {
+        let mut key = key_fields(self.value("fields")?).ok()??;
+        for (_, part) in &mut key {
+            let whole = self.key_part();
+            part.sort = part.sort.or(whole.sort);
+            part.length = part.length.or(whole.length);
+        }
+        Some(key)
+    }
+
+    /// What `sort` and `length` say.
+    pub(crate) fn key_part(&self) -> KeyPart {
+        KeyPart {
+            sort: self.value("sort").and_then(sort),
+            length: self.count("length"),
+            ops: None,
+        }
+    }
+
+    /// The value of a parameter that takes one field.
+    pub(crate) fn field(&self, parameter: &str) -> Option<Name> {
+        field_name(self.value(parameter)?)
+    }
+
     /// The value of a parameter that takes texts.
     pub(crate) fn texts(&self, parameter: &str) -> Option<Vec<String>> {
         texts(self.value(parameter)?)
@@ -97,9 +159,9 @@ impl<'a> Bound<'a> {
         }
     }
 
-    /// The value of a parameter that takes fields.
-    pub(crate) fn fields(&self, parameter: &str) -> Option<Vec<Name>> {
-        field_names(self.value(parameter)?)
+    /// The value of a parameter that takes a kind of index.
+    pub(crate) fn method(&self, parameter: &str) -> Option<IndexMethod> {
+        method(self.value(parameter)?)
     }
 
     /// The value of a parameter that takes a referential action.
@@ -112,11 +174,12 @@ impl<'a> Bound<'a> {
 fn row_of(
     attribute: &Attribute,
     target: Target,
+    names: &Names<'_>,
     before: &[Bound<'_>],
 ) -> Result<&'static Row, Box<Mistake>> {
     let name = &attribute.name;
     let Some(row) = attributes::find(&name.text) else {
-        return Err(Box::new(unknown(name, target.place)));
+        return Err(Box::new(unknown(name, target.place, names)));
     };
     if !row.places.contains(&target.place) {
         let places: Vec<_> = row.places.iter().map(|place| place.describe()).collect();
@@ -162,18 +225,14 @@ pub(crate) fn unfit_type(name: &Name, scalars: &[Scalar]) -> Box<Mistake> {
     Box::new(Mistake::at(name.span, message).help(help))
 }
 
-fn unknown(name: &Name, place: Place) -> Mistake {
+fn unknown(name: &Name, place: Place, names: &Names<'_>) -> Mistake {
     let here = attributes::all()
         .filter(|row| row.places.contains(&place))
         .map(|row| row.name);
-    let help = suggest::did_you_mean(&name.text, here.clone()).unwrap_or_else(|| {
-        let known: Vec<_> = here.map(|name| format!("`{name}`")).collect();
-        format!(
-            "it is refused, not ignored, because it may guard something; known on {} are {}",
-            place.describe(),
-            known.join(", ")
-        )
-    });
+    let declared = names.attributes.keys().copied();
+    let near = suggest::did_you_mean(&name.text, here.clone().chain(declared));
+    let help = near
+        .unwrap_or_else(|| "it is refused, not ignored, because it may guard something".to_owned());
     Mistake::at(
         name.span,
         format!("this version does not know the attribute `{}`", name.text),
@@ -278,14 +337,16 @@ fn take<'a>(
     let value = &argument.value;
     let fits = match parameter.takes {
         Takes::Name => matches!(&value.kind, ExprKind::String(text) if is_name(text)),
-        Takes::Fields => {
-            field_names(value).is_some_and(|names| (1..=MAX_FIELDS).contains(&names.len()))
-        }
-        Takes::Action => action(value).is_some(),
-        Takes::Value | Takes::Condition => true,
-        Takes::Operations | Takes::Text => matches!(value.kind, ExprKind::String(_)),
+        Takes::Fields => field_names(value).is_some_and(|names| is_key(names.len())),
+        Takes::KeyFields => key_fields(value)?.is_some_and(|fields| is_key(fields.len())),
+        Takes::Field => field_name(value).is_some(),
+        Takes::Sort => sort(value).is_some(),
+        Takes::Method => method(value).is_some(),
+        Takes::Text | Takes::Operations => matches!(value.kind, ExprKind::String(_)),
         Takes::Texts => texts(value).is_some(),
         Takes::Boolean => matches!(value.kind, ExprKind::Boolean(_)),
+        Takes::Action => action(value).is_some(),
+        Takes::Value | Takes::Condition => true,
         Takes::Count => count(value).is_some(),
         Takes::Number => number(value).is_some(),
     };
@@ -298,75 +359,35 @@ fn take<'a>(
         row.name,
         parameter.takes.describe()
     );
-    let help = match (&value.kind, parameter.takes) {
-        (ExprKind::List(items), Takes::Fields) if items.len() > MAX_FIELDS => {
+    Err(Box::new(
+        Mistake::at(value.span, message).maybe_help(help(value, parameter.takes)),
+    ))
+}
+
+/// How a value that does not fit could.
+fn help(value: &Expr, takes: Takes) -> Option<String> {
+    let known: &[&str] = match takes {
+        Takes::Action => &ACTIONS.map(|(name, _)| name),
+        Takes::Sort => &SORTS.map(|(name, _)| name),
+        Takes::Method => &METHODS.map(|(name, _)| name),
+        _ => &[],
+    };
+    match (&value.kind, takes) {
+        (ExprKind::List(items), Takes::Fields | Takes::KeyFields) if items.len() > MAX_FIELDS => {
             Some(format!("a key has at most {MAX_FIELDS} fields"))
         }
-        (ExprKind::Reference(name), Takes::Fields) => Some(format!("write `[{name}]`")),
-        (ExprKind::Reference(name), Takes::Name) => Some(format!("write `\"{name}\"`")),
-        (ExprKind::Reference(name), Takes::Action) => {
-            suggest::did_you_mean(name, ACTIONS.map(|(name, _)| name))
+        (ExprKind::Reference(name), Takes::Fields | Takes::KeyFields) => {
+            Some(format!("write `[{name}]`"))
         }
-        _ => None,
-    };
-    Err(Box::new(Mistake::at(value.span, message).maybe_help(help)))
-}
-
-/// A name in a database is not empty and has no control characters, which no database takes as they are.
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && !text.chars().any(char::is_control)
-}
-
-fn field_names(value: &Expr) -> Option<Vec<Name>> {
-    let ExprKind::List(items) = &value.kind else {
-        return None;
-    };
-    let name = |item: &Expr| match &item.kind {
-        ExprKind::Reference(text) => Some(Name {
-            text: text.clone(),
-            span: item.span,
-        }),
-        _ => None,
-    };
-    items.iter().map(name).collect()
-}
-
-fn count(value: &Expr) -> Option<u32> {
-    number(value)?.parse().ok()
-}
-
-fn number(value: &Expr) -> Option<String> {
-    match &value.kind {
-        ExprKind::Number(written) => Some(written.trim_start_matches('+').to_owned()),
+        (ExprKind::Reference(name), Takes::Name | Takes::Text) => {
+            Some(format!("write `\"{name}\"`"))
+        }
+        (ExprKind::String(name), Takes::Field) => Some(format!("write `{name}` without quotes")),
+        (ExprKind::Reference(name), _) => suggest::did_you_mean(name, known.iter().copied()),
         _ => None,
     }
 }
 
-fn texts(value: &Expr) -> Option<Vec<String>> {
-    let ExprKind::List(items) = &value.kind else {
-        return None;
-    };
-    let text = |item: &Expr| match &item.kind {
-        ExprKind::String(text) => Some(text.clone()),
-        _ => None,
-    };
-    items.iter().map(text).collect()
-}
-
-const ACTIONS: [(&str, ReferentialAction); 5] = [
-    ("Cascade", ReferentialAction::Cascade),
-    ("Restrict", ReferentialAction::Restrict),
-    ("NoAction", ReferentialAction::NoAction),
-    ("SetNull", ReferentialAction::SetNull),
-    ("SetDefault", ReferentialAction::SetDefault),
-];
-
-fn action(value: &Expr) -> Option<ReferentialAction> {
-    let ExprKind::Reference(written) = &value.kind else {
-        return None;
-    };
-    ACTIONS
-        .iter()
-        .find(|(name, _)| name == written)
-        .map(|(_, action)| *action)
+fn is_key(fields: usize) -> bool {
+    (1..=MAX_FIELDS).contains(&fields)
 }
