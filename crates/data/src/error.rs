@@ -304,11 +304,13 @@ pub enum InvalidInput {
         /// What the rules need.
         expected: &'static str,
     },
-    /// The access rules of a model become too large or too deep as a statement.
-    #[error("the access rules of `{model}` are too large to be checked")]
+    /// The access rules of a model cannot be checked, so nothing is done.
+    #[error("the access rules of `{model}` cannot be checked: {reason}")]
     Policy {
         /// The model.
         model: String,
+        /// Why.
+        reason: &'static str,
     },
     /// A parameter got no argument.
     #[error("parameter {number} has no argument")]

@@ -1,11 +1,12 @@
 //! What the planner asks of each table and field it touches.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
-use hallpass_sql::Expr;
-use hallpass_zmodel::schema::{Effect, Field, Operation, Policy};
+use hallpass_sql::{Expr, Value};
+use hallpass_zmodel::schema::{Field, Operation};
 
-use super::{Access, Person};
+use super::compile::{Bounds, Compiler, Row};
+use super::{Access, combine};
 use crate::error::InvalidInput;
 use crate::plan::{Planner, Scene};
 
@@ -16,6 +17,9 @@ impl<'e> Planner<'e> {
     }
 
     /// What a row must meet for the operation; `None` where every row does.
+    ///
+    /// Of `create` and `post-update` ask [`creatable`](Self::creatable) and [`became`](Self::became): those need more
+    /// than the row.
     pub(crate) fn may(
         &self,
         operation: Operation,
@@ -24,24 +28,26 @@ impl<'e> Planner<'e> {
         let Access::Person(person) = self.access else {
             return Ok(None);
         };
-        self.combined(person, operation, scene, &scene.model.policies)
+        let bounds = Bounds::default();
+        let compiler = Compiler::new(self, person, &bounds, operation, row(scene));
+        let truth = combine::model(&compiler, &scene.model.policies, operation, false)?;
+        Ok(truth.into_filter())
     }
 
     /// The value of a column as the person may see it: null where the rules of the field hide it.
+    ///
+    /// Source: contract zenstack §2.7.
     pub(crate) fn visible(
         &self,
         scene: Scene<'e, '_>,
         field: &'e Field,
     ) -> Result<Expr, InvalidInput> {
         let column = scene.column(&field.column);
-        let Access::Person(_) = self.access else {
-            return Ok(column);
-        };
-        if field.policies.is_empty() {
-            return Ok(column);
-        }
-        Err(InvalidInput::Policy {
-            model: scene.model.name.clone(),
+        let hidden = Expr::Value(Value::Null);
+        Ok(match self.of_field(Operation::Read, scene, field)? {
+            None => column,
+            Some(Expr::Bool(false)) => hidden,
+            Some(condition) => Expr::Case(Box::new(condition), Box::new(column), Box::new(hidden)),
         })
     }
 
@@ -51,35 +57,32 @@ impl<'e> Planner<'e> {
         scene: Scene<'e, '_>,
         field: &'e Field,
     ) -> Result<Option<Expr>, InvalidInput> {
-        let Access::Person(_) = self.access else {
+        self.of_field(Operation::Update, scene, field)
+    }
+
+    fn of_field(
+        &self,
+        operation: Operation,
+        scene: Scene<'e, '_>,
+        field: &'e Field,
+    ) -> Result<Option<Expr>, InvalidInput> {
+        let Access::Person(person) = self.access else {
             return Ok(None);
         };
         if field.policies.is_empty() {
             return Ok(None);
         }
-        Err(InvalidInput::Policy {
-            model: scene.model.name.clone(),
-        })
+        let bounds = Bounds::default();
+        let compiler = Compiler::new(self, person, &bounds, operation, row(scene));
+        let truth = combine::field(&compiler, &field.policies, operation)?;
+        Ok(truth.into_filter())
     }
+}
 
-    /// Source: contract zenstack §2.1.
-    fn combined(
-        &self,
-        _: &Arc<Person>,
-        operation: Operation,
-        scene: Scene<'e, '_>,
-        policies: &'e [Policy],
-    ) -> Result<Option<Expr>, InvalidInput> {
-        let of_operation = |policy: &&Policy| policy.operations.contains(operation);
-        let mut allows = policies
-            .iter()
-            .filter(of_operation)
-            .filter(|policy| policy.effect == Effect::Allow);
-        if allows.next().is_none() {
-            return Ok(Some(Expr::Bool(false)));
-        }
-        Err(InvalidInput::Policy {
-            model: scene.model.name.clone(),
-        })
+/// The row of a scene. Its columns are always named with their table: rules may read others inside.
+pub(super) fn row<'e>(scene: Scene<'e, '_>) -> Row<'e> {
+    Row::Table {
+        model: scene.model,
+        alias: Rc::from(scene.alias.unwrap_or(&scene.model.table)),
     }
 }

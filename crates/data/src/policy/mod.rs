@@ -9,6 +9,8 @@
 //! Source: contract zenstack §2.
 
 mod access;
+mod combine;
+mod compile;
 mod conditions;
 mod person;
 

@@ -1,0 +1,72 @@
+//! How rules come together.
+//!
+//! Source: contract zenstack §2.1.
+
+use hallpass_zmodel::schema::{Effect, Operation, Policy};
+
+use super::compile::{Compiler, Truth};
+use crate::error::InvalidInput;
+
+/// Whether the rules of a model admit an operation, or whether they do not: some rule must allow, none may deny. After an
+/// update, what nobody speaks of is allowed.
+pub(super) fn model<'e>(
+    compiler: &Compiler<'e, '_>,
+    policies: &'e [Policy],
+    operation: Operation,
+    negated: bool,
+) -> Result<Truth, InvalidInput> {
+    let unspoken = Truth::known(operation == Operation::PostUpdate);
+    all(compiler, policies, operation, unspoken, negated)
+}
+
+/// The same for a field, of which everything is allowed until a rule speaks of it.
+pub(super) fn field<'e>(
+    compiler: &Compiler<'e, '_>,
+    policies: &'e [Policy],
+    operation: Operation,
+) -> Result<Truth, InvalidInput> {
+    all(compiler, policies, operation, Truth::Always, false)
+}
+
+fn all<'e>(
+    compiler: &Compiler<'e, '_>,
+    policies: &'e [Policy],
+    operation: Operation,
+    unspoken: Truth,
+    negated: bool,
+) -> Result<Truth, InvalidInput> {
+    let rules = |effect| {
+        policies
+            .iter()
+            .filter(move |rule| rule.effect == effect && rule.operations.contains(operation))
+    };
+    let mut denied = Truth::Never;
+    for rule in rules(Effect::Deny) {
+        denied = denied.or(compiler.when(&rule.condition)?);
+    }
+    if denied == Truth::Always {
+        return Ok(Truth::known(negated));
+    }
+    let mut allows = rules(Effect::Allow).peekable();
+    if allows.peek().is_none() {
+        let is_open = unspoken == Truth::Always;
+        return Ok(match (is_open, negated) {
+            (true, false) => denied.is_not(),
+            (true, true) => denied,
+            (false, negated) => Truth::known(negated),
+        });
+    }
+    let mut allowed = Truth::known(negated);
+    for rule in allows {
+        let truth = compiler.truth(&rule.condition, negated)?;
+        allowed = if negated { allowed.and(truth) } else { allowed.or(truth) };
+        if allowed == Truth::known(!negated) {
+            break;
+        }
+    }
+    Ok(if negated {
+        allowed.or(denied)
+    } else {
+        allowed.and(denied.is_not())
+    })
+}

@@ -1,0 +1,38 @@
+//! `check(relation, operation)`: what the related row admits.
+
+use hallpass_zmodel::schema::{Expr, Operation};
+
+use super::term::Term;
+use super::{Compiler, Truth};
+use crate::error::InvalidInput;
+use crate::policy::combine;
+
+impl<'e> Compiler<'e, '_> {
+    /// A relation that leads nowhere satisfies neither this nor its negation.
+    ///
+    /// Of the row that was just changed, the related row is asked whether it admits an update: a rule of `post-update`
+    /// that it lacks would admit everything.
+    pub(super) fn check(
+        &self,
+        relation: &'e Expr,
+        operation: Option<Operation>,
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        let operation = operation.unwrap_or(match self.operation {
+            Operation::PostUpdate => Operation::Update,
+            other => other,
+        });
+        let Term::Row(row) = self.term(relation)? else {
+            return Err(self.fail("a check of what is no row"));
+        };
+        let deeper = self.deeper()?;
+        deeper.of_row(&row, |row| {
+            let mut related = deeper.clone();
+            related.this = row.clone();
+            related.before = None;
+            related.elements = Vec::new();
+            related.operation = operation;
+            combine::model(&related, &row.model().policies, operation, negated)
+        })
+    }
+}

@@ -1,0 +1,463 @@
+//! Comparisons.
+//!
+//! Source: contract zenstack §1.8 (rows), §1.9 (nulls, version 3) and §8.30 (types).
+
+use std::cmp::Ordering;
+
+use hallpass_sql::{Comparison as SqlComparison, Expr as Sql, Value};
+use hallpass_zmodel::schema::{Comparison, Expr, Scalar, TypeBase};
+
+use super::plain::Plain;
+use super::row::{Keys, Row};
+use super::term::{Column, Term};
+use super::{Compiler, Truth, moments, path};
+use crate::args::ArgValue;
+use crate::codec::Mismatch;
+use crate::error::InvalidInput;
+use crate::plan::exactly;
+
+/// One side of a comparison.
+#[derive(Debug)]
+pub(super) struct Side<'e> {
+    pub(super) term: Term<'e>,
+    pub(super) base: &'e TypeBase,
+    /// Where it stands, for messages.
+    pub(super) from: &'e Expr,
+}
+
+impl<'e> Compiler<'e, '_> {
+    pub(super) fn side(&self, expr: &'e Expr) -> Result<Side<'e>, InvalidInput> {
+        Ok(Side {
+            term: self.term(expr)?,
+            base: &expr.ty.base,
+            from: expr,
+        })
+    }
+
+    pub(super) fn comparison(
+        &self,
+        one: &'e Expr,
+        comparison: Comparison,
+        other: &'e Expr,
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        let comparison = if negated {
+            opposite(comparison)
+        } else {
+            comparison
+        };
+        let (left, right) = (self.side(one)?, self.side(other)?);
+        if matches!(left.term, Term::Condition(_)) || matches!(right.term, Term::Condition(_)) {
+            return self.same_truth(one, comparison, other);
+        }
+        self.compared(left, comparison, right)
+    }
+
+    /// Two truth values, one of which must be worked out.
+    fn same_truth(
+        &self,
+        one: &'e Expr,
+        comparison: Comparison,
+        other: &'e Expr,
+    ) -> Result<Truth, InvalidInput> {
+        let differ = match comparison {
+            Comparison::Equal => false,
+            Comparison::NotEqual => true,
+            _ => return Err(self.fail("an order of truth values")),
+        };
+        let holds = self.truth(one, false)?.and(self.truth(other, differ)?);
+        let fails = self.truth(one, true)?.and(self.truth(other, !differ)?);
+        Ok(holds.or(fails))
+    }
+
+    pub(super) fn compared(
+        &self,
+        left: Side<'e>,
+        comparison: Comparison,
+        right: Side<'e>,
+    ) -> Result<Truth, InvalidInput> {
+        if rank(&left.term) < rank(&right.term) {
+            return self.compared(right, mirrored(comparison), left);
+        }
+        let equal = match comparison {
+            Comparison::Equal => Some(true),
+            Comparison::NotEqual => Some(false),
+            _ => None,
+        };
+        match (&left.term, &right.term, equal) {
+            (Term::Row(row), _, Some(equal)) => self.same_row(row, &left, &right, equal),
+            (_, Term::Null, Some(equal)) => self.is_null(&left.term, equal),
+            (Term::Data(None), Term::Data(None), Some(equal)) => Ok(Truth::known(equal)),
+            // What the person lacks differs from every value (contract zenstack §1.9). It never equals one: not even a
+            // null of a column, or nobody would own what has no owner.
+            (term, Term::Data(None), Some(false)) => self.is_null(term, false),
+            (_, Term::Null | Term::Data(None), _) => Ok(Truth::Never),
+            (Term::Data(Some(one)), Term::Data(Some(other)), _) => {
+                let one = self.plain(one, shared(left.base, right.base), left.from)?;
+                let other = self.plain(other, shared(right.base, left.base), right.from)?;
+                Ok(ordered(&one, comparison, &other))
+            }
+            (Term::Stored(one), Term::Data(Some(other)), _) => {
+                let other = self.plain(other, shared(right.base, left.base), right.from)?;
+                let one = Plain::of(one);
+                Ok(one.map_or(Truth::Never, |one| ordered(&one, comparison, &other)))
+            }
+            (Term::Stored(one), Term::Stored(other), _) => {
+                match (Plain::of(one), Plain::of(other)) {
+                    (Some(one), Some(other)) => Ok(ordered(&one, comparison, &other)),
+                    _ => Ok(Truth::Never),
+                }
+            }
+            (Term::Column(column), Term::Data(Some(value)), _) => {
+                let value = self.plain(value, shared(right.base, left.base), right.from)?;
+                self.with_value(column, comparison, &value, right.from)
+            }
+            (Term::Column(column), Term::Stored(value), _) => match Plain::of(value) {
+                Some(value) => self.with_value(column, comparison, &value, right.from),
+                None => Ok(Truth::Never),
+            },
+            (Term::Column(one), Term::Column(other), _) => {
+                self.columns(one, comparison, other).map(Truth::When)
+            }
+            _ => Err(self.fail("a comparison that has no meaning")),
+        }
+    }
+
+    /// A known value of the type that the schema gives it, else of the other side's.
+    pub(super) fn plain(
+        &self,
+        value: &ArgValue,
+        base: &TypeBase,
+        from: &Expr,
+    ) -> Result<Plain, InvalidInput> {
+        Plain::read(value, base).map_err(|expected| self.mistyped(from, expected))
+    }
+
+    fn is_null(&self, term: &Term<'e>, null: bool) -> Result<Truth, InvalidInput> {
+        match term {
+            Term::Null | Term::Data(None) | Term::Stored(Value::Null) => Ok(Truth::known(null)),
+            Term::Data(Some(_)) | Term::Stored(_) => Ok(Truth::known(!null)),
+            Term::Column(column) => {
+                let expr = Box::new(column.expr.clone());
+                Ok(Truth::When(if null {
+                    Sql::IsNull(expr)
+                } else {
+                    Sql::IsNotNull(expr)
+                }))
+            }
+            Term::Row(_) | Term::Rows(_) | Term::List(_) | Term::Condition(_) => {
+                Err(self.fail("a comparison of many values with null"))
+            }
+        }
+    }
+
+    /// A column and a value that is bound as the column takes it.
+    pub(super) fn with_value(
+        &self,
+        column: &Column,
+        comparison: Comparison,
+        value: &Plain,
+        from: &Expr,
+    ) -> Result<Truth, InvalidInput> {
+        let codec = &column.codec;
+        if let (Plain::Moment(moment), Some(moments)) = (value, codec.moments()) {
+            let condition = moments::compared(&column.expr, moments, sql(comparison), *moment);
+            return condition
+                .map(Truth::When)
+                .ok_or_else(|| self.mistyped(from, codec.expected()));
+        }
+        if let (Plain::Number(number), Some(Scalar::Int | Scalar::BigInt)) = (value, codec.scalar())
+        {
+            let encoded = value.value(codec.scalar()).map(|value| codec.encode(&value));
+            return Ok(match encoded {
+                Some(Ok(value)) => compare_plainly(column, comparison, value),
+                _ => beside_whole_numbers(column, comparison, number),
+            });
+        }
+        let value = value.value(codec.scalar());
+        let value = value.ok_or_else(|| self.mistyped(from, codec.expected()))?;
+        match codec.encode(&value) {
+            Ok(value) => Ok(compare_plainly(column, comparison, value)),
+            // SECURITY: neither true nor false would be safe in every rule, so the person is refused.
+            Err(Mismatch::Type | Mismatch::Member | Mismatch::NoRow) => {
+                Err(self.mistyped(from, codec.expected()))
+            }
+        }
+    }
+
+    fn columns(
+        &self,
+        one: &Column,
+        comparison: Comparison,
+        other: &Column,
+    ) -> Result<Sql, InvalidInput> {
+        if one.codec.moments().map(|moments| moments.form)
+            != other.codec.moments().map(|moments| moments.form)
+        {
+            return Err(self.fail("a comparison of moments that are kept in different ways"));
+        }
+        let texts = one.codec.is_text() || other.codec.is_text();
+        let (left, right) = (one.expr.clone(), other.expr.clone());
+        if !texts {
+            return Ok(Sql::Compare(Box::new(left), sql(comparison), Box::new(right)));
+        }
+        // One of the two may be of a type of its own, a UUID say.
+        let as_text = |column: &Column, expr: Sql| {
+            if column.codec.is_text() {
+                expr
+            } else {
+                Sql::AsText(Box::new(expr))
+            }
+        };
+        let (left, right) = (as_text(one, left), as_text(other, right));
+        let folds = one.codec.folds || other.codec.folds;
+        Ok(match comparison {
+            Comparison::Equal => exactly(left, right, folds),
+            Comparison::NotEqual => Sql::Not(Box::new(exactly(left, right, folds))),
+            _ => Sql::Compare(Box::new(left), sql(comparison), Box::new(right)),
+        })
+    }
+
+    /// Two rows are the same when their identities are.
+    fn same_row(
+        &self,
+        row: &Row<'e>,
+        side: &Side<'e>,
+        other: &Side<'e>,
+        equal: bool,
+    ) -> Result<Truth, InvalidInput> {
+        match &other.term {
+            Term::Null => self.is_no_row(row, equal),
+            Term::Data(None) => Ok(Truth::known(!equal)),
+            Term::Data(Some(object)) => {
+                if !matches!(&**object, ArgValue::Object(_)) {
+                    return Err(self.mistyped(other.from, "an object"));
+                }
+                self.identities(row, equal, |field| {
+                    let value = object.member(&field.name).filter(|v| **v != ArgValue::Null);
+                    let Some(value) = value else {
+                        return Ok(None);
+                    };
+                    let base = base_of(field);
+                    let plain = Plain::read(value, &base);
+                    let plain = plain.map_err(|expected| InvalidInput::Person {
+                        member: format!("{}.{}", path(other.from), field.name),
+                        expected,
+                    })?;
+                    Ok(Some(Against::Value(plain)))
+                }, other.from)
+            }
+            Term::Row(second) if second.model().name == row.model().name => {
+                self.identities(row, equal, |field| {
+                    Ok(Some(Against::Term(self.column(second, field, Keys::Any)?)))
+                }, side.from)
+            }
+            _ => Err(self.fail("a comparison of rows of different models")),
+        }
+    }
+
+    fn identities(
+        &self,
+        row: &Row<'e>,
+        equal: bool,
+        against: impl Fn(&'e hallpass_zmodel::schema::Field) -> Result<Option<Against<'e>>, InvalidInput>,
+        from: &'e Expr,
+    ) -> Result<Truth, InvalidInput> {
+        let comparison = if equal {
+            Comparison::Equal
+        } else {
+            Comparison::NotEqual
+        };
+        let mut all = Truth::known(equal);
+        for name in &row.model().id {
+            let field = self.field(row.model(), name)?;
+            let own = self.column(row, field, Keys::Any)?;
+            let part = match (against(field)?, own) {
+                (None, own) if !equal => self.is_null(&own, false)?,
+                (None, _) => Truth::Never,
+                (Some(Against::Value(value)), Term::Column(column)) => {
+                    self.with_value(&column, comparison, &value, from)?
+                }
+                (Some(Against::Value(value)), Term::Stored(stored)) => Plain::of(&stored)
+                    .map_or(Truth::Never, |stored| ordered(&stored, comparison, &value)),
+                (Some(Against::Term(other)), own) => {
+                    let side = |term| Side {
+                        term,
+                        base: &TypeBase::Null,
+                        from,
+                    };
+                    self.compared(side(own), comparison, side(other))?
+                }
+                _ => return Err(self.fail("an identity that is no value")),
+            };
+            all = if equal { all.and(part) } else { all.or(part) };
+        }
+        if row.model().id.is_empty() {
+            return Err(self.fail("a comparison of rows without identity"));
+        }
+        Ok(all)
+    }
+
+    /// Whether a relation leads nowhere.
+    fn is_no_row(&self, row: &Row<'e>, null: bool) -> Result<Truth, InvalidInput> {
+        let Row::Linked {
+            model,
+            from,
+            relation,
+        } = row
+        else {
+            return Ok(Truth::known(!null));
+        };
+        // The key itself is asked where this side has it (contract zenstack §8.37).
+        let (owner, keys) = if relation.fields.is_empty() {
+            (row, &model.id)
+        } else {
+            (&**from, &relation.fields)
+        };
+        let mut all = Truth::known(!null);
+        for name in keys {
+            let field = self.field(owner.model(), name)?;
+            let part = self.is_null(&self.column(owner, field, Keys::Any)?, null)?;
+            all = if null { all.or(part) } else { all.and(part) };
+        }
+        Ok(all)
+    }
+}
+
+/// What an identity is compared with.
+enum Against<'e> {
+    Value(Plain),
+    Term(Term<'e>),
+}
+
+fn base_of(field: &hallpass_zmodel::schema::Field) -> TypeBase {
+    use hallpass_zmodel::schema::FieldKind;
+    match &field.kind {
+        FieldKind::Scalar(scalar) => TypeBase::Scalar(*scalar),
+        FieldKind::Enum(name) => TypeBase::Enum(name.clone()),
+        FieldKind::Relation(_) | FieldKind::Typed(_) | FieldKind::Unsupported(_) => TypeBase::Null,
+    }
+}
+
+/// The more must be read to know it, the higher.
+fn rank(term: &Term<'_>) -> u8 {
+    match term {
+        Term::Null => 0,
+        Term::Data(None) => 1,
+        Term::Data(Some(_)) => 2,
+        Term::Stored(_) => 3,
+        Term::Column(_) => 4,
+        Term::Row(_) => 5,
+        Term::List(_) | Term::Rows(_) | Term::Condition(_) => 6,
+    }
+}
+
+fn shared<'t>(own: &'t TypeBase, other: &'t TypeBase) -> &'t TypeBase {
+    if *own == TypeBase::Null { other } else { own }
+}
+
+fn ordered(one: &Plain, comparison: Comparison, other: &Plain) -> Truth {
+    let order = one.compare(other);
+    Truth::known(match comparison {
+        Comparison::Equal => order == Some(Ordering::Equal),
+        Comparison::NotEqual => order != Some(Ordering::Equal),
+        Comparison::Less => order == Some(Ordering::Less),
+        Comparison::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+        Comparison::Greater => order == Some(Ordering::Greater),
+        Comparison::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+    })
+}
+
+fn compare_plainly(column: &Column, comparison: Comparison, value: Value) -> Truth {
+    let (left, right) = (column.expr.clone(), Sql::Value(value));
+    Truth::When(match comparison {
+        Comparison::Equal if column.codec.is_text() => exactly(left, right, column.codec.folds),
+        Comparison::NotEqual if column.codec.is_text() => {
+            Sql::Not(Box::new(exactly(left, right, column.codec.folds)))
+        }
+        _ => Sql::Compare(Box::new(left), sql(comparison), Box::new(right)),
+    })
+}
+
+/// A column of whole numbers beside a number that it cannot hold: one with a fraction, or too large.
+fn beside_whole_numbers(column: &Column, comparison: Comparison, number: &str) -> Truth {
+    let any = || Truth::When(Sql::IsNotNull(Box::new(column.expr.clone())));
+    let comparison = match comparison {
+        Comparison::Equal => return Truth::Never,
+        Comparison::NotEqual => return any(),
+        Comparison::Less | Comparison::LessOrEqual => Comparison::LessOrEqual,
+        Comparison::Greater | Comparison::GreaterOrEqual => Comparison::GreaterOrEqual,
+    };
+    let is_upwards = comparison == Comparison::LessOrEqual;
+    match floor(number) {
+        Some(floor) => {
+            let bound = if is_upwards { Some(floor) } else { floor.checked_add(1) };
+            let fits = bound.map(Value::Int).map(|bound| column.codec.encode(&bound));
+            if let Some(Ok(bound)) = fits {
+                return compare_plainly(column, comparison, bound);
+            }
+            let is_large = floor >= 0;
+            if is_large == is_upwards { any() } else { Truth::Never }
+        }
+        None if number.starts_with('-') == is_upwards => Truth::Never,
+        None => any(),
+    }
+}
+
+fn floor(number: &str) -> Option<i64> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let is_below = number.starts_with('-') && !fraction.is_empty();
+    let whole: i64 = if whole == "-" { 0 } else { whole.parse().ok()? };
+    if is_below { whole.checked_sub(1) } else { Some(whole) }
+}
+
+fn opposite(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Equal => Comparison::NotEqual,
+        Comparison::NotEqual => Comparison::Equal,
+        Comparison::Less => Comparison::GreaterOrEqual,
+        Comparison::LessOrEqual => Comparison::Greater,
+        Comparison::Greater => Comparison::LessOrEqual,
+        Comparison::GreaterOrEqual => Comparison::Less,
+    }
+}
+
+fn mirrored(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+        same @ (Comparison::Equal | Comparison::NotEqual) => same,
+    }
+}
+
+fn sql(comparison: Comparison) -> SqlComparison {
+    match comparison {
+        Comparison::Equal => SqlComparison::Equal,
+        Comparison::NotEqual => SqlComparison::NotEqual,
+        Comparison::Less => SqlComparison::Less,
+        Comparison::LessOrEqual => SqlComparison::LessOrEqual,
+        Comparison::Greater => SqlComparison::Greater,
+        Comparison::GreaterOrEqual => SqlComparison::GreaterOrEqual,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::floor;
+
+    #[test]
+    fn numbers_with_a_fraction_have_a_whole_one_below() {
+        for (number, expected) in [
+            ("1.5", Some(1)),
+            ("-1.5", Some(-2)),
+            ("-0.5", Some(-1)),
+            ("0.5", Some(0)),
+            ("3", Some(3)),
+            ("92233720368547758070", None),
+        ] {
+            assert_eq!(floor(number), expected, "{number}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Functions of conditions.
+//!
+//! Source: contract zenstack §1.7.
+
+use std::borrow::Cow;
+
+use hallpass_sql::{Expr as Sql, Value};
+use hallpass_zmodel::schema::{Expr, Function};
+
+use super::compare::Side;
+use super::membership::is_null;
+use super::plain::Plain;
+use super::term::{Column, Term};
+use super::{Compiler, Truth};
+use crate::args::ArgValue;
+use crate::error::InvalidInput;
+use crate::plan::Match;
+
+impl<'e> Compiler<'e, '_> {
+    pub(super) fn call(
+        &self,
+        function: Function,
+        arguments: &'e [Expr],
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        match (function, arguments) {
+            (Function::Contains, [field, search, rest @ ..]) => {
+                self.text(Match::Anywhere, field, search, rest, negated)
+            }
+            (Function::StartsWith, [field, search, rest @ ..]) => {
+                self.text(Match::Start, field, search, rest, negated)
+            }
+            (Function::EndsWith, [field, search, rest @ ..]) => {
+                self.text(Match::End, field, search, rest, negated)
+            }
+            (Function::Has, [list, value]) => self.has(list, value, negated),
+            (Function::HasSome, [list, values]) => self.has_several(list, values, false, negated),
+            (Function::HasEvery, [list, values]) => self.has_several(list, values, true, negated),
+            (Function::IsEmpty, [list]) => self.is_empty(list, negated),
+            // Validation alone asks these; the language refuses them in access rules.
+            _ => Err(self.fail("a function that access rules do not have")),
+        }
+    }
+
+    fn text(
+        &self,
+        place: Match,
+        field: &'e Expr,
+        search: &'e Expr,
+        rest: &'e [Expr],
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        let any_case = match rest.first() {
+            None => false,
+            Some(expr) => self.truth(expr, false)? == Truth::Always,
+        };
+        let within = match self.term(field)? {
+            Term::Column(column) => column.expr,
+            Term::Data(Some(value)) => match self.plain(&value, &field.ty.base, field)? {
+                Plain::Text(text) => Sql::Value(Value::Text(text)),
+                _ => return Err(self.mistyped(field, "text")),
+            },
+            Term::Stored(Value::Text(text)) => Sql::Value(Value::Text(text)),
+            Term::Null | Term::Data(None) | Term::Stored(Value::Null) => return Ok(Truth::Never),
+            _ => return Err(self.fail("a search in what is no text")),
+        };
+        let sought = match self.term(search)? {
+            // As an empty text, which every text contains (contract zenstack §1.7).
+            Term::Null | Term::Data(None) | Term::Stored(Value::Null) => String::new().into(),
+            Term::Data(Some(value)) => match self.plain(&value, &search.ty.base, search)? {
+                Plain::Text(text) => text.into(),
+                _ => return Err(self.mistyped(search, "text")),
+            },
+            Term::Stored(Value::Text(text)) => text.into(),
+            Term::Column(column) => Sought::Column(pattern_of(place, column.expr)),
+            _ => return Err(self.fail("a search for what is no text")),
+        };
+        if let (Sql::Value(Value::Text(text)), Sought::Known(sought)) = (&within, &sought) {
+            return Ok(Truth::known(
+                self.matches(place, text, sought, any_case) != negated,
+            ));
+        }
+        let within = Box::new(match within {
+            // Of a placeholder alone no database could tell what it is.
+            value @ Sql::Value(_) => Sql::AsText(Box::new(value)),
+            other => other,
+        });
+        let pattern = Box::new(match sought {
+            Sought::Known(text) => Sql::Value(Value::Text(place.pattern(&text))),
+            Sought::Column(expr) => expr,
+        });
+        let like = if any_case {
+            Sql::LikeAnyCase(within, pattern)
+        } else {
+            Sql::Like(within, pattern)
+        };
+        Ok(Truth::When(if negated {
+            Sql::Not(Box::new(like))
+        } else {
+            like
+        }))
+    }
+
+    /// As the database would match: where it folds cases, so does this.
+    fn matches(&self, place: Match, text: &str, sought: &str, any_case: bool) -> bool {
+        let folds = any_case || !self.planner.engine.capability().like_tells_case;
+        let fold = |text: &str| if folds { text.to_lowercase() } else { text.to_owned() };
+        let (text, sought) = (fold(text), fold(sought));
+        match place {
+            Match::Anywhere => text.contains(&sought),
+            Match::Start => text.starts_with(&sought),
+            Match::End => text.ends_with(&sought),
+        }
+    }
+
+    fn has(&self, list: &'e Expr, value: &'e Expr, negated: bool) -> Result<Truth, InvalidInput> {
+        match self.side(value)?.term {
+            // No list has null as an element.
+            Term::Null | Term::Data(None) if self.is_list(list)? => Ok(Truth::known(negated)),
+            Term::Null | Term::Data(None) => Ok(Truth::Never),
+            _ if self.is_list(list)? => self.membership(value, list, negated),
+            _ => Ok(Truth::Never),
+        }
+    }
+
+    /// Whether it is there at all: of no list, nothing is known.
+    fn is_list(&self, list: &'e Expr) -> Result<bool, InvalidInput> {
+        Ok(!matches!(
+            self.term(list)?,
+            Term::Null | Term::Data(None) | Term::Stored(Value::Null)
+        ))
+    }
+
+    fn has_several(
+        &self,
+        list: &'e Expr,
+        values: &'e Expr,
+        every: bool,
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        if !self.is_list(list)? {
+            return Ok(Truth::Never);
+        }
+        let all = every != negated;
+        let mut found = Truth::known(all);
+        let mut add = |truth: Truth| {
+            let before = std::mem::replace(&mut found, Truth::Never);
+            found = if all { before.and(truth) } else { before.or(truth) };
+        };
+        match self.term(values)? {
+            Term::List(items) => {
+                for item in items {
+                    add(self.has(list, item, negated)?);
+                }
+            }
+            Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
+                for item in items.iter().filter(|item| !is_null(item)) {
+                    let side = Side {
+                        term: Term::Data(Some(Cow::Borrowed(item))),
+                        base: &values.ty.base,
+                        from: values,
+                    };
+                    add(self.listed(side, list, negated)?);
+                }
+            }
+            Term::Null | Term::Data(None) | Term::Stored(Value::Null) => return Ok(Truth::Never),
+            Term::Data(Some(_)) => return Err(self.mistyped(values, "a list")),
+            _ => return Err(self.fail("a list of values that is a column")),
+        }
+        Ok(found)
+    }
+
+    fn is_empty(&self, list: &'e Expr, negated: bool) -> Result<Truth, InvalidInput> {
+        match self.term(list)? {
+            Term::Null | Term::Data(None) | Term::Stored(Value::Null) => Ok(Truth::Never),
+            Term::Data(Some(value)) => match &*value {
+                ArgValue::List(items) => Ok(Truth::known(items.is_empty() != negated)),
+                _ => Err(self.mistyped(list, "a list")),
+            },
+            Term::List(items) => Ok(Truth::known(items.is_empty() != negated)),
+            Term::Stored(Value::List(items)) => Ok(Truth::known(items.is_empty() != negated)),
+            Term::Column(column) => self.column_is_empty(&column, negated),
+            _ => Err(self.fail("a list that is none")),
+        }
+    }
+
+    /// A value among those of a list.
+    fn listed(
+        &self,
+        side: Side<'e>,
+        list: &'e Expr,
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        let comparison = super::membership::equality(negated);
+        let items: Vec<Term<'e>> = match self.term(list)? {
+            Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
+                let items = items.iter().filter(|item| !is_null(item));
+                items.map(|item| Term::Data(Some(Cow::Borrowed(item)))).collect()
+            }
+            Term::Stored(Value::List(values)) => values.into_iter().map(Term::Stored).collect(),
+            Term::List(items) => {
+                let terms = items.iter().map(|item| self.term(item));
+                terms.collect::<Result<_, _>>()?
+            }
+            Term::Column(column) => return self.one_of_column(&side, &column, negated),
+            _ => return Err(self.fail("a list that is none")),
+        };
+        let mut found = Truth::known(negated);
+        for term in items {
+            let item = Side {
+                term,
+                base: &list.ty.base,
+                from: list,
+            };
+            let own = Side {
+                term: match &side.term {
+                    Term::Data(Some(value)) => Term::Data(Some(value.clone())),
+                    _ => return Err(self.fail("a list of values that are not known")),
+                },
+                ..side
+            };
+            let truth = self.compared(own, comparison, item)?;
+            found = if negated { found.and(truth) } else { found.or(truth) };
+        }
+        Ok(found)
+    }
+
+    /// A value among those of a column that is a list.
+    pub(super) fn one_of_column(
+        &self,
+        _: &Side<'e>,
+        _: &Column,
+        _: bool,
+    ) -> Result<Truth, InvalidInput> {
+        Err(self.fail("a list in a column"))
+    }
+
+    fn column_is_empty(&self, _: &Column, _: bool) -> Result<Truth, InvalidInput> {
+        Err(self.fail("a list in a column"))
+    }
+}
+
+enum Sought {
+    Known(String),
+    Column(Sql),
+}
+
+impl From<String> for Sought {
+    fn from(text: String) -> Self {
+        Self::Known(text)
+    }
+}
+
+/// The pattern in which the text of a column stands for itself.
+fn pattern_of(place: Match, column: Sql) -> Sql {
+    let text = |text: &str| Sql::Value(Value::Text(text.to_owned()));
+    let mut sought = Sql::Coalesce(vec![column, text("")]);
+    for special in [Sql::LIKE_ESCAPE, '%', '_'] {
+        let escaped = format!("{}{special}", Sql::LIKE_ESCAPE);
+        sought = Sql::Replace(
+            Box::new(sought),
+            Box::new(text(&special.to_string())),
+            Box::new(text(&escaped)),
+        );
+    }
+    match place {
+        Match::Anywhere => Sql::Concat(vec![text("%"), sought, text("%")]),
+        Match::Start => Sql::Concat(vec![sought, text("%")]),
+        Match::End => Sql::Concat(vec![text("%"), sought]),
+    }
+}

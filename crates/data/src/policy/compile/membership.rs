@@ -1,0 +1,172 @@
+//! `a in b`
+//!
+//! Source: contract zenstack §1.9 and §8.31: of nothing, and of no list, nothing is a part.
+
+use std::borrow::Cow;
+
+use hallpass_sql::{Expr as Sql, Value};
+use hallpass_zmodel::schema::{Comparison, Expr, TypeBase};
+
+use super::compare::Side;
+use super::plain::Plain;
+use super::term::{Column, Term};
+use super::{Compiler, Truth};
+use crate::args::ArgValue;
+use crate::error::InvalidInput;
+
+impl<'e> Compiler<'e, '_> {
+    pub(super) fn membership(
+        &self,
+        one: &'e Expr,
+        list: &'e Expr,
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        let side = self.side(one)?;
+        if matches!(side.term, Term::Null | Term::Data(None)) {
+            return Ok(Truth::known(negated));
+        }
+        match self.term(list)? {
+            Term::Data(None) => Ok(Truth::known(negated)),
+            Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
+                self.one_of(side, items, list, negated)
+            }
+            Term::Data(Some(_)) => Err(self.mistyped(list, "a list")),
+            Term::List(items) => {
+                let mut found = Truth::known(negated);
+                for item in items {
+                    let item_side = self.side(item)?;
+                    if matches!(item_side.term, Term::Null | Term::Data(None)) {
+                        continue;
+                    }
+                    let truth = self.compared(self.side(one)?, equality(negated), item_side)?;
+                    found = if negated { found.and(truth) } else { found.or(truth) };
+                }
+                Ok(found)
+            }
+            Term::Rows(rows) => {
+                let deeper = self.deeper()?;
+                deeper.of_row(&rows.from, |start| {
+                    let found = deeper.of_rows(start, &rows, |element| {
+                        let element = Side {
+                            term: Term::Row(element.clone()),
+                            base: &list.ty.base,
+                            from: list,
+                        };
+                        deeper.compared(element, Comparison::Equal, deeper.side(one)?)
+                    })?;
+                    Ok(if negated { found.is_not() } else { found })
+                })
+            }
+            Term::Column(column) => self.one_of_column(&side, &column, negated),
+            Term::Stored(Value::List(values)) => {
+                let mut found = Truth::known(negated);
+                for value in values {
+                    let item = Side {
+                        term: Term::Stored(value),
+                        base: &list.ty.base,
+                        from: list,
+                    };
+                    let truth = self.compared(self.side(one)?, equality(negated), item)?;
+                    found = if negated { found.and(truth) } else { found.or(truth) };
+                }
+                Ok(found)
+            }
+            Term::Stored(Value::Null) => Ok(Truth::Never),
+            Term::Null | Term::Stored(_) | Term::Row(_) | Term::Condition(_) => {
+                Err(self.fail("a membership in what is no list"))
+            }
+        }
+    }
+
+    /// One of a list of the person.
+    fn one_of(
+        &self,
+        side: Side<'e>,
+        items: &'e [ArgValue],
+        list: &'e Expr,
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        let items = items.iter().filter(|item| !is_null(item));
+        if let Term::Column(column) = &side.term {
+            let base = if list.ty.base == TypeBase::Null {
+                side.base
+            } else {
+                &list.ty.base
+            };
+            let values = items.map(|item| self.plain(item, base, list));
+            let values = values.collect::<Result<Vec<_>, _>>()?;
+            return self.column_of(column, &values, list, negated);
+        }
+        let mut found = Truth::known(negated);
+        for item in items {
+            let own = self.side(side.from)?;
+            let item = Side {
+                term: Term::Data(Some(Cow::Borrowed(item))),
+                base: &list.ty.base,
+                from: list,
+            };
+            let truth = self.compared(own, equality(negated), item)?;
+            found = if negated { found.and(truth) } else { found.or(truth) };
+        }
+        Ok(found)
+    }
+
+    /// A column among values, in one test where equality of the database is exact.
+    pub(super) fn column_of(
+        &self,
+        column: &Column,
+        values: &[Plain],
+        from: &'e Expr,
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        let mut found = Truth::known(negated);
+        let mut listed = Vec::new();
+        for value in values {
+            self.count()?;
+            let truth = self.with_value(column, equality(negated), value, from)?;
+            match truth {
+                Truth::When(Sql::Compare(_, _, value)) => listed.push(*value),
+                Truth::When(Sql::Exactly(_, value))
+                    if self.planner.engine.capability().exact_text_equality =>
+                {
+                    listed.push(*value);
+                }
+                Truth::When(Sql::Not(inner)) if matches!(*inner, Sql::Exactly(..)) => match *inner {
+                    Sql::Exactly(_, value)
+                        if self.planner.engine.capability().exact_text_equality =>
+                    {
+                        listed.push(*value);
+                    }
+                    other => found = found.and(Truth::When(Sql::Not(Box::new(other)))),
+                },
+                // Of a whole number with a fraction, for one: a truth without a value.
+                other if negated => found = found.and(other),
+                other => found = found.or(other),
+            }
+        }
+        if listed.is_empty() {
+            return Ok(found);
+        }
+        let expr = Box::new(column.expr.clone());
+        Ok(if negated {
+            found.and(Truth::When(Sql::NotIn(expr, listed)))
+        } else {
+            found.or(Truth::When(Sql::In(expr, listed)))
+        })
+    }
+}
+
+pub(super) fn equality(negated: bool) -> Comparison {
+    if negated {
+        Comparison::NotEqual
+    } else {
+        Comparison::Equal
+    }
+}
+
+pub(super) fn is_null(value: &ArgValue) -> bool {
+    matches!(
+        value,
+        ArgValue::Null | ArgValue::JsonNull | ArgValue::DbNull | ArgValue::AnyNull
+    )
+}

@@ -1,0 +1,90 @@
+//! Collection predicates: `members?[…]`, `members![…]`, `members^[…]`.
+//!
+//! Source: contract zenstack §1.8 and §2.4. The contract counts elements; a count is never unknown, and neither is
+//! `EXISTS`, which can stop at the first element. An element for which the condition is unknown counts for nothing.
+
+use hallpass_zmodel::schema::{Expr, Quantifier};
+
+use super::row::Rows;
+use super::term::Term;
+use super::{Compiler, Element, Truth};
+use crate::args::ArgValue;
+use crate::error::InvalidInput;
+
+/// A predicate without its negations: whether there is an element, or none, of which the condition, or its opposite, is
+/// true.
+#[derive(Debug, Clone, Copy)]
+struct Sought {
+    exists: bool,
+    opposite: bool,
+}
+
+impl Sought {
+    fn of(quantifier: Quantifier, negated: bool) -> Self {
+        let (exists, opposite) = match quantifier {
+            Quantifier::Some => (true, false),
+            Quantifier::None => (false, false),
+            Quantifier::Every => (false, true),
+        };
+        Self {
+            exists: exists != negated,
+            opposite,
+        }
+    }
+}
+
+impl<'e> Compiler<'e, '_> {
+    pub(super) fn predicate(
+        &self,
+        quantifier: Quantifier,
+        collection: &'e Expr,
+        condition: &'e Expr,
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
+        match self.term(collection)? {
+            Term::Rows(rows) => self.of_related(&rows, Sought::of(quantifier, negated), condition),
+            Term::Data(None) => Ok(Truth::Never),
+            Term::Data(Some(std::borrow::Cow::Borrowed(ArgValue::List(items)))) => {
+                self.of_items(items, quantifier, negated, condition)
+            }
+            Term::Data(Some(_)) => Err(self.mistyped(collection, "a list")),
+            _ => Err(self.fail("a predicate over what is no list")),
+        }
+    }
+
+    fn of_related(
+        &self,
+        rows: &Rows<'e>,
+        sought: Sought,
+        condition: &'e Expr,
+    ) -> Result<Truth, InvalidInput> {
+        let deeper = self.deeper()?;
+        deeper.of_row(&rows.from, |start| {
+            let found = deeper.of_rows(start, rows, |element| {
+                deeper
+                    .inside(Element::Row(element.clone()))
+                    .truth(condition, sought.opposite)
+            })?;
+            Ok(if sought.exists { found } else { found.is_not() })
+        })
+    }
+
+    /// Worked out, or said element by element where the condition needs a row.
+    fn of_items(
+        &self,
+        items: &'e [ArgValue],
+        quantifier: Quantifier,
+        negated: bool,
+        condition: &'e Expr,
+    ) -> Result<Truth, InvalidInput> {
+        let deeper = self.deeper()?;
+        let every = quantifier == Quantifier::Every;
+        let mut found = Truth::known(every);
+        for item in items {
+            let truth = deeper.inside(Element::Data(item)).truth(condition, false)?;
+            found = if every { found.and(truth) } else { found.or(truth) };
+        }
+        let complement = negated != (quantifier == Quantifier::None);
+        Ok(if complement { found.is_not() } else { found })
+    }
+}

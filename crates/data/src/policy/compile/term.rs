@@ -1,0 +1,150 @@
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use hallpass_sql::{Expr as Sql, Value};
+use hallpass_zmodel::schema::{Arity, Casing, Expr, ExprKind, Field, FieldKind, Function};
+
+use super::row::{Keys, Row, Rows};
+use super::{Compiler, Element};
+use crate::args::ArgValue;
+use crate::codec::Codec;
+use crate::error::InvalidInput;
+
+/// What an expression is, as far as it is known before rows are read.
+#[derive(Debug)]
+pub(super) enum Term<'e> {
+    /// `null`, as written: a comparison with it asks whether the other side is null.
+    Null,
+    /// Of the person, or a constant. What the person lacks is none, which differs from everything but null.
+    Data(Option<Cow<'e, ArgValue>>),
+    /// Of a row whose values are known, as callers see them. Its null is that of a column: nothing compares with it.
+    Stored(Value),
+    /// Of a row that the database reads.
+    Column(Column),
+    Row(Row<'e>),
+    Rows(Rows<'e>),
+    /// Several values, as written.
+    List(&'e [Expr]),
+    /// A truth value that must be worked out.
+    Condition(&'e Expr),
+}
+
+/// A value that the database reads.
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    pub(super) expr: Sql,
+    pub(super) codec: Codec,
+}
+
+impl<'e> Compiler<'e, '_> {
+    pub(super) fn term(&self, expr: &'e Expr) -> Result<Term<'e>, InvalidInput> {
+        Ok(match &expr.kind {
+            ExprKind::Null => Term::Null,
+            ExprKind::Boolean(truth) => constant(ArgValue::Boolean(*truth)),
+            ExprKind::Number(text) => constant(ArgValue::Decimal(text.clone())),
+            ExprKind::String(text) => constant(ArgValue::Text(text.clone())),
+            ExprKind::EnumMember { member, .. } => constant(ArgValue::Text(member.clone())),
+            ExprKind::List(items) => Term::List(items),
+            ExprKind::Auth => data(self.person.object()),
+            ExprKind::This => Term::Row(self.this.clone()),
+            ExprKind::Before => match &self.before {
+                Some(row) => Term::Row(row.clone()),
+                None => return Err(self.fail("`before()` outside of `post-update`")),
+            },
+            ExprKind::Element(outwards) => match self.elements.iter().rev().nth(*outwards) {
+                Some(Element::Row(row)) => Term::Row(row.clone()),
+                Some(Element::Data(value)) => data(Some(value)),
+                None => return Err(self.fail("an element outside of a predicate")),
+            },
+            ExprKind::Member(entity, name) => self.member(entity, name)?,
+            ExprKind::Call(Function::Now, _) => {
+                constant(ArgValue::DateTime(self.planner.engine.clock.now()))
+            }
+            ExprKind::CurrentModel(casing) => text(*casing, &self.this.model().name),
+            ExprKind::CurrentOperation(casing) => text(*casing, self.operation.name()),
+            ExprKind::Not(_)
+            | ExprKind::And(..)
+            | ExprKind::Or(..)
+            | ExprKind::Compare(..)
+            | ExprKind::In(..)
+            | ExprKind::Predicate { .. }
+            | ExprKind::Call(..)
+            | ExprKind::Check { .. } => Term::Condition(expr),
+        })
+    }
+
+    fn member(&self, entity: &'e Expr, name: &'e str) -> Result<Term<'e>, InvalidInput> {
+        match self.term(entity)? {
+            Term::Data(None) => Ok(Term::Data(None)),
+            Term::Data(Some(Cow::Borrowed(object @ ArgValue::Object(_)))) => {
+                Ok(data(object.member(name)))
+            }
+            Term::Data(Some(_)) => Err(self.mistyped(entity, "an object")),
+            Term::Row(row) => {
+                let field = self.field(row.model(), name)?;
+                self.field_of(row, field)
+            }
+            Term::Rows(mut rows) => {
+                let field = self.field(rows.model(), name)?;
+                let relation = field.relation();
+                let relation =
+                    relation.ok_or_else(|| self.fail("a value of several rows at once"))?;
+                let target = self.planner.model(&relation.model)?;
+                rows.steps.push((target, relation));
+                Ok(Term::Rows(rows))
+            }
+            Term::Null | Term::Stored(_) | Term::Column(_) | Term::List(_) | Term::Condition(_) => {
+                Err(self.fail("a member of a value"))
+            }
+        }
+    }
+
+    fn field_of(&self, row: Row<'e>, field: &'e Field) -> Result<Term<'e>, InvalidInput> {
+        let FieldKind::Relation(relation) = &field.kind else {
+            return self.column(&row, field, Keys::Kept);
+        };
+        let model = self.planner.model(&relation.model)?;
+        if field.arity == Arity::List {
+            let steps = vec![(model, relation)];
+            return Ok(Term::Rows(Rows { from: row, steps }));
+        }
+        let from = Rc::new(row);
+        Ok(Term::Row(Row::Linked {
+            model,
+            from,
+            relation,
+        }))
+    }
+}
+
+fn constant<'e>(value: ArgValue) -> Term<'e> {
+    Term::Data(Some(Cow::Owned(value)))
+}
+
+/// What the person has; the several nulls that clients know are all none.
+fn data(value: Option<&ArgValue>) -> Term<'_> {
+    let is_null = |value: &&ArgValue| {
+        matches!(
+            value,
+            ArgValue::Null | ArgValue::JsonNull | ArgValue::DbNull | ArgValue::AnyNull
+        )
+    };
+    Term::Data(value.filter(|value| !is_null(value)).map(Cow::Borrowed))
+}
+
+fn text<'e>(casing: Casing, name: &str) -> Term<'e> {
+    constant(ArgValue::Text(match casing {
+        Casing::Original => name.to_owned(),
+        Casing::Upper => name.to_uppercase(),
+        Casing::Lower => name.to_lowercase(),
+        Casing::Capitalize => first(name, |letter| letter.to_uppercase().collect()),
+        Casing::Uncapitalize => first(name, |letter| letter.to_lowercase().collect()),
+    }))
+}
+
+fn first(name: &str, change: impl Fn(char) -> String) -> String {
+    let mut letters = name.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |letter| change(letter) + letters.as_str())
+}
