@@ -180,6 +180,25 @@ impl Client {
         }
     }
 
+    /// The same database with another schema, whatever this version enforces of it.
+    #[cfg(test)]
+    pub(crate) fn saying(&self, schema: Schema) -> Self {
+        let engine = Engine {
+            database: self.engine.database.clone(),
+            schema: Arc::new(schema),
+            dialect: self.engine.dialect,
+            clock: Arc::clone(&self.engine.clock),
+            random: Arc::clone(&self.engine.random),
+            found: None,
+            patterns: Arc::clone(&self.engine.patterns),
+        };
+        Self {
+            engine: Arc::new(engine),
+            at: self.at.clone(),
+            access: self.access.clone(),
+        }
+    }
+
     /// Ends all connections, also those of clones. Later calls fail as if the database were gone.
     pub async fn close(&self) {
         self.engine.database.close().await;

@@ -245,7 +245,7 @@ impl Subject<'_, '_> {
 }
 
 /// Where the type itself folds texts, the first comparison finds the row by its index and the second refuses others.
-fn exactly(column: Expr, sought: Expr, folds: bool) -> Expr {
+pub(crate) fn exactly(column: Expr, sought: Expr, folds: bool) -> Expr {
     if !folds {
         return Expr::Exactly(Box::new(column), Box::new(sought));
     }

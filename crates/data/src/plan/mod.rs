@@ -28,8 +28,9 @@ use crate::shape::Shape;
 
 pub(crate) use create::{create, literal_value};
 pub(crate) use delete::delete;
+pub(crate) use filter::exactly;
 pub(crate) use find::{count, find};
-pub(crate) use slot::Slot;
+pub(crate) use slot::{Match, Slot};
 pub(crate) use update::update;
 pub(crate) use upsert::upsert;
 
@@ -102,6 +103,7 @@ pub(crate) enum Scope {
     Count,
 }
 
+#[derive(Debug)]
 pub(crate) struct Planner<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) access: &'e Access,

@@ -13,6 +13,8 @@ mod combine;
 mod compile;
 mod conditions;
 mod person;
+mod verdict;
 
 pub(crate) use access::Access;
 pub(crate) use person::Person;
+pub(crate) use verdict::{Changed, Verdict, Watch};

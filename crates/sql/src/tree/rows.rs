@@ -33,10 +33,18 @@ impl Select {
     /// Reads these columns of every row of a table.
     pub fn from(source: Source, columns: Vec<Expr>) -> Self {
         Self {
+            from: Some(source),
+            ..Self::row(columns)
+        }
+    }
+
+    /// A row of these, which need no table.
+    pub fn row(columns: Vec<Expr>) -> Self {
+        Self {
             distinct: Vec::new(),
             columns,
             names: Vec::new(),
-            from: Some(source),
+            from: None,
             joins: Vec::new(),
             filter: None,
             group: Vec::new(),

@@ -103,7 +103,7 @@ impl<'e> Compiler<'e, '_> {
 
     /// As the database would match: where it folds cases, so does this.
     fn matches(&self, place: Match, text: &str, sought: &str, any_case: bool) -> bool {
-        let folds = any_case || !self.planner.engine.capability().like_tells_case;
+        let folds = any_case || self.planner.engine.capability().like_any_case == " LIKE ";
         let fold = |text: &str| if folds { text.to_lowercase() } else { text.to_owned() };
         let (text, sought) = (fold(text), fold(sought));
         match place {

@@ -1,5 +1,7 @@
 //! Access rules, as the database enforces them.
 
+mod random;
+
 use serde_json::json;
 
 use super::support::{places, todo, user};

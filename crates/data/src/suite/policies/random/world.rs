@@ -1,0 +1,145 @@
+//! Tables and rows.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use hallpass_db::Database;
+use hallpass_zmodel::Schema;
+
+use super::generate::Dice;
+use crate::suite::support::{options, schema};
+use crate::{Client, Value};
+
+/// How many models there are.
+pub(super) const MODELS: usize = 3;
+const TEXTS: [&str; 5] = ["a", "A", "b", "a%", "ab"];
+
+/// A relation that model `owner` keeps the key of; 0 is the first model.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) owner: usize,
+    pub(super) target: usize,
+    pub(super) required: bool,
+}
+
+/// A small database.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) schema: Schema,
+    pub(super) links: Vec<Link>,
+    /// The rows of each model, by the names of their fields; what is not there is null.
+    pub(super) rows: Vec<Vec<BTreeMap<String, Value>>>,
+}
+
+impl World {
+    pub(super) fn make(seed: u64, prefix: &str) -> Self {
+        let mut dice = Dice::new(seed);
+        let links: Vec<_> = (0..dice.below(4) + 1)
+            .map(|_| {
+                let owner = dice.below(MODELS);
+                let target = dice.below(owner + 1);
+                Link {
+                    owner,
+                    target,
+                    required: target < owner && dice.one_in(2),
+                }
+            })
+            .collect();
+        let mut world = Self {
+            schema: schema(&text(&links, prefix)),
+            links,
+            rows: vec![Vec::new(); MODELS],
+        };
+        for model in 0..MODELS {
+            let mut rows = dice.below(5);
+            let needs = world.links.iter().any(|link| {
+                link.owner == model && link.required && world.rows[link.target].is_empty()
+            });
+            if needs {
+                rows = 0;
+            }
+            for id in 1..=rows {
+                let row = world.row(&mut dice, model, id);
+                world.rows[model].push(row);
+            }
+        }
+        world
+    }
+
+    fn row(&self, dice: &mut Dice, model: usize, id: usize) -> BTreeMap<String, Value> {
+        let mut row = BTreeMap::new();
+        let mut set = |name: &str, value: Value| row.insert(name.to_owned(), value);
+        set("id", Value::Int(id as i64));
+        set("t", (*dice.of(&TEXTS)).into());
+        set("m", Value::Int(dice.below(3) as i64));
+        set("c", Value::Bool(dice.one_in(2)));
+        if dice.one_in(2) {
+            set("s", (*dice.of(&TEXTS)).into());
+        }
+        if dice.one_in(2) {
+            set("n", Value::Int(dice.below(3) as i64));
+        }
+        if dice.one_in(2) {
+            set("b", Value::Bool(dice.one_in(2)));
+        }
+        if dice.one_in(2) {
+            set("e", (*dice.of(&["X", "Y"])).into());
+        }
+        for (number, link) in self.links.iter().enumerate() {
+            if link.owner != model {
+                continue;
+            }
+            let there = self.rows[link.target].len();
+            if there > 0 && (link.required || dice.one_in(2)) {
+                let target = dice.below(there) + 1;
+                row.insert(format!("l{number}Id"), Value::Int(target as i64));
+            }
+        }
+        row
+    }
+
+    /// Makes the tables and writes the rows.
+    pub(super) async fn fill(&self, database: &Database) -> Client {
+        let dialect = database.dialect();
+        let schema = self.schema.clone().into();
+        let client = Client::speaking(dialect, database.clone(), schema, options()).unwrap();
+        client.create_missing_tables().await.unwrap();
+        for (model, rows) in self.schema.models.iter().zip(&self.rows) {
+            for row in rows {
+                let mut create = client.create(&model.name);
+                for (name, value) in row {
+                    create = create.set(name, value.clone());
+                }
+                create.run().await.unwrap();
+            }
+        }
+        client
+    }
+}
+
+fn text(links: &[Link], prefix: &str) -> String {
+    let mut text = "enum E {\n X @map(\"the x\")\n Y\n}\n".to_owned();
+    for model in 0..MODELS {
+        write!(
+            text,
+            "model M{model} {{ id Int @id\n t String\n s String?\n m Int\n n Int?\n c Boolean\n b Boolean?\n e E?\n"
+        )
+        .unwrap();
+        for (number, link) in links.iter().enumerate() {
+            let target = link.target;
+            if link.owner == model {
+                let mark = if link.required { "" } else { "?" };
+                writeln!(
+                    text,
+                    "l{number}Id Int{mark}\n l{number} M{target}{mark} @relation(\"r{number}\", fields: [l{number}Id], references: [id])"
+                )
+                .unwrap();
+            }
+            if target == model {
+                writeln!(text, "back{number} M{}[] @relation(\"r{number}\")", link.owner).unwrap();
+            }
+        }
+        writeln!(text, "@@map(\"{prefix}m{model}\") }}").unwrap();
+    }
+    text.replace("enum E {", &format!("enum E {{\n @@map(\"{prefix}e\")\n"))
+}
