@@ -191,6 +191,7 @@ impl Client {
             random: Arc::clone(&self.engine.random),
             found: None,
             patterns: Arc::clone(&self.engine.patterns),
+            services: self.engine.services.clone(),
         };
         Self {
             engine: Arc::new(engine),

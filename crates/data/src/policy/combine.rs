@@ -59,7 +59,11 @@ fn all<'e>(
     let mut allowed = Truth::known(negated);
     for rule in allows {
         let truth = compiler.truth(&rule.condition, negated)?;
-        allowed = if negated { allowed.and(truth) } else { allowed.or(truth) };
+        allowed = if negated {
+            allowed.and(truth)
+        } else {
+            allowed.or(truth)
+        };
         if allowed == Truth::known(!negated) {
             break;
         }

@@ -154,10 +154,12 @@ impl<'e> Planner<'e> {
     fn identity(&self, scene: Scene<'e, '_>, key: &[Value]) -> Result<Expr, InvalidInput> {
         let model = scene.model;
         let parts = model.id.iter().zip(key).map(|(name, value)| {
-            let field = model.field(name).ok_or_else(|| InvalidInput::UnknownField {
-                model: model.name.clone(),
-                field: name.clone(),
-            })?;
+            let field = model
+                .field(name)
+                .ok_or_else(|| InvalidInput::UnknownField {
+                    model: model.name.clone(),
+                    field: name.clone(),
+                })?;
             let column = Expr::of(&*model.table, &field.column);
             Ok(column.equals(Expr::Value(value.clone())))
         });
@@ -232,7 +234,9 @@ fn truth_of(condition: Expr) -> Select {
 
 /// Whether as many rows pass as there are. Rows of which the same is asked are asked about together.
 fn all_pass(scene: Scene<'_, '_>, passes: Vec<(Expr, Expr)>) -> Option<Select> {
-    let count = i64::try_from(passes.len()).ok().filter(|count| *count > 0)?;
+    let count = i64::try_from(passes.len())
+        .ok()
+        .filter(|count| *count > 0)?;
     let mut groups: Vec<(Expr, Vec<Expr>)> = Vec::new();
     for (identity, condition) in passes {
         match groups.iter_mut().find(|(one, _)| *one == condition) {

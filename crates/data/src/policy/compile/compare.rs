@@ -168,7 +168,9 @@ impl<'e> Compiler<'e, '_> {
         }
         if let (Plain::Number(number), Some(Scalar::Int | Scalar::BigInt)) = (value, codec.scalar())
         {
-            let encoded = value.value(codec.scalar()).map(|value| codec.encode(&value));
+            let encoded = value
+                .value(codec.scalar())
+                .map(|value| codec.encode(&value));
             return Ok(match encoded {
                 Some(Ok(value)) => compare_plainly(column, comparison, value),
                 _ => beside_whole_numbers(column, comparison, number),
@@ -199,7 +201,11 @@ impl<'e> Compiler<'e, '_> {
         let texts = one.codec.is_text() || other.codec.is_text();
         let (left, right) = (one.expr.clone(), other.expr.clone());
         if !texts {
-            return Ok(Sql::Compare(Box::new(left), sql(comparison), Box::new(right)));
+            return Ok(Sql::Compare(
+                Box::new(left),
+                sql(comparison),
+                Box::new(right),
+            ));
         }
         // One of the two may be of a type of its own, a UUID say.
         let as_text = |column: &Column, expr: Sql| {
@@ -233,25 +239,37 @@ impl<'e> Compiler<'e, '_> {
                 if !matches!(&**object, ArgValue::Object(_)) {
                     return Err(self.mistyped(other.from, "an object"));
                 }
-                self.identities(row, equal, |field| {
-                    let value = object.member(&field.name).filter(|v| **v != ArgValue::Null);
-                    let Some(value) = value else {
-                        return Ok(None);
-                    };
-                    let base = base_of(field);
-                    let plain = Plain::read(value, &base);
-                    let plain = plain.map_err(|expected| InvalidInput::Person {
-                        member: format!("{}.{}", path(other.from), field.name),
-                        expected,
-                    })?;
-                    Ok(Some(Against::Value(plain)))
-                }, other.from)
+                self.identities(
+                    row,
+                    equal,
+                    |field| {
+                        let value = object.member(&field.name).filter(|v| **v != ArgValue::Null);
+                        let Some(value) = value else {
+                            return Ok(None);
+                        };
+                        let base = base_of(field);
+                        let plain = Plain::read(value, &base);
+                        let plain = plain.map_err(|expected| InvalidInput::Person {
+                            member: format!("{}.{}", path(other.from), field.name),
+                            expected,
+                        })?;
+                        Ok(Some(Against::Value(plain)))
+                    },
+                    other.from,
+                )
             }
-            Term::Row(second) if second.model().name == row.model().name => {
-                self.identities(row, equal, |field| {
-                    Ok(Some(Against::Term(self.column(second, field, Keys::Any)?)))
-                }, side.from)
-            }
+            Term::Row(second) if second.model().name == row.model().name => self.identities(
+                row,
+                equal,
+                |field| {
+                    Ok(Some(Against::Term(self.column(
+                        second,
+                        field,
+                        Keys::Any,
+                    )?)))
+                },
+                side.from,
+            ),
             _ => Err(self.fail("a comparison of rows of different models")),
         }
     }
@@ -260,7 +278,9 @@ impl<'e> Compiler<'e, '_> {
         &self,
         row: &Row<'e>,
         equal: bool,
-        against: impl Fn(&'e hallpass_zmodel::schema::Field) -> Result<Option<Against<'e>>, InvalidInput>,
+        against: impl Fn(
+            &'e hallpass_zmodel::schema::Field,
+        ) -> Result<Option<Against<'e>>, InvalidInput>,
         from: &'e Expr,
     ) -> Result<Truth, InvalidInput> {
         let comparison = if equal {
@@ -391,13 +411,23 @@ fn beside_whole_numbers(column: &Column, comparison: Comparison, number: &str) -
     let is_upwards = comparison == Comparison::LessOrEqual;
     match floor(number) {
         Some(floor) => {
-            let bound = if is_upwards { Some(floor) } else { floor.checked_add(1) };
-            let fits = bound.map(Value::Int).map(|bound| column.codec.encode(&bound));
+            let bound = if is_upwards {
+                Some(floor)
+            } else {
+                floor.checked_add(1)
+            };
+            let fits = bound
+                .map(Value::Int)
+                .map(|bound| column.codec.encode(&bound));
             if let Some(Ok(bound)) = fits {
                 return compare_plainly(column, comparison, bound);
             }
             let is_large = floor >= 0;
-            if is_large == is_upwards { any() } else { Truth::Never }
+            if is_large == is_upwards {
+                any()
+            } else {
+                Truth::Never
+            }
         }
         None if number.starts_with('-') == is_upwards => Truth::Never,
         None => any(),
@@ -408,7 +438,11 @@ fn floor(number: &str) -> Option<i64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let is_below = number.starts_with('-') && !fraction.is_empty();
     let whole: i64 = if whole == "-" { 0 } else { whole.parse().ok()? };
-    if is_below { whole.checked_sub(1) } else { Some(whole) }
+    if is_below {
+        whole.checked_sub(1)
+    } else {
+        Some(whole)
+    }
 }
 
 fn opposite(comparison: Comparison) -> Comparison {

@@ -104,7 +104,13 @@ impl<'e> Compiler<'e, '_> {
     /// As the database would match: where it folds cases, so does this.
     fn matches(&self, place: Match, text: &str, sought: &str, any_case: bool) -> bool {
         let folds = any_case || self.planner.engine.capability().like_any_case == " LIKE ";
-        let fold = |text: &str| if folds { text.to_lowercase() } else { text.to_owned() };
+        let fold = |text: &str| {
+            if folds {
+                text.to_lowercase()
+            } else {
+                text.to_owned()
+            }
+        };
         let (text, sought) = (fold(text), fold(sought));
         match place {
             Match::Anywhere => text.contains(&sought),
@@ -145,7 +151,11 @@ impl<'e> Compiler<'e, '_> {
         let mut found = Truth::known(all);
         let mut add = |truth: Truth| {
             let before = std::mem::replace(&mut found, Truth::Never);
-            found = if all { before.and(truth) } else { before.or(truth) };
+            found = if all {
+                before.and(truth)
+            } else {
+                before.or(truth)
+            };
         };
         match self.term(values)? {
             Term::List(items) => {
@@ -185,17 +195,14 @@ impl<'e> Compiler<'e, '_> {
     }
 
     /// A value among those of a list.
-    fn listed(
-        &self,
-        side: Side<'e>,
-        list: &'e Expr,
-        negated: bool,
-    ) -> Result<Truth, InvalidInput> {
+    fn listed(&self, side: Side<'e>, list: &'e Expr, negated: bool) -> Result<Truth, InvalidInput> {
         let comparison = super::membership::equality(negated);
         let items: Vec<Term<'e>> = match self.term(list)? {
             Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
                 let items = items.iter().filter(|item| !is_null(item));
-                items.map(|item| Term::Data(Some(Cow::Borrowed(item)))).collect()
+                items
+                    .map(|item| Term::Data(Some(Cow::Borrowed(item))))
+                    .collect()
             }
             Term::Stored(Value::List(values)) => values.into_iter().map(Term::Stored).collect(),
             Term::List(items) => {
@@ -220,7 +227,11 @@ impl<'e> Compiler<'e, '_> {
                 ..side
             };
             let truth = self.compared(own, comparison, item)?;
-            found = if negated { found.and(truth) } else { found.or(truth) };
+            found = if negated {
+                found.and(truth)
+            } else {
+                found.or(truth)
+            };
         }
         Ok(found)
     }

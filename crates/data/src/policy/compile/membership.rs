@@ -39,7 +39,11 @@ impl<'e> Compiler<'e, '_> {
                         continue;
                     }
                     let truth = self.compared(self.side(one)?, equality(negated), item_side)?;
-                    found = if negated { found.and(truth) } else { found.or(truth) };
+                    found = if negated {
+                        found.and(truth)
+                    } else {
+                        found.or(truth)
+                    };
                 }
                 Ok(found)
             }
@@ -67,7 +71,11 @@ impl<'e> Compiler<'e, '_> {
                         from: list,
                     };
                     let truth = self.compared(self.side(one)?, equality(negated), item)?;
-                    found = if negated { found.and(truth) } else { found.or(truth) };
+                    found = if negated {
+                        found.and(truth)
+                    } else {
+                        found.or(truth)
+                    };
                 }
                 Ok(found)
             }
@@ -106,7 +114,11 @@ impl<'e> Compiler<'e, '_> {
                 from: list,
             };
             let truth = self.compared(own, equality(negated), item)?;
-            found = if negated { found.and(truth) } else { found.or(truth) };
+            found = if negated {
+                found.and(truth)
+            } else {
+                found.or(truth)
+            };
         }
         Ok(found)
     }
@@ -131,14 +143,16 @@ impl<'e> Compiler<'e, '_> {
                 {
                     listed.push(*value);
                 }
-                Truth::When(Sql::Not(inner)) if matches!(*inner, Sql::Exactly(..)) => match *inner {
-                    Sql::Exactly(_, value)
-                        if self.planner.engine.capability().exact_text_equality =>
-                    {
-                        listed.push(*value);
+                Truth::When(Sql::Not(inner)) if matches!(*inner, Sql::Exactly(..)) => {
+                    match *inner {
+                        Sql::Exactly(_, value)
+                            if self.planner.engine.capability().exact_text_equality =>
+                        {
+                            listed.push(*value);
+                        }
+                        other => found = found.and(Truth::When(Sql::Not(Box::new(other)))),
                     }
-                    other => found = found.and(Truth::When(Sql::Not(Box::new(other)))),
-                },
+                }
                 // Of a whole number with a fraction, for one: a truth without a value.
                 other if negated => found = found.and(other),
                 other => found = found.or(other),

@@ -13,9 +13,8 @@ pub(super) fn compared(
     moment: Timestamp,
 ) -> Option<Expr> {
     let written = |form: Form| moments.as_form(form).write(moment).map(Expr::Value);
-    let compare = |comparison, with| {
-        Expr::Compare(Box::new(column.clone()), comparison, Box::new(with))
-    };
+    let compare =
+        |comparison, with| Expr::Compare(Box::new(column.clone()), comparison, Box::new(with));
     if !moments.mixed && matches!(moments.form, Form::Native | Form::Millis) {
         return written(moments.form).map(|value| compare(comparison, value));
     }
@@ -23,7 +22,12 @@ pub(super) fn compared(
     if moments.mixed {
         forms.push(Form::Millis);
     }
-    let all = || forms.iter().map(|form| written(*form)).collect::<Option<Vec<_>>>();
+    let all = || {
+        forms
+            .iter()
+            .map(|form| written(*form))
+            .collect::<Option<Vec<_>>>()
+    };
     let bound = match comparison {
         Comparison::Equal => return Some(Expr::In(Box::new(column.clone()), all()?)),
         Comparison::NotEqual => return Some(Expr::NotIn(Box::new(column.clone()), all()?)),

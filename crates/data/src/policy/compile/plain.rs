@@ -127,13 +127,21 @@ mod tests {
         let text = |text: &str| ArgValue::Text(text.to_owned());
         let number = |number: i64| ArgValue::Number(number.into());
         for (value, base, expected) in [
-            (text("7"), scalar(Scalar::Int), Ok(Plain::Number("7".to_owned()))),
+            (
+                text("7"),
+                scalar(Scalar::Int),
+                Ok(Plain::Number("7".to_owned())),
+            ),
             (text("07"), scalar(Scalar::Int), Err("a number")),
             (text("seven"), scalar(Scalar::Int), Err("a number")),
             (number(7), scalar(Scalar::String), Err("text")),
             (number(1), scalar(Scalar::Boolean), Err("true or false")),
             (text("true"), scalar(Scalar::Boolean), Err("true or false")),
-            (ArgValue::List(Vec::new()), scalar(Scalar::String), Err("text")),
+            (
+                ArgValue::List(Vec::new()),
+                scalar(Scalar::String),
+                Err("text"),
+            ),
             (number(1), TypeBase::Enum("Role".to_owned()), Err("text")),
             (text("x"), scalar(Scalar::Bytes), Err("bytes")),
         ] {
@@ -144,7 +152,10 @@ mod tests {
     #[test]
     fn numbers_compare_by_what_they_are() {
         let number = |text: &str| Plain::Number(text.to_owned());
-        assert_eq!(number("10").compare(&number("9.5")), Some(Ordering::Greater));
+        assert_eq!(
+            number("10").compare(&number("9.5")),
+            Some(Ordering::Greater)
+        );
         assert_eq!(number("1").compare(&Plain::Text("1".to_owned())), None);
     }
 }

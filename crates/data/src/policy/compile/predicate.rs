@@ -82,7 +82,11 @@ impl<'e> Compiler<'e, '_> {
         let mut found = Truth::known(every);
         for item in items {
             let truth = deeper.inside(Element::Data(item)).truth(condition, false)?;
-            found = if every { found.and(truth) } else { found.or(truth) };
+            found = if every {
+                found.and(truth)
+            } else {
+                found.or(truth)
+            };
         }
         let complement = negated != (quantifier == Quantifier::None);
         Ok(if complement { found.is_not() } else { found })

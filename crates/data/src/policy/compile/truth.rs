@@ -111,7 +111,10 @@ mod tests {
         assert_eq!(Truth::Never.and(when("a")), Truth::Never);
         assert_eq!(when("a").or(Truth::Always), Truth::Always);
         assert_eq!(when("a").or(Truth::Never), when("a"));
-        assert_eq!(when("a").or(when("a").or(when("b"))), when("a").or(when("b")));
+        assert_eq!(
+            when("a").or(when("a").or(when("b"))),
+            when("a").or(when("b"))
+        );
         assert_eq!(Truth::Always.is_not(), Truth::Never);
         assert_eq!(Truth::Always.into_filter(), None);
         assert_eq!(Truth::Never.into_filter(), Some(Expr::Bool(false)));
@@ -120,7 +123,10 @@ mod tests {
     #[test]
     fn what_is_unknown_is_not_true() {
         let decided = Expr::Coalesce(vec![Expr::column("a"), Expr::Bool(false)]);
-        assert_eq!(when("a").is_not(), Truth::When(Expr::Not(Box::new(decided))));
+        assert_eq!(
+            when("a").is_not(),
+            Truth::When(Expr::Not(Box::new(decided)))
+        );
         let null = Expr::IsNull(Box::new(Expr::column("a")));
         let plainly = Truth::When(Expr::Not(Box::new(null.clone())));
         assert_eq!(Truth::When(null).is_not(), plainly);

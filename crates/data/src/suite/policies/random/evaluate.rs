@@ -104,7 +104,9 @@ impl<'a> Evaluator<'a> {
             let rules = policies.iter().filter(move |rule| {
                 rule.effect == effect && rule.operations.contains(Operation::Read)
             });
-            rules.map(|rule| self.truth(&rule.condition, &about)).collect::<Vec<_>>()
+            rules
+                .map(|rule| self.truth(&rule.condition, &about))
+                .collect::<Vec<_>>()
         };
         (of(Effect::Allow), of(Effect::Deny).contains(&Some(true)))
     }
@@ -121,17 +123,22 @@ impl<'a> Evaluator<'a> {
             ExprKind::Not(inner) => of(inner).map(|truth| !truth),
             ExprKind::And(one, other) => all([of(one), of(other)].into_iter()),
             ExprKind::Or(one, other) => any([of(one), of(other)].into_iter()),
-            ExprKind::Compare(one, comparison, other) => {
-                compare(&self.given(one, about), *comparison, &self.given(other, about))
-            }
-            ExprKind::In(one, list) => {
-                is_in(&self.given(one, about), &self.given(list, about))
-            }
+            ExprKind::Compare(one, comparison, other) => compare(
+                &self.given(one, about),
+                *comparison,
+                &self.given(other, about),
+            ),
+            ExprKind::In(one, list) => is_in(&self.given(one, about), &self.given(list, about)),
             ExprKind::Predicate {
                 quantifier,
                 collection,
                 condition,
-            } => self.predicate(*quantifier, &self.given(collection, about), condition, about),
+            } => self.predicate(
+                *quantifier,
+                &self.given(collection, about),
+                condition,
+                about,
+            ),
             ExprKind::Check { relation, .. } => match self.given(relation, about) {
                 Given::Row(row) => row.and_then(|row| self.admits(row)),
                 other => panic!("check of {other:?}"),
@@ -185,7 +192,9 @@ impl<'a> Evaluator<'a> {
             Given::Rows(rows) => {
                 let link: usize = name.strip_prefix("back").unwrap().parse().unwrap();
                 let further = |rows: Vec<RowId>| {
-                    rows.into_iter().flat_map(|row| self.back(row, link)).collect()
+                    rows.into_iter()
+                        .flat_map(|row| self.back(row, link))
+                        .collect()
                 };
                 Given::Rows(rows.map(further))
             }
@@ -203,7 +212,8 @@ impl<'a> Evaluator<'a> {
     fn back(&self, row: RowId, link: usize) -> Vec<RowId> {
         let owner = self.world.links[link].owner;
         let rows = (0..self.world.rows[owner].len()).map(|place| (owner, place));
-        rows.filter(|one| self.target(*one, link) == Some(row)).collect()
+        rows.filter(|one| self.target(*one, link) == Some(row))
+            .collect()
     }
 
     fn predicate(
@@ -221,7 +231,10 @@ impl<'a> Evaluator<'a> {
         let (truths, of_rows): (Vec<Truth>, bool) = match collection {
             Given::Rows(rows) => {
                 let rows = rows.as_ref()?.iter();
-                (rows.map(|row| judge(Given::Row(Some(*row)))).collect(), true)
+                (
+                    rows.map(|row| judge(Given::Row(Some(*row)))).collect(),
+                    true,
+                )
             }
             Given::List(items) => (items.iter().cloned().map(judge).collect(), false),
             _ => return None,

@@ -2,8 +2,8 @@
 
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{
-    Comparison, Effect, Expr, ExprKind, Function, Operation, Operations, Policy,
-    Quantifier, Scalar, Type, TypeBase,
+    Comparison, Effect, Expr, ExprKind, Function, Operation, Operations, Policy, Quantifier,
+    Scalar, Type, TypeBase,
 };
 use serde_json::{Value as Json, json};
 
@@ -144,7 +144,11 @@ impl<'w> Generator<'w> {
         let count = dice.below(3);
         let numbers = json!((0..count).map(|_| dice.below(3)).collect::<Vec<_>>());
         set(dice, "numbers", numbers);
-        let texts = json!((0..count).map(|_| *dice.of(&["a", "b"])).collect::<Vec<_>>());
+        let texts = json!(
+            (0..count)
+                .map(|_| *dice.of(&["a", "b"]))
+                .collect::<Vec<_>>()
+        );
         set(dice, "texts", texts);
         let items = (0..count).map(|_| match dice.below(3) {
             0 => json!({"t": "a"}),
@@ -292,7 +296,11 @@ impl<'w> Generator<'w> {
             }
             let link = *self.dice.of(&links);
             let target = self.world.links[link].target;
-            row = member(row, &format!("l{link}"), TypeBase::Model(format!("M{target}")));
+            row = member(
+                row,
+                &format!("l{link}"),
+                TypeBase::Model(format!("M{target}")),
+            );
             about = About::Row(target);
         }
         (row, about)
@@ -328,7 +336,11 @@ impl<'w> Generator<'w> {
             }
             let link = *self.dice.of(&links);
             let owner = self.world.links[link].owner;
-            row = member(row, &format!("back{link}"), TypeBase::Model(format!("M{owner}")));
+            row = member(
+                row,
+                &format!("back{link}"),
+                TypeBase::Model(format!("M{owner}")),
+            );
             row.ty.list = true;
             about = About::Row(owner);
             is_list = true;
@@ -384,7 +396,13 @@ impl<'w> Generator<'w> {
                 let target = TypeBase::Model(format!("M{target}"));
                 let relation = member(this, &format!("l{link}"), target).into();
                 let operation = self.dice.one_in(2).then_some(Operation::Read);
-                return expr(ExprKind::Check { relation, operation }, boolean);
+                return expr(
+                    ExprKind::Check {
+                        relation,
+                        operation,
+                    },
+                    boolean,
+                );
             }
         }
         let scalar = *self.dice.of(&[Scalar::Int, Scalar::String]);
@@ -392,7 +410,9 @@ impl<'w> Generator<'w> {
         let base = TypeBase::Scalar(scalar);
         let mut list = match self.dice.below(3) {
             0 => {
-                let items = (0..self.dice.below(3)).map(|_| self.value(scalar)).collect();
+                let items = (0..self.dice.below(3))
+                    .map(|_| self.value(scalar))
+                    .collect();
                 expr(ExprKind::List(items), base.clone())
             }
             _ if scalar == Scalar::Int => auth("numbers", base.clone()),
@@ -402,7 +422,9 @@ impl<'w> Generator<'w> {
         let kind = match self.dice.below(4) {
             0 => ExprKind::Call(Function::Has, vec![list, one]),
             1 => {
-                let values = (0..self.dice.below(3)).map(|_| self.constant(scalar)).collect();
+                let values = (0..self.dice.below(3))
+                    .map(|_| self.constant(scalar))
+                    .collect();
                 let mut values = expr(ExprKind::List(values), base);
                 values.ty.list = true;
                 let function = *self.dice.of(&[Function::HasSome, Function::HasEvery]);

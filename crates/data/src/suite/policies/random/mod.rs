@@ -65,7 +65,11 @@ async fn check(client: &Client, world: &World, seed: u64) -> Result<(), String> 
     let of = client.saying(schema.clone()).for_user(person.clone());
     let read = of.find_many(model).order_by(asc("id")).run().await;
     let context = |what: &str| {
-        let rules: Vec<_> = schema.models.iter().map(|one| (&one.name, &one.policies)).collect();
+        let rules: Vec<_> = schema
+            .models
+            .iter()
+            .map(|one| (&one.name, &one.policies))
+            .collect();
         let sql = of.find_many(model).order_by(asc("id")).prepare();
         let sql = sql.map(|prepared| prepared.statement().map(|query| query.text.clone()));
         format!("{what}\n{model}, {person:?}\n{rules:#?}\n{sql:?}\n{world:?}")
@@ -80,7 +84,9 @@ async fn check(client: &Client, world: &World, seed: u64) -> Result<(), String> 
         let expected = evaluator.visible_text(model, id);
         let found: Option<String> = row.get("t").unwrap();
         if found != expected {
-            return Err(context(&format!("`t` of {id} is {found:?} instead of {expected:?}")));
+            return Err(context(&format!(
+                "`t` of {id} is {found:?} instead of {expected:?}"
+            )));
         }
     }
     let counted = of.count(model).run().await.unwrap();

@@ -51,7 +51,7 @@ impl World {
             rows: vec![Vec::new(); MODELS],
         };
         for model in 0..MODELS {
-            let mut rows = dice.below(5);
+            let mut rows = dice.below(4) + 1;
             let needs = world.links.iter().any(|link| {
                 link.owner == model && link.required && world.rows[link.target].is_empty()
             });
@@ -136,7 +136,12 @@ fn text(links: &[Link], prefix: &str) -> String {
                 .unwrap();
             }
             if target == model {
-                writeln!(text, "back{number} M{}[] @relation(\"r{number}\")", link.owner).unwrap();
+                writeln!(
+                    text,
+                    "back{number} M{}[] @relation(\"r{number}\")",
+                    link.owner
+                )
+                .unwrap();
             }
         }
         writeln!(text, "@@map(\"{prefix}m{model}\") }}").unwrap();
