@@ -599,6 +599,7 @@ fn of_every_kind(rules: Vec<ModelRule>) -> Schema {
             Comparison::NotEqual,
             number("13"),
         ))],
+        meta: Vec::new(),
     });
     schema
 }
