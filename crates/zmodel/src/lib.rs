@@ -77,6 +77,7 @@ mod ast;
 mod attributes;
 mod bind;
 pub mod diagnostic;
+mod format;
 mod functions;
 mod imports;
 mod lex;
@@ -91,6 +92,7 @@ mod source;
 mod suggest;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub use format::format;
 pub use pattern::{Pattern, PatternError};
 pub use schema::Schema;
 pub use source::Source;

@@ -8,6 +8,7 @@
 )]
 
 mod corpus;
+mod format;
 mod hostile;
 mod reports;
 mod rules;
