@@ -80,11 +80,7 @@ impl<'e> Compiler<'e, '_> {
                 self.matches(place, text, sought, any_case) != negated,
             ));
         }
-        let within = Box::new(match within {
-            // Of a placeholder alone no database could tell what it is.
-            value @ Sql::Value(_) => Sql::AsText(Box::new(value)),
-            other => other,
-        });
+        let within = Box::new(within);
         let pattern = Box::new(match sought {
             Sought::Known(text) => Sql::Value(Value::Text(place.pattern(&text))),
             Sought::Column(expr) => expr,

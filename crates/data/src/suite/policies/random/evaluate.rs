@@ -165,7 +165,7 @@ impl<'a> Evaluator<'a> {
                 Given::List(items.iter().map(|item| self.given(item, about)).collect())
             }
             ExprKind::Auth => self.person.map_or(Given::Missing, Given::Object),
-            ExprKind::This => Given::Row(Some(about.this)),
+            ExprKind::This | ExprKind::Before => Given::Row(Some(about.this)),
             ExprKind::Element(outwards) => {
                 about.elements[about.elements.len() - 1 - outwards].clone()
             }

@@ -67,6 +67,8 @@ pub(super) struct Generator<'w> {
     /// The model whose rules are made, and what enclosing predicates look at.
     this: usize,
     elements: Vec<About>,
+    /// Whether rules may speak of the row as it was.
+    looks_back: bool,
 }
 
 impl<'w> Generator<'w> {
@@ -76,6 +78,15 @@ impl<'w> Generator<'w> {
             dice: Dice::new(!seed),
             this: 0,
             elements: Vec::new(),
+            looks_back: false,
+        }
+    }
+
+    /// Rules about the row as it was, which in these worlds is the row as it is.
+    pub(super) fn looking_back(world: &'w World, seed: u64) -> Self {
+        Self {
+            looks_back: true,
+            ..Self::new(world, seed)
         }
     }
 
@@ -110,7 +121,7 @@ impl<'w> Generator<'w> {
         };
         Policy {
             effect,
-            operations: Operations::from_iter([Operation::Read]),
+            operations: Operations::from_iter(Operation::ALL),
             condition: self.condition(DEPTH),
             overrides: false,
             place: Default::default(),
@@ -285,7 +296,12 @@ impl<'w> Generator<'w> {
             (expr(ExprKind::Element(outwards), base), about)
         } else {
             let base = TypeBase::Model(format!("M{}", self.this));
-            (expr(ExprKind::This, base), About::Row(self.this))
+            let kind = if self.looks_back && self.dice.one_in(2) {
+                ExprKind::Before
+            } else {
+                ExprKind::This
+            };
+            (expr(kind, base), About::Row(self.this))
         };
         while let About::Row(model) = about {
             let links: Vec<_> = (0..self.world.links.len())
