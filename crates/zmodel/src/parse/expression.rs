@@ -35,16 +35,8 @@ impl Parser<'_> {
         if rest.is_empty() {
             return Ok(first);
         }
-        let turns = joints.windows(2).filter(|pair| match pair {
-            [(one, _), (other, _)] => one != other,
-            _ => false,
-        });
-        // Operands of one kind are joined in a tree as low as can be, so that only a change of the kind adds height.
-        let width = usize::try_from(joints.len().ilog2()).unwrap_or_default() + 1;
-        let height = turns.count() + width;
         self.warn_of_mixed(&first, &joints, &rest);
-        let inside = rest.iter().map(|(_, expr)| expr.height).max();
-        let height = height + inside.unwrap_or_default().max(first.height);
+        let height = logic_height(&first, &rest);
         let span = first.span.to(self.previous_span());
         self.node(ExprKind::Logic(Box::new(first), rest), span, height)
     }
@@ -259,14 +251,14 @@ impl Parser<'_> {
             let inside = arguments.iter().map(|argument| argument.value.height).max();
             return Ok((ExprKind::Call(name, arguments), inside.unwrap_or_default()));
         }
-        let kind = match name.text.as_str() {
-            "true" => ExprKind::Boolean(true),
-            "false" => ExprKind::Boolean(false),
-            "null" => ExprKind::Null,
-            "this" => ExprKind::This,
-            _ => ExprKind::Reference(name.text),
-        };
-        Ok((kind, 0))
+        Ok(match name.text.as_str() {
+            "true" => (ExprKind::Boolean(true), 0),
+            "false" => (ExprKind::Boolean(false), 0),
+            "null" => (ExprKind::Null, 0),
+            "this" => (ExprKind::This, 0),
+            // It may stand for a member of the row.
+            _ => (ExprKind::Reference(name.text), 1),
+        })
     }
 
     /// An expression, unless it is too high. Whoever walks a tree may recurse.
@@ -318,6 +310,19 @@ impl Parser<'_> {
         }
         Ok(items)
     }
+}
+
+/// The height of conditions that are joined. Those of one run, all `&&` or all `||`, are joined in a tree as low as can be.
+fn logic_height(first: &Expr, rest: &[(Logic, Expr)]) -> usize {
+    let runs = rest.chunk_by(|(one, _), (other, _)| one == other);
+    runs.fold(first.height, |height, run| {
+        let inside = run.iter().map(|(_, operand)| operand.height).max();
+        let levels = usize::BITS - run.len().leading_zeros();
+        let levels = usize::try_from(levels).unwrap_or(MAX_DEPTH);
+        height
+            .max(inside.unwrap_or_default())
+            .saturating_add(levels)
+    })
 }
 
 fn highest(items: &[Expr]) -> usize {

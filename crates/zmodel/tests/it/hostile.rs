@@ -1,6 +1,6 @@
 //! Text that no one would write, and text that someone who means harm would.
 
-use hallpass_zmodel::schema::Model;
+use hallpass_zmodel::schema::{Expr, ExprKind, Model, Scalar, TypeBase};
 use hallpass_zmodel::{MAX_BYTES, Schema};
 use proptest::prelude::*;
 
@@ -20,7 +20,42 @@ fn survives(text: &str) {
     }
 }
 
+/// A condition is true or false, is not too high to be walked, and looks at no element that is not there.
+fn is_condition(expr: &Expr) {
+    assert_eq!(expr.ty.base, TypeBase::Scalar(Scalar::Boolean), "{expr}");
+    assert!(!expr.ty.list, "{expr}");
+    assert!(height(expr, 0) <= 64, "{expr}");
+}
+
+fn height(expr: &Expr, elements: usize) -> usize {
+    if let ExprKind::Element(outward) = expr.kind {
+        assert!(outward < elements, "{expr}");
+    }
+    let inside = match &expr.kind {
+        ExprKind::Predicate {
+            collection,
+            condition,
+            ..
+        } => height(collection, elements).max(height(condition, elements + 1)),
+        _ => {
+            let children = expr.children().into_iter();
+            children
+                .map(|child| height(child, elements))
+                .max()
+                .unwrap_or(0)
+        }
+    };
+    inside + 1
+}
+
 fn holds_together(schema: &Schema, model: &Model) {
+    let of_fields = model.fields.iter().flat_map(|field| &field.policies);
+    let policies = model.policies.iter().chain(of_fields);
+    policies.for_each(|policy| is_condition(&policy.condition));
+    model
+        .rules
+        .iter()
+        .for_each(|rule| is_condition(&rule.condition));
     let is_column = |name: &String| {
         let field = model.field(name).unwrap();
         assert!(field.relation().is_none(), "{name}");
@@ -57,7 +92,7 @@ fn holds_together(schema: &Schema, model: &Model) {
 }
 
 /// Pieces of the language, to put together in any order.
-const PIECES: [&str; 40] = [
+const PIECES: [&str; 60] = [
     "model ",
     "enum ",
     "datasource ",
@@ -98,6 +133,35 @@ const PIECES: [&str; 40] = [
     "1 ",
     "/// doc\n",
     "extends ",
+    "@@allow('all', ",
+    "@@deny('update', ",
+    "@@validate(",
+    "@deny('read', true) ",
+    "@regex('",
+    "auth() ",
+    "this ",
+    "future() ",
+    "check(",
+    "a ",
+    ". ",
+    "== ",
+    "&& ",
+    "|| ",
+    "! ",
+    "?[ ",
+    "^[ ",
+    "in ",
+    "null ",
+    "true ",
+];
+
+/// The middle of a rule, to write conditions into.
+const RULE: &str = "model User { id Int @id  a Boolean  u Int?  n User? @relation('x', fields: [u], references: [id])  l User[] @relation('x')  @@allow('read', #) }";
+
+/// Pieces of conditions, to put together in any order.
+const CONDITIONS: [&str; 28] = [
+    "a ", "n ", "l ", "u ", "id ", "this", "auth()", ".", "(", ")", "[", "]", "!", "?[", "![",
+    "^[", "&& ", "|| ", "== ", "!= ", "< ", "in ", "null ", "true ", "1 ", "'x' ", "check(", ", ",
 ];
 
 proptest! {
@@ -109,6 +173,12 @@ proptest! {
     #[test]
     fn any_order_of_pieces_is_survived(picks in proptest::collection::vec(0..PIECES.len(), 0..80)) {
         survives(&picks.into_iter().map(|pick| PIECES[pick]).collect::<String>());
+    }
+
+    #[test]
+    fn any_order_of_conditions_is_survived(picks in proptest::collection::vec(0..CONDITIONS.len(), 0..60)) {
+        let condition: String = picks.into_iter().map(|pick| CONDITIONS[pick]).collect();
+        survives(&RULE.replace('#', &condition));
     }
 
     #[test]
@@ -150,6 +220,59 @@ fn deep_nesting_is_refused_and_does_not_exhaust_the_stack() {
         "model A {{ id Int @id @@allow({}",
         "(".repeat(100_000)
     ));
+}
+
+#[test]
+fn conditions_that_are_too_high_are_refused_and_do_not_exhaust_the_stack() {
+    for (before, piece, after) in [
+        ("", "(", "a"),
+        ("", "!", "a"),
+        ("", "!(", "a"),
+        ("", "l?[", "a"),
+        ("", "l?[m, ", "a"),
+        ("", "check(", "n"),
+        ("", "[", "1"),
+        ("", "{ a: ", "1"),
+        ("n", ".n", ".a"),
+        ("a", " == a", ""),
+        ("1", " < 1", ""),
+        ("1", " in 1", ""),
+        ("l", "?[a]", ""),
+        ("a", " && a || a", ""),
+        ("a", " && (a", ""),
+        ("a", " && a && a && a || a || a || a", ""),
+    ] {
+        let condition = format!("{before}{}{after}", piece.repeat(20_000));
+        let mistakes = load_text(&RULE.replace('#', &condition)).unwrap_err();
+        assert!(
+            mistakes
+                .iter()
+                .any(|item| item.message == "nested deeper than 64 levels"),
+            "{piece}: {mistakes}"
+        );
+        for count in 1..70 {
+            survives(&RULE.replace('#', &format!("{before}{}{after}", piece.repeat(count))));
+        }
+    }
+}
+
+#[test]
+fn conditions_may_be_wide() {
+    for (first, piece) in [
+        ("a", " && a"),
+        ("a", " || !a"),
+        ("id in [1", ", 1"),
+        ("a && (id in [", "1, "),
+    ] {
+        let closed = match first {
+            "id in [1" => "]",
+            "a && (id in [" => "])",
+            _ => "",
+        };
+        let condition = format!("{first}{}{closed}", piece.repeat(20_000));
+        let schema = load_text(&RULE.replace('#', &condition)).unwrap();
+        holds_together(&schema, &schema.models[0]);
+    }
 }
 
 #[test]
@@ -196,6 +319,46 @@ fn text_as_long_as_the_limit_is_read_to_its_end() {
         (id, "f# F# @default([(", ""),
         ("", "model M# { id Int @id\n m M# }", ""),
         ("", "view V# {", ""),
+        (id, "@@allow('read', id == #)", "}"),
+        (id, "@@allow('read', nobody#)", "}"),
+        (id, "@@allow('read', true || nobody#", ")}"),
+        (
+            "model A { id Int @id a Boolean @@allow('read', a",
+            "|| a && a",
+            ") }",
+        ),
+        (
+            "model A { id Int @id a Boolean @@allow('read', a",
+            "|| a",
+            ") }",
+        ),
+        (
+            "model A { id Int @id @@allow('read', id in [0",
+            ", #",
+            "]) }",
+        ),
+        ("model A { id Int @id @@allow('", "read,", "read', true) }"),
+        (
+            "model A { id Int @id n Int? l A[] @relation('x') a A? @relation('x', fields: [n], references: [id])",
+            "@@allow('update', future().id == # && l?[id == 1])",
+            "}",
+        ),
+        (
+            "model A { id Int @id n Int? l A[] @relation('x') a A? @relation('x', fields: [n], references: [id])",
+            "@@allow('read', check(a))",
+            "}",
+        ),
+        (
+            "",
+            "model M# { id Int @id n Int? @unique m M#? @relation('x', fields: [n], references: [id]) o M#? @relation('x') @@allow('read', check(m)) }",
+            "",
+        ),
+        (
+            "model A { id Int @id",
+            "f# String? @regex('\\\\w{#}') @deny('read', id == 1)",
+            "}",
+        ),
+        ("model A { id Int @id", "f# String? @regex('(')", "}"),
     ] {
         let count = (MAX_BYTES - 100) / (line.len() + 8);
         let lines = (0..count).map(|index| line.replace('#', &index.to_string()) + "\n");
