@@ -10,7 +10,7 @@ pub struct Source<'a> {
 }
 
 /// A stretch of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Span {
     /// Which source, counted from 0.
     pub(crate) source: usize,

@@ -12,6 +12,8 @@ const fn next(name: &'static str, takes: Takes) -> Parameter {
     }
 }
 
+/// What has rows, and what gives models some.
+const ROWS: &[Place] = &[Place::Model, Place::View, Place::Type];
 const TEXT: &[Scalar] = &[Scalar::String];
 const NUMBERS: &[Scalar] = &[Scalar::Int, Scalar::BigInt, Scalar::Float, Scalar::Decimal];
 
@@ -19,7 +21,7 @@ const NUMBERS: &[Scalar] = &[Scalar::Int, Scalar::BigInt, Scalar::Float, Scalar:
 pub(super) const RULES: &[Row] = &[
     Row {
         name: "@@allow",
-        places: MODELS,
+        places: ROWS,
         scalars: &[],
         repeatable: true,
         parameters: &[
@@ -30,7 +32,7 @@ pub(super) const RULES: &[Row] = &[
     },
     Row {
         name: "@@deny",
-        places: MODELS,
+        places: ROWS,
         scalars: &[],
         repeatable: true,
         parameters: &[
@@ -53,7 +55,7 @@ pub(super) const RULES: &[Row] = &[
     },
     Row {
         name: "@@auth",
-        places: MODELS,
+        places: ROWS,
         scalars: &[],
         repeatable: false,
         parameters: &[],

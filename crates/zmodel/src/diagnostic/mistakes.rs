@@ -85,9 +85,12 @@ impl Mistakes {
         self.subject = None;
     }
 
-    /// Adds what is no mistake, but may mean something else than it seems to; what is beyond the first hundred is left out.
+    /// Adds what is no mistake, but may mean something else than it seems to, once; what is beyond the first hundred is
+    /// left out.
     pub(crate) fn warn(&mut self, warning: Mistake) {
-        if self.warnings.len() < MAX_MISTAKES {
+        let is_told =
+            |other: &Mistake| other.span == warning.span && other.message == warning.message;
+        if self.warnings.len() < MAX_MISTAKES && !self.warnings.iter().any(is_told) {
             self.warnings.push(warning);
         }
     }

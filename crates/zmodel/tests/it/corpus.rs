@@ -62,6 +62,11 @@ fn policies() {
 }
 
 #[test]
+fn inherited_rules() {
+    check("inherited-rules.md");
+}
+
+#[test]
 fn validation() {
     check("validation.md");
 }

@@ -371,6 +371,55 @@ fn a_check_is_kept_with_its_row() {
     );
 }
 
+#[test]
+fn what_a_model_inherits_is_about_its_own_rows() {
+    let schema = schema(
+        r#"
+        type Named { name String @length(1)  @@validate(name != 'x')  @@allow('read', currentModel() == name) }
+        model User { id Int @id  as Asset[] }
+        model Asset with Named {
+          id      Int    @id
+          kind    String
+          ownerId Int
+          owner   User   @relation(fields: [ownerId], references: [id]) 
+          secret  String @deny('read', owner != auth())
+          @@delegate(kind)
+          @@allow('all', owner == auth() && this.name != '')
+        }
+        model Post extends Asset { title String  @@deny('read', title == name) }
+        "#,
+    );
+    let post = schema.model("Post").unwrap();
+    assert_eq!(
+        lines(&post.policies),
+        [
+            "Allow read: currentModel() == name",
+            "Allow create,read,update,delete: owner == auth() && name != ''",
+            "Deny read: title == name"
+        ]
+    );
+    let row =
+        |expr: &Expr| expr.kind == ExprKind::This && expr.ty.base != TypeBase::Model("Post".into());
+    assert!(
+        !post
+            .policies
+            .iter()
+            .any(|policy| policy.condition.any(&row))
+    );
+    assert_eq!(
+        lines(&post.field("secret").unwrap().policies),
+        ["Deny read: owner != auth()"]
+    );
+    assert_eq!(post.rules.len(), 1);
+    for field in [
+        post.field("name"),
+        schema.type_def("Named").unwrap().field("name"),
+    ] {
+        assert_eq!(field.unwrap().rules.len(), 1);
+    }
+    assert_eq!(schema.type_def("Named").unwrap().rules.len(), 1);
+}
+
 /// Conditions of any shape, as text.
 fn any_condition() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![

@@ -9,6 +9,7 @@ mod calls;
 mod checker;
 mod comparisons;
 mod cycles;
+mod defaults;
 mod fields;
 mod functions;
 mod future;
@@ -25,8 +26,9 @@ use std::collections::HashSet;
 use super::draft::Draft;
 use crate::ast;
 use crate::bind::Bound;
-use crate::diagnostic::{Mistakes, Texts};
-use crate::schema::{FieldRule, ModelRule, Policy, Schema, TypeBase};
+use crate::diagnostic::{Mistake, Mistakes, Texts};
+use crate::schema::{Field, FieldRule, ModelRule, Policy, Schema, TypeBase};
+use crate::source::Span;
 
 use budget::Budget;
 use index::Index;
@@ -68,6 +70,12 @@ impl<'a> Owner<'a> {
         }
     }
 
+    /// The access rules on it and its fields.
+    fn access_rules(&self) -> impl Iterator<Item = &Bound<'a>> {
+        let all = self.block.iter().chain(self.fields.iter().flatten());
+        all.filter(|bound| policies::effect(bound).is_some())
+    }
+
     /// An attribute that stands on it, not on what it inherits from.
     fn own_attribute(&self, name: &str) -> Option<&'a ast::Attribute> {
         let mut attributes = self.ast.attributes.iter();
@@ -75,11 +83,22 @@ impl<'a> Owner<'a> {
     }
 }
 
-/// The rules of a model, and of its fields by their places.
+/// The rules of a model or type, and of its fields by their places.
 struct Rules {
     policies: Vec<Policy>,
     validations: Vec<ModelRule>,
     fields: Vec<(Vec<Policy>, Vec<FieldRule>)>,
+}
+
+impl Rules {
+    /// Gives the fields theirs, and the rest back.
+    fn give(self, fields: &mut [Field]) -> (Vec<Policy>, Vec<ModelRule>) {
+        for (field, (policies, rules)) in fields.iter_mut().zip(self.fields) {
+            field.policies = policies;
+            field.rules = rules;
+        }
+        (self.policies, self.validations)
+    }
 }
 
 /// What is written, in the order of the schema.
@@ -100,27 +119,26 @@ pub(super) fn lower(
 ) {
     let all = || written.models.iter().chain(written.types);
     schema.auth = auth::find(schema, all(), mistakes);
-    let (rules, validations) = check(schema, written, texts, mistakes);
-    for (item, validations) in schema.types.iter_mut().zip(validations) {
-        item.rules = validations;
-    }
-    for (model, rules) in schema.models.iter_mut().zip(rules) {
-        model.policies = rules.policies;
-        model.rules = rules.validations;
-        for (field, (policies, rules)) in model.fields.iter_mut().zip(rules.fields) {
-            field.policies = policies;
-            field.rules = rules;
+    let (models, types) = check(schema, written, texts, mistakes);
+    for (item, rules) in schema.types.iter_mut().zip(types) {
+        // Access rules of a type are those of the models that mix it in; `rules_for_nobody` tells of others.
+        (_, item.rules) = rules.give(&mut item.fields);
+        for field in &mut item.fields {
+            field.policies.clear();
         }
+    }
+    for (model, rules) in schema.models.iter_mut().zip(models) {
+        (model.policies, model.rules) = rules.give(&mut model.fields);
     }
 }
 
-/// The rules of models, and the validations of types: access rules of a type are those of the models that mix it in.
+/// The rules of models, and those of types.
 fn check(
     schema: &Schema,
     written: &Written<'_, '_>,
     texts: &Texts<'_>,
     mistakes: &mut Mistakes,
-) -> (Vec<Rules>, Vec<Vec<ModelRule>>) {
+) -> (Vec<Rules>, Vec<Rules>) {
     let incomplete: HashSet<&str> = written
         .models
         .iter()
@@ -135,29 +153,52 @@ fn check(
         budget: &mut Budget::default(),
         patterns: &mut Patterns::default(),
         mistakes,
+        guarding: HashSet::new(),
         checks: Vec::new(),
     };
-    let mut validations = Vec::new();
-    for owner in written.types {
-        maker.mistakes.next_subject();
-        validations.push(maker.validations(owner));
-    }
-    let mut rules = Vec::new();
-    for (model, owner) in schema.models.iter().zip(written.models) {
-        maker.mistakes.next_subject();
-        let fields = model.fields.iter().zip(&owner.fields);
-        rules.push(Rules {
-            policies: maker.of_model(owner, &model.name),
-            validations: maker.validations(owner),
-            fields: fields
-                .map(|(field, attributes)| {
-                    let policies = maker.of_field(&owner.base(), field, attributes);
-                    (policies, maker.field_rules(field, attributes))
-                })
-                .collect(),
-        });
-    }
-    maker.mistakes.no_subject();
+    let models = schema.models.iter().zip(written.models);
+    let models = models
+        .map(|(model, owner)| maker.rules(owner, &model.name, &model.fields))
+        .collect();
     cycles::check(&maker.checks, maker.mistakes);
-    (rules, validations)
+    maker.guarding = spans(written.models);
+    let types = schema.types.iter().zip(written.types);
+    let types = types
+        .map(|(item, owner)| maker.rules(owner, &item.name, &item.fields))
+        .collect();
+    maker.mistakes.no_subject();
+    rules_for_nobody(written, &maker.guarding, maker.mistakes);
+    (models, types)
+}
+
+impl<'s> Maker<'_, 's> {
+    fn rules(&mut self, owner: &Owner<'_>, name: &'s str, fields: &[Field]) -> Rules {
+        self.mistakes.next_subject();
+        let policies = self.of_model(owner, name);
+        let validations = self.validations(owner);
+        let fields = fields.iter().zip(&owner.fields).map(|(field, attributes)| {
+            self.check_default(&owner.base(), field, attributes);
+            let policies = self.of_field(&owner.base(), field, attributes);
+            (policies, self.field_rules(field, attributes))
+        });
+        Rules {
+            policies,
+            validations,
+            fields: fields.collect(),
+        }
+    }
+}
+
+/// Warns of access rules of types that no model mixes in: there are no rows they could guard.
+fn rules_for_nobody(written: &Written<'_, '_>, guarding: &HashSet<Span>, mistakes: &mut Mistakes) {
+    for span in spans(written.types).difference(guarding) {
+        let mistake = Mistake::at(*span, "this rule guards nothing");
+        mistakes.warn(mistake.help("rules of a type guard the rows of models that are `with` it"));
+    }
+}
+
+/// Where access rules are written.
+fn spans(owners: &[Owner<'_>]) -> HashSet<Span> {
+    let rules = owners.iter().flat_map(Owner::access_rules);
+    rules.map(|bound| bound.attribute.span).collect()
 }

@@ -1,5 +1,7 @@
 //! `@@allow`, `@@deny`, `@allow` and `@deny`.
 
+use std::collections::HashSet;
+
 use super::budget::Budget;
 use super::checker::{Checker, OtherRow, Rule};
 use super::index::Index;
@@ -18,6 +20,8 @@ pub(super) struct Maker<'m, 's> {
     pub(super) budget: &'m mut Budget,
     pub(super) patterns: &'m mut Patterns,
     pub(super) mistakes: &'m mut Mistakes,
+    /// The rules that were checked for each model that has them, and need no further look.
+    pub(super) guarding: HashSet<Span>,
     /// Which model asks which other by `check(…)`, and where.
     pub(super) checks: Vec<Asked<'s>>,
 }
@@ -35,7 +39,7 @@ impl<'s> Maker<'_, 's> {
     pub(super) fn of_model(&mut self, owner: &Owner<'_>, name: &'s str) -> Vec<Policy> {
         let mut policies = Vec::new();
         for bound in &owner.block {
-            let Some(effect) = effect(bound) else {
+            let Some(effect) = self.effect_here(bound) else {
                 continue;
             };
             if self.mistakes.is_full() || self.budget.is_empty() {
@@ -44,6 +48,10 @@ impl<'s> Maker<'_, 's> {
             policies.extend(self.model_policy(bound, effect, owner, name));
         }
         future::settle(policies, self.mistakes)
+    }
+
+    fn effect_here(&self, bound: &Bound<'_>) -> Option<Effect> {
+        effect(bound).filter(|_| !self.guarding.contains(&bound.attribute.span))
     }
 
     fn model_policy(
@@ -91,7 +99,7 @@ impl<'s> Maker<'_, 's> {
     ) -> Vec<Policy> {
         let mut policies = Vec::new();
         for bound in attributes {
-            let Some(effect) = effect(bound) else {
+            let Some(effect) = self.effect_here(bound) else {
                 continue;
             };
             if self.mistakes.is_full() || self.budget.is_empty() {
@@ -169,7 +177,8 @@ impl<'s> Maker<'_, 's> {
     }
 }
 
-fn effect(bound: &Bound<'_>) -> Option<Effect> {
+/// What an attribute does, where it is an access rule.
+pub(super) fn effect(bound: &Bound<'_>) -> Option<Effect> {
     match bound.row.name {
         "@@allow" | "@allow" => Some(Effect::Allow),
         "@@deny" | "@deny" => Some(Effect::Deny),
