@@ -16,6 +16,7 @@ const BOOLEAN: &[Scalar] = &[Scalar::Boolean];
 const INT: &[Scalar] = &[Scalar::Int];
 const BIG_INT: &[Scalar] = &[Scalar::BigInt];
 const FLOAT: &[Scalar] = &[Scalar::Float];
+const FLOAT_OR_DECIMAL: &[Scalar] = &[Scalar::Float, Scalar::Decimal];
 const DECIMAL: &[Scalar] = &[Scalar::Decimal];
 const DATE_TIME: &[Scalar] = &[Scalar::DateTime];
 const JSON: &[Scalar] = &[Scalar::Json];
@@ -52,10 +53,10 @@ const NATIVE_TYPES: &[Row] = &[
     ("UnsignedBigInt", BIG_INT, 0),
     ("Float", FLOAT, 0),
     ("Double", FLOAT, 0),
-    ("DoublePrecision", FLOAT, 0),
-    ("Real", FLOAT, 0),
-    ("Decimal", DECIMAL, 2),
-    ("Money", DECIMAL, 0),
+    ("DoublePrecision", FLOAT_OR_DECIMAL, 0),
+    ("Real", FLOAT_OR_DECIMAL, 0),
+    ("Decimal", FLOAT_OR_DECIMAL, 2),
+    ("Money", FLOAT_OR_DECIMAL, 0),
     ("Timestamp", DATE_TIME, 1),
     ("Timestamptz", DATE_TIME, 1),
     ("DateTime", DATE_TIME, 1),

@@ -229,7 +229,9 @@ fn unknown(name: &Name, place: Place, names: &Names<'_>) -> Mistake {
     let here = attributes::all()
         .filter(|row| row.places.contains(&place))
         .map(|row| row.name);
-    let declared = names.attributes.keys().copied();
+    let mut declared: Vec<&str> = names.attributes.keys().copied().collect();
+    // Of two that are as near, always the same is suggested.
+    declared.sort_unstable();
     let near = suggest::did_you_mean(&name.text, here.clone().chain(declared));
     let help = near
         .unwrap_or_else(|| "it is refused, not ignored, because it may guard something".to_owned());

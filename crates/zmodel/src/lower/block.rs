@@ -58,6 +58,7 @@ pub(super) fn lower<'a>(
     draft.model.meta = attributes::meta(&draft.block, "@@meta", mistakes);
     draft.model.passthrough = attributes::passthrough(&draft.block, "@@prisma.passthrough");
     draft.model.database_schema = database_schema(draft.on_block("@@schema"), scene, mistakes);
+    mistakes.extend(abstract_auth(draft));
     delegate(draft, mistakes);
     keys::lower(draft, base, scene.provider, mistakes);
 }
@@ -82,6 +83,18 @@ pub(super) fn database_schema(
         mistakes.push(Mistake::at(name.span, message).help(help));
     }
     Some(name.text)
+}
+
+/// Nobody is an abstract model, so it cannot be what `auth()` is.
+fn abstract_auth(draft: &Draft<'_>) -> Option<Mistake> {
+    let bound = draft.on_block("@@auth")?;
+    (draft.ast.word == ModelWord::Abstract).then(|| {
+        Mistake::at(
+            bound.attribute.span,
+            "there are no rows of an abstract model",
+        )
+        .help("write `@@auth` on the model that extends it")
+    })
 }
 
 /// `@@delegate` and `@@delegateMap`.

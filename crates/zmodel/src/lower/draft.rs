@@ -54,7 +54,9 @@ impl<'a> Draft<'a> {
             None => {
                 let word = self.ast.word.text();
                 let message = format!("{word} `{}` has no field `{}`", self.model.name, name.text);
-                let known = self.places.keys().copied();
+                let mut known: Vec<&str> = self.places.keys().copied().collect();
+                // Of two that are as near, always the same is suggested.
+                known.sort_unstable();
                 Err(Mistake::at(name.span, message)
                     .maybe_help(suggest::did_you_mean(&name.text, known)))
             }

@@ -71,6 +71,41 @@ fn validation() {
     check("validation.md");
 }
 
+#[test]
+fn inheritance() {
+    check("inheritance.md");
+}
+
+#[test]
+fn documents() {
+    check("documents.md");
+}
+
+#[test]
+fn others() {
+    check("others.md");
+}
+
+#[test]
+fn views() {
+    check("views.md");
+}
+
+#[test]
+fn joins() {
+    check("joins.md");
+}
+
+#[test]
+fn placement() {
+    check("placement.md");
+}
+
+#[test]
+fn services() {
+    check("services.md");
+}
+
 fn check(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/corpus")

@@ -10,6 +10,9 @@
 mod corpus;
 mod format;
 mod hostile;
+mod imports;
+mod inheritance;
+mod prisma;
 mod reports;
 mod rules;
 mod schemas;
