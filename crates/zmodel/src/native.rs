@@ -17,7 +17,6 @@ const INT: &[Scalar] = &[Scalar::Int];
 const BIG_INT: &[Scalar] = &[Scalar::BigInt];
 const FLOAT: &[Scalar] = &[Scalar::Float];
 const FLOAT_OR_DECIMAL: &[Scalar] = &[Scalar::Float, Scalar::Decimal];
-const DECIMAL: &[Scalar] = &[Scalar::Decimal];
 const DATE_TIME: &[Scalar] = &[Scalar::DateTime];
 const JSON: &[Scalar] = &[Scalar::Json];
 const BYTES: &[Scalar] = &[Scalar::Bytes];

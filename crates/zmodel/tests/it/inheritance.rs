@@ -283,7 +283,8 @@ fn documents_lists_and_computed_fields_are_what_they_say() {
 #[test]
 fn attributes_say_what_they_mean() {
     let schema = schema(
-        r#"model User {
+        r#"type Person { profile Profile? @@auth } type Profile { orgId String }
+         model User {
            id     Int      @id(map: "pk", sort: Desc)
            orgId  String   @default(auth().profile.orgId)
            code   String   @default(ulid("u_%s"))
