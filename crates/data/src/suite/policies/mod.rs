@@ -1,6 +1,9 @@
 //! Access rules, as the database enforces them.
 
 mod random;
+mod relations;
+mod support;
+mod tables;
 
 use serde_json::json;
 
