@@ -4,8 +4,14 @@
 use hallpass_zmodel::{Source, load};
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    if let Err(mistakes) = load(&[Source { name: "fuzz.zmodel", text }]) {
-        assert!(mistakes.iter().count() > 0);
-        let _ = mistakes.to_string();
+    match load(&[Source { name: "fuzz.zmodel", text }]) {
+        Ok(schema) => {
+            let policies = schema.models.iter().flat_map(|model| &model.policies);
+            policies.for_each(|policy| assert!(!policy.condition.to_string().is_empty()));
+        }
+        Err(mistakes) => {
+            assert!(mistakes.iter().count() > 0);
+            let _ = mistakes.to_string();
+        }
     }
 });

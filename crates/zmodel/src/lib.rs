@@ -68,7 +68,8 @@
 //! | to add | touch |
 //! |---|---|
 //! | an attribute | its row in `attributes.rs`; where it is read, in `lower/` |
-//! | a function | its row in `functions.rs` |
+//! | a function of `@default` | its row in `functions.rs` |
+//! | a function of rules | its row in `lower/rules/functions.rs`, its kind in `schema/expr.rs` and name in `schema/text.rs` |
 //! | a native type (`@db.X`) | its row in `native.rs` |
 //! | a kind of declaration | its word in `parse/declaration.rs`, its rule in `parse/`, its node in `ast.rs`, its file in `lower/` |
 //! | a rule | the file of `lower/` that has the subject, and a case in `tests/corpus/` |

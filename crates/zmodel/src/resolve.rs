@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use crate::ast::{AttributeDeclaration, Enum, File, Model, ModelWord, Name};
 use crate::attributes;
 use crate::diagnostic::{Mistake, Mistakes};
-use crate::functions;
 use crate::schema::Scalar;
 use crate::suggest;
+use crate::{functions, lower};
 
 /// The declared names.
 #[derive(Debug, Default)]
@@ -158,7 +158,7 @@ impl<'a> Names<'a> {
             }
         }
         for name in &file.functions {
-            if functions::find(&name.text).is_some() {
+            if functions::find(&name.text).is_some() || lower::is_function(&name.text) {
                 mistakes.push(built_in(name));
             } else if let Some(first) = self.functions.get(name.text.as_str()) {
                 mistakes.push(twice(name, first));

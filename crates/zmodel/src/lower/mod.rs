@@ -26,6 +26,8 @@ use crate::schema::{Other, Provider, Schema};
 use draft::Draft;
 use inherit::{Gatherer, Members};
 
+pub(crate) use rules::is_function;
+
 /// What every step looks things up in.
 #[derive(Debug)]
 struct Scene<'n, 'a> {
@@ -85,6 +87,7 @@ pub(crate) fn lower(files: &[File], texts: &Texts<'_>, mistakes: &mut Mistakes) 
         models: &owners,
         types: &shapes,
         enums_incomplete,
+        functions: names.functions.keys().copied().collect(),
     };
     rules::lower(&mut schema, &written, texts, mistakes);
     schema

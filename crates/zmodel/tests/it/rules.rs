@@ -1,9 +1,9 @@
 //! What rules become: whole schemas, and the expressions in them.
 
-use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{
     Check, Effect, Expr, ExprKind, FieldRule, Operation, Policy, Scalar, Transform, Type, TypeBase,
 };
+use hallpass_zmodel::{Schema, Source, load_with_warnings};
 use proptest::prelude::*;
 
 use crate::schema;
@@ -418,6 +418,109 @@ fn what_a_model_inherits_is_about_its_own_rows() {
         assert_eq!(field.unwrap().rules.len(), 1);
     }
     assert_eq!(schema.type_def("Named").unwrap().rules.len(), 1);
+}
+
+/// Lists that people of a space share, with the rules of both generations of the language.
+const SPACES: &str = r#"
+enum Part { MEMBER OWNER }
+model Space {
+  id      String   @id @default(cuid())
+  name    String   @length(4, 50) @trim
+  slug    String   @unique @regex("^[0-9a-z-]{4,16}$")
+  people  Person[]
+  lists   List[]
+  @@deny('all', auth() == null)
+  @@allow('create', true)
+  @@allow('read', people?[user == auth()])
+  @@allow('update,delete', people?[user == auth() && part == OWNER])
+}
+model Person {
+  id      String @id @default(cuid())
+  part    Part   @default(MEMBER)
+  spaceId String
+  space   Space  @relation(fields: [spaceId], references: [id], onDelete: Cascade)
+  userId  String
+  user    User   @relation(fields: [userId], references: [id], onDelete: Cascade)
+  @@unique([userId, spaceId])
+  @@allow('create,update,delete', space.people?[user == auth() && part == OWNER])
+  @@allow('read', space.people?[user == auth()])
+}
+model User {
+  id       String   @id @default(cuid())
+  email    String   @unique @email
+  password String?  @password @omit
+  image    String?  @url
+  spaces   Person[]
+  lists    List[]
+  items    Item[]
+  @@allow('create', true)
+  @@allow('read', spaces?[space.people?[user == auth()]])
+  @@allow('all', auth() == this)
+}
+model List {
+  id      String  @id @default(cuid())
+  title   String  @length(1, 100)
+  private Boolean @default(false)
+  spaceId String
+  space   Space   @relation(fields: [spaceId], references: [id], onDelete: Cascade)
+  ownerId String  @default(auth().id)
+  owner   User    @relation(fields: [ownerId], references: [id], onDelete: Cascade)
+  items   Item[]
+  @@allow('read', owner == auth() || (space.people?[user == auth()] && !private))
+  @@allow('create', owner == auth() && space.people?[user == auth()])
+  @@allow('update', owner == auth() && space.people?[user == auth()] && future().owner == owner)
+  @@allow('delete', owner == auth())
+}
+model Item {
+  id      String    @id @default(cuid())
+  title   String    @length(1, 100)
+  done    DateTime?
+  ownerId String
+  owner   User      @relation(fields: [ownerId], references: [id], onDelete: Cascade)
+  listId  String
+  list    List      @relation(fields: [listId], references: [id], onDelete: Cascade)
+  @@allow('all', list.owner == auth())
+  @@allow('all', list.space.people?[user == auth()] && !list.private)
+  @@deny('update', future().owner != owner)
+}
+"#;
+
+#[test]
+fn a_schema_as_people_write_them_loads_without_warnings() {
+    let source = Source {
+        name: "schema.zmodel",
+        text: SPACES,
+    };
+    let loaded = load_with_warnings(&[source]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!(loaded.warnings, []);
+    let rules = |model: &str| lines(&loaded.schema.model(model).unwrap().policies);
+    assert_eq!(
+        rules("List"),
+        [
+            "Allow read: owner == auth() || (space.people?[user == auth()] && !private)",
+            "Allow create: owner == auth() && space.people?[user == auth()]",
+            "Allow update: owner == auth() && space.people?[user == auth()]",
+            "Allow post-update: before().owner == auth() && before().space.people?[user == auth()] && \
+             owner == before().owner",
+            "Allow delete: owner == auth()",
+        ]
+    );
+    assert_eq!(
+        rules("Item"),
+        [
+            "Allow create,read,update,delete: list.owner == auth()",
+            "Allow create,read,update,delete: list.space.people?[user == auth()] && !list.private",
+            "Deny post-update: owner != before().owner",
+        ]
+    );
+    assert_eq!(
+        rules("User"),
+        [
+            "Allow create: true",
+            "Allow read: spaces?[space.people?[user == auth()]]",
+            "Allow create,read,update,delete: auth() == this",
+        ]
+    );
 }
 
 /// Conditions of any shape, as text.

@@ -91,6 +91,11 @@ impl<'c> Checker<'c, '_> {
 
     fn row_of(&mut self, name: &Name) -> Option<&'static Row> {
         let Some(row) = functions::find(&name.text) else {
+            if self.index.declares_function(&name.text) {
+                let message = format!("nobody can work out the function `{}`", name.text);
+                let help = "it is declared, but only built-in functions have a meaning";
+                return self.refuse(Mistake::at(name.span, message).help(help));
+            }
             let message = format!("rules do not know the function `{}`", name.text);
             let known = FUNCTIONS.iter().map(|row| row.name);
             let near = suggest::did_you_mean(&name.text, known);

@@ -323,6 +323,11 @@ pub(super) const FUNCTIONS: &[Row] = &[
     ),
 ];
 
+/// Whether rules know a function of this name.
+pub(crate) fn is_function(name: &str) -> bool {
+    find(name).is_some()
+}
+
 /// The row of a function.
 pub(super) fn find(name: &str) -> Option<&'static Row> {
     FUNCTIONS.iter().find(|row| row.name == name)

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Written;
 use crate::schema::{Arity, Enum, Field, FieldKind, Schema, Type, TypeBase};
 
 /// Models, types, enums and their members by name.
@@ -17,13 +18,15 @@ pub(super) struct Index<'s> {
     incomplete: HashSet<&'s str>,
     /// Whether an enum may have members that are not seen.
     enums_incomplete: bool,
+    /// Functions that the schema declares itself.
+    functions: &'s HashSet<&'s str>,
 }
 
 impl<'s> Index<'s> {
     pub(super) fn new(
         schema: &'s Schema,
         incomplete: HashSet<&'s str>,
-        enums_incomplete: bool,
+        written: &'s Written<'s, '_>,
     ) -> Self {
         let models = schema
             .models
@@ -52,7 +55,8 @@ impl<'s> Index<'s> {
                 .map(|(name, fields)| (name, by_name(fields)))
                 .collect(),
             incomplete,
-            enums_incomplete,
+            enums_incomplete: written.enums_incomplete,
+            functions: &written.functions,
         }
     }
 
@@ -91,6 +95,11 @@ impl<'s> Index<'s> {
     /// The names of all members of all enums.
     pub(super) fn member_names(&self) -> Vec<&'s str> {
         sorted(self.members.keys())
+    }
+
+    /// Whether the schema declares a function of this name.
+    pub(super) fn declares_function(&self, name: &str) -> bool {
+        self.functions.contains(name)
     }
 
     /// Whether an enum may have members that are not seen.

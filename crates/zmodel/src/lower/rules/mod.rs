@@ -35,6 +35,8 @@ use index::Index;
 use patterns::Patterns;
 use policies::Maker;
 
+pub(crate) use functions::is_function;
+
 /// What is written on a model.
 #[derive(Debug)]
 pub(super) struct Owner<'a> {
@@ -108,6 +110,8 @@ pub(super) struct Written<'o, 'a> {
     pub(super) types: &'o [Owner<'a>],
     /// Whether an enum may have members that are not seen.
     pub(super) enums_incomplete: bool,
+    /// Functions that the schema declares itself.
+    pub(super) functions: HashSet<&'o str>,
 }
 
 /// Completes the schema with the rules of the models and types.
@@ -146,7 +150,7 @@ fn check(
         .filter(|owner| owner.incomplete)
         .map(Owner::name)
         .collect();
-    let index = Index::new(schema, incomplete, written.enums_incomplete);
+    let index = Index::new(schema, incomplete, written);
     let mut maker = Maker {
         index: &index,
         texts,
