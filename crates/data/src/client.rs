@@ -353,10 +353,6 @@ fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
             (field.computed, "`@computed`"),
             (field.ignored, "`@ignore`"),
             (
-                matches!(field.kind, FieldKind::Typed(_)),
-                "documents of a type",
-            ),
-            (
                 matches!(field.kind, FieldKind::Unsupported(_)),
                 "an unsupported type",
             ),

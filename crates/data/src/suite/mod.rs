@@ -19,5 +19,6 @@ mod structure;
 mod support;
 mod tables;
 mod transactions;
+mod typed_documents;
 mod upserting;
 mod writing;

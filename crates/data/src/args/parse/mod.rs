@@ -8,6 +8,7 @@
 //! names are cut before they are.
 
 mod at;
+mod typed;
 mod value;
 
 pub(crate) use at::{At, Call};

@@ -3,12 +3,13 @@
 //! Source: contract zenstack §3.6 (`DateTime` input), §4.3 (values without annotation) and §5.1.
 
 use hallpass_sql::Value;
-use hallpass_zmodel::schema::{Arity, Field, Model, Scalar};
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 use jiff::Timestamp;
 use jiff::civil::Time;
 use serde_json::{Number, Value as Json};
 
 use super::At;
+use super::typed::typed;
 use crate::args::ArgValue;
 use crate::codec::{Codec, Mismatch};
 use crate::decimal;
@@ -21,9 +22,10 @@ pub(crate) fn value(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Val
         model: model.name.clone(),
         field: field.name.clone(),
     })?;
-    let value = match codec.scalar() {
-        Some(scalar) => of_scalar(at, scalar)?,
-        None => Value::Text(at.text()?.to_owned()),
+    let value = match (&field.kind, codec.scalar()) {
+        (FieldKind::Typed(name), _) => Value::Json(typed(at, field, name)?),
+        (_, Some(scalar)) => of_scalar(at, scalar)?,
+        (_, None) => Value::Text(at.text()?.to_owned()),
     };
     match codec.encode(&value) {
         Ok(_) => Ok(value),
@@ -62,7 +64,7 @@ pub(super) fn whole(number: &Number) -> Option<i64> {
     Some(number as i64)
 }
 
-fn of_scalar(at: &At<'_, '_>, scalar: Scalar) -> Result<Value, InvalidInput> {
+pub(super) fn of_scalar(at: &At<'_, '_>, scalar: Scalar) -> Result<Value, InvalidInput> {
     let found = match scalar {
         Scalar::String => text(at.value()),
         Scalar::Boolean => match at.value() {

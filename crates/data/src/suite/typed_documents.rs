@@ -1,0 +1,215 @@
+use hallpass_sql::Value;
+use serde_json::{Value as Json, json};
+
+use super::support::{Places, places_of};
+use crate::args::parse::{self, Call};
+use crate::{ArgValue, InvalidInput, Operation};
+
+const MODELS: &str = "
+    enum Color { RED @map(\"r\") GREEN }
+
+    type Address {
+      street String
+      number Int?
+      since  DateTime?
+      height Decimal?
+      color  Color?
+      tags   String[]
+      part   Part?
+      parts  Part[]
+    }
+
+    type Part {
+      size BigInt
+      next Part?
+    }
+
+    model Person {
+      id      Int       @id
+      home    Address   @json
+      others  Address[] @json
+      nothing Address?  @json
+    }
+";
+
+fn judge(places: &Places, field: &str, given: ArgValue) -> Result<Json, InvalidInput> {
+    let client = &places.places[0].client;
+    let model = client.schema().model("Person").unwrap();
+    let call = Call {
+        engine: client.engine(),
+        operation: Operation::Create,
+        model,
+    };
+    match parse::nullable(&call.at(&given), model, model.field(field).unwrap())? {
+        Value::Json(json) => Ok(json),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn least() -> Json {
+    json!({"street": "a", "tags": [], "parts": []})
+}
+
+fn with(member: &str, value: Json) -> Json {
+    let mut document = least();
+    document[member] = value;
+    document
+}
+
+#[tokio::test]
+async fn documents_are_taken_as_their_type_says() {
+    let places = places_of(MODELS).await;
+    for (given, expected) in [
+        (least(), least()),
+        (with("number", json!(7)), with("number", json!(7))),
+        (with("number", json!(null)), with("number", json!(null))),
+        (
+            with("since", json!("2026-01-31")),
+            with("since", json!("2026-01-31T00:00:00.000Z")),
+        ),
+        (with("height", json!("1.50")), with("height", json!("1.5"))),
+        (with("height", json!(1.5)), with("height", json!(1.5))),
+        (with("color", json!("RED")), with("color", json!("RED"))),
+        (
+            with("tags", json!(["x", ""])),
+            with("tags", json!(["x", ""])),
+        ),
+        (
+            with("parts", json!([{"size": "9007199254740993"}])),
+            with("parts", json!([{"size": 9_007_199_254_740_993_i64}])),
+        ),
+        (
+            with(
+                "part",
+                json!({"size": 1, "next": {"size": 2, "next": null}}),
+            ),
+            with(
+                "part",
+                json!({"size": 1, "next": {"size": 2, "next": null}}),
+            ),
+        ),
+        // What the type does not name stays.
+        (
+            with("further", json!({"a": [1, null]})),
+            with("further", json!({"a": [1, null]})),
+        ),
+    ] {
+        let given = ArgValue::from_json(given).unwrap();
+        assert_eq!(
+            judge(&places, "home", given.clone()),
+            Ok(expected.clone()),
+            "{expected}"
+        );
+        let list = ArgValue::List(vec![given.clone(), given]);
+        assert_eq!(
+            judge(&places, "others", list),
+            Ok(json!([expected, expected]))
+        );
+    }
+}
+
+#[tokio::test]
+async fn documents_of_another_shape_are_refused_with_the_place() {
+    let places = places_of(MODELS).await;
+    for (given, place, message) in [
+        (json!(null), "", "expected object, found null"),
+        (json!([]), "", "expected object, found array"),
+        (json!({"tags": [], "parts": []}), "", "`street` is missing"),
+        (json!({"street": "a", "parts": []}), "", "`tags` is missing"),
+        (
+            with("street", json!(null)),
+            "street",
+            "expected string, found null",
+        ),
+        (
+            with("number", json!("7")),
+            "number",
+            "expected number, found string",
+        ),
+        (
+            with("number", json!(1.5)),
+            "number",
+            "expected a whole number",
+        ),
+        (
+            with("since", json!("yesterday")),
+            "since",
+            "expected a date and time in ISO 8601",
+        ),
+        (
+            with("height", json!("high")),
+            "height",
+            "expected a decimal number",
+        ),
+        (
+            with("color", json!("r")),
+            "color",
+            "expected one of `RED`, `GREEN`",
+        ),
+        (
+            with("tags", json!("x")),
+            "tags",
+            "expected array, found string",
+        ),
+        (
+            with("tags", json!(["x", 1])),
+            "tags[1]",
+            "expected string, found number",
+        ),
+        (
+            with("tags", json!(null)),
+            "tags",
+            "expected array, found null",
+        ),
+        (
+            with("parts", json!([{"size": 1}, {}])),
+            "parts[1]",
+            "`size` is missing",
+        ),
+        (
+            with("part", json!({"size": 1, "next": {"size": "x"}})),
+            "part.next.size",
+            "expected a whole number of 64 bits",
+        ),
+    ] {
+        let given = ArgValue::from_json(given).unwrap();
+        let refused = judge(&places, "home", given.clone()).unwrap_err();
+        let InvalidInput::Argument {
+            path,
+            message: said,
+            ..
+        } = refused
+        else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(
+            (path.as_str(), said.as_str()),
+            (place, message),
+            "{given:?}"
+        );
+    }
+    let deep = (0..200).fold(
+        json!({"size": 1}),
+        |inner, _| json!({"size": 1, "next": inner}),
+    );
+    let deep = of_json(with("part", deep));
+    assert!(
+        matches!(judge(&places, "home", deep), Err(InvalidInput::Argument { message, .. }) if message == "nests too deep")
+    );
+}
+
+/// Without the bound that arguments of clients have.
+fn of_json(json: Json) -> ArgValue {
+    match json {
+        Json::Object(members) => {
+            let members = members.into_iter();
+            ArgValue::Object(
+                members
+                    .map(|(name, value)| (name, of_json(value)))
+                    .collect(),
+            )
+        }
+        Json::Array(items) => ArgValue::List(items.into_iter().map(of_json).collect()),
+        other => ArgValue::from_json(other).unwrap(),
+    }
+}
