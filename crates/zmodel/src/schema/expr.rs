@@ -57,7 +57,7 @@ pub enum ExprKind {
     Predicate {
         /// How many elements must satisfy the condition.
         quantifier: Quantifier,
-        /// The rows, or a list of `auth()`.
+        /// The rows, or a list of `auth()`. A member of what is many already is many: those of all of them.
         collection: Box<Expr>,
         /// The condition, in which the element is [`Element(0)`](Self::Element).
         condition: Box<Expr>,

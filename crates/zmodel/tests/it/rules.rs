@@ -95,6 +95,15 @@ fn names_stand_for_what_the_language_says() {
             "author.posts?[p, notes?[n, n.text == p.title && text == this.title]]",
             "author.posts?[row1, notes?[text == row1.title && text == this.title]]",
         ),
+        // Those of all of them.
+        (
+            "author.posts.notes?[text == 'x']",
+            "author.posts.notes?[text == 'x']",
+        ),
+        (
+            "auth().posts.author.staff^[p, p.posts.notes![text == p.name]]",
+            "auth().posts.author.staff^[row1, posts.notes![text == row1.name]]",
+        ),
         // An inner binding comes before an outer.
         (
             "auth().posts?[p, p.notes?[p, p.text == 'x']]",

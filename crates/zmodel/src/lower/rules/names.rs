@@ -31,27 +31,66 @@ impl<'c> Checker<'c, '_> {
 
     /// `inner.name`
     pub(super) fn member(&mut self, inner: &'c ast::Expr, name: &Name) -> Option<Expr> {
-        if let ast::ExprKind::Reference(first) = &inner.kind
-            && self.index.field(&self.innermost().ty.base, first).is_none()
-        {
-            if let Some(element) = self.binding(first) {
-                return self.field_of(element, &name.text, name.span);
-            }
-            if self.index.enumeration(first).is_some() {
-                return self.member_named(first, name);
-            }
+        if let Some(found) = self.named(inner, name) {
+            return found;
         }
-        let row = match &inner.kind {
-            ast::ExprKind::Call(function, arguments) if is_other_row(&function.text) => {
-                self.other_row(function, arguments)?
-            }
-            _ => self.value(inner)?,
-        };
+        let row = self.row(inner)?;
         if row.ty.list {
             let message = format!("these are many of `{}`, not one", of_one(&row.ty));
             let help = "ask something of them with `?[…]`, `![…]` or `^[…]`";
             return self.refuse(Mistake::at(inner.span, message).help(help));
         }
+        self.member_of_row(row, name)
+    }
+
+    /// What a predicate looks at. On the way there, what is many goes on being many: `posts.notes?[…]` is about the notes of all posts.
+    fn collection(&mut self, expr: &'c ast::Expr) -> Option<Expr> {
+        let ast::ExprKind::Member(inner, name) = &expr.kind else {
+            return self.value(expr);
+        };
+        // Input is looked at step by step.
+        if self.rule == Rule::Validation {
+            return self.member(inner, name);
+        }
+        if let Some(found) = self.named(inner, name) {
+            return found;
+        }
+        let row = match inner.kind {
+            ast::ExprKind::Member(..) => self.collection(inner)?,
+            _ => self.row(inner)?,
+        };
+        let many = row.ty.list;
+        let mut member = self.member_of_row(row, name)?;
+        member.ty.list |= many;
+        Some(member)
+    }
+
+    /// A member of what a predicate gives a name, or of an enum.
+    fn named(&mut self, inner: &ast::Expr, name: &Name) -> Option<Option<Expr>> {
+        let ast::ExprKind::Reference(first) = &inner.kind else {
+            return None;
+        };
+        if self.index.field(&self.innermost().ty.base, first).is_some() {
+            return None;
+        }
+        if let Some(element) = self.binding(first) {
+            return Some(self.field_of(element, &name.text, name.span));
+        }
+        self.index.enumeration(first)?;
+        Some(self.member_named(first, name))
+    }
+
+    /// What stands before `.name`.
+    fn row(&mut self, expr: &'c ast::Expr) -> Option<Expr> {
+        match &expr.kind {
+            ast::ExprKind::Call(function, arguments) if is_other_row(&function.text) => {
+                self.other_row(function, arguments)
+            }
+            _ => self.value(expr),
+        }
+    }
+
+    fn member_of_row(&mut self, row: Expr, name: &Name) -> Option<Expr> {
         if !matches!(row.ty.base, TypeBase::Model(_) | TypeBase::Typed(_)) {
             let message = format!("a value of type `{}` has no members", row.ty);
             return self.refuse(Mistake::at(name.span, message));
@@ -73,7 +112,7 @@ impl<'c> Checker<'c, '_> {
             let help = format!("write `!(…{sign}[…])`");
             return self.refuse(Mistake::at(collection.span, message).help(help));
         }
-        let rows = self.value(collection)?;
+        let rows = self.collection(collection)?;
         let is_row = matches!(rows.ty.base, TypeBase::Model(_) | TypeBase::Typed(_));
         if !rows.ty.list || !is_row {
             let sign = quantifier.sign();
