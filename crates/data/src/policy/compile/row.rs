@@ -97,6 +97,9 @@ impl<'e> Compiler<'e, '_> {
         field: &'e Field,
         keys: Keys,
     ) -> Result<Term<'e>, InvalidInput> {
+        if field.encrypted || field.computed {
+            return Err(self.fail("a field that is sealed or computed"));
+        }
         match row {
             Row::Table { model, alias } => {
                 let expr = Expr::of(&**alias, &field.column);

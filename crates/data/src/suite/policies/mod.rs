@@ -4,6 +4,7 @@ mod random;
 mod relations;
 mod support;
 mod tables;
+mod writes;
 
 use serde_json::json;
 
