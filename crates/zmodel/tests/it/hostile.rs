@@ -1,6 +1,8 @@
 //! Text that no one would write, and text that someone who means harm would.
 
-use hallpass_zmodel::schema::{Expr, ExprKind, Model, Scalar, TypeBase};
+use hallpass_zmodel::schema::{
+    Expr, ExprKind, Field, FieldKind, Model, ModelKind, Relation, Scalar, TypeBase,
+};
 use hallpass_zmodel::{MAX_BYTES, Schema};
 use proptest::prelude::*;
 
@@ -58,41 +60,71 @@ fn holds_together(schema: &Schema, model: &Model) {
         .for_each(|rule| is_condition(&rule.condition));
     let is_column = |name: &String| {
         let field = model.field(name).unwrap();
-        assert!(field.relation().is_none(), "{name}");
+        assert!(field.has_column(), "{name}");
     };
-    assert!(!model.id.is_empty(), "{}", model.name);
+    let may_lack_identity = model.kind == ModelKind::View || model.ignored;
+    assert!(!model.id.is_empty() || may_lack_identity, "{}", model.name);
+    assert_eq!(model.id.len(), model.id_parts.len());
     model.id.iter().for_each(is_column);
-    model
-        .uniques
-        .iter()
-        .flat_map(|unique| &unique.fields)
-        .for_each(is_column);
-    model
-        .indexes
-        .iter()
-        .flat_map(|index| &index.fields)
-        .for_each(is_column);
-    for (name, relation) in model
-        .fields
-        .iter()
-        .filter_map(|field| Some((&field.name, field.relation()?)))
-    {
-        let other = schema.model(&relation.model).unwrap();
-        let opposite = other.field(&relation.opposite).unwrap().relation().unwrap();
-        assert_eq!((&opposite.model, &opposite.opposite), (&model.name, name));
-        assert_ne!(relation.fields.is_empty(), opposite.fields.is_empty());
-        relation.fields.iter().for_each(is_column);
-        assert!(
-            relation
-                .references
-                .iter()
-                .all(|name| other.field(name).is_some())
-        );
+    for unique in &model.uniques {
+        assert_eq!(unique.fields.len(), unique.parts.len());
+        unique.fields.iter().for_each(is_column);
+    }
+    for index in &model.indexes {
+        assert_eq!(index.fields.len(), index.parts.len());
+        index.fields.iter().for_each(is_column);
+    }
+    for base in schema.lineage(model).skip(1) {
+        assert!(base.discriminator.is_some(), "{}", base.name);
+        assert_eq!(base.id, model.id);
+    }
+    for field in &model.fields {
+        match &field.kind {
+            FieldKind::Enum(name) => assert!(schema.enumeration(name).is_some(), "{name}"),
+            FieldKind::Typed(name) => assert!(schema.type_def(name).is_some(), "{name}"),
+            FieldKind::Relation(relation) => relation_holds(schema, model, field, relation),
+            FieldKind::Scalar(_) | FieldKind::Unsupported(_) => {}
+        }
+        if let Some(origin) = &field.origin {
+            let declared = schema.model(origin).unwrap().field(&field.name).unwrap();
+            assert_eq!((&declared.origin, &declared.kind), (&None, &field.kind));
+        }
     }
 }
 
+fn relation_holds(schema: &Schema, model: &Model, field: &Field, relation: &Relation) {
+    let own = field.origin.as_ref().unwrap_or(&model.name);
+    let other = schema.model(&relation.model).unwrap();
+    let opposite = other.field(&relation.opposite).unwrap().relation().unwrap();
+    assert_eq!((&opposite.model, &opposite.opposite), (own, &field.name));
+    match (&relation.join, &opposite.join) {
+        (Some(join), Some(other)) => {
+            assert_eq!((&join.table, join.own), (&other.table, other.own.other()));
+            let tables = &schema.join_tables;
+            assert_eq!(
+                tables
+                    .iter()
+                    .filter(|table| table.table == join.table)
+                    .count(),
+                1
+            );
+            assert!(relation.fields.is_empty() && opposite.fields.is_empty());
+        }
+        (None, None) => assert_ne!(relation.fields.is_empty(), opposite.fields.is_empty()),
+        _ => panic!("{}.{} has a table on one side only", model.name, field.name),
+    }
+    let is_column = |model: &Model, name: &String| model.field(name).unwrap().has_column();
+    assert!(relation.fields.iter().all(|name| is_column(model, name)));
+    assert!(
+        relation
+            .references
+            .iter()
+            .all(|name| is_column(other, name))
+    );
+}
+
 /// Pieces of the language, to put together in any order.
-const PIECES: [&str; 60] = [
+const PIECES: [&str; 74] = [
     "model ",
     "enum ",
     "datasource ",
@@ -153,6 +185,20 @@ const PIECES: [&str; 60] = [
     "in ",
     "null ",
     "true ",
+    "with ",
+    "abstract ",
+    "import ",
+    "plugin ",
+    "function ",
+    "attribute ",
+    "procedure ",
+    "mutation ",
+    "_ ",
+    "@json ",
+    "@@delegate ",
+    "@@@once ",
+    "Unsupported ",
+    "; ",
 ];
 
 /// The middle of a rule, to write conditions into.
@@ -163,6 +209,60 @@ const CONDITIONS: [&str; 28] = [
     "a ", "n ", "l ", "u ", "id ", "this", "auth()", ".", "(", ")", "[", "]", "!", "?[", "![",
     "^[", "&& ", "|| ", "== ", "!= ", "< ", "in ", "null ", "true ", "1 ", "'x' ", "check(", ", ",
 ];
+
+/// Everything that inherits, joins or is a document.
+const FAMILIES: &str = r#"
+import "other"
+type Timed {
+  createdAt DateTime @default(now())
+  @@index([createdAt(sort: Desc)])
+  @@allow('read', createdAt < now())
+}
+type Address with Timed { street String tags String[] city City? }
+type City { name String @length(1, 20) }
+abstract model Owned { ownerId Int owner User @relation(fields: [ownerId], references: [id]) }
+enum Kind { Post Link }
+model Content extends Owned with Timed {
+  id   Int  @id @default(autoincrement())
+  kind Kind
+  tags Tag[]
+  @@delegate(kind)
+  @@deny('post-update', kind != before().kind)
+}
+model Post extends Content { body String home City? @json links Link[] }
+model Link extends Content {
+  postId Int?
+  post   Post? @relation(fields: [postId], references: [id])
+  url    String @url
+  sort   String @default("x")
+  @@delegate(sort)
+  @@delegateMap("Link")
+}
+model Deep extends Link { depth Int @computed }
+model Tag { name String @id contents Content[] fans User[] @relation("fans") }
+model User {
+  id       Int       @id
+  contents Content[]
+  fanOf    Tag[]     @relation("fans")
+  follows  User[]    @relation("f")
+  followed User[]    @relation("f")
+  olds     Old[]     @ignore
+  total    Total?
+}
+model Old { userId Int user User @relation(fields: [userId], references: [id]) @@ignore }
+view Total { userId Int @unique user User @relation(fields: [userId], references: [id]) }
+attribute @mine(_ a: String) @@@once
+function f(a: Int): Boolean { a > 1 }
+mutation procedure p(a: City): User[]
+plugin x { provider = 'y' options = { a: [1, 'b'] } }
+"#;
+
+#[test]
+fn the_families_are_sound() {
+    let sound = FAMILIES.replace("import \"other\"", "");
+    crate::schema(&sound);
+    survives(&sound);
+}
 
 proptest! {
     #[test]
@@ -188,6 +288,21 @@ proptest! {
         patch in 0..PIECES.len(),
     ) {
         let characters: Vec<char> = schemas::PRISMA.chars().collect();
+        let start = start.min(characters.len());
+        let end = (start + length).min(characters.len());
+        let before: String = characters[..start].iter().collect();
+        let after: String = characters[end..].iter().collect();
+        survives(&format!("{before}{after}"));
+        survives(&format!("{before}{}{after}", PIECES[patch]));
+    }
+
+    #[test]
+    fn a_schema_of_delegates_with_a_hole_or_a_patch_is_survived(
+        start in 0_usize..3000,
+        length in 0_usize..40,
+        patch in 0..PIECES.len(),
+    ) {
+        let characters: Vec<char> = FAMILIES.chars().collect();
         let start = start.min(characters.len());
         let end = (start + length).min(characters.len());
         let before: String = characters[..start].iter().collect();
@@ -303,7 +418,7 @@ fn a_flood_of_mistakes_stops_early() {
 
 /// One quadratic pass over any of these takes minutes, which the time limit of the test runner ends.
 #[test]
-fn text_as_long_as_the_limit_is_read_to_its_end() {
+fn declarations_as_long_as_the_limit_are_read_to_their_end() {
     let id = "model A { id Int @id";
     for (before, line, after) in [
         (id, "f# String? @unique", "}"),
@@ -319,6 +434,48 @@ fn text_as_long_as_the_limit_is_read_to_its_end() {
         (id, "f# F# @default([(", ""),
         ("", "model M# { id Int @id\n m M# }", ""),
         ("", "view V# {", ""),
+        ("", "type T# with T", ""),
+        (
+            "type T { a Int @@index([a]) }",
+            "model M# with T { id Int @id }",
+            "",
+        ),
+        (
+            "",
+            "type T# { f# Int }",
+            "model M with T1 T2 { id Int @id }",
+        ),
+        (
+            "model D { id Int @id t String @@delegate(t) }",
+            "model M# extends D { x Int }",
+            "",
+        ),
+        (id, "f# A[] @relation('r#')", "}"),
+        ("model B { id Int @id", "x# Int @meta('a', { b: [1] })", "}"),
+        ("attribute @x(", "a#: Int,", ")"),
+        (
+            "attribute @x() ",
+            "@@@once ",
+            "model A { id Int @id @x @x }",
+        ),
+        ("attribute @x()\nmodel A { id Int @id", "@x", "}"),
+        ("", "procedure p#(): Int", ""),
+        ("", "import 'f#'", ""),
+        (
+            "datasource db { provider = 'postgresql' schemas = [",
+            "'s#',",
+            "] }",
+        ),
+        ("plugin p { a = {", "b#: 1,", "} }"),
+    ] {
+        read_to_its_end(before, line, after);
+    }
+}
+
+#[test]
+fn rules_as_long_as_the_limit_are_read_to_their_end() {
+    let id = "model A { id Int @id";
+    for (before, line, after) in [
         (id, "@@allow('read', id == #)", "}"),
         (id, "@@allow('read', nobody#)", "}"),
         (id, "@@allow('read', true || nobody#", ")}"),
@@ -360,13 +517,70 @@ fn text_as_long_as_the_limit_is_read_to_its_end() {
         ),
         ("model A { id Int @id", "f# String? @regex('(')", "}"),
     ] {
-        let count = (MAX_BYTES - 100) / (line.len() + 8);
-        let lines = (0..count).map(|index| line.replace('#', &index.to_string()) + "\n");
-        let text = format!("{before}\n{}{after}", lines.collect::<String>());
-        let shown = load_text(&text).map_err(|mistakes| mistakes.to_string());
-        assert!(
-            shown.is_ok() || shown.is_err_and(|report| !report.is_empty()),
-            "{line}"
-        );
+        read_to_its_end(before, line, after);
     }
+}
+
+fn read_to_its_end(before: &str, line: &str, after: &str) {
+    let count = (MAX_BYTES - 100) / (line.len() + 8);
+    let lines = (0..count).map(|index| line.replace('#', &index.to_string()) + "\n");
+    let text = format!("{before}\n{}{after}", lines.collect::<String>());
+    let shown = load_text(&text).map_err(|mistakes| mistakes.to_string());
+    assert!(
+        shown.is_ok() || shown.is_err_and(|report| !report.is_empty()),
+        "{line}"
+    );
+}
+
+/// Each step doubles what is inherited; the last model would have more fields than fit into memory.
+#[test]
+fn what_is_inherited_is_bounded() {
+    let wide: String = (0..400)
+        .map(|index| format!("f{index} String @length(1, 2)\n"))
+        .collect();
+    let heirs: String = (0..20_000)
+        .map(|index| format!("model M{index} with W {{ id Int @id }}\n"))
+        .collect();
+    let text = format!("type W {{ {wide} }}\n{heirs}");
+    let mistakes = load_text(&text).unwrap_err();
+    let found = mistakes.iter().next().unwrap();
+    assert_eq!(
+        found.message,
+        "the models of this schema inherit too much text together"
+    );
+
+    let delegates: String = (0..200)
+        .map(|index| {
+            format!(
+                "model D{} extends D{index} {{ t{index} String @@delegate(t{index}) }}\n",
+                index + 1
+            )
+        })
+        .collect();
+    let text = format!("model D0 {{ id Int @id t String @@delegate(t) }}\n{delegates}");
+    let mistakes = load_text(&text).unwrap_err();
+    assert!(
+        mistakes
+            .iter()
+            .any(|item| item.message == "this inherits over more than 32 steps"),
+        "{mistakes}"
+    );
+
+    let mixins: String = (0..5000)
+        .map(|index| format!("type T{} with T{index} {{ x{index} Int }}\n", index + 1))
+        .collect();
+    let mistakes = load_text(&format!("type T0 {{ x Int }}\n{mixins}")).unwrap_err();
+    assert!(
+        mistakes
+            .iter()
+            .any(|item| item.message == "this inherits over more than 32 steps"),
+        "{mistakes}"
+    );
+}
+
+#[test]
+fn documents_that_hold_each_other_load() {
+    let schema =
+        crate::schema("type A { b B? list A[] } type B { a A? } model M { id Int @id a A @json }");
+    assert_eq!(schema.types.len(), 2);
 }

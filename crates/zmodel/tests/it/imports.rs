@@ -7,10 +7,8 @@ use hallpass_zmodel::{Diagnostics, Loaded, MAX_FILES, Source, load, load_with_im
 /// Loads the file of this name from files in memory, and says which were asked for.
 fn load_file(name: &str, files: &[(&str, &str)]) -> (Result<Loaded, Diagnostics>, Vec<String>) {
     let files: HashMap<_, _> = files.iter().copied().collect();
-    let main = Source {
-        name,
-        text: files[name],
-    };
+    let text = files.get(name).expect("the file is there");
+    let main = Source { name, text };
     let mut asked = Vec::new();
     let loaded = load_with_imports(&[main], |path| {
         asked.push(path.to_owned());
