@@ -1070,3 +1070,98 @@ fn a_pattern_that_nobody_can_run_is_told_when_a_client_opens() {
     let error = Patterns::of(&schema(vec![], vec![must(negated)])).unwrap_err();
     assert_eq!(error.item, "M");
 }
+
+#[test]
+fn rules_as_a_schema_writes_them() {
+    let text = r#"
+        model M {
+          id      Int      @id
+          mail    String?  @trim @lower @email("a text of one's own")
+          late    String?  @email @trim
+          name    String?  @length(2, 5) @regex("^[a-z]+$") @startsWith("a") @endsWith("z") @contains("b")
+          site    String?  @url
+          at      String?  @datetime
+          day     String?  @date
+          hour    String?  @time(0)
+          phone   String?  @phone
+          age     Int?     @gte(18) @lt(120)
+          big     BigInt?  @gt(9007199254740992)
+          price   Decimal? @lte(0.1)
+          from    DateTime?
+          till    DateTime?
+          pass    String?
+          again   String?
+
+          @@validate(from < till, "ends before it begins", ["till"])
+          @@validate(pass == again, "passwords differ")
+          @@validate(age == null || (age != 99 && length(name) > 1))
+        }
+    "#;
+    let name = "test.zmodel";
+    let schema = load(&[Source { name, text }]).unwrap();
+    for (data, said) in [
+        (json!({}), vec![]),
+        (
+            json!({"mail": " A@B.CO ", "name": "abz", "site": "http://a", "age": 18, "price": "0.1"}),
+            vec![],
+        ),
+        (
+            json!({"mail": "x"}),
+            vec!["Invalid email address at \"data.mail\""],
+        ),
+        (
+            json!({"late": " a@b.co "}),
+            vec!["Invalid email address at \"data.late\""],
+        ),
+        (
+            json!({"name": "X"}),
+            vec![
+                "Too small: expected string to have >=2 characters at \"data.name\"",
+                "Invalid string: must match pattern /^[a-z]+$/ at \"data.name\"",
+                "Invalid string: must start with \"a\" at \"data.name\"",
+                "Invalid string: must end with \"z\" at \"data.name\"",
+                "Invalid string: must include \"b\" at \"data.name\"",
+            ],
+        ),
+        (
+            json!({"site": "x", "at": "x", "day": "x", "hour": "12:00", "phone": "x"}),
+            vec![
+                "Invalid URL at \"data.site\"",
+                "Invalid ISO datetime at \"data.at\"",
+                "Invalid ISO date at \"data.day\"",
+                "Invalid ISO time at \"data.hour\"",
+                "Invalid E.164 number at \"data.phone\"",
+            ],
+        ),
+        (
+            json!({"age": 17, "name": "abz"}),
+            vec!["Too small: expected number to be >=18 at \"data.age\""],
+        ),
+        (
+            json!({"age": 120, "name": "abz"}),
+            vec!["Too big: expected number to be <120 at \"data.age\""],
+        ),
+        (
+            json!({"big": "9007199254740992"}),
+            vec!["Too small: expected number to be >9007199254740992 at \"data.big\""],
+        ),
+        (json!({"big": "9007199254740993"}), vec![]),
+        (
+            json!({"price": "0.10000000000000000001"}),
+            vec!["Too big: expected number to be <=0.1 at \"data.price\""],
+        ),
+        (
+            json!({"from": "2026-01-02T00:00:00Z", "till": "2026-01-01T00:00:00Z"}),
+            vec!["Ends before it begins at \"data.till\""],
+        ),
+        (json!({"from": "2026-01-02T00:00:00Z"}), vec![]),
+        (
+            json!({"pass": "a", "again": "b"}),
+            vec!["Passwords differ at \"data\""],
+        ),
+        (json!({"pass": "a"}), vec!["Passwords differ at \"data\""]),
+        (json!({"age": 20}), vec!["Invalid input at \"data\""]),
+    ] {
+        assert_eq!(judge(&schema, &mut args(data.clone())), said, "{data}");
+    }
+}
