@@ -67,7 +67,8 @@ pub enum ExprKind {
     /// `check(relation, operation)`: the related row admits the operation; the one that is asked for where none is
     /// named.
     Check {
-        /// A relation to one row: a member of [`This`](Self::This), or of an [`Element`](Self::Element).
+        /// A relation to one row: a member of [`This`](Self::This), of an [`Element`](Self::Element), or, of a rule with
+        /// `future()`, of [`Before`](Self::Before).
         relation: Box<Expr>,
         /// The operation.
         operation: Option<super::Operation>,

@@ -9,7 +9,8 @@ pub struct Policy {
     pub effect: Effect,
     /// What it is about. Of the older language's `update` rules those with `future()` stand here as
     /// [`Operation::PostUpdate`], written the other way around: `future().x` as a member of `this`, a bare name as one of
-    /// `before()` (contract zenstack §2.3).
+    /// `before()`, relations included (contract zenstack §2.3). Where one admits, its parts without `future()` stand
+    /// here as [`Operation::Update`] too, and rules without it that admit updates as [`Operation::PostUpdate`] too.
     pub operations: Operations,
     /// When.
     pub condition: Expr,

@@ -101,8 +101,8 @@ fn names_stand_for_what_the_language_says() {
             "author.posts.notes?[text == 'x']",
         ),
         (
-            "auth().posts.author.staff^[p, p.posts.notes![text == p.name]]",
-            "auth().posts.author.staff^[row1, posts.notes![text == row1.name]]",
+            "author.posts.author.staff^[p, p.posts.notes![text == p.name]]",
+            "author.posts.author.staff^[row1, posts.notes![text == row1.name]]",
         ),
         // An inner binding comes before an outer.
         (

@@ -237,10 +237,11 @@ impl<'c> Checker<'c, '_> {
             && operation.is_none()
             && operations.contains(Operation::PostUpdate)
         {
-            // The related row is not what was updated: rules that it has for that say nothing here.
-            let message = "in a rule of `post-update`, `check` needs its operation";
-            let help = "write it, as in `check(relation, 'update')`";
-            return self.refuse(Mistake::at(name.span, message).help(help));
+            // The related row is not what was updated: its own rules of `post-update` would say nothing here.
+            let message = "after an update, `check` asks whether the related row admits an update";
+            let help = "write the operation that is meant, as in `check(relation, 'read')`";
+            self.mistakes
+                .warn(Mistake::at(name.span, message).help(help));
         }
         if let TypeBase::Model(model) = &relation.ty.base {
             self.checks.push((span, model.clone()));

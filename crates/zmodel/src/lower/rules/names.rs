@@ -36,9 +36,7 @@ impl<'c> Checker<'c, '_> {
         }
         let row = self.row(inner)?;
         if row.ty.list {
-            let message = format!("these are many of `{}`, not one", of_one(&row.ty));
-            let help = "ask something of them with `?[…]`, `![…]` or `^[…]`";
-            return self.refuse(Mistake::at(inner.span, message).help(help));
+            return self.refuse(many(&row, inner.span));
         }
         self.member_of_row(row, name)
     }
@@ -48,7 +46,7 @@ impl<'c> Checker<'c, '_> {
         let ast::ExprKind::Member(inner, name) = &expr.kind else {
             return self.value(expr);
         };
-        // Input is looked at step by step.
+        // What is written, and what the person has, is looked at step by step: only the database joins.
         if self.rule == Rule::Validation {
             return self.member(inner, name);
         }
@@ -59,9 +57,12 @@ impl<'c> Checker<'c, '_> {
             ast::ExprKind::Member(..) => self.collection(inner)?,
             _ => self.row(inner)?,
         };
-        let many = row.ty.list;
+        if row.ty.list && self.is_from_auth(&row) {
+            return self.refuse(many(&row, inner.span));
+        }
+        let is_many = row.ty.list;
         let mut member = self.member_of_row(row, name)?;
-        member.ty.list |= many;
+        member.ty.list |= is_many;
         Some(member)
     }
 
@@ -310,8 +311,11 @@ fn member_of(enumeration: &str, member: &str) -> Expr {
     }
 }
 
-fn of_one(ty: &Type) -> Type {
-    Type::one(ty.base.clone())
+/// The mistake of asking many for a member.
+fn many(rows: &Expr, span: Span) -> Mistake {
+    let one = Type::one(rows.ty.base.clone());
+    let mistake = Mistake::at(span, format!("these are many of `{one}`, not one"));
+    mistake.help("ask something of them with `?[…]`, `![…]` or `^[…]`")
 }
 
 /// In words.
