@@ -86,6 +86,10 @@ fn names_stand_for_what_the_language_says() {
             "state in ['OPEN', 'DRAFT']",
             "state in [State.OPEN, State.DRAFT]",
         ),
+        // Text may be the name of a member.
+        ("title == OPEN", "title == 'OPEN'"),
+        ("title in [OPEN, DRAFT]", "title in ['OPEN', 'DRAFT']"),
+        ("auth().name == state", "auth().name == state"),
         ("author.boss.name == null", "author.boss.name == null"),
         ("author == auth()", "author == auth()"),
         ("notes?[text == 'x']", "notes?[text == 'x']"),

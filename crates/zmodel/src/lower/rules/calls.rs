@@ -2,7 +2,7 @@
 
 use super::checker::{Checker, OtherRow, Rule};
 use super::functions::{self, FUNCTIONS, Gives, Parameter, Places, Row, Takes};
-use super::types::{are_comparable, boolean, is_text, is_value};
+use super::types::{boolean, is_text, is_value};
 use crate::ast::{self, Argument, Name};
 use crate::diagnostic::Mistake;
 use crate::schema::{Casing, Expr, ExprKind, Function, Operation, Scalar, Type, TypeBase};
@@ -152,11 +152,11 @@ impl<'c> Checker<'c, '_> {
         before: &[Expr],
     ) -> Option<Expr> {
         let mut value = self.value(written)?;
-        let list = before.first().map(|first| first.ty.base.clone());
-        let list = list.unwrap_or(TypeBase::Null);
-        if matches!(parameter.takes, Takes::Item | Takes::Items) {
-            self.fit(&mut value, &list, written.span)?;
+        let list = before.first();
+        if let (Takes::Item | Takes::Items, Some(list)) = (parameter.takes, list) {
+            self.fit(&mut value, &list.ty.base, written.span)?;
         }
+        let may_stand_in = list.is_some_and(|list| self.can_be_equal(&value, list));
         let ty = &value.ty;
         let is_list = ty.list && (is_value(&ty.base) || ty.base == TypeBase::Null);
         let fits = match parameter.takes {
@@ -167,8 +167,8 @@ impl<'c> Checker<'c, '_> {
             }
             Takes::Pattern => matches!(value.kind, ExprKind::String(_)),
             Takes::List => is_list,
-            Takes::Item => !ty.list && is_value(&ty.base) && are_comparable(&ty.base, &list),
-            Takes::Items => is_list && are_comparable(&ty.base, &list),
+            Takes::Item => !ty.list && is_value(&ty.base) && may_stand_in,
+            Takes::Items => is_list && may_stand_in,
             Takes::TextOrList => is_text(ty) || is_list,
             Takes::Relation => self.is_relation_to_one(&value),
             Takes::Operation => operation(&value).is_some(),

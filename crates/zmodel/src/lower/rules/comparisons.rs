@@ -1,7 +1,7 @@
 //! What may be compared with what (contract zenstack §1.4, "Comparison typing").
 
 use super::checker::{Checker, Rule};
-use super::types::{are_comparable, boolean, have_order, is_value};
+use super::types::{are_comparable, are_names, boolean, have_order, is_value};
 use crate::ast::{self, Operator};
 use crate::diagnostic::Mistake;
 use crate::schema::{Comparison, Expr, ExprKind, Scalar, TypeBase};
@@ -55,7 +55,7 @@ impl<'c> Checker<'c, '_> {
             (_, ExprKind::Null) => return self.with_null(left),
             _ => {}
         }
-        if one.list != other.list || !are_comparable(&one.base, &other.base) {
+        if one.list != other.list || !self.can_be_equal(&left.expr, &right.expr) {
             return self.incompatible(left, right, span);
         }
         match &one.base {
@@ -116,10 +116,18 @@ impl<'c> Checker<'c, '_> {
             let message = format!("after `in` stands a list of values, this is `{many}`");
             return self.refuse(Mistake::at(right.ast.span, message));
         }
-        if are_comparable(&one.base, &many.base) {
+        if self.can_be_equal(&left.expr, &right.expr) {
             return Some(());
         }
         self.incompatible(left, right, left.ast.span.to(right.ast.span))
+    }
+
+    /// Whether the values can be equal. What the person has may be text where a column has members of an enum, or the
+    /// other way around: both are names.
+    pub(super) fn can_be_equal(&self, one: &Expr, other: &Expr) -> bool {
+        let (left, right) = (&one.ty.base, &other.ty.base);
+        let from_auth = self.is_from_auth(one) || self.is_from_auth(other);
+        are_comparable(left, right) || from_auth && are_names(left, right)
     }
 
     fn incompatible(&mut self, left: &Side<'_>, right: &Side<'_>, span: Span) -> Option<()> {
@@ -128,7 +136,8 @@ impl<'c> Checker<'c, '_> {
         self.refuse(Mistake::at(span, message))
     }
 
-    /// Reads a literal as what it is compared with: text as a moment or a member of an enum, a bare member as one of that enum.
+    /// Reads a literal as what it is compared with: text as a moment or a member of an enum, a bare member as one of that
+    /// enum, or as the text of its name.
     pub(super) fn fit(&mut self, expr: &mut Expr, wanted: &TypeBase, span: Span) -> Option<()> {
         if let ExprKind::List(items) = &mut expr.kind {
             for item in items.iter_mut() {
@@ -158,6 +167,9 @@ impl<'c> Checker<'c, '_> {
                     enumeration: name.clone(),
                     member: member.clone(),
                 }
+            }
+            (ExprKind::EnumMember { member, .. }, TypeBase::Scalar(Scalar::String)) => {
+                ExprKind::String(member.clone())
             }
             _ => return Some(()),
         };

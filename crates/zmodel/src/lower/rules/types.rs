@@ -30,6 +30,13 @@ pub(super) fn are_comparable(one: &TypeBase, other: &TypeBase) -> bool {
     one == other || is_number(one) && is_number(other) || [one, other].contains(&&TypeBase::Null)
 }
 
+/// Whether one is a member of an enum and the other text, which may be its name.
+pub(super) fn are_names(one: &TypeBase, other: &TypeBase) -> bool {
+    let text = TypeBase::Scalar(Scalar::String);
+    let is_enum = |base: &TypeBase| matches!(base, TypeBase::Enum(_));
+    is_enum(one) && *other == text || is_enum(other) && *one == text
+}
+
 /// Whether one value can come before the other.
 pub(super) fn have_order(one: &TypeBase, other: &TypeBase) -> bool {
     let moment = TypeBase::Scalar(Scalar::DateTime);
