@@ -3,6 +3,7 @@
 use hallpass_zmodel::schema::DefaultValue;
 
 use crate::client::Engine;
+use crate::environment::Random;
 
 /// How an id is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +42,8 @@ impl Generator {
 
     pub(crate) fn make(&self, engine: &Engine) -> String {
         match self {
-            Self::Uuid(7) => uuid(7, Some(millis(engine)), engine),
-            Self::Uuid(_) => uuid(4, None, engine),
+            Self::Uuid(7) => uuid(7, Some(millis(engine)), &*engine.random),
+            Self::Uuid(_) => uuid(4, None, &*engine.random),
             Self::Cuid(2) => picked(engine, LETTERS, 1) + &picked(engine, BASE36, 23),
             Self::Cuid(_) => cuid(engine),
             Self::Nanoid(length) => picked(engine, NANOID, (*length).into()),
@@ -63,9 +64,9 @@ fn cuid(engine: &Engine) -> String {
 }
 
 /// Source: RFC 9562, sections 5.4 and 5.7.
-fn uuid(version: u8, millis: Option<u64>, engine: &Engine) -> String {
+pub(crate) fn uuid(version: u8, millis: Option<u64>, random: &dyn Random) -> String {
     let mut bytes = [0; 16];
-    engine.random.fill(&mut bytes);
+    random.fill(&mut bytes);
     let mut number = u128::from_be_bytes(bytes);
     if let Some(millis) = millis {
         number = (number & (u128::MAX >> 48)) | (u128::from(millis) << 80);

@@ -80,3 +80,4 @@ pub use error::{Error, ErrorKind, ScriptError};
 pub use options::Options;
 pub use rows::Rows;
 pub use transaction::Transaction;
+pub use url::address_of;

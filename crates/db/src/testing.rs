@@ -132,7 +132,7 @@ async fn on_server(name: &'static str, variable: &str, options: &Options) -> Opt
         format!("CREATE DATABASE {}{encoding}", server.name),
     )
     .await;
-    let address = with_database(&server.admin, &server.name);
+    let address = crate::url::address_of(&server.admin, &server.name);
     Some(TestDatabase {
         database: open(&address, options.clone()).await,
         name,
@@ -225,25 +225,6 @@ fn unique_name(folder: &TempDir) -> String {
         .to_string_lossy()
         .to_lowercase();
     format!("{name}_{}", std::process::id())
-}
-
-/// The address with another database in it: what stands between the last slash and the parameters.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-fn with_database(admin: &str, name: &str) -> String {
-    let (base, parameters) = admin
-        .split_once('?')
-        .map_or((admin, String::new()), |(base, rest)| {
-            (base, format!("?{rest}"))
-        });
-    let host_start = base
-        .find("://")
-        .map_or(0, |position| position + "://".len());
-    let host = base.get(host_start..).unwrap_or_default();
-    let host = host.split_once('/').map_or(host, |(host, _)| host);
-    format!(
-        "{}{host}/{name}{parameters}",
-        base.get(..host_start).unwrap_or_default()
-    )
 }
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]

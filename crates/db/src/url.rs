@@ -12,6 +12,24 @@ pub(crate) fn scheme(address: &str) -> &str {
     address.split_once(':').map_or("", |(scheme, _)| scheme)
 }
 
+/// The address of another database on the same server: what stands between the host and the parameters is its name.
+pub fn address_of(address: &str, name: &str) -> String {
+    let (base, parameters) = address
+        .split_once('?')
+        .map_or((address, String::new()), |(base, rest)| {
+            (base, format!("?{rest}"))
+        });
+    let host_start = base
+        .find("://")
+        .map_or(0, |position| position + "://".len());
+    let host = base.get(host_start..).unwrap_or_default();
+    let host = host.split_once('/').map_or(host, |(host, _)| host);
+    format!(
+        "{}{host}/{name}{parameters}",
+        base.get(..host_start).unwrap_or_default()
+    )
+}
+
 /// The error for a scheme that no driver of this build serves.
 pub(crate) fn refused(scheme: &str) -> ConnectError {
     let feature = match scheme {

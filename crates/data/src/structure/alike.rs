@@ -12,7 +12,7 @@ pub(super) fn wanted_type(column: &ColumnType, dialect: Dialect) -> Result<Strin
 }
 
 /// A type in one way of writing it, whoever wrote it.
-pub(super) fn canonical_type(text: &str, dialect: Dialect) -> String {
+pub(crate) fn canonical_type(text: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Postgres => postgres_type(text),
         Dialect::MySql | Dialect::MariaDb => mysql_type(text, dialect),
@@ -149,7 +149,7 @@ fn truth(text: &str) -> Option<bool> {
 }
 
 /// Without brackets around it, without casts, a lone text without its quotes, everything else in lower case.
-fn canonical_default(text: &str) -> String {
+pub(crate) fn canonical_default(text: &str) -> String {
     let mut text = text.trim();
     while let Some(inner) = text
         .strip_prefix('(')
@@ -162,7 +162,7 @@ fn canonical_default(text: &str) -> String {
         return literal;
     }
     match plain.as_str() {
-        "now()" | "current_timestamp()" => "current_timestamp".to_owned(),
+        "now()" | "current_timestamp()" | "current_timestamp(0)" => "current_timestamp".to_owned(),
         _ => plain,
     }
 }

@@ -1,7 +1,7 @@
 //! How the columns of a table differ from the wanted ones.
 
 use hallpass_db::Table;
-use hallpass_sql::{Column, ColumnChanges, ColumnType, EmitError, TableName};
+use hallpass_sql::{Column, ColumnChanges, ColumnType, Dialect, EmitError, TableName};
 
 use super::alike::{canonical_type, holds_all, same_default, wanted_type};
 use super::compare::{Comparison, same};
@@ -68,7 +68,8 @@ fn alter(
     // Parts of a primary key are never null, whatever the catalog of SQLite says.
     let in_key = table.primary_key.contains(&found.name);
     let changes = ColumnChanges {
-        column_type: from != to,
+        column_type: from != to
+            && !(dialect == Dialect::Sqlite && is_whole(&from) && is_whole(&to)),
         nullable: wanted.nullable != found.nullable && !in_key,
         default: !counts
             && !found.counts
@@ -84,6 +85,11 @@ fn alter(
         types: changes.column_type.then_some((from, to)),
         changes,
     }))
+}
+
+/// SQLite keeps whole numbers alike, whatever they are declared as.
+fn is_whole(declared: &str) -> bool {
+    matches!(declared, "INTEGER" | "BIGINT" | "INT")
 }
 
 fn is_counter(column_type: &ColumnType) -> bool {

@@ -18,6 +18,7 @@ use hallpass_zmodel::Schema;
 
 use crate::ddl::{CreateTablesError, LOCK, Wanted};
 
+pub(crate) use alike::{canonical_default, canonical_type};
 pub use step::{Consent, Effect, Plan, Step};
 
 /// A database, seen as tables.
@@ -153,7 +154,7 @@ impl Structure {
         let mut tx = self.begin_locked().await?;
         match work(&mut tx).await {
             Ok(value) => {
-                finish(tx).await?;
+                self.end_locked(tx).await?;
                 Ok(value)
             }
             Err(error) => {
@@ -164,7 +165,16 @@ impl Structure {
         }
     }
 
-    async fn begin_locked(&self) -> Result<Transaction, StructureError> {
+    /// Ends a transaction of [`begin_locked`](Self::begin_locked).
+    pub(crate) async fn end_locked(&self, mut tx: Transaction) -> Result<(), StructureError> {
+        if self.dialect().capability().startup_lock == StartupLock::Connection {
+            let query = hallpass_sql::emit(&Statement::ReleaseLock(LOCK), self.dialect())?;
+            tx.exec(&query, &[]).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    pub(crate) async fn begin_locked(&self) -> Result<Transaction, StructureError> {
         let mut tx = self.database.begin_change().await?;
         let kind = self.dialect().capability().startup_lock;
         if kind == StartupLock::Writer {
@@ -181,13 +191,12 @@ impl Structure {
     }
 }
 
-/// Ends a transaction of [`Structure::begin_locked`].
-async fn finish(mut tx: Transaction) -> Result<(), StructureError> {
-    if tx.dialect().capability().startup_lock == StartupLock::Connection {
-        let query = hallpass_sql::emit(&Statement::ReleaseLock(LOCK), tx.dialect())?;
-        tx.exec(&query, &[]).await?;
-    }
-    Ok(tx.commit().await?)
+/// The statements that make everything in a database where nothing is.
+pub(crate) fn create_all(wanted: &Wanted, dialect: Dialect) -> Vec<Statement> {
+    let tables = wanted.tables.iter();
+    tables
+        .flat_map(|table| compare::create(table, dialect.capability()).0)
+        .collect()
 }
 
 async fn run(tx: &mut Transaction, step: &Step) -> Result<(), StructureError> {

@@ -21,12 +21,16 @@ pub(super) fn step(
     columns: &[Change],
     keys: &keys::Changes,
 ) {
-    let mut effect = Effect::Loosens;
+    let mut effect = Effect::Adds;
     let mut parts = Vec::new();
     for change in columns {
         let (name, of, words) = change.words(&wanted.name);
         effect = effect.max(of);
         parts.push(format!("{name} ({words})"));
+    }
+    if !keys.old_indexes.is_empty() {
+        effect = effect.max(Effect::Loosens);
+        parts.push("indexes of it go".to_owned());
     }
     if keys.primary_key.is_some() || keys.foreign_keys_differ || !keys.new_indexes.is_empty() {
         effect = effect.max(Effect::MayFail);

@@ -67,10 +67,22 @@ impl Plan {
                 step.effect.words(),
                 step.consequence
             ));
+            // Inside of a transaction of ours they say nothing; other programs that run the script need them.
+            let anew = dialect == Dialect::Sqlite && step.name.starts_with("rebuild-table:");
+            text.push_str(if anew {
+                "PRAGMA foreign_keys=OFF;\n"
+            } else {
+                ""
+            });
             for statement in &step.statements {
                 text.push_str(&script(statement, dialect)?);
                 text.push_str(";\n");
             }
+            text.push_str(if anew {
+                "PRAGMA foreign_keys=ON;\n"
+            } else {
+                ""
+            });
             text.push('\n');
         }
         Ok(text)

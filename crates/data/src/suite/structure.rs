@@ -47,7 +47,7 @@ async fn plan(test: &TestDatabase, text: &str) -> Plan {
     structure(test).compare(&schema(text)).await.unwrap()
 }
 
-const EVERYTHING: &str = r#"
+pub(super) const EVERYTHING: &str = r#"
     enum Role { USER @map("user") ADMIN @map("it's admin") @@map("roles") }
 
     model User {
@@ -64,12 +64,14 @@ const EVERYTHING: &str = r#"
       at        DateTime?
       data      Json?
       raw       Bytes?
-      computed  Int
-      ignored   String?
+      computed  Int      @computed
+      ignored   String?  @ignore
       posts     Post[]
       bestId    Int?     @unique
       best      Post?    @relation("best", fields: [bestId], references: [id])
       profile   Profile?
+      liked     Post[]   @relation("likes")
+      teams     Team[]
       @@index([name, role])
       @@map("users")
     }
@@ -83,8 +85,11 @@ const EVERYTHING: &str = r#"
       parentId Int?
       parent   Post?  @relation("tree", fields: [parentId], references: [id], onDelete: NoAction)
       children Post[] @relation("tree")
+      likedBy  User[] @relation("likes")
+      next     Post[] @relation("follow")
+      before   Post[] @relation("follow")
       @@unique([authorId, title])
-      @@index([title])
+      @@index([title(sort: Desc)])
     }
 
     model Profile {
@@ -93,6 +98,29 @@ const EVERYTHING: &str = r#"
       userId String @unique
       user   User   @relation(fields: [userId], references: [id], onDelete: Restrict, onUpdate: NoAction)
       @@id([a, b])
+    }
+
+    model Team {
+      id    BigInt @id @default(autoincrement())
+      users User[]
+    }
+
+    model Asset {
+      id    Int    @id @default(autoincrement())
+      kind  String
+      owner String @unique
+      @@delegate(kind)
+    }
+
+    model Video extends Asset {
+      length Int
+      url    String @unique
+      genre  String
+      @@delegate(genre)
+    }
+
+    model Clip extends Video {
+      part Int
     }
 "#;
 
@@ -121,7 +149,7 @@ async fn native_types_are_what_is_wanted() {
           id String @id @db.Uuid @default(dbgenerated("gen_random_uuid()"))
           a String @db.VarChar(20)  b String @db.Char(3)  c Int @db.SmallInt  d Float @db.Real
           e DateTime @db.Timestamptz(6)  f DateTime @db.Date  g Json @db.Json  h Decimal @db.Decimal(10, 2)
-          i DateTime @db.Timestamptz  j String @db.Text  k String?  l String[] @default(["a", "b"])
+          i DateTime @db.Timestamptz  j String @db.Text  k Unsupported("point")?  l String[] @default(["a", "b"])
           m Int[] @default([])  n DateTime @db.Time(3)  o String @db.VarBit(4)
         }
     "#;
@@ -131,6 +159,8 @@ async fn native_types_are_what_is_wanted() {
           a String @db.Text  b Int @db.UnsignedInt  c Int @db.TinyInt  d Decimal @db.Decimal(10, 2)
           e DateTime @db.DateTime(6) @default(now())  f DateTime @db.Date  g Bytes @db.VarBinary(16)  h BigInt @db.UnsignedBigInt
           i Float @db.Float  j DateTime @db.Timestamp(0)  k String @db.LongText  l Bytes @db.Bit(3)
+          @@fulltext([k])
+          @@index([a(length: 20)])
         }
     "#;
     for test in databases().await {
@@ -457,7 +487,7 @@ async fn processes_that_push_together_take_turns() {
                 .count();
         }
         assert_eq!(
-            tables, 3,
+            tables, 10,
             "{}: each table is made by one of them",
             test.name
         );
@@ -495,5 +525,90 @@ async fn what_has_no_column_and_what_clients_do_not_see() {
         assert_eq!(catalog.tables.len(), 1, "no table is made for a view");
         let rest = structure(&test).compare(&schema).await.unwrap();
         assert_eq!(rest, Plan::default(), "{}", test.name);
+    }
+}
+
+#[tokio::test]
+async fn join_tables_and_sub_models_are_made_as_others_make_them() {
+    for test in databases().await {
+        push(&test, EVERYTHING).await;
+        let catalog = test.database.catalog().await.unwrap();
+        let columns = |table: &str| {
+            let table = catalog
+                .table(table)
+                .unwrap_or_else(|| panic!("{}: {table}", test.name));
+            let columns = table.columns.iter();
+            columns.map(|one| one.name.clone()).collect::<Vec<_>>()
+        };
+        for join in ["_likes", "_follow", "_TeamToUser"] {
+            assert_eq!(columns(join), ["A", "B"], "{}", test.name);
+            let table = catalog.table(join).unwrap();
+            assert_eq!(table.primary_key, ["A", "B"]);
+            assert!(
+                table
+                    .foreign_keys
+                    .iter()
+                    .all(|key| key.on_delete == "CASCADE")
+            );
+            assert!(
+                table
+                    .indexes
+                    .iter()
+                    .any(|index| index.name == format!("{join}_B_index"))
+            );
+        }
+        let teams = catalog.table("_TeamToUser").unwrap();
+        let to = |column: &str| {
+            let mut keys = teams.foreign_keys.iter();
+            keys.find(|key| key.columns == [column])
+                .unwrap()
+                .references_table
+                .clone()
+        };
+        assert_eq!((to("A"), to("B")), ("Team".to_owned(), "users".to_owned()));
+        assert_eq!(columns("Asset"), ["id", "kind", "owner"]);
+        for (sub, base, own) in [
+            ("Video", "Asset", vec!["genre", "id", "length", "url"]),
+            ("Clip", "Video", vec!["id", "part"]),
+        ] {
+            let mut found = columns(sub);
+            found.sort();
+            assert_eq!(found, own, "{}", test.name);
+            let table = catalog.table(sub).unwrap();
+            assert_eq!(table.primary_key, ["id"]);
+            let key = &table.foreign_keys[0];
+            assert_eq!(
+                (&*key.references_table, &*key.on_delete, &*key.on_update),
+                (base, "CASCADE", "CASCADE")
+            );
+        }
+        assert!(!columns("users").contains(&"computed".to_owned()));
+        assert!(columns("users").contains(&"ignored".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn tables_live_in_their_schemas() {
+    let text = r#"
+        datasource db { provider = "postgresql"  schemas = ["public", "auth", "shop"]  defaultSchema = "shop" }
+        enum Role { USER ADMIN @@schema("auth") }
+        model User { id Int @id  role Role @default(USER)  orders Order[] @@schema("auth") }
+        model Order { id Int @id  userId Int  user User @relation(fields: [userId], references: [id]) }
+        model Other { id Int @id @@schema("public") }
+    "#;
+    for test in databases().await {
+        if test.database.dialect() != Dialect::Postgres {
+            continue;
+        }
+        push(&test, text).await;
+        assert_eq!(plan(&test, text).await, Plan::default());
+        let rows = test
+            .rows(
+                "SELECT table_schema::text, table_name::text FROM information_schema.tables \
+                              WHERE table_schema IN ('public', 'auth', 'shop') ORDER BY 1",
+            )
+            .await;
+        assert_eq!(rows.len(), 3, "{rows:?}");
+        assert_eq!(rows[0], ["auth".into(), "User".into()]);
     }
 }

@@ -34,6 +34,8 @@ where
     let mut lease = pool.acquire().await?;
     // The script may leave a transaction open, which goes no further than here.
     lease.set_in_transaction(true);
+    // And what it set of the session ends with the connection.
+    lease.close();
     let done = lease.start()?.script(text).await;
     let ended = done
         .as_ref()

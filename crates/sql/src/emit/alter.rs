@@ -21,6 +21,27 @@ impl Emitter {
         self.identifier(&create.name)
     }
 
+    pub(super) fn create_database(&mut self, name: &str) -> Result<(), EmitError> {
+        self.require(self.dialect != Dialect::Sqlite, "CREATE DATABASE")?;
+        self.push("CREATE DATABASE ");
+        self.identifier(name)?;
+        if self.is_mysql_family() {
+            self.push(" CHARACTER SET utf8mb4");
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_database(&mut self, name: &str) -> Result<(), EmitError> {
+        self.require(self.dialect != Dialect::Sqlite, "DROP DATABASE")?;
+        self.push("DROP DATABASE ");
+        self.identifier(name)?;
+        if self.dialect == Dialect::Postgres {
+            // The server takes a moment to see that a connection has ended.
+            self.push(" WITH (FORCE)");
+        }
+        Ok(())
+    }
+
     pub(super) fn alter_column(&mut self, alter: &AlterColumn) -> Result<(), EmitError> {
         if alter.changes.is_empty() {
             return Err(EmitError::Incomplete { part: "changes" });

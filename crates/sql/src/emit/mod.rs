@@ -113,6 +113,8 @@ impl Emitter {
             Statement::AddTimeZone(add) => self.add_time_zone(add),
             Statement::CreateSchema(create) => self.create_schema(create),
             Statement::CreateExtension(create) => self.create_extension(create),
+            Statement::CreateDatabase(name) => self.create_database(name),
+            Statement::DropDatabase(name) => self.drop_database(name),
             Statement::AlterColumn(alter) => self.alter_column(alter),
             Statement::DropTable(table) => self.drop_table(table),
             Statement::DropColumn(drop) => self.drop_column(drop),

@@ -53,6 +53,10 @@ pub enum Statement {
     CreateSchema(CreateSchema),
     /// Switches an extension on.
     CreateExtension(CreateExtension),
+    /// Creates a database.
+    CreateDatabase(String),
+    /// Takes a database away, with all that is in it.
+    DropDatabase(String),
     /// Changes a column.
     AlterColumn(AlterColumn),
     /// Takes a table away, with its rows.

@@ -179,12 +179,18 @@ impl Speaker for Connection {
         let begun = self.driver.query_iter(text).await;
         let mut answers = begun.map_err(|error| failed(done, error))?;
         loop {
-            let answer = answers.for_each(drop).await;
-            answer.map_err(|error| failed(done, error))?;
-            done += 1;
-            if answers.is_empty() {
+            // Asked before the answer is read: afterwards a failure of the next one looks like the end.
+            let is_last = answers.is_empty();
+            while answers
+                .next()
+                .await
+                .map_err(|error| failed(done, error))?
+                .is_some()
+            {}
+            if is_last {
                 return Ok(());
             }
+            done += 1;
         }
     }
 }

@@ -1,0 +1,89 @@
+//! From the tables of a database to a schema: models, enums and relations in ZModel, with names that a program would
+//! give them and the database's own in `@map`.
+//!
+//! `types` says what a column's type and default are in the language, `names` how things are called, this file puts
+//! models together. What the language has no word for becomes `Unsupported("…")` or a comment: nothing is left out
+//! in silence.
+//!
+//! Invariant: what is pulled and pushed again leaves nothing to do.
+
+mod model;
+mod names;
+mod relations;
+mod types;
+
+use hallpass_db::{Catalog, Table};
+use hallpass_sql::Dialect;
+
+use crate::structure::{Structure, StructureError};
+use names::Names;
+
+/// Tables that are nobody's schema.
+const OWN: &[&str] = &["_prisma_migrations", "hallpass_", "_hallpass_"];
+
+/// What is pulled into.
+pub(crate) struct Pull<'c> {
+    pub(crate) catalog: &'c Catalog,
+    pub(crate) dialect: Dialect,
+    pub(crate) names: Names,
+    pub(crate) tables: Vec<&'c Table>,
+    /// Join tables of lists, which have no model.
+    pub(crate) joins: Vec<&'c Table>,
+}
+
+impl Structure {
+    /// The tables of the database as a ZModel text. Changes nothing.
+    ///
+    /// # Errors
+    /// [`StructureError`] when the database cannot be read.
+    pub async fn pull(&self) -> Result<String, StructureError> {
+        let catalog = self.database.catalog().await?;
+        Ok(text(&catalog, self.dialect()))
+    }
+}
+
+/// The schema of a catalog.
+pub(crate) fn text(catalog: &Catalog, dialect: Dialect) -> String {
+    let is_own = |table: &Table| OWN.iter().any(|own| table.name.starts_with(own));
+    let tables = catalog.tables.iter().filter(|table| !is_own(table));
+    let (joins, tables): (Vec<_>, Vec<_>) =
+        tables.partition(|table| relations::is_join(table, catalog));
+    let pull = Pull {
+        catalog,
+        dialect,
+        names: Names::of(&tables, catalog),
+        tables,
+        joins,
+    };
+    pull.text()
+}
+
+impl Pull<'_> {
+    fn text(&self) -> String {
+        let provider = match self.dialect {
+            Dialect::Postgres => "postgresql",
+            Dialect::MySql | Dialect::MariaDb => "mysql",
+            Dialect::Sqlite => "sqlite",
+        };
+        let mut text = format!(
+            "datasource db {{\n  provider = \"{provider}\"\n  url      = env(\"DATABASE_URL\")\n}}\n"
+        );
+        for (position, item) in self.catalog.enums.iter().enumerate() {
+            text.push('\n');
+            text.push_str(&names::enumeration(
+                self.names.of_enum(position),
+                &item.name,
+                &item.labels,
+            ));
+        }
+        for item in self.names.inline_enums() {
+            text.push('\n');
+            text.push_str(&names::enumeration(&item.name, &item.name, &item.labels));
+        }
+        for table in &self.tables {
+            text.push('\n');
+            text.push_str(&self.model(table));
+        }
+        text
+    }
+}
