@@ -183,10 +183,16 @@ impl Client {
     /// The same database with another schema, whatever this version enforces of it.
     #[cfg(test)]
     pub(crate) fn saying(&self, schema: Schema) -> Self {
+        self.speaking_of(self.engine.dialect, schema)
+    }
+
+    /// The same, in the words of another database.
+    #[cfg(test)]
+    pub(crate) fn speaking_of(&self, dialect: Dialect, schema: Schema) -> Self {
         let engine = Engine {
             database: self.engine.database.clone(),
             schema: Arc::new(schema),
-            dialect: self.engine.dialect,
+            dialect,
             clock: Arc::clone(&self.engine.clock),
             random: Arc::clone(&self.engine.random),
             found: None,

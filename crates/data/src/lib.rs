@@ -66,6 +66,7 @@ pub use error::{Error, InvalidInput, Rejection};
 pub use inspect::{Change, Held, Rule};
 pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing};
 pub use operation::{Operation, Reply};
+pub use policy::{ExplainedRule, Explanation};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
 pub use services::{
@@ -82,6 +83,11 @@ pub mod catalog {
 pub use hallpass_sql::Dialect;
 /// A text of a schema.
 pub use hallpass_zmodel::Source;
+
+/// What access rules are about.
+pub use hallpass_zmodel::schema::Operation as RuleOperation;
+/// Whether an access rule admits or refuses.
+pub use hallpass_zmodel::schema::{Effect, Place};
 
 /// A value of a field, as callers see it.
 pub use hallpass_sql::Value;

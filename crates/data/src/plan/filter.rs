@@ -17,7 +17,7 @@ pub(super) struct Subject<'e, 'a> {
 }
 
 impl<'e> Planner<'e> {
-    pub(super) fn filter(
+    pub(crate) fn filter(
         &mut self,
         scene: Scene<'e, '_>,
         filter: Option<&Filter>,

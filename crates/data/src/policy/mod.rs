@@ -12,9 +12,11 @@ mod access;
 mod combine;
 mod compile;
 mod conditions;
+mod explain;
 mod person;
 mod verdict;
 
 pub(crate) use access::Access;
+pub use explain::{ExplainedRule, Explanation};
 pub(crate) use person::Person;
 pub(crate) use verdict::{Changed, Verdict, Watch};

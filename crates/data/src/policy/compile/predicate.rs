@@ -3,6 +3,8 @@
 //! Source: contract zenstack §1.8 and §2.4. The contract counts elements; a count is never unknown, and neither is
 //! `EXISTS`, which can stop at the first element. An element for which the condition is unknown counts for nothing.
 
+use std::borrow::Cow;
+
 use hallpass_zmodel::schema::{Expr, Quantifier};
 
 use super::row::Rows;
@@ -44,8 +46,11 @@ impl<'e> Compiler<'e, '_> {
         match self.term(collection)? {
             Term::Rows(rows) => self.of_related(&rows, Sought::of(quantifier, negated), condition),
             Term::Data(None) => Ok(Truth::Never),
-            Term::Data(Some(std::borrow::Cow::Borrowed(ArgValue::List(items)))) => {
-                self.of_items(items, quantifier, negated, condition)
+            Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
+                self.of_items(items.iter(), quantifier, negated, condition)
+            }
+            Term::Items(items) => {
+                self.of_items(items.into_iter(), quantifier, negated, condition)
             }
             Term::Data(Some(_)) => Err(self.mistyped(collection, "a list")),
             _ => Err(self.fail("a predicate over what is no list")),
@@ -72,7 +77,7 @@ impl<'e> Compiler<'e, '_> {
     /// Worked out, or said element by element where the condition needs a row.
     fn of_items(
         &self,
-        items: &'e [ArgValue],
+        items: impl Iterator<Item = &'e ArgValue>,
         quantifier: Quantifier,
         negated: bool,
         condition: &'e Expr,

@@ -23,6 +23,8 @@ pub(super) enum Term<'e> {
     Column(Column),
     Row(Row<'e>),
     Rows(Rows<'e>),
+    /// What several objects of the person have under one name.
+    Items(Vec<&'e ArgValue>),
     /// Several values, as written.
     List(&'e [Expr]),
     /// A truth value that must be worked out.
@@ -79,6 +81,10 @@ impl<'e> Compiler<'e, '_> {
             Term::Data(Some(Cow::Borrowed(object @ ArgValue::Object(_)))) => {
                 Ok(data(object.member(name)))
             }
+            Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
+                self.items(entity, items.iter(), name)
+            }
+            Term::Items(items) => self.items(entity, items.into_iter(), name),
             Term::Data(Some(_)) => Err(self.mistyped(entity, "an object")),
             Term::Row(row) => {
                 let field = self.field(row.model(), name)?;
@@ -97,6 +103,25 @@ impl<'e> Compiler<'e, '_> {
                 Err(self.fail("a member of a value"))
             }
         }
+    }
+
+    fn items(
+        &self,
+        entity: &'e Expr,
+        objects: impl Iterator<Item = &'e ArgValue>,
+        name: &str,
+    ) -> Result<Term<'e>, InvalidInput> {
+        let mut found = Vec::new();
+        for object in objects {
+            match (object, object.member(name)) {
+                (_, Some(ArgValue::List(items))) => found.extend(items),
+                (_, Some(item)) => found.push(item),
+                (ArgValue::Object(_) | ArgValue::Null, None) => {}
+                (_, None) => return Err(self.mistyped(entity, "a list of objects")),
+            }
+        }
+        found.retain(|item| **item != ArgValue::Null);
+        Ok(Term::Items(found))
     }
 
     fn field_of(&self, row: Row<'e>, field: &'e Field) -> Result<Term<'e>, InvalidInput> {

@@ -1,5 +1,6 @@
 //! Access rules, as the database enforces them.
 
+mod explaining;
 mod random;
 mod relations;
 mod support;

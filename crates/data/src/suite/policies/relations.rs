@@ -211,6 +211,8 @@ async fn predicates_over_rows() {
         ("replies?[author == auth()]", ann(), &[]),
         ("replies?[author != auth()]", ann(), &[1]),
         ("replies?[replies?[author == null]]", ann(), &[1]),
+        ("replies.replies?[author == null]", ann(), &[1]),
+        ("space.members.user.posts?[id == this.id]", ann(), &[1, 3]),
         ("space.posts?[id != this.id]", ann(), &[]),
         (
             "author.posts?[p, p.space.members?[m, m.user == p.author && m.space == p.space]]",
@@ -379,4 +381,34 @@ async fn rules_that_grow_without_bound_are_refused() {
         let is_refused = matches!(read, Err(Error::Invalid(InvalidInput::Policy { .. })));
         assert!(is_refused, "{name}: {read:?}");
     }
+}
+
+/// The schema without rules.
+pub(super) const EMPTY: &str = "model Any { id Int @id }";
+
+/// Conditions that stand for all there are, with who asks.
+pub(super) const CORPUS: &[(&str, &str)] = &[
+    ("true", "null"),
+    ("false", "null"),
+    ("auth() == author", "null"),
+    ("auth() == author", "{\"id\": \"ann\"}"),
+    ("auth() != author", "{\"id\": \"ann\"}"),
+    ("auth().id == authorId || title == 'open'", "{\"id\": \"ann\"}"),
+    ("author == null && !(parentId == null || id > 3)", "null"),
+    ("space.name == 'one'", "null"),
+    ("parent.author.name != 'x'", "null"),
+    ("space.members?[user == auth()]", "{\"id\": \"ann\"}"),
+    ("space.members![role == 'owner']", "null"),
+    ("replies^[author != this.author]", "null"),
+    ("check(space)", "null"),
+    ("contains(title, 'a%b', true)", "null"),
+    ("startsWith(title, parent.title)", "null"),
+    ("auth().posts?[id == this.parentId]", "{\"id\": \"ann\", \"posts\": [{\"id\": 1}, {\"id\": 2}]}"),
+    ("id in [1, 2, parentId]", "null"),
+];
+
+/// A client of this schema that speaks a dialect, on whatever database; to be asked for statements only.
+pub(super) fn speaking(places: &Ruled, dialect: crate::Dialect, condition: &str) -> Client {
+    let (_, db) = &places.clients[0];
+    db.speaking_of(dialect, schema(&text(&format!("@@allow('read', {condition})"))))
 }

@@ -1,0 +1,202 @@
+//! Why somebody may, or may not: the statement, and what each rule says of a row.
+
+use hallpass_sql::{Expr, Select, Statement, Value};
+use hallpass_zmodel::schema::{Effect, Model, Operation, Place, Policy};
+
+use super::compile::{Bounds, Compiler, Truth};
+use super::conditions::row;
+use super::{Access, combine};
+use crate::args::Filter;
+use crate::client::Client;
+use crate::error::{Error, InvalidInput};
+use crate::plan::{Planner, Scene};
+
+/// Why a client may do something, or may not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// A statement that finds the rows which the rules of the model admit, with its values in it; `None` where they admit
+    /// none whatever they hold, so that nothing is ever sent.
+    pub sql: Option<String>,
+    /// The rules about the operation, those of the model first, then those of its fields.
+    pub rules: Vec<ExplainedRule>,
+    /// Whether the model's rules admit the operation, where a row was named or it depends on none.
+    pub admitted: Option<bool>,
+    /// Whether the row that was named is there; `None` where none was.
+    pub row: Option<bool>,
+}
+
+/// A rule, and what it says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedRule {
+    /// The field it stands at; `None` for a rule of the model.
+    pub field: Option<String>,
+    /// Whether it admits or refuses where it holds.
+    pub effect: Effect,
+    /// Where it is written, and what stands there.
+    pub place: Place,
+    /// Whether its condition is true; `None` where that depends on the row, and none was named or found.
+    pub holds: Option<bool>,
+}
+
+impl Client {
+    /// Why this client may do something with the rows of a model, and with the one that `row` finds.
+    ///
+    /// For those who write rules: it tells of any row whether it is there, whoever may see it, and nothing of what it
+    /// holds. A row is judged as it is: for `create` as if it were about to be added, for `post-update` as if an update
+    /// had left it alone.
+    ///
+    /// ```no_run
+    /// # async fn example(db: hallpass_data::Client, ann: hallpass_data::ArgValue) -> Result<(), hallpass_data::Error> {
+    /// use hallpass_data::{RuleOperation, field};
+    ///
+    /// let of = db.for_user(Some(ann));
+    /// let why = of.explain("Todo", RuleOperation::Update, Some(field("id").eq(7))).await?;
+    /// for rule in &why.rules {
+    ///     println!("{}: {:?}", rule.place.text, rule.holds);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the model or the filter does not fit the schema, else what the database says.
+    pub async fn explain(
+        &self,
+        model: &str,
+        operation: Operation,
+        row: Option<Filter>,
+    ) -> Result<Explanation, Error> {
+        let (mut explanation, asked) = self.explained(model, operation, row.as_ref())?;
+        let Some(asked) = asked else {
+            return Ok(explanation);
+        };
+        let query = hallpass_sql::emit(&Statement::Select(asked.select), self.engine().dialect)?;
+        let rows = self.statement(model, &query, &[]).await?;
+        let found = rows.rows.first();
+        explanation.row = Some(found.is_some());
+        let answer = |column: usize| {
+            let value = found.and_then(|row| row.get(column));
+            value.map(|value| matches!(value, Value::Bool(true) | Value::Int(1)))
+        };
+        for (rule, column) in explanation.rules.iter_mut().zip(asked.columns) {
+            rule.holds = rule.holds.or_else(|| column.and_then(answer));
+        }
+        if found.is_some() {
+            explanation.admitted = explanation.admitted.or_else(|| answer(0));
+        }
+        Ok(explanation)
+    }
+
+    fn explained(
+        &self,
+        name: &str,
+        operation: Operation,
+        filter: Option<&Filter>,
+    ) -> Result<(Explanation, Option<Asked>), Error> {
+        let mut planner = Planner::new(self);
+        let model = planner.model(name)?;
+        let scene = Scene { model, alias: None };
+        let filter = planner.filter(scene, filter)?;
+        let rules = Rules::of(&planner, scene, operation)?;
+        let sql = match &rules.admitted {
+            Truth::Never => None,
+            truth => Some(self.script(model, truth.clone().into_filter())?),
+        };
+        let mut select = Select::from(Planner::source(model, None), vec![decided(&rules.admitted)]);
+        let mut columns = Vec::with_capacity(rules.rules.len());
+        for (_, truth) in &rules.rules {
+            columns.push(matches!(truth, Truth::When(_)).then_some(select.columns.len()));
+            if matches!(truth, Truth::When(_)) {
+                select.columns.push(decided(truth));
+            }
+        }
+        let explanation = Explanation {
+            sql,
+            admitted: known(&rules.admitted),
+            rules: rules.rules.into_iter().map(|(rule, _)| rule).collect(),
+            row: None,
+        };
+        let asked = filter.map(|filter| {
+            select.filter = Some(filter);
+            select.limit = Some(Expr::Value(Value::Int(1)));
+            Asked { select, columns }
+        });
+        Ok((explanation, asked))
+    }
+
+    fn script(&self, model: &Model, filter: Option<Expr>) -> Result<String, Error> {
+        let columns = model.fields.iter().filter(|field| {
+            field.relation().is_none() && !field.computed && !field.ignored
+        });
+        let columns = columns.map(|field| Expr::of(&*model.table, &field.column));
+        let mut select = Select::from(Planner::source(model, None), columns.collect());
+        select.filter = filter;
+        let statement = Statement::Select(select);
+        Ok(hallpass_sql::script(&statement, self.engine().dialect)?)
+    }
+}
+
+/// A statement about one row, and which of its columns answers for which rule. The first is what all say together.
+struct Asked {
+    select: Select,
+    columns: Vec<Option<usize>>,
+}
+
+/// What the rules say, each and all together.
+struct Rules {
+    rules: Vec<(ExplainedRule, Truth)>,
+    admitted: Truth,
+}
+
+impl Rules {
+    fn of<'e>(
+        planner: &Planner<'e>,
+        scene: Scene<'e, '_>,
+        operation: Operation,
+    ) -> Result<Self, InvalidInput> {
+        let Access::Person(person) = planner.access else {
+            return Ok(Self {
+                rules: Vec::new(),
+                admitted: Truth::Always,
+            });
+        };
+        let bounds = Bounds::default();
+        let compiler = Compiler::new(planner, person, &bounds, operation, row(scene))
+            .with_before(row(scene));
+        let mut rules = Vec::new();
+        let mut add = |field: Option<&str>, policies: &'e [Policy]| {
+            for policy in policies.iter().filter(|one| one.operations.contains(operation)) {
+                let truth = compiler.when(&policy.condition)?;
+                let rule = ExplainedRule {
+                    field: field.map(str::to_owned),
+                    effect: policy.effect,
+                    place: policy.place.clone(),
+                    holds: known(&truth),
+                };
+                rules.push((rule, truth));
+            }
+            Ok::<_, InvalidInput>(())
+        };
+        add(None, &scene.model.policies)?;
+        for field in &scene.model.fields {
+            add(Some(&field.name), &field.policies)?;
+        }
+        let admitted = combine::model(&compiler, &scene.model.policies, operation, false)?;
+        Ok(Self { rules, admitted })
+    }
+}
+
+fn known(truth: &Truth) -> Option<bool> {
+    match truth {
+        Truth::Always => Some(true),
+        Truth::Never => Some(false),
+        Truth::When(_) => None,
+    }
+}
+
+fn decided(truth: &Truth) -> Expr {
+    match truth {
+        Truth::Always => Expr::Bool(true),
+        Truth::Never => Expr::Bool(false),
+        Truth::When(condition) => Expr::Coalesce(vec![condition.clone(), Expr::Bool(false)]),
+    }
+}
