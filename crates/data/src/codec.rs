@@ -116,6 +116,15 @@ impl Codec {
         })
     }
 
+    /// The codec of one element of a list.
+    pub(crate) fn element(&self) -> Self {
+        Self {
+            list: false,
+            optional: false,
+            ..self.clone()
+        }
+    }
+
     /// How moments stand in the column, where it holds moments.
     pub(crate) fn moments(&self) -> Option<Moments> {
         match &self.kind {

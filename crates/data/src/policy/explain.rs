@@ -124,9 +124,10 @@ impl Client {
     }
 
     fn script(&self, model: &Model, filter: Option<Expr>) -> Result<String, Error> {
-        let columns = model.fields.iter().filter(|field| {
-            field.relation().is_none() && !field.computed && !field.ignored
-        });
+        let columns = model
+            .fields
+            .iter()
+            .filter(|field| field.relation().is_none() && !field.computed && !field.ignored);
         let columns = columns.map(|field| Expr::of(&*model.table, &field.column));
         let mut select = Select::from(Planner::source(model, None), columns.collect());
         select.filter = filter;
@@ -160,11 +161,14 @@ impl Rules {
             });
         };
         let bounds = Bounds::default();
-        let compiler = Compiler::new(planner, person, &bounds, operation, row(scene))
-            .with_before(row(scene));
+        let compiler =
+            Compiler::new(planner, person, &bounds, operation, row(scene)).with_before(row(scene));
         let mut rules = Vec::new();
         let mut add = |field: Option<&str>, policies: &'e [Policy]| {
-            for policy in policies.iter().filter(|one| one.operations.contains(operation)) {
+            for policy in policies
+                .iter()
+                .filter(|one| one.operations.contains(operation))
+            {
                 let truth = compiler.when(&policy.condition)?;
                 let rule = ExplainedRule {
                     field: field.map(str::to_owned),

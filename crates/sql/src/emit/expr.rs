@@ -53,6 +53,19 @@ impl Emitter {
                 self.expr(other)?;
                 self.push(" END");
             }
+            Expr::ListHas(list, element) => {
+                self.require(self.capability.lists, "lists in columns")?;
+                self.operand(element)?;
+                self.push(" = ANY(COALESCE(");
+                self.expr(list)?;
+                self.push(", '{}'))");
+            }
+            Expr::ListLength(list) => {
+                self.require(self.capability.lists, "lists in columns")?;
+                self.push("COALESCE(CARDINALITY(");
+                self.expr(list)?;
+                self.push("), 0)");
+            }
             Expr::Coalesce(parts) => self.call("COALESCE(", parts)?,
             Expr::Concat(parts) if parts.is_empty() => {
                 return Err(EmitError::Incomplete { part: "texts" });
@@ -270,6 +283,7 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::Lower(_)
             | Expr::Scalar(_)
             | Expr::Coalesce(_)
+            | Expr::ListLength(_)
             | Expr::Replace(..)
             | Expr::JsonRow(_)
             | Expr::JsonRows(_)

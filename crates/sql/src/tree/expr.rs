@@ -39,6 +39,10 @@ pub enum Expr {
     In(Box<Expr>, Vec<Expr>),
     /// None of a list; true when the list is empty.
     NotIn(Box<Expr>, Vec<Expr>),
+    /// Whether the second is an element of the first, a list; of no list as of an empty one.
+    ListHas(Box<Expr>, Box<Expr>),
+    /// How many elements a list has; no list has none.
+    ListLength(Box<Expr>),
     /// Matches a pattern, in which [`Expr::LIKE_ESCAPE`] takes the meaning of `%`, `_` and itself.
     Like(Box<Expr>, Box<Expr>),
     /// As [`Like`](Self::Like), whatever the case of letters; where the dialect has no words for that, the collation of
@@ -110,12 +114,14 @@ impl Expr {
             | Self::Exactly(one, other)
             | Self::Like(one, other)
             | Self::LikeAnyCase(one, other)
+            | Self::ListHas(one, other)
             | Self::Add(one, other)
             | Self::Arithmetic(one, _, other) => any(&[one, other]),
             Self::AsText(inner)
             | Self::Lower(inner)
             | Self::IsNull(inner)
             | Self::IsNotNull(inner)
+            | Self::ListLength(inner)
             | Self::Not(inner)
             | Self::Within(inner, _, _) => inner.reads(columns),
             Self::JsonValue(inner, _) | Self::Aggregate(_, inner) => inner.reads(columns),

@@ -502,3 +502,12 @@ fn values_made_of_many_rows() {
     });
     insta::assert_snapshot!(in_all_dialects(&statement));
 }
+
+#[test]
+fn elements_of_lists() {
+    let list = || Box::new(Expr::column("tags"));
+    let has = Expr::ListHas(list(), Box::new(text("a")));
+    let empty = Expr::ListLength(list()).equals(Expr::Value(Value::Int(0)));
+    let statement = filtered(Expr::And(vec![has, empty]));
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}

@@ -145,7 +145,7 @@ impl<'e> Compiler<'e, '_> {
                     Sql::IsNotNull(expr)
                 }))
             }
-            Term::Row(_) | Term::Rows(_) | Term::List(_) | Term::Condition(_) => {
+            Term::Row(_) | Term::Rows(_) | Term::Items(_) | Term::List(_) | Term::Condition(_) => {
                 Err(self.fail("a comparison of many values with null"))
             }
         }
@@ -368,7 +368,7 @@ fn rank(term: &Term<'_>) -> u8 {
         Term::Stored(_) => 3,
         Term::Column(_) => 4,
         Term::Row(_) => 5,
-        Term::List(_) | Term::Rows(_) | Term::Condition(_) => 6,
+        Term::Items(_) | Term::List(_) | Term::Rows(_) | Term::Condition(_) => 6,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use hallpass_sql::{Expr as Sql, Value};
+use hallpass_sql::{Comparison, Expr as Sql, Value};
 use hallpass_zmodel::schema::{Expr, Function};
 
 use super::compare::Side;
@@ -169,6 +169,16 @@ impl<'e> Compiler<'e, '_> {
                     add(self.listed(side, list, negated)?);
                 }
             }
+            Term::Stored(Value::List(items)) => {
+                for item in items {
+                    let side = Side {
+                        term: Term::Stored(item),
+                        base: &values.ty.base,
+                        from: values,
+                    };
+                    add(self.listed(side, list, negated)?);
+                }
+            }
             Term::Null | Term::Data(None) | Term::Stored(Value::Null) => return Ok(Truth::Never),
             Term::Data(Some(_)) => return Err(self.mistyped(values, "a list")),
             _ => return Err(self.fail("a list of values that is a column")),
@@ -185,7 +195,7 @@ impl<'e> Compiler<'e, '_> {
             },
             Term::List(items) => Ok(Truth::known(items.is_empty() != negated)),
             Term::Stored(Value::List(items)) => Ok(Truth::known(items.is_empty() != negated)),
-            Term::Column(column) => self.column_is_empty(&column, negated),
+            Term::Column(column) => Ok(column_is_empty(&column, negated)),
             _ => Err(self.fail("a list that is none")),
         }
     }
@@ -216,10 +226,7 @@ impl<'e> Compiler<'e, '_> {
                 from: list,
             };
             let own = Side {
-                term: match &side.term {
-                    Term::Data(Some(value)) => Term::Data(Some(value.clone())),
-                    _ => return Err(self.fail("a list of values that are not known")),
-                },
+                term: side.term.clone(),
                 ..side
             };
             let truth = self.compared(own, comparison, item)?;
@@ -235,16 +242,57 @@ impl<'e> Compiler<'e, '_> {
     /// A value among those of a column that is a list.
     pub(super) fn one_of_column(
         &self,
-        _: &Side<'e>,
-        _: &Column,
-        _: bool,
+        side: &Side<'e>,
+        list: &Column,
+        negated: bool,
     ) -> Result<Truth, InvalidInput> {
-        Err(self.fail("a list in a column"))
+        let codec = list.codec.element();
+        let encoded = |plain: Plain| {
+            let value = plain.value(codec.scalar());
+            value.and_then(|value| codec.encode(&value).ok())
+        };
+        let element = match &side.term {
+            Term::Column(column) => column.expr.clone(),
+            Term::Stored(value) => match Plain::of(value).map(encoded) {
+                Some(Some(value)) => Sql::Value(value),
+                Some(None) => return Ok(Truth::known(negated)),
+                None => return Ok(Truth::Never),
+            },
+            Term::Data(Some(value)) => {
+                let plain = self.plain(value, side.base, side.from)?;
+                let is_number = matches!(plain, Plain::Number(_));
+                match encoded(plain) {
+                    Some(value) => Sql::Value(value),
+                    // A number that no column of whole numbers holds is none of its elements.
+                    None if is_number && codec.scalar().is_some() => {
+                        return Ok(Truth::known(negated));
+                    }
+                    None => return Err(self.mistyped(side.from, codec.expected())),
+                }
+            }
+            _ => return Err(self.fail("a membership of what is no value")),
+        };
+        let has = Sql::ListHas(Box::new(list.expr.clone()), Box::new(element));
+        Ok(Truth::When(if negated {
+            Sql::Not(Box::new(has))
+        } else {
+            has
+        }))
     }
+}
 
-    fn column_is_empty(&self, _: &Column, _: bool) -> Result<Truth, InvalidInput> {
-        Err(self.fail("a list in a column"))
-    }
+fn column_is_empty(list: &Column, negated: bool) -> Truth {
+    let length = Box::new(Sql::ListLength(Box::new(list.expr.clone())));
+    let comparison = if negated {
+        Comparison::Greater
+    } else {
+        Comparison::Equal
+    };
+    Truth::When(Sql::Compare(
+        length,
+        comparison,
+        Box::new(Sql::Value(Value::Int(0))),
+    ))
 }
 
 enum Sought {

@@ -28,8 +28,9 @@ impl<'e> Compiler<'e, '_> {
         match self.term(list)? {
             Term::Data(None) => Ok(Truth::known(negated)),
             Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
-                self.one_of(side, items, list, negated)
+                self.one_of(side, items.iter(), list, negated)
             }
+            Term::Items(items) => self.one_of(side, items.into_iter(), list, negated),
             Term::Data(Some(_)) => Err(self.mistyped(list, "a list")),
             Term::List(items) => {
                 let mut found = Truth::known(negated);
@@ -90,11 +91,11 @@ impl<'e> Compiler<'e, '_> {
     fn one_of(
         &self,
         side: Side<'e>,
-        items: &'e [ArgValue],
+        items: impl Iterator<Item = &'e ArgValue>,
         list: &'e Expr,
         negated: bool,
     ) -> Result<Truth, InvalidInput> {
-        let items = items.iter().filter(|item| !is_null(item));
+        let items = items.filter(|item| !is_null(item));
         if let Term::Column(column) = &side.term {
             let base = if list.ty.base == TypeBase::Null {
                 side.base

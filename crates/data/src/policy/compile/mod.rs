@@ -172,9 +172,12 @@ impl<'e, 'p> Compiler<'e, 'p> {
             Term::Stored(hallpass_sql::Value::Bool(truth)) => Ok(Truth::known(truth != negated)),
             // Said as a comparison, so that an index serves.
             Term::Column(column) => Ok(Truth::When(column.expr.equals(Sql::Bool(!negated)))),
-            Term::Stored(_) | Term::List(_) | Term::Row(_) | Term::Rows(_) | Term::Condition(_) => {
-                Err(self.fail("a condition that is no truth value"))
-            }
+            Term::Stored(_)
+            | Term::Items(_)
+            | Term::List(_)
+            | Term::Row(_)
+            | Term::Rows(_)
+            | Term::Condition(_) => Err(self.fail("a condition that is no truth value")),
         }
     }
 

@@ -49,9 +49,7 @@ impl<'e> Compiler<'e, '_> {
             Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
                 self.of_items(items.iter(), quantifier, negated, condition)
             }
-            Term::Items(items) => {
-                self.of_items(items.into_iter(), quantifier, negated, condition)
-            }
+            Term::Items(items) => self.of_items(items.into_iter(), quantifier, negated, condition),
             Term::Data(Some(_)) => Err(self.mistyped(collection, "a list")),
             _ => Err(self.fail("a predicate over what is no list")),
         }

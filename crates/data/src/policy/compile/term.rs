@@ -11,7 +11,7 @@ use crate::codec::Codec;
 use crate::error::InvalidInput;
 
 /// What an expression is, as far as it is known before rows are read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Term<'e> {
     /// `null`, as written: a comparison with it asks whether the other side is null.
     Null,

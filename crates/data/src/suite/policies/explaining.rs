@@ -29,7 +29,8 @@ const SCHEMA: &str = "
 
 #[tokio::test]
 async fn each_rule_answers_for_a_row() {
-    let text = SCHEMA.replace("type Person { id String @id admin Boolean? }", "")
+    let text = SCHEMA
+        .replace("type Person { id String @id admin Boolean? }", "")
         .replace("todos Todo[]", "todos Todo[]\n admin Boolean?");
     let places = ruled(&text).await;
     for (name, db) in &places.clients {
@@ -37,7 +38,11 @@ async fn each_rule_answers_for_a_row() {
             db.create("User").set("id", id).run().await.unwrap();
         }
         for (id, done, owner) in [(1, None, "ann"), (2, Some(true), "ann"), (3, None, "bob")] {
-            let todo = db.create("Todo").set("id", id).set("title", "x").set("done", done);
+            let todo = db
+                .create("Todo")
+                .set("id", id)
+                .set("title", "x")
+                .set("done", done);
             todo.set("ownerId", owner).run().await.unwrap();
         }
         let ann = json!({"id": "ann"});
@@ -56,7 +61,11 @@ async fn each_rule_answers_for_a_row() {
             let of = db.for_user(person((*who).clone()));
             let why = of.explain("Todo", RuleOperation::Read, Some(field("id").eq(*id)));
             let why = why.await.unwrap();
-            assert_eq!((why.row, why.admitted), (*row, *admitted), "{name}: {who} {id}");
+            assert_eq!(
+                (why.row, why.admitted),
+                (*row, *admitted),
+                "{name}: {who} {id}"
+            );
             let said: Vec<_> = why.rules.iter().map(|rule| rule.holds).collect();
             assert_eq!(said, holds, "{name}: {who} {id}");
             assert_eq!(why.rules[2].effect, Effect::Deny);
@@ -64,9 +73,15 @@ async fn each_rule_answers_for_a_row() {
             assert_eq!(why.rules[3].field.as_deref(), Some("title"));
         }
         let of = db.for_user(person(nobody()));
-        let why = of.explain("Todo", RuleOperation::Delete, None).await.unwrap();
+        let why = of
+            .explain("Todo", RuleOperation::Delete, None)
+            .await
+            .unwrap();
         assert_eq!((why.sql, why.admitted, why.row), (None, no, None), "{name}");
-        let why = db.explain("Todo", RuleOperation::Delete, None).await.unwrap();
+        let why = db
+            .explain("Todo", RuleOperation::Delete, None)
+            .await
+            .unwrap();
         assert_eq!((why.rules, why.admitted), (Vec::new(), some), "{name}");
     }
 }
@@ -84,7 +99,11 @@ async fn rules_as_sql() {
             let db = super::relations::speaking(&places, dialect, condition);
             let sql = super::support::statement(&db, "Post", &who);
             let sql = sql.unwrap_or_else(|| "(nothing is sent)".to_owned());
-            let plain = sql.replace('`', "\"").replace("$1", "?").replace("$2", "?").replace("$3", "?");
+            let plain = sql
+                .replace('`', "\"")
+                .replace("$1", "?")
+                .replace("$2", "?")
+                .replace("$3", "?");
             if !before.iter().any(|(_, one)| *one == plain) {
                 said.push_str(&format!("  {dialect}: {sql}\n"));
             }

@@ -1,6 +1,7 @@
 //! Access rules, as the database enforces them.
 
 mod explaining;
+mod lists;
 mod random;
 mod relations;
 mod support;

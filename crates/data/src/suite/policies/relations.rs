@@ -393,7 +393,10 @@ pub(super) const CORPUS: &[(&str, &str)] = &[
     ("auth() == author", "null"),
     ("auth() == author", "{\"id\": \"ann\"}"),
     ("auth() != author", "{\"id\": \"ann\"}"),
-    ("auth().id == authorId || title == 'open'", "{\"id\": \"ann\"}"),
+    (
+        "auth().id == authorId || title == 'open'",
+        "{\"id\": \"ann\"}",
+    ),
     ("author == null && !(parentId == null || id > 3)", "null"),
     ("space.name == 'one'", "null"),
     ("parent.author.name != 'x'", "null"),
@@ -403,12 +406,18 @@ pub(super) const CORPUS: &[(&str, &str)] = &[
     ("check(space)", "null"),
     ("contains(title, 'a%b', true)", "null"),
     ("startsWith(title, parent.title)", "null"),
-    ("auth().posts?[id == this.parentId]", "{\"id\": \"ann\", \"posts\": [{\"id\": 1}, {\"id\": 2}]}"),
+    (
+        "auth().posts?[id == this.parentId]",
+        "{\"id\": \"ann\", \"posts\": [{\"id\": 1}, {\"id\": 2}]}",
+    ),
     ("id in [1, 2, parentId]", "null"),
 ];
 
 /// A client of this schema that speaks a dialect, on whatever database; to be asked for statements only.
 pub(super) fn speaking(places: &Ruled, dialect: crate::Dialect, condition: &str) -> Client {
     let (_, db) = &places.clients[0];
-    db.speaking_of(dialect, schema(&text(&format!("@@allow('read', {condition})"))))
+    db.speaking_of(
+        dialect,
+        schema(&text(&format!("@@allow('read', {condition})"))),
+    )
 }
