@@ -79,6 +79,9 @@ pub mod catalog {
     pub use hallpass_db::{Catalog, Column, DatabaseEnum, ForeignKey, Index, Table};
 }
 
+/// The language of schemas.
+pub use hallpass_zmodel as zmodel;
+
 /// The language of a database.
 pub use hallpass_sql::Dialect;
 /// A text of a schema.

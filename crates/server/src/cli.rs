@@ -15,6 +15,7 @@ Examples:
   hallpass dev --port 8080      the same on a port of your choice
   hallpass secret               print a new secret for AUTH_SECRET
   hallpass doctor               look at the tables of an existing database, and mend what is chosen
+  hallpass zmodel check         say every mistake of schema.zmodel
   hallpass serve                run in earnest, set up by hallpass.toml or the environment
 
 Learn more about a command with `hallpass <command> --help`.";
@@ -117,6 +118,15 @@ Examples:
   hallpass doctor --json > report.json
   hallpass doctor --fix session-outlives-user --fix session-user-not-indexed";
 
+/// Where a schema is when nobody says so.
+const SCHEMA: &str = "schema.zmodel";
+
+const ZMODEL_EXAMPLES: &str = "\
+Examples:
+  hallpass zmodel check                    every mistake of ./schema.zmodel, each with what to do
+  hallpass zmodel format --check *.zmodel  in a pipeline: 2 when a file is not formatted
+  hallpass zmodel docs --out public/schema then open public/schema/index.html";
+
 /// Sign-in and user data, beside any application.
 #[derive(Debug, Parser)]
 #[command(name = "hallpass", version, after_help = EXAMPLES)]
@@ -138,8 +148,40 @@ pub(crate) enum Command {
     /// Look at the sign-in tables of an existing database: what is dangerous, and what would mend it.
     #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor(Doctor),
+    /// Check, tidy and document ZModel schemas. No database is needed.
+    #[command(subcommand, after_help = ZMODEL_EXAMPLES)]
+    Zmodel(Zmodel),
     /// Print a new random secret.
     Secret,
+}
+
+/// The commands of `hallpass zmodel`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Zmodel {
+    /// Say every mistake of a schema and of what it imports. Ends with 1 when there is one.
+    Check {
+        /// The schema.
+        #[arg(value_name = "FILE", default_value = SCHEMA)]
+        schema: PathBuf,
+    },
+    /// Write schemas in one look, comments kept.
+    Format {
+        /// Change nothing; name the files that would change, and end with 2 when there is one.
+        #[arg(long)]
+        check: bool,
+        /// The files; `-` is standard input, formatted to standard output.
+        #[arg(value_name = "FILE", default_value = SCHEMA)]
+        files: Vec<PathBuf>,
+    },
+    /// Write a page to read about a schema, with a diagram, that opens in any browser.
+    Docs {
+        /// The schema.
+        #[arg(value_name = "FILE", default_value = SCHEMA)]
+        schema: PathBuf,
+        /// The folder to write `index.html` and `diagram.svg` into.
+        #[arg(long, value_name = "FOLDER", default_value = "schema-docs")]
+        out: PathBuf,
+    },
 }
 
 /// Options of `hallpass dev`.

@@ -11,6 +11,7 @@ use hallpass::auth::mail::{resend, smtp};
 use hallpass::auth::origin::OriginError;
 use hallpass::auth::password::PwnedSettingsError;
 use hallpass::auth::secrets::NoSecret;
+use hallpass::data::zmodel::Diagnostics;
 use hallpass::data::{CreateTablesError, SetUpError};
 use hallpass::recognise::ChooseError;
 
@@ -47,6 +48,14 @@ pub(crate) enum Failure {
         #[source]
         source: io::Error,
     },
+    #[error("the file `{}` cannot be read or written", path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{0}")]
+    Zmodel(Box<Diagnostics>),
     #[error(transparent)]
     Layouts(#[from] ChooseError),
     #[error("the tables cannot be looked at")]
@@ -118,6 +127,7 @@ impl Failure {
             Self::Mend(_) => {
                 "nothing was changed, but on MySQL and MariaDB what stood before it; run `hallpass doctor` again to see"
             }
+            Self::File { .. } => "check its name, and that this process may use it",
             Self::Schema { .. } => "check `schema` under `[database]`, or HALLPASS_SCHEMA",
             Self::Auth(error) => error.help(),
             Self::Secret(_) => "make one with `hallpass secret`",
@@ -144,6 +154,7 @@ impl Failure {
             Self::SetUp(_)
             | Self::Layout(_)
             | Self::Look(_)
+            | Self::Zmodel(_)
             | Self::Config(_)
             | Self::Runtime(_)
             | Self::Signals(_)
@@ -163,6 +174,9 @@ impl Failure {
                 writeln!(to, "error: {trouble}\n help: {}", trouble.problem.help())?;
             }
             return Ok(());
+        }
+        if let Self::Zmodel(mistakes) = self {
+            return writeln!(to, "{mistakes}");
         }
         writeln!(to, "error: {self}")?;
         // A transparent error already spoke for its source.

@@ -53,9 +53,13 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> Result<ExitCode, Failure> {
-    if let Command::Secret = command {
-        commands::secret::run().map_err(Failure::Output)?;
-        return Ok(ExitCode::SUCCESS);
+    match command {
+        Command::Secret => {
+            commands::secret::run().map_err(Failure::Output)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Zmodel(command) => return commands::zmodel::run(command),
+        Command::Dev(_) | Command::Serve(_) | Command::Doctor(_) => {}
     }
     let environment = Environment::of_process();
     logging::start(&environment);
@@ -88,7 +92,7 @@ async fn until_stopped(command: &Command, environment: &Environment) -> Result<E
                 let code = commands::doctor::run(options, environment).await?;
                 Ok(Work::Done(code))
             }
-            Command::Secret => Ok(Work::Done(ExitCode::SUCCESS)),
+            Command::Secret | Command::Zmodel(_) => Ok(Work::Done(ExitCode::SUCCESS)),
         }
     };
     let work = tokio::select! {

@@ -78,6 +78,7 @@ mod ast;
 mod attributes;
 mod bind;
 pub mod diagnostic;
+mod diagram;
 mod format;
 mod functions;
 mod imports;
@@ -93,6 +94,7 @@ mod source;
 mod suggest;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub use diagram::diagram;
 pub use format::format;
 pub use pattern::{Pattern, PatternError};
 pub use schema::Schema;

@@ -4,3 +4,4 @@ pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod secret;
 pub(crate) mod serve;
+pub(crate) mod zmodel;

@@ -23,3 +23,4 @@ mod limits;
 mod passkeys;
 mod recovery;
 mod replicas;
+mod zmodel;

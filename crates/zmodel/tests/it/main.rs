@@ -8,6 +8,7 @@
 )]
 
 mod corpus;
+mod diagram;
 mod format;
 mod hostile;
 mod imports;
