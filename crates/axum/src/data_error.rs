@@ -1,4 +1,4 @@
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hallpass_data::Error;
 
@@ -24,6 +24,10 @@ impl IntoResponse for DataError {
                 error(StatusCode::UNPROCESSABLE_ENTITY, &invalid.to_string())
             }
             Error::Conflict { .. } => error(StatusCode::CONFLICT, &self.0.to_string()),
+            Error::Busy => {
+                let answer = error(StatusCode::SERVICE_UNAVAILABLE, &self.0.to_string());
+                ([(header::RETRY_AFTER, "5")], answer).into_response()
+            }
             Error::Unavailable(_) | Error::Timeout(_) | Error::Contention(_) => {
                 tracing::error!(error = %causes(&self.0), "the database did not serve a request");
                 unavailable()
