@@ -31,54 +31,54 @@ pub(super) fn transform(transform: Transform, text: &mut String) {
 
 /// What a check says against a text: nothing where it passes. A text that is a URL loses the space around it.
 pub(super) fn text(check: &Check, text: &mut String, patterns: &Patterns) -> Vec<String> {
-    let refused = |passes: bool, message: String| if passes { vec![] } else { vec![message] };
     match check {
         Check::Length { min, max } => {
             length(units(text), *min, *max, Counted::Characters).collect()
         }
-        Check::StartsWith(start) => refused(
-            text.starts_with(start),
-            format!("Invalid string: must start with \"{start}\""),
-        ),
-        Check::EndsWith(end) => refused(
-            text.ends_with(end),
-            format!("Invalid string: must end with \"{end}\""),
-        ),
-        Check::Contains(part) => refused(
-            text.contains(part),
-            format!("Invalid string: must include \"{part}\""),
-        ),
-        Check::Regex(pattern) => refused(
-            patterns.find(pattern, text),
+        Check::StartsWith(start) => refused(text.starts_with(start), || {
+            format!("Invalid string: must start with \"{start}\"")
+        }),
+        Check::EndsWith(end) => refused(text.ends_with(end), || {
+            format!("Invalid string: must end with \"{end}\"")
+        }),
+        Check::Contains(part) => refused(text.contains(part), || {
+            format!("Invalid string: must include \"{part}\"")
+        }),
+        Check::Regex(pattern) => refused(patterns.find(pattern, text), || {
             format!(
                 "Invalid string: must match pattern /{}/",
                 slashes_escaped(pattern)
-            ),
-        ),
+            )
+        }),
         Check::Url => {
             let trimmed = text.trim_matches(is_space);
             let passes = format::is_url(trimmed);
             if passes && trimmed.len() != text.len() {
                 *text = trimmed.to_owned();
             }
-            refused(passes, "Invalid URL".to_owned())
+            refused(passes, || "Invalid URL".to_owned())
         }
-        Check::Email => refused(format::is_email(text), "Invalid email address".to_owned()),
-        Check::DateTime => refused(
-            format::is_date_time(text),
-            "Invalid ISO datetime".to_owned(),
-        ),
-        Check::Date => refused(format::is_date(text), "Invalid ISO date".to_owned()),
-        Check::Time(precision) => refused(
-            format::is_time(text, *precision),
-            "Invalid ISO time".to_owned(),
-        ),
-        Check::Phone => refused(format::is_phone(text), "Invalid E.164 number".to_owned()),
+        Check::Email => refused(format::is_email(text), || {
+            "Invalid email address".to_owned()
+        }),
+        Check::DateTime => refused(format::is_date_time(text), || {
+            "Invalid ISO datetime".to_owned()
+        }),
+        Check::Date => refused(format::is_date(text), || "Invalid ISO date".to_owned()),
+        Check::Time(precision) => refused(format::is_time(text, *precision), || {
+            "Invalid ISO time".to_owned()
+        }),
+        Check::Phone => refused(format::is_phone(text), || "Invalid E.164 number".to_owned()),
         // The checker of the language keeps bounds of numbers off texts.
         Check::Greater(_) | Check::GreaterOrEqual(_) | Check::Less(_) | Check::LessOrEqual(_) => {
             vec![]
         }
     }
+}
+
+/// The message is made only where it is said.
+fn refused(passes: bool, message: impl FnOnce() -> String) -> Vec<String> {
+    if passes { vec![] } else { vec![message()] }
 }
 
 /// Characters of a text as JavaScript counts them, in UTF-16 units: an application whose browser code counts the same
@@ -151,16 +151,47 @@ pub(super) fn digits(value: &ArgValue) -> Option<String> {
     decimal::read(&written)
 }
 
-/// The pattern as it stands between slashes.
+/// The pattern as JavaScript writes it between slashes: those of its own are escaped, but for the ones in a class.
 fn slashes_escaped(pattern: &str) -> String {
+    if pattern.is_empty() {
+        return "(?:)".to_owned();
+    }
     let mut written = String::with_capacity(pattern.len());
-    let mut escaped = false;
+    let (mut escaped, mut in_class) = (false, false);
     for letter in pattern.chars() {
-        if letter == '/' && !escaped {
+        if letter == '/' && !escaped && !in_class {
             written.push('\\');
         }
+        match letter {
+            '[' if !escaped => in_class = true,
+            ']' if !escaped => in_class = false,
+            _ => {}
+        }
         escaped = letter == '\\' && !escaped;
-        written.push(letter);
+        match letter {
+            '\n' => written.push_str("\\n"),
+            other => written.push(other),
+        }
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slashes_escaped;
+
+    #[test]
+    fn patterns_are_shown_as_javascript_shows_them() {
+        for (pattern, shown) in [
+            ("", "(?:)"),
+            ("a/b", r"a\/b"),
+            (r"a\/b", r"a\/b"),
+            ("[/]/", r"[/]\/"),
+            (r"[\]/]/", r"[\]/]\/"),
+            (r"\[/", r"\[\/"),
+            ("a\nb", r"a\nb"),
+        ] {
+            assert_eq!(slashes_escaped(pattern), shown, "{pattern}");
+        }
+    }
 }
