@@ -28,6 +28,21 @@ pub(super) fn field<'e>(
     all(compiler, policies, operation, Truth::Always, false)
 }
 
+/// Whether a field may be changed whatever the model's rules say.
+pub(super) fn overrides<'e>(
+    compiler: &Compiler<'e, '_>,
+    policies: &'e [Policy],
+) -> Result<Truth, InvalidInput> {
+    let mut admitted = Truth::Never;
+    for rule in policies {
+        let is_asked = rule.overrides && rule.effect == Effect::Allow;
+        if is_asked && rule.operations.contains(Operation::Update) {
+            admitted = admitted.or(compiler.when(&rule.condition)?);
+        }
+    }
+    Ok(admitted)
+}
+
 fn all<'e>(
     compiler: &Compiler<'e, '_>,
     policies: &'e [Policy],

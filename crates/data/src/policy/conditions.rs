@@ -5,7 +5,7 @@ use std::rc::Rc;
 use hallpass_sql::{Expr, Value};
 use hallpass_zmodel::schema::{Field, Operation};
 
-use super::compile::{Bounds, Compiler, Row};
+use super::compile::{Bounds, Compiler, Row, Truth};
 use super::{Access, combine};
 use crate::error::InvalidInput;
 use crate::plan::{Planner, Scene};
@@ -58,6 +58,29 @@ impl<'e> Planner<'e> {
         field: &'e Field,
     ) -> Result<Option<Expr>, InvalidInput> {
         self.of_field(Operation::Update, scene, field)
+    }
+
+    /// What a row must meet for these fields of it to be changed: the rules of the model admit an update, or those of
+    /// each field that say they override them. What [`may_write`](Self::may_write) asks must hold as well.
+    ///
+    /// Source: contract zenstack §2.7 (`override`).
+    pub(crate) fn may_update(
+        &self,
+        scene: Scene<'e, '_>,
+        fields: &[&'e Field],
+    ) -> Result<Option<Expr>, InvalidInput> {
+        let Access::Person(person) = self.access else {
+            return Ok(None);
+        };
+        let bounds = Bounds::default();
+        let compiler = Compiler::new(self, person, &bounds, Operation::Update, row(scene));
+        let policies = &scene.model.policies;
+        let admitted = combine::model(&compiler, policies, Operation::Update, false)?;
+        let mut overridden = Truth::known(!fields.is_empty());
+        for field in fields {
+            overridden = overridden.and(combine::overrides(&compiler, &field.policies)?);
+        }
+        Ok(admitted.or(overridden).into_filter())
     }
 
     fn of_field(

@@ -47,7 +47,7 @@ impl<'e> Compiler<'e, '_> {
             comparison
         };
         let (left, right) = (self.side(one)?, self.side(other)?);
-        if matches!(left.term, Term::Condition(_)) || matches!(right.term, Term::Condition(_)) {
+        if matches!(left.term, Term::Condition) || matches!(right.term, Term::Condition) {
             return self.same_truth(one, comparison, other);
         }
         self.compared(left, comparison, right)
@@ -145,7 +145,7 @@ impl<'e> Compiler<'e, '_> {
                     Sql::IsNotNull(expr)
                 }))
             }
-            Term::Row(_) | Term::Rows(_) | Term::Items(_) | Term::List(_) | Term::Condition(_) => {
+            Term::Row(_) | Term::Rows(_) | Term::Items(_) | Term::List(_) | Term::Condition => {
                 Err(self.fail("a comparison of many values with null"))
             }
         }
@@ -368,7 +368,7 @@ fn rank(term: &Term<'_>) -> u8 {
         Term::Stored(_) => 3,
         Term::Column(_) => 4,
         Term::Row(_) => 5,
-        Term::Items(_) | Term::List(_) | Term::Rows(_) | Term::Condition(_) => 6,
+        Term::Items(_) | Term::List(_) | Term::Rows(_) | Term::Condition => 6,
     }
 }
 

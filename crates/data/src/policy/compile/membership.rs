@@ -81,7 +81,7 @@ impl<'e> Compiler<'e, '_> {
                 Ok(found)
             }
             Term::Stored(Value::Null) => Ok(Truth::Never),
-            Term::Null | Term::Stored(_) | Term::Row(_) | Term::Condition(_) => {
+            Term::Null | Term::Stored(_) | Term::Row(_) | Term::Condition => {
                 Err(self.fail("a membership in what is no list"))
             }
         }

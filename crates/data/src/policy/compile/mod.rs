@@ -177,7 +177,7 @@ impl<'e, 'p> Compiler<'e, 'p> {
             | Term::List(_)
             | Term::Row(_)
             | Term::Rows(_)
-            | Term::Condition(_) => Err(self.fail("a condition that is no truth value")),
+            | Term::Condition => Err(self.fail("a condition that is no truth value")),
         }
     }
 

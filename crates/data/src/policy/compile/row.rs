@@ -102,7 +102,12 @@ impl<'e> Compiler<'e, '_> {
         }
         match row {
             Row::Table { model, alias } => {
-                let expr = Expr::of(&**alias, &field.column);
+                let expr = match &field.origin {
+                    Some(base) if !model.id.contains(&field.name) => {
+                        self.of_base(model, alias, base, field)?
+                    }
+                    _ => Expr::of(&**alias, &field.column),
+                };
                 Ok(Term::Column(Column {
                     expr,
                     codec: self.codec(model, field)?,
@@ -123,8 +128,11 @@ impl<'e> Compiler<'e, '_> {
                     return self.column(from, own, keys);
                 }
                 let codec = self.codec(model, field)?;
-                let value = self.through(row, Through::Value, |_, alias| {
-                    Ok(Expr::of(alias, &field.column))
+                let value = self.through(row, Through::Value, |last| {
+                    match self.column(last, field, keys)? {
+                        Term::Column(column) => Ok(column.expr),
+                        _ => Err(self.fail("a field without a column")),
+                    }
                 })?;
                 Ok(match value {
                     Some(expr) => Term::Column(Column { expr, codec }),
@@ -132,6 +140,26 @@ impl<'e> Compiler<'e, '_> {
                 })
             }
         }
+    }
+
+    /// A column that stands in the table of a base model, whose rows have the same identity.
+    fn of_base(
+        &self,
+        model: &'e Model,
+        alias: &str,
+        base: &str,
+        field: &Field,
+    ) -> Result<Expr, InvalidInput> {
+        let base = self.planner.model(base)?;
+        let outer = self.alias(base)?;
+        let mut same = Vec::with_capacity(model.id.len());
+        for name in &model.id {
+            let (own, other) = (self.field(model, name)?, self.field(base, name)?);
+            same.push(Expr::of(&*outer, &other.column).equals(Expr::of(alias, &own.column)));
+        }
+        let mut select = found(Planner::source(base, Some(&outer)), same);
+        select.columns = vec![Expr::of(&*outer, &field.column)];
+        Ok(Expr::Scalar(Box::new(select)))
     }
 
     /// Own field that equals the field of the related row, so that nobody need look there.
@@ -165,7 +193,7 @@ impl<'e> Compiler<'e, '_> {
             return condition(row);
         }
         let mut known = None;
-        let found = self.through(row, Through::Existence, |last, _| {
+        let found = self.through(row, Through::Existence, |last| {
             Ok(match condition(last)? {
                 Truth::When(expr) => expr,
                 Truth::Always => Expr::Bool(true),
@@ -224,22 +252,20 @@ impl<'e> Compiler<'e, '_> {
         &self,
         row: &Row<'e>,
         through: Through,
-        inner: impl FnOnce(&Row<'e>, &str) -> Result<Expr, InvalidInput>,
+        inner: impl FnOnce(&Row<'e>) -> Result<Expr, InvalidInput>,
     ) -> Result<Option<Expr>, InvalidInput> {
         let (first, links) = row.way();
         let mut at = first.clone();
         let mut selects = Vec::with_capacity(links.len());
-        let mut last: Rc<str> = "".into();
         for (model, relation) in links {
             let alias = self.alias(model)?;
             let Some(on) = self.link(&at, relation, model, &alias)? else {
                 return Ok(None);
             };
             selects.push(found(Planner::source(model, Some(&alias)), on));
-            last = Rc::clone(&alias);
             at = Row::Table { model, alias };
         }
-        let mut expr = inner(&at, &last)?;
+        let mut expr = inner(&at)?;
         for mut select in selects.into_iter().rev() {
             expr = match through {
                 Through::Value => {
@@ -263,14 +289,22 @@ impl<'e> Compiler<'e, '_> {
         from: &Row<'e>,
         relation: &'e Relation,
         target: &'e Model,
-        alias: &str,
+        alias: &Rc<str>,
     ) -> Result<Option<Vec<Expr>>, InvalidInput> {
         let model = from.model();
+        let there = Row::Table {
+            model: target,
+            alias: Rc::clone(alias),
+        };
         let (own, other) = self.pair(relation, target)?;
         let mut on = Vec::with_capacity(own.len());
         for (own, other) in own.iter().zip(other) {
             let (own, other) = (self.field(model, own)?, self.field(target, other)?);
-            let column = Expr::of(alias, &other.column);
+            let Term::Column(Column { expr: column, .. }) =
+                self.column(&there, other, Keys::Any)?
+            else {
+                return Err(self.fail("a key without a column"));
+            };
             let value = match self.column(from, own, Keys::Any)? {
                 Term::Column(own) => own.expr,
                 Term::Stored(Value::Null) => return Ok(None),

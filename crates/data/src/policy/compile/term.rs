@@ -28,7 +28,7 @@ pub(super) enum Term<'e> {
     /// Several values, as written.
     List(&'e [Expr]),
     /// A truth value that must be worked out.
-    Condition(&'e Expr),
+    Condition,
 }
 
 /// A value that the database reads.
@@ -71,7 +71,7 @@ impl<'e> Compiler<'e, '_> {
             | ExprKind::In(..)
             | ExprKind::Predicate { .. }
             | ExprKind::Call(..)
-            | ExprKind::Check { .. } => Term::Condition(expr),
+            | ExprKind::Check { .. } => Term::Condition,
         })
     }
 
@@ -99,7 +99,7 @@ impl<'e> Compiler<'e, '_> {
                 rows.steps.push((target, relation));
                 Ok(Term::Rows(rows))
             }
-            Term::Null | Term::Stored(_) | Term::Column(_) | Term::List(_) | Term::Condition(_) => {
+            Term::Null | Term::Stored(_) | Term::Column(_) | Term::List(_) | Term::Condition => {
                 Err(self.fail("a member of a value"))
             }
         }

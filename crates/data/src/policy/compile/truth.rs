@@ -12,6 +12,9 @@ pub(crate) enum Truth {
     When(Expr),
 }
 
+/// From here on alternatives are not looked through for what was said already.
+const MANY: usize = 32;
+
 impl Truth {
     pub(crate) fn known(truth: bool) -> Self {
         if truth { Self::Always } else { Self::Never }
@@ -38,7 +41,8 @@ impl Truth {
             (Self::When(one), Self::When(other)) => {
                 let mut parts = disjuncts(one);
                 for part in disjuncts(other) {
-                    if !parts.contains(&part) {
+                    // Of long lists nobody repeats all, and to look for it would take long.
+                    if parts.len() > MANY || !parts.contains(&part) {
                         parts.push(part);
                     }
                 }

@@ -89,7 +89,7 @@ async fn each_rule_answers_for_a_row() {
 /// A corpus of rules as SQL, in PostgreSQL's words with what other databases say differently.
 #[tokio::test]
 async fn rules_as_sql() {
-    let places = super::support::ruled(super::relations::EMPTY).await;
+    let places = ruled(super::relations::EMPTY).await;
     let mut said = String::new();
     for (condition, who) in super::relations::CORPUS {
         let who: Json = serde_json::from_str(who).unwrap();

@@ -346,6 +346,85 @@ async fn fields_that_may_not_be_seen_are_null() {
     }
 }
 
+/// Fields of a base model stand in its table, keys of relations among them.
+#[tokio::test]
+async fn rules_of_a_sub_model_see_fields_of_its_base() {
+    let tables = "
+        model User { id Int @id assets Asset[] }
+        model Asset {
+          id Int @id
+          kind String
+          title String
+          ownerId Int?
+          owner User? @relation(fields: [ownerId], references: [id])
+        }
+        model Video { id Int @id url String }";
+    let sub_models = |rules: &str| {
+        format!(
+            "model User {{ id Int @id assets Asset[] }}
+             model Asset {{
+               id Int @id
+               kind String
+               title String
+               ownerId Int?
+               owner User? @relation(fields: [ownerId], references: [id])
+               @@delegate(kind)
+             }}
+             model Video extends Asset {{ url String {rules} }}"
+        )
+    };
+    let places = ruled(tables).await;
+    for (name, db) in &places.clients {
+        db.create("User").set("id", 1).run().await.unwrap();
+        for (id, title, owner) in [(1, "a", Some(1)), (2, "b", None)] {
+            let asset = db
+                .create("Asset")
+                .set("id", id)
+                .set("kind", "Video")
+                .set("title", title);
+            asset.set("ownerId", owner).run().await.unwrap();
+            db.create("Video")
+                .set("id", id)
+                .set("url", "x")
+                .run()
+                .await
+                .unwrap();
+        }
+        for (condition, expected) in [
+            ("title == 'a'", &[1][..]),
+            ("title == 'b' && url == 'x'", &[2]),
+            ("auth() == owner", &[1]),
+            ("owner == null", &[2]),
+            ("owner.assets?[title == 'a']", &[1]),
+        ] {
+            let text = sub_models(&format!("@@allow('read', {condition})"));
+            let mut schema = schema(&text);
+            for model in &mut schema.models {
+                let table = &db.schema().model(&model.name).unwrap().table;
+                model.table.clone_from(table);
+            }
+            let of = db.saying(schema).for_user(person(json!({"id": 1})));
+            let rows = of.find_many("Video").select(["id"]).run().await.unwrap();
+            let mut found: Vec<i64> = rows.iter().map(|row| row.get("id").unwrap()).collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{name}: {condition}");
+        }
+    }
+}
+
+/// Contract zenstack §8.34.
+#[tokio::test]
+async fn a_transaction_is_of_the_same_person() {
+    let places = filled().await;
+    for (name, db) in &places.clients {
+        let of = with_rules(db, "@@allow('read', auth() == author)").for_user(person(ann()));
+        let counted = of
+            .transaction(async |tx| tx.count("Post").run().await)
+            .await;
+        assert_eq!(counted.unwrap(), 2, "{name}");
+    }
+}
+
 /// Rules that grow without bound are an error, and never a stack that overflows.
 #[tokio::test]
 async fn rules_that_grow_without_bound_are_refused() {

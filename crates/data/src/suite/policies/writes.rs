@@ -340,6 +340,50 @@ async fn fields_have_rules_of_their_own() {
     }
 }
 
+/// `override`, the third argument of the older language: contract zenstack §2.7.
+#[tokio::test]
+async fn a_field_may_be_changed_whatever_the_model_says() {
+    let places = ruled(&SCHEMA.replace("RULES", "")).await;
+    for (name, db) in &places.clients {
+        let post = db
+            .create("Post")
+            .set("title", "x")
+            .set("score", 4)
+            .run()
+            .await
+            .unwrap();
+        let id: i64 = post.get("id").unwrap();
+        for (fields, rules, expected) in [
+            (&["title"][..], "@allow('update', score == 4, true)", true),
+            (&["title"], "@allow('update', score == 5, true)", false),
+            (&["title"], "@allow('update', true)", false),
+            (&["title", "done"], "@allow('update', true, true)", false),
+            (&[], "@allow('update', true, true)", false),
+        ] {
+            let text = SCHEMA.replace("title    String", &format!("title String {rules}"));
+            let mut schema = crate::suite::support::schema(&text.replace("RULES", ""));
+            for model in &mut schema.models {
+                let table = &db.schema().model(&model.name).unwrap().table;
+                model.table.clone_from(table);
+            }
+            let of = db.saying(schema).for_user(None);
+            let planner = Planner::new(&of);
+            let model = planner.model("Post").unwrap();
+            let scene = crate::plan::Scene { model, alias: None };
+            let changed: Vec<_> = fields
+                .iter()
+                .map(|name| model.field(name).unwrap())
+                .collect();
+            let condition = planner.may_update(scene, &changed).unwrap();
+            let holds = match condition {
+                None => true,
+                Some(condition) => holds(db, model, condition, id).await,
+            };
+            assert_eq!(holds, expected, "{name}: {fields:?} {rules}");
+        }
+    }
+}
+
 async fn holds(
     db: &Client,
     model: &hallpass_zmodel::schema::Model,
