@@ -1,6 +1,6 @@
 //! `@default(auth().a.b)`: whether the person has that, and whether the field can hold it.
 
-use super::checker::{Checker, Rule};
+use super::checker::Rule;
 use super::policies::Maker;
 use super::types::{are_comparable, is_value};
 use crate::bind::Bound;
@@ -22,16 +22,7 @@ impl Maker<'_, '_> {
         let Some(value) = default.and_then(|bound| bound.value("value")) else {
             return;
         };
-        let mut checker = Checker {
-            index: self.index,
-            this: owner.clone(),
-            rule: Rule::Field,
-            elements: Vec::new(),
-            checks: Vec::new(),
-            budget: self.budget,
-            patterns: self.patterns,
-            mistakes: self.mistakes,
-        };
+        let mut checker = self.checker(Rule::Field, owner.clone());
         let (Some(given), Some(wanted)) = (checker.value(value), super::index::type_of(field))
         else {
             return;

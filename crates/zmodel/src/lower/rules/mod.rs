@@ -18,6 +18,7 @@ mod names;
 mod operations;
 mod patterns;
 mod policies;
+mod reach;
 mod types;
 mod validation;
 

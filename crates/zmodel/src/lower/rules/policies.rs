@@ -134,14 +134,9 @@ impl<'s> Maker<'_, 's> {
         })
     }
 
-    /// The condition of a rule, and what it asks by `check(…)`.
-    fn check(
-        &mut self,
-        rule: Rule,
-        this: TypeBase,
-        condition: Option<&ast::Expr>,
-    ) -> Option<(Expr, Vec<(Span, String)>)> {
-        let mut checker = Checker {
+    /// What checks the expressions of a rule about `this`.
+    pub(super) fn checker(&mut self, rule: Rule, this: TypeBase) -> Checker<'_, 's> {
+        Checker {
             index: self.index,
             this,
             rule,
@@ -150,7 +145,17 @@ impl<'s> Maker<'_, 's> {
             budget: self.budget,
             patterns: self.patterns,
             mistakes: self.mistakes,
-        };
+        }
+    }
+
+    /// The condition of a rule, and what it asks by `check(…)`.
+    fn check(
+        &mut self,
+        rule: Rule,
+        this: TypeBase,
+        condition: Option<&ast::Expr>,
+    ) -> Option<(Expr, Vec<(Span, String)>)> {
+        let mut checker = self.checker(rule, this);
         let condition = checker.condition(condition?)?;
         Some((condition, checker.checks))
     }

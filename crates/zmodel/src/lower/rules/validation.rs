@@ -1,6 +1,6 @@
 //! Validation: `@@validate`, and the rules of fields.
 
-use super::checker::{Checker, Rule};
+use super::checker::Rule;
 use super::policies::Maker;
 use super::{Owner, fields};
 use crate::bind::Bound;
@@ -33,16 +33,7 @@ impl Maker<'_, '_> {
     }
 
     fn validation(&mut self, owner: &Owner<'_>, bound: &Bound<'_>) -> Option<ModelRule> {
-        let mut checker = Checker {
-            index: self.index,
-            this: owner.base(),
-            rule: Rule::Validation,
-            elements: Vec::new(),
-            checks: Vec::new(),
-            budget: self.budget,
-            patterns: self.patterns,
-            mistakes: self.mistakes,
-        };
+        let mut checker = self.checker(Rule::Validation, owner.base());
         let condition = checker.condition(bound.value("value")?)?;
         let span = bound.attribute.span;
         if let Err(mistake) = self.budget.take_text(span) {
