@@ -2,7 +2,7 @@
 //!
 //! They fill PostgreSQL and SQLite databases, start `hallpass` on them beside something that does the least that could
 //! be done, and measure both in turn, in one run on one machine: session reads in `reads/`, sign-ins by password in
-//! `sign_ins/`, the doctor in `doctor/`. Nothing is timed whose answers were not found right first.
+//! `sign_ins/`, the doctor in `doctor/`; and, in process, reading a schema in `schema/`. Nothing is timed whose answers were not found right first.
 //!
 //! Invariant: nothing here is part of the product; this is the one crate besides `db` that names database drivers.
 //!
@@ -15,6 +15,7 @@ mod people;
 mod process;
 mod questions;
 mod reads;
+mod schema;
 mod server;
 mod sign_ins;
 mod statistics;
@@ -38,11 +39,15 @@ fn main() -> Result<()> {
 }
 
 async fn measure(options: &Options, folder: &Path) -> Result<()> {
+    if options.subjects.contains(&Subject::Schema) {
+        publish(options, "schema", &schema::measure(options)?)?;
+    }
     if options.subjects.contains(&Subject::Doctor) {
         let report = doctor::measure(options, folder).await?;
         publish(options, "doctor", &report)?;
     }
-    if options.subjects.iter().all(|one| *one == Subject::Doctor) {
+    let needs_stores = |one: &Subject| matches!(one, Subject::Reads | Subject::SignIns);
+    if !options.subjects.iter().any(needs_stores) {
         return Ok(());
     }
     let stores = stores::prepare(options, folder).await?;

@@ -38,7 +38,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_enum,
-        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor],
+        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor, Subject::Schema],
         value_delimiter = ',',
         value_name = "SUBJECT,…"
     )]
@@ -88,6 +88,8 @@ pub(crate) enum Subject {
     SignIns,
     /// `hallpass doctor`
     Doctor,
+    /// Reading and checking a schema of 500 models
+    Schema,
 }
 
 impl Options {

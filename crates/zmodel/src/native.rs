@@ -21,7 +21,7 @@ const DATE_TIME: &[Scalar] = &[Scalar::DateTime];
 const JSON: &[Scalar] = &[Scalar::Json];
 const BYTES: &[Scalar] = &[Scalar::Bytes];
 
-/// Every native type of PostgreSQL and MySQL; where both have one of a name, the row says what either takes. Prisma
+/// Every native type of Prisma; where two databases have one of a name, the row says what either takes. Prisma
 /// knows none of SQLite; `EpochMillis`, moments as whole milliseconds, is ours.
 const NATIVE_TYPES: &[Row] = &[
     ("Text", STRING, 0),
@@ -72,6 +72,24 @@ const NATIVE_TYPES: &[Row] = &[
     ("Blob", BYTES, 0),
     ("MediumBlob", BYTES, 0),
     ("LongBlob", BYTES, 0),
+    // SQL Server and CockroachDB, which the older language knew, too. They have no meaning here.
+    ("NChar", STRING, 1),
+    ("NVarChar", STRING, 1),
+    ("NText", STRING, 0),
+    ("UniqueIdentifier", STRING, 0),
+    ("String", STRING, 1),
+    ("CatalogSingleChar", STRING, 0),
+    ("Bool", BOOLEAN, 0),
+    ("Int2", INT, 0),
+    ("Int4", INT, 0),
+    ("Int8", BIG_INT, 0),
+    ("Float4", FLOAT, 0),
+    ("Float8", FLOAT, 0),
+    ("SmallMoney", FLOAT, 0),
+    ("DateTime2", DATE_TIME, 1),
+    ("DateTimeOffset", DATE_TIME, 1),
+    ("SmallDateTime", DATE_TIME, 0),
+    ("Image", BYTES, 0),
 ];
 
 /// The native type that an `@db.X(…)` attribute names, on a field of this type (`None`: an enum).

@@ -27,6 +27,13 @@ pub(super) fn lower(
         };
     }
     match (&value.kind, arity) {
+        (ExprKind::Call(name, _), _) if names.functions.contains_key(name.text.as_str()) => {
+            let message = format!(
+                "only built-in functions mean something, which `{}` is not",
+                name.text
+            );
+            Err(Box::new(Mistake::at(name.span, message)))
+        }
         (ExprKind::Call(name, arguments), _) => call(name, arguments, kind, arity),
         (ExprKind::List(items), Arity::List) => {
             let items: Result<_, _> = items

@@ -478,3 +478,20 @@ fn a_schema_does_without_columns_that_nothing_rests_on() {
     // No other key can stand in: the identity stays.
     assert_eq!(narrow.model("Thing").unwrap().id, ["id"]);
 }
+
+#[test]
+fn no_column_goes_that_a_rule_speaks_of_or_a_table_points_at() {
+    let full = schema(
+        "model User { id String @id tags Tag[] role String? note String? }
+         model Tag { key String @id users User[] @@allow('read', users?[role == 'x']) }
+         model Base { id Int @id kind String other String? @@delegate(kind) }",
+    );
+    let narrow = full.without(|_, _| true);
+    let left = |model: &str| -> Vec<String> {
+        let fields = &narrow.model(model).unwrap().fields;
+        fields.iter().map(|field| field.name.clone()).collect()
+    };
+    assert_eq!(left("User"), ["id", "tags", "role"]);
+    assert_eq!(left("Tag"), ["key", "users"]);
+    assert_eq!(left("Base"), ["id", "kind"]);
+}
