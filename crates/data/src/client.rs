@@ -39,6 +39,9 @@ pub(crate) struct Engine {
     pub(crate) patterns: Arc<Patterns>,
     /// What happens to values of single fields.
     pub(crate) services: Services,
+    /// The texts that were sent, for tests that count statements.
+    #[cfg(test)]
+    pub(crate) sent: std::sync::Mutex<Vec<String>>,
 }
 
 impl Engine {
@@ -160,6 +163,8 @@ impl Client {
             found: None,
             patterns: Arc::new(patterns),
             services,
+            #[cfg(test)]
+            sent: std::sync::Mutex::default(),
         };
         Ok(Self {
             engine: Arc::new(engine),
@@ -198,6 +203,8 @@ impl Client {
             found: None,
             patterns: Arc::clone(&self.engine.patterns),
             services: self.engine.services.clone(),
+            #[cfg(test)]
+            sent: std::sync::Mutex::default(),
         };
         Self {
             engine: Arc::new(engine),

@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
-use hallpass_sql::{Capability, Dialect, NativeColumn, Value};
+use hallpass_sql::{Capability, Dialect, JsonForm, NativeColumn, Value};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Enum, Field, FieldKind, Model, Scalar};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use serde_json::Value as Json;
 
 use crate::client::Engine;
 use crate::decimal;
@@ -165,6 +166,11 @@ impl Codec {
         }
     }
 
+    /// Whether the column holds a list of values.
+    pub(crate) fn is_list(&self) -> bool {
+        self.list
+    }
+
     /// The enum, where the field is one.
     pub(crate) fn enumeration(&self) -> Option<&Enum> {
         match &self.kind {
@@ -251,6 +257,59 @@ impl Codec {
             _ if self.list => None,
             value => self.decode_one(value),
         }
+    }
+
+    /// How the column is said inside of a JSON document.
+    pub(crate) fn json_form(&self) -> JsonForm {
+        let form = match self.scalar() {
+            Some(Scalar::Decimal | Scalar::Json) => JsonForm::Text,
+            Some(Scalar::Float) => JsonForm::Float,
+            Some(Scalar::Bytes) => JsonForm::Hex,
+            Some(
+                Scalar::String | Scalar::Boolean | Scalar::Int | Scalar::BigInt | Scalar::DateTime,
+            )
+            | None => JsonForm::Plain,
+        };
+        if self.list && form != JsonForm::Plain {
+            return JsonForm::Texts;
+        }
+        form
+    }
+
+    /// What a caller sees for a value in that form; `None` when it is no value of the field.
+    pub(crate) fn decode_json(&self, json: Json) -> Option<Value> {
+        let value = match json {
+            Json::Array(items) => {
+                let values = items.into_iter().map(|item| self.of_json(item));
+                Value::List(values.collect::<Option<_>>()?)
+            }
+            json => self.of_json(json)?,
+        };
+        self.decode(value)
+    }
+
+    /// The value as a plain read of the column would give it.
+    fn of_json(&self, json: Json) -> Option<Value> {
+        Some(match json {
+            Json::Null => Value::Null,
+            Json::Bool(value) => Value::Bool(value),
+            Json::Number(number) => number
+                .as_i64()
+                .map(Value::Int)
+                .or_else(|| number.as_f64().map(Value::Float))?,
+            Json::String(text) => match self.scalar() {
+                Some(Scalar::Bytes) => Value::Bytes(bytes_of_hex(&text)?),
+                Some(Scalar::Float) => {
+                    Value::Float(text.strip_suffix('r').unwrap_or(&text).parse().ok()?)
+                }
+                Some(Scalar::Decimal | Scalar::Json) => match text.strip_suffix('r') {
+                    Some(number) => Value::Float(number.parse().ok()?),
+                    None => Value::Text(text),
+                },
+                _ => Value::Text(text),
+            },
+            Json::Array(_) | Json::Object(_) => return None,
+        })
     }
 
     fn decode_one(&self, value: Value) -> Option<Value> {
@@ -433,6 +492,18 @@ fn decode_json(value: Value) -> Option<serde_json::Value> {
         Value::Float(number) => Some(number.into()),
         _ => None,
     }
+}
+
+/// PostgreSQL puts `\x` before the digits of bytes in a list.
+fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.strip_prefix("\\x").unwrap_or(text);
+    let mut digits = digits.chars().map(|digit| digit.to_digit(16));
+    let mut bytes = Vec::with_capacity(text.len() / 2);
+    while let Some(high) = digits.next() {
+        let byte = high? * 16 + digits.next()??;
+        bytes.push(u8::try_from(byte).ok()?);
+    }
+    Some(bytes)
 }
 
 /// With an offset, or without one in UTC, or a date alone.

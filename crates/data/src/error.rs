@@ -312,6 +312,20 @@ pub enum InvalidInput {
         /// Why.
         reason: &'static str,
     },
+    /// The arguments concern more tables than one statement should.
+    #[error("the arguments name more than {most} relations")]
+    Relations {
+        /// How many they may name.
+        most: usize,
+    },
+    /// The relation has no rows to skip, to sort or to take some of.
+    #[error("`{model}.{field}` is one row: it takes neither order nor number")]
+    NotToMany {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
     /// A parameter got no argument.
     #[error("parameter {number} has no argument")]
     Parameter {

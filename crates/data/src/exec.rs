@@ -1,5 +1,6 @@
 //! Runs plans. Decides nothing that a plan could have decided.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use hallpass_db::Rows;
@@ -7,12 +8,14 @@ use hallpass_sql::{Expr, Query, Statement, Value};
 
 use crate::client::Client;
 use crate::error::{Error, Rejection};
-use crate::plan::{LockThenWrite, Plan, ReadBack, Work};
+use crate::plan::{Level, LockThenWrite, Plan, ReadBack, Work};
 use crate::record::Record;
-use crate::shape::Shape;
+use crate::shape::{self, Grouped, Shape};
 
 /// Rows that one statement names by key, at most.
 const CHUNK: usize = 500;
+/// Rows whose related rows one statement reads, at most.
+const LEVEL_CHUNK: usize = 8192;
 
 /// What a run gave.
 #[derive(Debug, Default)]
@@ -38,6 +41,15 @@ impl Client {
             Work::Rows { query, shape } => {
                 outcome.records =
                     records(shape, self.statement(&plan.model, query, &values).await?)?;
+            }
+            Work::Levels {
+                query,
+                shape,
+                levels,
+            } => {
+                let rows = self.statement(&plan.model, query, &values).await?.rows;
+                let levels = self.levels(levels, &rows, &values).await?;
+                outcome.records = shape.records(rows, &levels)?;
             }
             Work::LookUp { query, shape } => {
                 outcome.records = records(shape, self.look_up(&plan.model, query, &values).await?)?;
@@ -68,6 +80,59 @@ impl Client {
             }
         }
         Ok(outcome)
+    }
+
+    /// The rows of each relation to many of these rows: one statement a relation, however many rows there are, up to as
+    /// many as one statement can name.
+    async fn levels(
+        &self,
+        levels: &[Level],
+        rows: &[Vec<Value>],
+        values: &[Value],
+    ) -> Result<Vec<Grouped>, Error> {
+        let mut grouped = Vec::with_capacity(levels.len());
+        for level in levels {
+            grouped.push(Grouped {
+                parent_at: level.parent_at.clone(),
+                records: self.level(level, rows, values).await?,
+            });
+        }
+        Ok(grouped)
+    }
+
+    async fn level(
+        &self,
+        level: &Level,
+        rows: &[Vec<Value>],
+        values: &[Value],
+    ) -> Result<HashMap<Vec<u8>, Vec<Record>>, Error> {
+        let mut keys = HashMap::new();
+        for row in rows {
+            if let Some(key) = shape::key(row, &level.parent_at) {
+                keys.entry(key)
+                    .or_insert_with(|| named(row, &level.parent_at));
+            }
+        }
+        let keys: Vec<_> = keys.into_values().collect();
+        let mut found = Vec::new();
+        for chunk in keys.chunks(LEVEL_CHUNK) {
+            let select = Statement::Select(level.select(chunk));
+            let query = hallpass_sql::emit(&select, self.engine.dialect)?;
+            found.extend(self.statement(&level.model, &query, values).await?.rows);
+        }
+        let inner = Box::pin(self.levels(&level.levels, &found, values)).await?;
+        let mut grouped: HashMap<_, Vec<_>> = HashMap::new();
+        for mut row in found {
+            let Some(key) = shape::key(&row, &level.key_at) else {
+                continue;
+            };
+            let record = level.shape.record(&mut row, &inner)?;
+            grouped.entry(key).or_default().push(record);
+        }
+        if level.shape.reversed {
+            grouped.values_mut().for_each(|records| records.reverse());
+        }
+        Ok(grouped)
     }
 
     async fn insert_then_read(
@@ -145,8 +210,13 @@ impl Client {
 }
 
 fn records(shape: &Arc<Shape>, rows: Rows) -> Result<Vec<Record>, Error> {
-    let rows = rows.rows.into_iter();
-    rows.map(|mut row| shape.record(&mut row)).collect()
+    shape.records(rows.rows, &[])
+}
+
+fn named(row: &[Value], at: &[usize]) -> Vec<Value> {
+    at.iter()
+        .filter_map(|position| row.get(*position).cloned())
+        .collect()
 }
 
 fn counted(rows: &Rows) -> u64 {

@@ -103,6 +103,8 @@ impl Client {
             found: Some(Found { catalog, facts }),
             patterns: Arc::clone(&engine.patterns),
             services: engine.services.clone(),
+            #[cfg(test)]
+            sent: std::sync::Mutex::default(),
         };
         Ok(Self {
             engine: Arc::new(engine),

@@ -56,8 +56,8 @@ mod validate;
 
 pub use args::{
     ArgValue, ArgValueError, Count, Create, Delete, Field, Filter, Find, First, Include, Input,
-    Kind, Listed, Many, NewValue, Order, Parameter, Test, Unique, Update, Upsert, all, any, asc,
-    desc, field, kept, not, parameter, plus, relation, when,
+    Kind, Listed, Many, NewValue, Order, Parameter, Related, Test, Unique, Update, Upsert, all,
+    any, asc, desc, field, kept, not, parameter, plus, relation, when,
 };
 pub use client::{Client, ClientOptions, OpenError};
 pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};

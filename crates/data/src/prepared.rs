@@ -21,6 +21,7 @@ impl<T: Answer> Prepared<T> {
         match &self.plan.work {
             Work::Nothing => None,
             Work::Rows { query, .. }
+            | Work::Levels { query, .. }
             | Work::LookUp { query, .. }
             | Work::Count(query)
             | Work::Affected(query) => Some(query),

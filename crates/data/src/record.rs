@@ -22,6 +22,7 @@ pub struct Record {
 pub(crate) enum Cell {
     Value(Value),
     Related(Option<Box<Record>>),
+    Many(Vec<Record>),
     Group(Box<Record>),
 }
 
@@ -73,7 +74,7 @@ impl Record {
     pub fn value(&self, field: &str) -> Option<&Value> {
         match self.cell(field)? {
             Cell::Value(value) => Some(value),
-            Cell::Related(_) | Cell::Group(_) => None,
+            Cell::Related(_) | Cell::Many(_) | Cell::Group(_) => None,
         }
     }
 
@@ -101,8 +102,22 @@ impl Record {
         let named = self.shape.fields.iter().zip(&self.cells);
         named.filter_map(|(field, cell)| match cell {
             Cell::Value(value) => Some((field.name.as_str(), value)),
-            Cell::Related(_) | Cell::Group(_) => None,
+            Cell::Related(_) | Cell::Many(_) | Cell::Group(_) => None,
         })
+    }
+
+    /// The rows of an included relation to many.
+    ///
+    /// # Errors
+    /// [`RecordError::Missing`] when the relation was not included.
+    pub fn related_many(&self, field: &str) -> Result<&[Self], RecordError> {
+        match self.cell(field) {
+            Some(Cell::Many(records)) => Ok(records),
+            _ => Err(RecordError::Missing {
+                model: self.shape.model.clone(),
+                field: field.to_owned(),
+            }),
+        }
     }
 
     /// An object of numbers about rows: `_count`, `_sum`.
@@ -155,6 +170,7 @@ impl Serialize for Record {
             map.serialize_key(&field.name)?;
             match (cell, &field.content) {
                 (Cell::Related(record), _) => map.serialize_value(record)?,
+                (Cell::Many(records), _) => map.serialize_value(records)?,
                 (Cell::Group(record), _) => map.serialize_value(record)?,
                 (Cell::Value(Value::Int(number)), Content::Column { codec, .. })
                     if codec.scalar() == Some(Scalar::BigInt) =>

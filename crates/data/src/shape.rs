@@ -1,72 +1,274 @@
 //! From rows to records. Positions are found once a plan, never once a row.
 
+use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
 
-use hallpass_sql::Value;
+use hallpass_sql::{Expr, Value};
+use serde_json::Value as Json;
 
 use crate::codec::Codec;
 use crate::error::Error;
 use crate::record::{Cell, Record};
 
 /// What the rows of a plan look like.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Shape {
     pub(crate) model: String,
     pub(crate) fields: Vec<ShapeField>,
+    /// Whether the rows come in the order turned around.
+    pub(crate) reversed: bool,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ShapeField {
     pub(crate) name: String,
     pub(crate) content: Content,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Content {
     /// A column of the row.
     Column { position: usize, codec: Codec },
     /// A joined row, there when the column at `presence` is not null.
     Related { presence: usize, shape: Arc<Shape> },
+    /// A joined row that nobody may see.
+    Nobody,
+    /// Related rows, as a JSON array of rows of this width.
+    Many {
+        position: usize,
+        width: usize,
+        shape: Arc<Shape>,
+    },
+    /// Related rows that another statement read.
+    Level { number: usize },
+    /// Related rows that nobody may see.
+    Nothing,
+    /// A number of rows.
+    Count { position: usize },
     /// An object whose columns stand in the same row: `_count`, `_sum`.
     Group { shape: Arc<Shape> },
 }
 
+/// The rows that one statement read for those of the statement before: by the key of the row that they belong to.
+#[derive(Debug)]
+pub(crate) struct Grouped {
+    /// Where the key stands in a row of the statement before.
+    pub(crate) parent_at: Vec<usize>,
+    pub(crate) records: HashMap<Vec<u8>, Vec<Record>>,
+}
+
 impl Shape {
+    /// The records of rows, in the order that was asked for.
+    pub(crate) fn records(
+        self: &Arc<Self>,
+        rows: Vec<Vec<Value>>,
+        levels: &[Grouped],
+    ) -> Result<Vec<Record>, Error> {
+        let rows = rows.into_iter();
+        let records = rows.map(|mut row| self.record(&mut row, levels));
+        let mut records = records.collect::<Result<Vec<_>, _>>()?;
+        if self.reversed {
+            records.reverse();
+        }
+        Ok(records)
+    }
+
     /// The record of a row. Takes values out of the row; no two fields share a position.
-    pub(crate) fn record(self: &Arc<Self>, row: &mut [Value]) -> Result<Record, Error> {
-        let cells = self.fields.iter().map(|field| self.cell(field, row));
+    pub(crate) fn record(
+        self: &Arc<Self>,
+        row: &mut [Value],
+        levels: &[Grouped],
+    ) -> Result<Record, Error> {
+        // Keys are read before anything is taken out of the row.
+        let groups: Vec<_> = levels.iter().map(|level| level.of(row)).collect();
+        self.cells(row, &groups)
+    }
+
+    fn cells(
+        self: &Arc<Self>,
+        row: &mut [Value],
+        groups: &[Option<&Vec<Record>>],
+    ) -> Result<Record, Error> {
+        let cells = self
+            .fields
+            .iter()
+            .map(|field| self.cell(field, row, groups));
         Ok(Record {
             cells: cells.collect::<Result<_, _>>()?,
             shape: Arc::clone(self),
         })
     }
 
-    fn cell(&self, field: &ShapeField, row: &mut [Value]) -> Result<Cell, Error> {
+    fn cell(
+        &self,
+        field: &ShapeField,
+        row: &mut [Value],
+        groups: &[Option<&Vec<Record>>],
+    ) -> Result<Cell, Error> {
+        let mut take = |position: usize| {
+            let slot = row.get_mut(position);
+            slot.map(|slot| mem::replace(slot, Value::Null))
+        };
         match &field.content {
             Content::Column { position, codec } => {
-                let stored = row
-                    .get_mut(*position)
-                    .map(|slot| mem::replace(slot, Value::Null));
-                let value = stored.and_then(|stored| codec.decode(stored));
-                value.map(Cell::Value).ok_or_else(|| Error::Stored {
-                    model: self.model.clone(),
-                    field: field.name.clone(),
-                    expected: codec.expected(),
-                })
+                let value = take(*position).and_then(|stored| codec.decode(stored));
+                let value = value.map(Cell::Value);
+                value.ok_or_else(|| self.stored(field, codec.expected()))
             }
             Content::Related { presence, shape } => {
                 let present = row
                     .get(*presence)
                     .is_some_and(|value| *value != Value::Null);
                 let record = if present {
-                    Some(Box::new(shape.record(row)?))
+                    Some(Box::new(shape.cells(row, groups)?))
                 } else {
                     None
                 };
                 Ok(Cell::Related(record))
             }
-            Content::Group { shape } => Ok(Cell::Group(Box::new(shape.record(row)?))),
+            Content::Many {
+                position,
+                width,
+                shape,
+            } => {
+                let json = match take(*position) {
+                    Some(Value::Text(text)) => serde_json::from_str(&text).ok(),
+                    Some(Value::Json(json)) => Some(json),
+                    _ => None,
+                };
+                let json = json.ok_or_else(|| self.stored(field, "list of rows"))?;
+                shape.many_of_json(json, *width).map(Cell::Many)
+            }
+            Content::Level { number } => {
+                let records = groups.get(*number).copied().flatten();
+                Ok(Cell::Many(records.cloned().unwrap_or_default()))
+            }
+            Content::Count { position } => match take(*position) {
+                Some(count @ Value::Int(_)) => Ok(Cell::Value(count)),
+                _ => Err(self.stored(field, "number of rows")),
+            },
+            Content::Group { shape } => Ok(Cell::Group(Box::new(shape.cells(row, groups)?))),
+            Content::Nobody => Ok(Cell::Related(None)),
+            Content::Nothing => Ok(Cell::Many(Vec::new())),
         }
     }
+
+    fn many_of_json(self: &Arc<Self>, json: Json, width: usize) -> Result<Vec<Record>, Error> {
+        let Json::Array(rows) = json else {
+            return Err(self.torn());
+        };
+        let records = rows.into_iter().map(|row| {
+            let mut row = flattened(row, width).ok_or_else(|| self.torn())?;
+            self.of_json(&mut row)
+        });
+        let mut records = records.collect::<Result<Vec<_>, _>>()?;
+        if self.reversed {
+            records.reverse();
+        }
+        Ok(records)
+    }
+
+    fn of_json(self: &Arc<Self>, row: &mut [Json]) -> Result<Record, Error> {
+        let cells = self
+            .fields
+            .iter()
+            .map(|field| self.cell_of_json(field, row));
+        Ok(Record {
+            cells: cells.collect::<Result<_, _>>()?,
+            shape: Arc::clone(self),
+        })
+    }
+
+    fn cell_of_json(&self, field: &ShapeField, row: &mut [Json]) -> Result<Cell, Error> {
+        let mut take = |position: usize| row.get_mut(position).map(Json::take);
+        match &field.content {
+            Content::Column { position, codec } => {
+                let value = take(*position).and_then(|json| codec.decode_json(json));
+                let value = value.map(Cell::Value);
+                value.ok_or_else(|| self.stored(field, codec.expected()))
+            }
+            Content::Related { presence, shape } => {
+                let present = row.get(*presence).is_some_and(|json| !json.is_null());
+                let record = if present {
+                    Some(Box::new(shape.of_json(row)?))
+                } else {
+                    None
+                };
+                Ok(Cell::Related(record))
+            }
+            Content::Many {
+                position,
+                width,
+                shape,
+            } => {
+                let json = take(*position).unwrap_or_default();
+                shape.many_of_json(json, *width).map(Cell::Many)
+            }
+            Content::Count { position } => {
+                let count = take(*position).and_then(|json| json.as_i64());
+                let count = count.map(|count| Cell::Value(Value::Int(count)));
+                count.ok_or_else(|| self.stored(field, "number of rows"))
+            }
+            Content::Group { shape } => Ok(Cell::Group(Box::new(shape.of_json(row)?))),
+            Content::Nobody => Ok(Cell::Related(None)),
+            Content::Nothing => Ok(Cell::Many(Vec::new())),
+            // Documents hold their rows themselves.
+            Content::Level { .. } => Err(self.torn()),
+        }
+    }
+
+    fn stored(&self, field: &ShapeField, expected: &'static str) -> Error {
+        Error::Stored {
+            model: self.model.clone(),
+            field: field.name.clone(),
+            expected,
+        }
+    }
+
+    /// Rows that are not what was asked for.
+    fn torn(&self) -> Error {
+        Error::NotReadBack {
+            model: self.model.clone(),
+        }
+    }
+}
+
+impl Grouped {
+    fn of(&self, row: &[Value]) -> Option<&Vec<Record>> {
+        self.records.get(&key(row, &self.parent_at)?)
+    }
+}
+
+/// The values at these places, as something to look up; none where one is null, which belongs to nothing.
+pub(crate) fn key(row: &[Value], at: &[usize]) -> Option<Vec<u8>> {
+    use std::io::Write;
+    let mut key = Vec::new();
+    for position in at {
+        let value = row.get(*position)?;
+        if *value == Value::Null {
+            return None;
+        }
+        // Writing into memory cannot fail.
+        drop(write!(key, "{value:?}\0"));
+    }
+    Some(key)
+}
+
+/// Wide rows come as arrays of arrays.
+fn flattened(row: Json, width: usize) -> Option<Vec<Json>> {
+    let Json::Array(values) = row else {
+        return None;
+    };
+    if width <= Expr::JSON_ROW {
+        return (values.len() == width).then_some(values);
+    }
+    let mut row = Vec::with_capacity(width);
+    for part in values {
+        let Json::Array(mut part) = part else {
+            return None;
+        };
+        row.append(&mut part);
+    }
+    (row.len() == width).then_some(row)
 }

@@ -167,6 +167,8 @@ impl Client {
         query: &Query,
         values: &[Value],
     ) -> Result<Rows, Error> {
+        #[cfg(test)]
+        self.note_sent(query);
         let result = match &self.at {
             At::Transaction(open) => open.lock().await.exec(query, values).await?,
             At::Database => self.alone(query, values).await,
@@ -184,6 +186,8 @@ impl Client {
         match &self.at {
             At::Transaction(_) => self.statement(model, query, values).await,
             At::Database => {
+                #[cfg(test)]
+                self.note_sent(query);
                 let result = match self.engine.database.look_up(query, values).await {
                     Err(error) if error.kind() == ErrorKind::Retry => {
                         self.alone(query, values).await
@@ -193,6 +197,11 @@ impl Client {
                 result.map_err(|error| Error::of_database(model, error))
             }
         }
+    }
+
+    #[cfg(test)]
+    fn note_sent(&self, query: &Query) {
+        self.engine.sent.lock().unwrap().push(query.text.clone());
     }
 
     /// What tables exist, as this client's statements see it.

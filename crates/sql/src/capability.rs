@@ -158,6 +158,11 @@ pub enum StartupLock {
 }
 
 impl Capability {
+    /// Whether a comparison of texts can be told to take no account of case.
+    pub fn has_any_case(&self) -> bool {
+        self.like_any_case != " LIKE "
+    }
+
     pub(crate) fn of(dialect: Dialect) -> &'static Self {
         match dialect {
             Dialect::Postgres => &POSTGRES,

@@ -13,6 +13,21 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A field passes a test.
     Field(String, Test),
+    /// The related rows that may be seen are so.
+    Relation(String, Related),
+    /// A relation to one row, whose key stands in this one: the key is null.
+    Unlinked(String),
+}
+
+/// What is asked of the rows of a relation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Related {
+    /// One at least passes. Of a relation to one row: it is there, and passes.
+    Some(Box<Filter>),
+    /// None fails; so of no rows, it holds.
+    Every(Box<Filter>),
+    /// None passes. Of a relation to one row: it is not there, or does not pass.
+    None(Box<Filter>),
 }
 
 /// A test of a field.
@@ -42,6 +57,8 @@ pub enum Test {
     StartsWith(Input),
     /// Ends with this text.
     EndsWith(Input),
+    /// The test, whatever the case of letters.
+    AnyCase(Box<Test>),
 }
 
 /// A field about to be tested; see [`field`].
@@ -69,6 +86,16 @@ pub fn not(filter: Filter) -> Filter {
 }
 
 impl Filter {
+    /// Whether it asks for rows of other tables.
+    pub(crate) fn has_relations(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::has_relations),
+            Self::Not(inner) => inner.has_relations(),
+            Self::Relation(..) => true,
+            Self::Field(..) | Self::Unlinked(_) => false,
+        }
+    }
+
     /// Both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -14,26 +14,58 @@ use crate::record::Record;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct FindArgs {
     pub(crate) model: String,
+    pub(crate) rows: Listing,
+    pub(crate) selection: Selection,
+}
+
+/// Which rows, in which order, and how many of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Listing {
     pub(crate) filter: Option<Filter>,
     pub(crate) order: Vec<Order>,
-    pub(crate) take: Option<u32>,
-    pub(crate) skip: Option<u32>,
-    pub(crate) selection: Selection,
-    pub(crate) include: Vec<Include>,
+    /// At most this many; below zero those at the end.
+    pub(crate) take: Option<i64>,
+    pub(crate) skip: Option<i64>,
+    /// A filter that fixes a unique key: the row to begin with.
+    pub(crate) cursor: Option<Filter>,
+    /// Of the rows that have these fields in common only the first.
+    pub(crate) distinct: Vec<String>,
+}
+
+impl Listing {
+    /// A further filter, which must hold as well.
+    pub(crate) fn and(&mut self, filter: Filter) {
+        self.filter = Some(match self.filter.take() {
+            Some(first) => first.and(filter),
+            None => filter,
+        });
+    }
 }
 
 /// A key of an order; see [`asc`] and [`desc`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    pub(crate) field: String,
+    /// The relations to one row that lead to where the key is.
+    pub(crate) through: Vec<String>,
+    pub(crate) key: OrderKey,
     pub(crate) direction: Direction,
     pub(crate) nulls: Nulls,
+}
+
+/// What to sort by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OrderKey {
+    /// A field.
+    Field(String),
+    /// How many rows a relation has.
+    Count(String),
 }
 
 /// Smallest first.
 pub fn asc(field: impl Into<String>) -> Order {
     Order {
-        field: field.into(),
+        through: Vec::new(),
+        key: OrderKey::Field(field.into()),
         direction: Direction::Ascending,
         nulls: Nulls::Default,
     }
@@ -63,20 +95,20 @@ impl Order {
     }
 }
 
-/// A relation to one row that comes along in the same statement; see [`relation`].
+/// A relation whose row, or rows, come along; see [`relation`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Include {
     pub(crate) field: String,
+    pub(crate) rows: Listing,
     pub(crate) selection: Selection,
-    pub(crate) include: Vec<Include>,
 }
 
 /// Includes a relation: `relation("user").select(["id", "email"])`.
 pub fn relation(field: impl Into<String>) -> Include {
     Include {
         field: field.into(),
+        rows: Listing::default(),
         selection: Selection::default(),
-        include: Vec::new(),
     }
 }
 
@@ -98,7 +130,28 @@ impl Include {
     /// A relation of the related row.
     #[must_use]
     pub fn include(mut self, include: impl Into<Self>) -> Self {
-        self.include.push(include.into());
+        self.selection.include.push(include.into());
+        self
+    }
+
+    /// Only related rows that pass; a second filter must hold as well. Not for a relation to one row that must be there.
+    #[must_use]
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.rows.and(filter);
+        self
+    }
+
+    /// A further key of the order of related rows.
+    #[must_use]
+    pub fn order_by(mut self, order: Order) -> Self {
+        self.rows.order.push(order);
+        self
+    }
+
+    /// At most this many related rows.
+    #[must_use]
+    pub fn take(mut self, rows: u32) -> Self {
+        self.rows.take = Some(rows.into());
         self
     }
 }
@@ -161,12 +214,15 @@ pub struct Find<'c, K> {
 }
 
 impl<'c, K: Kind> Find<'c, K> {
-    pub(crate) fn new(client: &'c Client, model: &str, take: Option<u32>) -> Self {
+    pub(crate) fn new(client: &'c Client, model: &str, take: Option<i64>) -> Self {
         Self {
             client,
             args: FindArgs {
                 model: model.to_owned(),
-                take,
+                rows: Listing {
+                    take,
+                    ..Listing::default()
+                },
                 ..FindArgs::default()
             },
             kind: PhantomData,
@@ -175,10 +231,7 @@ impl<'c, K: Kind> Find<'c, K> {
 
     /// Only rows that pass; a second filter must hold as well.
     pub fn filter(mut self, filter: Filter) -> Self {
-        self.args.filter = Some(match self.args.filter {
-            Some(first) => first.and(filter),
-            None => filter,
-        });
+        self.args.rows.and(filter);
         self
     }
 
@@ -194,9 +247,10 @@ impl<'c, K: Kind> Find<'c, K> {
         self
     }
 
-    /// A relation to one row, in the same statement: `"user"` or `relation("user")`.
+    /// A relation: `"user"` or `relation("user")`. Rows of relations to one come in the same statement, those of others
+    /// too where the database can.
     pub fn include(mut self, include: impl Into<Include>) -> Self {
-        self.args.include.push(include.into());
+        self.args.selection.include.push(include.into());
         self
     }
 
@@ -222,13 +276,13 @@ impl<'c, K: Kind> Find<'c, K> {
 impl<K: Kind + Listed> Find<'_, K> {
     /// A further key of the order.
     pub fn order_by(mut self, order: Order) -> Self {
-        self.args.order.push(order);
+        self.args.rows.order.push(order);
         self
     }
 
     /// Passes over this many rows.
     pub fn skip(mut self, rows: u32) -> Self {
-        self.args.skip = Some(rows);
+        self.args.rows.skip = Some(rows.into());
         self
     }
 }
@@ -236,7 +290,7 @@ impl<K: Kind + Listed> Find<'_, K> {
 impl Find<'_, Many> {
     /// At most this many rows.
     pub fn take(mut self, rows: u32) -> Self {
-        self.args.take = Some(rows);
+        self.args.rows.take = Some(rows.into());
         self
     }
 }
@@ -268,10 +322,7 @@ impl<'c> Count<'c> {
 
     /// Only rows that pass; a second filter must hold as well.
     pub fn filter(mut self, filter: Filter) -> Self {
-        self.args.filter = Some(match self.args.filter {
-            Some(first) => first.and(filter),
-            None => filter,
-        });
+        self.args.rows.and(filter);
         self
     }
 

@@ -8,11 +8,11 @@ mod upsert;
 mod value;
 mod write;
 
-pub(crate) use find::FindArgs;
+pub(crate) use find::{FindArgs, Listing, OrderKey};
 pub(crate) use upsert::UpsertArgs;
 pub(crate) use write::{CreateArgs, DeleteArgs, UpdateArgs};
 
-pub use filter::{Field, Filter, Test, all, any, field, not};
+pub use filter::{Field, Filter, Related, Test, all, any, field, not};
 pub use find::{
     Count, Find, First, Include, Kind, Listed, Many, Order, Unique, asc, desc, relation,
 };
@@ -21,11 +21,22 @@ pub use upsert::Upsert;
 pub use value::{ArgValue, ArgValueError};
 pub use write::{Create, Delete, Update};
 
-/// Which fields of a model come back.
+/// What of a row comes back.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Selection {
     pub(crate) select: Option<Vec<String>>,
     pub(crate) omit: Option<Vec<String>>,
+    /// Fields that come back although the schema leaves them out.
+    pub(crate) kept: Vec<String>,
+    pub(crate) include: Vec<Include>,
+    pub(crate) counts: Vec<RelationCount>,
+}
+
+/// How many rows a relation has; those that pass, where there is a filter.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RelationCount {
+    pub(crate) field: String,
+    pub(crate) filter: Option<Filter>,
 }
 
 impl Selection {

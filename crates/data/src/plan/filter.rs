@@ -1,6 +1,7 @@
 use hallpass_sql::{Comparison, Expr, Value};
 use hallpass_zmodel::schema::{Field, Model, Scalar};
 
+use super::nested::fill;
 use super::slot::{Match, Purpose, Slot};
 use super::{Planner, Scene, null, unfit, unique_keys};
 use crate::args::{Filter, Input, Test};
@@ -11,7 +12,11 @@ use crate::error::InvalidInput;
 pub(super) struct Subject<'e, 'a> {
     scene: Scene<'e, 'a>,
     field: &'e Field,
+    /// Its value, as far as it may be seen.
+    column: Expr,
     pub(super) codec: Codec,
+    /// Whether letters count whatever their case.
+    any_case: bool,
     /// Inside a `NOT`, where "no row can hold it" may not be said by null.
     negated: bool,
 }
@@ -27,7 +32,7 @@ impl<'e> Planner<'e> {
             .transpose()
     }
 
-    fn condition(
+    pub(super) fn condition(
         &mut self,
         scene: Scene<'e, '_>,
         filter: &Filter,
@@ -42,11 +47,15 @@ impl<'e> Planner<'e> {
                 let subject = Subject {
                     scene,
                     field,
+                    column: self.visible(scene, field)?,
                     codec,
+                    any_case: false,
                     negated,
                 };
-                self.test(&subject, test)
+                self.test(subject, test)
             }
+            Filter::Relation(name, related) => self.relation_condition(scene, name, related),
+            Filter::Unlinked(name) => self.unlinked(scene, name),
         }
     }
 
@@ -62,7 +71,20 @@ impl<'e> Planner<'e> {
             .collect()
     }
 
-    fn test(&mut self, subject: &Subject<'_, '_>, test: &Test) -> Result<Expr, InvalidInput> {
+    fn test(&mut self, subject: Subject<'_, '_>, test: &Test) -> Result<Expr, InvalidInput> {
+        match test {
+            Test::AnyCase(test) => {
+                let any_case = Subject {
+                    any_case: subject.codec.is_text(),
+                    ..subject
+                };
+                self.plain_test(&any_case, test)
+            }
+            test => self.plain_test(&subject, test),
+        }
+    }
+
+    fn plain_test(&mut self, subject: &Subject<'_, '_>, test: &Test) -> Result<Expr, InvalidInput> {
         subject.check(test)?;
         if let Some(condition) = self.moment_test(subject, test)? {
             return Ok(condition);
@@ -92,6 +114,7 @@ impl<'e> Planner<'e> {
             Test::Contains(input) => self.like(subject, Match::Anywhere, input),
             Test::StartsWith(input) => self.like(subject, Match::Start, input),
             Test::EndsWith(input) => self.like(subject, Match::End, input),
+            Test::AnyCase(inner) => self.plain_test(subject, inner),
         }
     }
 
@@ -119,7 +142,8 @@ impl<'e> Planner<'e> {
         input: &Input,
         purpose: Purpose,
     ) -> Result<Expr, InvalidInput> {
-        self.operand_of(subject, &subject.codec, input, purpose)
+        let operand = self.operand_of(subject, &subject.codec, input, purpose)?;
+        Ok(subject.folded(operand))
     }
 
     pub(super) fn operand_of(
@@ -173,8 +197,13 @@ impl<'e> Planner<'e> {
         place: Match,
         input: &Input,
     ) -> Result<Expr, InvalidInput> {
-        let pattern = self.operand(subject, input, Purpose::Pattern(place))?;
-        Ok(Expr::Like(Box::new(subject.column()), Box::new(pattern)))
+        let pattern = self.operand_of(subject, &subject.codec, input, Purpose::Pattern(place))?;
+        let (column, pattern) = (Box::new(subject.column.clone()), Box::new(pattern));
+        Ok(if subject.any_case {
+            Expr::LikeAnyCase(column, pattern)
+        } else {
+            Expr::Like(column, pattern)
+        })
     }
 
     fn one_of(
@@ -186,6 +215,7 @@ impl<'e> Planner<'e> {
         for input in inputs {
             list.extend(self.sought(subject, input)?);
         }
+        fill_long(&mut list);
         Ok(Expr::In(Box::new(subject.column()), list))
     }
 
@@ -197,14 +227,23 @@ impl<'e> Planner<'e> {
         let list = inputs
             .iter()
             .map(|input| self.operand(subject, input, Purpose::Compared));
-        let list = list.collect::<Result<_, _>>()?;
+        let mut list = list.collect::<Result<_, _>>()?;
+        fill_long(&mut list);
         Ok(Expr::NotIn(Box::new(subject.column()), list))
     }
 }
 
 impl Subject<'_, '_> {
     pub(super) fn column(&self) -> Expr {
-        self.scene.column(&self.field.column)
+        self.folded(self.column.clone())
+    }
+
+    fn folded(&self, text: Expr) -> Expr {
+        if self.any_case {
+            Expr::Lower(Box::new(text))
+        } else {
+            text
+        }
     }
 
     /// Source: contract zenstack §3.2, the operators of each type.
@@ -231,7 +270,9 @@ impl Subject<'_, '_> {
                     None | Some(Scalar::Json | Scalar::Boolean | Scalar::Bytes)
                 )
             }
-            Test::Contains(_) | Test::StartsWith(_) | Test::EndsWith(_) => self.codec.is_text(),
+            Test::Contains(_) | Test::StartsWith(_) | Test::EndsWith(_) | Test::AnyCase(_) => {
+                self.codec.is_text()
+            }
         };
         if able {
             return Ok(());
@@ -241,6 +282,14 @@ impl Subject<'_, '_> {
             field: self.field.name.clone(),
             test: test_name(test),
         })
+    }
+}
+
+/// Lists of a few values stay as they are.
+fn fill_long(list: &mut Vec<Expr>) {
+    const FEW: usize = 8;
+    if list.len() > FEW {
+        fill(list);
     }
 }
 
@@ -268,11 +317,12 @@ fn test_name(test: &Test) -> &'static str {
         Test::Contains(_) => "contains",
         Test::StartsWith(_) => "startsWith",
         Test::EndsWith(_) => "endsWith",
+        Test::AnyCase(inner) => test_name(inner),
     }
 }
 
 /// Whether a filter can pass one row at most, because it fixes every field of a unique key.
-pub(super) fn require_unique(model: &Model, filter: Option<&Filter>) -> Result<(), InvalidInput> {
+pub(crate) fn require_unique(model: &Model, filter: Option<&Filter>) -> Result<(), InvalidInput> {
     let mut fixed = Vec::new();
     if let Some(filter) = filter {
         collect_fixed(filter, &mut fixed);
@@ -296,6 +346,10 @@ fn collect_fixed<'f>(filter: &'f Filter, fixed: &mut Vec<&'f str>) {
         // Null fixes nothing: any number of rows may have it in a unique column.
         Filter::Field(_, Test::Equals(Input::Value(Value::Null))) => {}
         Filter::Field(name, Test::Equals(_) | Test::Exactly(_)) => fixed.push(name),
-        Filter::Field(..) | Filter::Any(_) | Filter::Not(_) => {}
+        Filter::Field(..)
+        | Filter::Any(_)
+        | Filter::Not(_)
+        | Filter::Relation(..)
+        | Filter::Unlinked(_) => {}
     }
 }

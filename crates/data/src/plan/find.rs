@@ -1,43 +1,43 @@
-use hallpass_sql::{Expr, Select, Statement, Value};
+use std::sync::Arc;
+
+use hallpass_sql::{Expr, Select, Statement};
+use hallpass_zmodel::schema::Model;
 
 use super::filter::require_unique;
 use super::selection::Projection;
 use super::{Plan, Planner, Scene, Work, emit};
-use crate::args::{FindArgs, Order};
+use crate::args::{Filter, FindArgs, Order, OrderKey};
 use crate::client::Client;
-use crate::error::{Error, InvalidInput};
+use crate::error::Error;
+use crate::shape::Shape;
 
 /// A read of rows.
 pub(crate) fn find(client: &Client, args: &FindArgs, unique: bool) -> Result<Plan, Error> {
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
-    let by_key = require_unique(model, args.filter.as_ref());
+    let by_key = require_unique(model, args.rows.filter.as_ref());
     if unique {
         by_key.clone()?;
     }
-    // Names are told apart only where there is more than one table.
-    let scene = Scene {
-        model,
-        alias: (!args.include.is_empty()).then_some("t0"),
-    };
-    let mut projection = Projection {
-        columns: Vec::new(),
-        joins: Vec::new(),
-    };
-    let shape = planner.shape(scene, &args.selection, &args.include, &mut projection)?;
+    let scene = root(model, args);
+    let mut projection = Projection::rows();
+    let mut shape = planner.shape(scene, &args.selection, &mut projection)?;
+    if args.rows.take.is_some_and(|take| take < 0) {
+        Arc::make_mut(&mut shape).reversed = true;
+    }
     let mut select = Select::from(Planner::source(model, scene.alias), projection.columns);
-    select.joins = projection.joins;
-    select.filter = planner.filter(scene, args.filter.as_ref())?;
-    if !planner.restrict(scene, &mut select)? {
+    if !planner.list(scene, &args.rows, &mut select)? {
         return Ok(planner.finish(model, Work::Nothing));
     }
-    for order in &args.order {
-        select.order.push(planner.order(scene, order)?);
-    }
-    select.limit = args.take.map(bound);
-    select.offset = args.skip.map(bound);
+    select.joins = projection.joins;
     let query = emit(&planner, &Statement::Select(select))?;
+    let levels = projection.levels;
     let work = match by_key {
+        _ if !levels.is_empty() => Work::Levels {
+            query,
+            shape,
+            levels,
+        },
         Ok(()) => Work::LookUp { query, shape },
         Err(_) => Work::Rows { query, shape },
     };
@@ -48,46 +48,49 @@ pub(crate) fn find(client: &Client, args: &FindArgs, unique: bool) -> Result<Pla
 pub(crate) fn count(client: &Client, args: &FindArgs) -> Result<Plan, Error> {
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
-    let scene = Scene { model, alias: None };
-    let mut select = Select::from(Planner::source(model, None), vec![Expr::CountAll]);
-    select.filter = planner.filter(scene, args.filter.as_ref())?;
-    if !planner.restrict(scene, &mut select)? {
+    let scene = root(model, args);
+    let mut select = Select::from(Planner::source(model, scene.alias), vec![Expr::CountAll]);
+    if !planner.list(scene, &args.rows, &mut select)? {
         return Ok(planner.finish(model, Work::Nothing));
     }
     let query = emit(&planner, &Statement::Select(select))?;
     Ok(planner.finish(model, Work::Count(query)))
 }
 
-/// Bound rather than written, so that every page has the same text and is prepared once.
-fn bound(rows: u32) -> Expr {
-    Expr::Value(Value::Int(rows.into()))
+/// A read that finds a row without content where there is one.
+pub(crate) fn exists(client: &Client, args: &FindArgs) -> Result<Plan, Error> {
+    let mut planner = Planner::new(client);
+    let model = planner.model(&args.model)?;
+    let scene = root(model, args);
+    let mut select = Select::from(Planner::source(model, scene.alias), vec![Expr::Bool(true)]);
+    if !planner.list(scene, &args.rows, &mut select)? {
+        return Ok(planner.finish(model, Work::Nothing));
+    }
+    let work = Work::Rows {
+        query: emit(&planner, &Statement::Select(select))?,
+        shape: Arc::new(Shape {
+            model: model.name.clone(),
+            fields: Vec::new(),
+            reversed: false,
+        }),
+    };
+    Ok(planner.finish(model, work))
 }
 
-impl<'e> Planner<'e> {
-    /// Adds what rows must meet to be seen; `false` where none can.
-    fn restrict(&self, scene: Scene<'e, '_>, select: &mut Select) -> Result<bool, InvalidInput> {
-        match self.readable(scene)? {
-            None => Ok(true),
-            Some(Expr::Bool(seen)) => Ok(seen),
-            Some(condition) => {
-                let parts = [Some(condition), select.filter.take()];
-                select.filter = Some(Expr::And(parts.into_iter().flatten().collect()));
-                Ok(true)
-            }
-        }
-    }
-
-    fn order(
-        &self,
-        scene: Scene<'e, '_>,
-        order: &Order,
-    ) -> Result<hallpass_sql::Order, InvalidInput> {
-        let (field, codec) = self.column(scene.model, &order.field)?;
-        Self::require_open(scene.model, field, &codec)?;
-        Ok(hallpass_sql::Order {
-            expr: scene.column(&field.column),
-            direction: order.direction,
-            nulls: order.nulls,
-        })
+/// The table that is read; it gets a name of its own where there are others to tell it from.
+fn root<'e>(model: &'e Model, args: &FindArgs) -> Scene<'e, 'static> {
+    let FindArgs {
+        rows, selection, ..
+    } = args;
+    let is_column =
+        |order: &Order| order.through.is_empty() && matches!(order.key, OrderKey::Field(_));
+    let is_alone = selection.include.is_empty()
+        && selection.counts.is_empty()
+        && rows.cursor.is_none()
+        && rows.order.iter().all(is_column)
+        && !rows.filter.as_ref().is_some_and(Filter::has_relations);
+    Scene {
+        model,
+        alias: (!is_alone).then_some("t0"),
     }
 }

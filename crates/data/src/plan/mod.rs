@@ -9,6 +9,9 @@ mod delete;
 mod filter;
 mod find;
 mod moments;
+mod nested;
+mod order;
+mod relation;
 mod selection;
 mod slot;
 mod update;
@@ -28,8 +31,9 @@ use crate::shape::Shape;
 
 pub(crate) use create::{create, literal_value};
 pub(crate) use delete::delete;
-pub(crate) use filter::exactly;
-pub(crate) use find::{count, find};
+pub(crate) use filter::{exactly, require_unique};
+pub(crate) use find::{count, exists, find};
+pub(crate) use nested::Level;
 pub(crate) use slot::{Match, Slot};
 pub(crate) use update::update;
 pub(crate) use upsert::upsert;
@@ -52,6 +56,12 @@ pub(crate) enum Work {
     Nothing,
     /// One statement that gives rows.
     Rows { query: Query, shape: Arc<Shape> },
+    /// One statement that gives rows, then one for each relation to many whose rows the dialect cannot put into them.
+    Levels {
+        query: Query,
+        shape: Arc<Shape>,
+        levels: Vec<Level>,
+    },
     /// One read that finds at most one row, by a unique key.
     LookUp { query: Query, shape: Arc<Shape> },
     /// One statement that gives a count in its only row.
@@ -108,6 +118,8 @@ pub(crate) struct Planner<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) access: &'e Access,
     slots: Vec<Slot>,
+    /// Names given to tables so far.
+    tables: usize,
 }
 
 impl<'e> Planner<'e> {
@@ -116,6 +128,7 @@ impl<'e> Planner<'e> {
             engine: client.engine(),
             access: &client.access,
             slots: Vec::new(),
+            tables: 0,
         }
     }
 
@@ -275,7 +288,7 @@ fn unfit(model: &str, field: &str, codec: &Codec, mismatch: Mismatch) -> Invalid
 }
 
 /// The sets of fields that no two rows share, the identity first.
-fn unique_keys(model: &Model) -> impl Iterator<Item = &[String]> {
+pub(crate) fn unique_keys(model: &Model) -> impl Iterator<Item = &[String]> {
     let identity = std::iter::once(model.id.as_slice());
     let uniques = model.uniques.iter().map(|unique| unique.fields.as_slice());
     identity.chain(uniques).filter(|key| !key.is_empty())

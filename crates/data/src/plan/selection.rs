@@ -1,59 +1,65 @@
 use std::sync::Arc;
 
-use hallpass_sql::{Expr, Join, JoinKind};
-use hallpass_zmodel::schema::{Arity, Field, Model, Relation};
+use hallpass_sql::{Expr, Join, JoinKind, JsonForm};
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model};
 
-use super::{Planner, Scene, column_name, field, is_relation};
-use crate::args::{Include, Selection};
-use crate::codec::Codec;
+use super::nested::Level;
+use super::{Planner, Scene, field, is_relation};
+use crate::args::{Include, Listing, RelationCount, Selection};
 use crate::error::InvalidInput;
 use crate::shape::{Content, Shape, ShapeField};
 
-/// What a read gives: its columns, the tables they come from, and the shape of a row.
+/// What a read gives: its columns, the tables they come from, and what is read after it.
 pub(super) struct Projection {
     pub(super) columns: Vec<Expr>,
     pub(super) joins: Vec<Join>,
+    /// Whether a row becomes a JSON document.
+    pub(super) documents: bool,
+    pub(super) levels: Vec<Level>,
 }
 
 impl<'e> Planner<'e> {
     /// The shape of a model's rows without relations; its columns stand alone.
     pub(super) fn flat(
-        &self,
+        &mut self,
         model: &'e Model,
         selection: &Selection,
     ) -> Result<(Arc<Shape>, Vec<Expr>), InvalidInput> {
-        let mut projection = Projection {
-            columns: Vec::new(),
-            joins: Vec::new(),
-        };
+        let mut projection = Projection::rows();
         let scene = Scene { model, alias: None };
-        let shape = self.shape(scene, selection, &[], &mut projection)?;
+        let shape = self.shape(scene, selection, &mut projection)?;
         Ok((shape, projection.columns))
     }
 
     /// The shape of a model's rows; adds to the projection what it needs.
     pub(super) fn shape(
-        &self,
+        &mut self,
         scene: Scene<'e, '_>,
         selection: &Selection,
-        include: &[Include],
         projection: &mut Projection,
     ) -> Result<Arc<Shape>, InvalidInput> {
         let mut fields = Vec::new();
         for field in self.selected(scene.model, selection)? {
             let (_, codec) = self.column(scene.model, &field.name)?;
-            fields.push(column_field(
-                field,
-                codec,
-                projection.add(self.visible(scene, field)?),
-            ));
+            let column = self.visible(scene, field)?;
+            fields.push(ShapeField {
+                name: field.name.clone(),
+                content: Content::Column {
+                    position: projection.add_value(column, codec.json_form()),
+                    codec,
+                },
+            });
         }
-        for include in include {
+        for include in &selection.include {
             fields.push(self.related(scene, include, projection)?);
+        }
+        if !selection.counts.is_empty() {
+            fields.push(self.counts(scene, &selection.counts, projection)?);
         }
         Ok(Arc::new(Shape {
             model: scene.model.name.clone(),
             fields,
+            reversed: false,
         }))
     }
 
@@ -66,16 +72,21 @@ impl<'e> Planner<'e> {
         for name in named {
             self.column(model, name)?;
         }
-        let omits = |field: &Field| self.engine.services.omitted.omits(model, field);
+        let omits = |field: &Field| {
+            self.engine.services.omitted.omits(model, field)
+                && !selection.kept.contains(&field.name)
+        };
         let chosen = |field: &&Field| match (&selection.select, &selection.omit) {
             (Some(select), _) => select.contains(&field.name),
             (None, Some(omit)) => !omits(field) && !omit.contains(&field.name),
             (None, None) => !omits(field),
         };
-        let columns = model.fields.iter().filter(|field| !is_relation(field));
+        let columns = model.fields.iter().filter(|field| is_readable(field));
         let fields: Vec<_> = columns.filter(chosen).collect();
         let both = selection.select.is_some() && selection.omit.is_some();
-        if both || fields.is_empty() {
+        let nothing =
+            fields.is_empty() && selection.include.is_empty() && selection.counts.is_empty();
+        if both || nothing {
             return Err(InvalidInput::Selection {
                 model: model.name.clone(),
             });
@@ -84,86 +95,120 @@ impl<'e> Planner<'e> {
     }
 
     fn related(
-        &self,
+        &mut self,
         scene: Scene<'e, '_>,
         include: &Include,
         projection: &mut Projection,
     ) -> Result<ShapeField, InvalidInput> {
         let owner = field(scene.model, &include.field)?;
-        let relation = owner.relation().filter(|_| owner.arity != Arity::List);
-        let relation = relation.ok_or_else(|| InvalidInput::NotToOne {
-            model: scene.model.name.clone(),
-            field: include.field.clone(),
-        })?;
-        let target = self.model(&relation.model)?;
-        let alias = format!("t{}", projection.joins.len() + 1);
-        let inner = Scene {
-            model: target,
-            alias: Some(&alias),
-        };
-        let pairs = self.pairs(scene.model, relation)?;
-        let mut on = Vec::with_capacity(pairs.len());
-        for (own, other) in &pairs {
-            on.push(scene.column(own).equals(inner.column(other)));
+        if owner.relation().is_some() && owner.arity == Arity::List {
+            return self.many(scene, owner, include, projection);
         }
-        on.extend(self.readable(inner)?);
+        let tie = self.tie(scene, owner)?;
+        let only_filter = Listing {
+            filter: include.rows.filter.clone(),
+            ..Listing::default()
+        };
+        if include.rows != only_filter {
+            return Err(InvalidInput::NotToMany {
+                model: scene.model.name.clone(),
+                field: include.field.clone(),
+            });
+        }
+        let inner = tie.scene();
+        let mut on = vec![tie.on()];
+        if !self.keep(inner, include.rows.filter.as_ref(), &mut on)? {
+            return Ok(ShapeField {
+                name: include.field.clone(),
+                content: Content::Nobody,
+            });
+        }
         projection.joins.push(Join {
             kind: JoinKind::Left,
-            source: Self::source(target, Some(&alias)),
-            on: Expr::And(on),
+            source: Self::source(tie.target, Some(&tie.alias)),
+            on: if on.len() == 1 {
+                tie.on()
+            } else {
+                Expr::And(on)
+            },
         });
         // A joined column that equals another cannot be null, so it tells whether there is a row.
-        let key = pairs.first().map(|(_, other)| inner.column(other));
+        let key = tie.pairs.first().map(|(_, other)| other.clone());
         let presence = projection.add(key.unwrap_or(Expr::Bool(false)));
-        let shape = self.shape(inner, &include.selection, &include.include, projection)?;
+        let shape = self.shape(inner, &include.selection, projection)?;
         Ok(ShapeField {
             name: include.field.clone(),
             content: Content::Related { presence, shape },
         })
     }
 
-    /// Columns of this side and of the other that are equal in related rows.
-    fn pairs(
-        &self,
-        model: &'e Model,
-        relation: &Relation,
-    ) -> Result<Vec<(String, String)>, InvalidInput> {
-        let target = self.model(&relation.model)?;
-        if !relation.fields.is_empty() {
-            return columns(model, &relation.fields, target, &relation.references);
-        }
-        let opposite = field(target, &relation.opposite)?.relation();
-        let opposite = opposite.ok_or_else(|| InvalidInput::NotToOne {
-            model: target.name.clone(),
-            field: relation.opposite.clone(),
-        })?;
-        columns(model, &opposite.references, target, &opposite.fields)
+    fn counts(
+        &mut self,
+        scene: Scene<'e, '_>,
+        counts: &[RelationCount],
+        projection: &mut Projection,
+    ) -> Result<ShapeField, InvalidInput> {
+        let fields = counts.iter().map(|count| {
+            let number = self.relation_count(scene, &count.field, count.filter.as_ref())?;
+            Ok(ShapeField {
+                name: count.field.clone(),
+                content: Content::Count {
+                    position: projection.add(number),
+                },
+            })
+        });
+        let shape = Shape {
+            model: scene.model.name.clone(),
+            fields: fields.collect::<Result<_, InvalidInput>>()?,
+            reversed: false,
+        };
+        Ok(ShapeField {
+            name: "_count".to_owned(),
+            content: Content::Group {
+                shape: Arc::new(shape),
+            },
+        })
     }
 }
 
-fn columns(
-    model: &Model,
-    own: &[String],
-    target: &Model,
-    other: &[String],
-) -> Result<Vec<(String, String)>, InvalidInput> {
-    let pairs = own.iter().zip(other);
-    pairs
-        .map(|(own, other)| Ok((column_name(model, own)?, column_name(target, other)?)))
-        .collect()
-}
-
-fn column_field(field: &Field, codec: Codec, position: usize) -> ShapeField {
-    ShapeField {
-        name: field.name.clone(),
-        content: Content::Column { position, codec },
-    }
+/// Whether clients see the field, and it has a column that we can read.
+fn is_readable(field: &Field) -> bool {
+    !field.ignored
+        && !field.computed
+        && !is_relation(field)
+        && !matches!(field.kind, FieldKind::Unsupported(_))
 }
 
 impl Projection {
+    /// Of rows that a driver gives.
+    pub(super) fn rows() -> Self {
+        Self {
+            columns: Vec::new(),
+            joins: Vec::new(),
+            documents: false,
+            levels: Vec::new(),
+        }
+    }
+
+    /// Of rows that become JSON documents.
+    pub(super) fn documents() -> Self {
+        Self {
+            documents: true,
+            ..Self::rows()
+        }
+    }
+
     /// Adds a column and gives its position.
-    fn add(&mut self, column: Expr) -> usize {
+    pub(super) fn add(&mut self, column: Expr) -> usize {
         self.columns.push(column);
         self.columns.len() - 1
+    }
+
+    /// Adds the column of a field, in the form in which a document loses nothing of it.
+    fn add_value(&mut self, column: Expr, form: JsonForm) -> usize {
+        if self.documents && form != JsonForm::Plain {
+            return self.add(Expr::JsonValue(Box::new(column), form));
+        }
+        self.add(column)
     }
 }

@@ -3,7 +3,7 @@ use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 
 use super::filter::require_unique;
 use super::{LockThenWrite, Plan, Planner, ReadBack, Scene, Scope, Work, column_name, emit};
-use crate::args::{FindArgs, NewValue, UpdateArgs};
+use crate::args::{FindArgs, Listing, NewValue, UpdateArgs};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 
@@ -67,9 +67,11 @@ fn unchanged(client: &Client, args: &UpdateArgs, scope: Scope) -> Result<Plan, E
     if scope == Scope::One {
         let find = FindArgs {
             model: args.model.clone(),
-            filter: args.filter.clone(),
+            rows: Listing {
+                filter: args.filter.clone(),
+                ..Listing::default()
+            },
             selection: args.selection.clone(),
-            ..FindArgs::default()
         };
         return super::find(client, &find, true);
     }

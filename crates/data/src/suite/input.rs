@@ -191,8 +191,13 @@ async fn selections_and_inclusions_are_checked() {
         "model `User` has no field `x`"
     );
     assert_eq!(
-        refused(db.find_many("User").include("todos").run().await),
-        "`User.todos` is no relation to one row"
+        refused(db.find_many("User").include("email").run().await),
+        "`User.email` is no relation to one row"
+    );
+    let pages = relation("user").take(1);
+    assert_eq!(
+        refused(db.find_many("Todo").include(pages).run().await),
+        "`Todo.user` is one row: it takes neither order nor number"
     );
     let inner = db
         .find_many("Todo")

@@ -16,6 +16,7 @@ mod opening;
 mod policies;
 mod preparing;
 mod pulling;
+mod reading;
 mod records;
 mod structure;
 mod support;

@@ -1,6 +1,9 @@
 use super::Emitter;
 use crate::{Aggregate, Arithmetic, Bind, Comparison, EmitError, Expr, Select};
 
+/// Conditions that stand in one chain, at most; its square is more than one statement binds.
+const CHAIN: usize = 250;
+
 impl Emitter {
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<(), EmitError> {
         match expr {
@@ -216,6 +219,15 @@ impl Emitter {
         match parts {
             [] => self.push(empty),
             [only] => self.expr(only)?,
+            // SQLite counts how deep an expression is, and each word of a chain as one level.
+            long if long.len() > CHAIN => {
+                for (position, part) in long.chunks(CHAIN).enumerate() {
+                    self.push(if position > 0 { word } else { "" });
+                    self.push("(");
+                    self.connected(part, word, empty)?;
+                    self.push(")");
+                }
+            }
             [first, rest @ ..] => {
                 self.operand(first)?;
                 for part in rest {

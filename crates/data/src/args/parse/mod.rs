@@ -8,8 +8,16 @@
 //! names are cut before they are.
 
 mod at;
+mod filter;
+mod find;
+mod listing;
+mod selection;
 mod typed;
 mod value;
 
 pub(crate) use at::{At, Call};
+pub(crate) use filter::{filter, unique};
+pub(crate) use find::{exists, find};
+pub(crate) use listing::{LISTING, listing};
+pub(crate) use selection::{SELECTION, selection};
 pub(crate) use value::{nullable, value};

@@ -1,0 +1,320 @@
+//! `where`: conditions on fields and related rows.
+//!
+//! Source: contract zenstack §3.2.
+
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
+
+use super::{At, nullable, value};
+use crate::args::{Filter, Input, Related, Test};
+use crate::client::Engine;
+use crate::error::InvalidInput;
+use crate::plan;
+
+const EQUALITY: &[&str] = &["equals", "not"];
+const MEMBERSHIP: &[&str] = &["in", "notIn"];
+const ORDER: &[&str] = &["lt", "lte", "gt", "gte", "between"];
+const TEXT: &[&str] = &["contains", "startsWith", "endsWith"];
+
+/// A condition on rows of a model.
+pub(crate) fn filter(at: &At<'_, '_>, model: &Model) -> Result<Filter, InvalidInput> {
+    conditions(at, model, &[])
+}
+
+/// A condition that fixes a unique key, and perhaps more.
+pub(crate) fn unique(at: &At<'_, '_>, model: &Model) -> Result<Filter, InvalidInput> {
+    let keys = compound_keys(model);
+    let filter = conditions(at, model, &keys)?;
+    if plan::require_unique(model, Some(&filter)).is_err() {
+        let single = plan::unique_keys(model).filter_map(|key| match key {
+            [name] => Some(name.as_str()),
+            _ => None,
+        });
+        let names = single.chain(keys.iter().map(|(name, _)| name.as_str()));
+        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+        return Err(at.fail(format!("expected a value of {}", names.join(" or "))));
+    }
+    Ok(filter)
+}
+
+/// Keys of more than one field, by their names in queries.
+fn compound_keys(model: &Model) -> Vec<(String, &[String])> {
+    let identity = (&model.id, &model.id_name);
+    let uniques = model
+        .uniques
+        .iter()
+        .map(|unique| (&unique.fields, &unique.name));
+    let keys = std::iter::once(identity).chain(uniques);
+    let keys = keys.filter(|(fields, _)| fields.len() > 1);
+    let named = keys.map(|(fields, name)| {
+        let name = name.clone().unwrap_or_else(|| fields.join("_"));
+        (name, fields.as_slice())
+    });
+    named.collect()
+}
+
+fn conditions(
+    at: &At<'_, '_>,
+    model: &Model,
+    keys: &[(String, &[String])],
+) -> Result<Filter, InvalidInput> {
+    let members = at.members()?;
+    let mut parts = Vec::with_capacity(members.len());
+    for member in &members {
+        let key = keys.iter().find(|(name, _)| name == member.name());
+        match (member.name(), key) {
+            ("AND", _) => parts.push(Filter::All(several(&member.one_or_many()?, model)?)),
+            ("OR", _) => parts.push(Filter::Any(several(&member.items()?, model)?)),
+            ("NOT", _) => {
+                let inner = several(&member.one_or_many()?, model)?;
+                if !inner.is_empty() {
+                    parts.push(Filter::Not(Box::new(Filter::All(inner))));
+                }
+            }
+            (_, Some((_, fields))) => parts.push(compound(member, model, fields)?),
+            (name, None) => match visible(model, name) {
+                Some(field) => parts.push(of_field(member, model, field)?),
+                None => {
+                    let fields = model.fields.iter().map(|field| field.name.as_str());
+                    let keys = keys.iter().map(|(name, _)| name.as_str());
+                    return Err(member.unknown(fields.chain(keys).chain(["AND", "OR", "NOT"])));
+                }
+            },
+        }
+    }
+    Ok(match parts.len() {
+        1 => parts.remove(0),
+        _ => Filter::All(parts),
+    })
+}
+
+/// The conditions of a list. One that says nothing counts for nothing: `OR: [{}]` finds no row, `NOT: {}` keeps all.
+fn several(items: &[At<'_, '_>], model: &Model) -> Result<Vec<Filter>, InvalidInput> {
+    let mut filters = Vec::with_capacity(items.len());
+    for item in items {
+        let filter = conditions(item, model, &[])?;
+        if filter != Filter::All(Vec::new()) {
+            filters.push(filter);
+        }
+    }
+    Ok(filters)
+}
+
+/// `{a_b: {a, b}}`
+fn compound(at: &At<'_, '_>, model: &Model, fields: &[String]) -> Result<Filter, InvalidInput> {
+    let mut parts = Vec::with_capacity(fields.len());
+    let names: Vec<_> = fields.iter().map(String::as_str).collect();
+    at.only(&names)?;
+    for name in fields {
+        let Some(field) = model.field(name) else {
+            continue;
+        };
+        let member = at.member(name)?;
+        let member = member.ok_or_else(|| at.fail(format!("`{name}` is missing")))?;
+        let test = Test::Equals(Input::Value(value(&member, model, field)?));
+        parts.push(Filter::Field(name.clone(), test));
+    }
+    Ok(Filter::All(parts))
+}
+
+/// A field that clients may name.
+pub(crate) fn visible<'m>(model: &'m Model, name: &str) -> Option<&'m Field> {
+    let field = model.field(name)?;
+    let is_hidden =
+        field.ignored || field.computed || matches!(field.kind, FieldKind::Unsupported(_));
+    (!is_hidden).then_some(field)
+}
+
+fn of_field(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, InvalidInput> {
+    match &field.kind {
+        FieldKind::Relation(relation) => {
+            let target = at.engine().schema.model(&relation.model);
+            let target = target.ok_or_else(|| InvalidInput::UnknownModel {
+                model: relation.model.clone(),
+            })?;
+            if field.arity == Arity::List {
+                to_many(at, field, target)
+            } else {
+                to_one(at, field, target)
+            }
+        }
+        _ if !at.is_object() => {
+            let value = nullable(at, model, field)?;
+            Ok(test(field, Test::Equals(Input::Value(value))))
+        }
+        _ => operators(at, model, field),
+    }
+}
+
+fn test(field: &Field, test: Test) -> Filter {
+    Filter::Field(field.name.clone(), test)
+}
+
+/// `{gte: 1, lt: 9}`
+fn operators(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, InvalidInput> {
+    let members = at.members()?;
+    let known = known(at.engine(), field);
+    let any_case = match members.iter().find(|member| member.name() == "mode") {
+        Some(mode) if known.contains(&"mode") => is_insensitive(mode)?,
+        _ => false,
+    };
+    let mut parts = Vec::with_capacity(members.len());
+    for member in &members {
+        if !known.contains(&member.name()) {
+            return Err(member.unknown(known.iter().copied()));
+        }
+        for part in operator(member, model, field)? {
+            parts.push(match part {
+                Filter::Field(name, one) if any_case => {
+                    Filter::Field(name, Test::AnyCase(Box::new(one)))
+                }
+                part => part,
+            });
+        }
+    }
+    Ok(match parts.len() {
+        1 => parts.remove(0),
+        _ => Filter::All(parts),
+    })
+}
+
+fn is_insensitive(mode: &At<'_, '_>) -> Result<bool, InvalidInput> {
+    match mode.text()? {
+        "default" => Ok(false),
+        "insensitive" => Ok(true),
+        _ => Err(mode.fail("expected `default` or `insensitive`")),
+    }
+}
+
+/// The operators of a field.
+fn known(engine: &Engine, field: &Field) -> Vec<&'static str> {
+    let scalar = match &field.kind {
+        FieldKind::Scalar(scalar) => Some(*scalar),
+        _ => None,
+    };
+    let is_text = scalar == Some(Scalar::String);
+    let has_order = matches!(
+        scalar,
+        Some(
+            Scalar::String
+                | Scalar::Int
+                | Scalar::BigInt
+                | Scalar::Float
+                | Scalar::Decimal
+                | Scalar::DateTime
+        )
+    );
+    let groups = [
+        (true, EQUALITY),
+        (scalar != Some(Scalar::Boolean), MEMBERSHIP),
+        (has_order, ORDER),
+        (is_text, TEXT),
+        (is_text && engine.capability().has_any_case(), &["mode"]),
+    ];
+    let groups = groups.into_iter().filter(|(has, _)| *has);
+    groups.flat_map(|(_, names)| names).copied().collect()
+}
+
+fn operator(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Vec<Filter>, InvalidInput> {
+    let input = |at: &At<'_, '_>| value(at, model, field).map(Input::Value);
+    let inputs = |at: &At<'_, '_>| {
+        let items = at.items()?;
+        items.iter().map(input).collect::<Result<Vec<_>, _>>()
+    };
+    let one = match at.name() {
+        "equals" => Test::Equals(Input::Value(nullable(at, model, field)?)),
+        "not" if at.is_object() => {
+            let inner = operators(at, model, field)?;
+            return Ok(vec![Filter::Not(Box::new(inner))]);
+        }
+        "not" => Test::Not(Input::Value(nullable(at, model, field)?)),
+        "in" => Test::In(inputs(at)?),
+        "notIn" => Test::NotIn(inputs(at)?),
+        "lt" => Test::Less(input(at)?),
+        "lte" => Test::LessOrEqual(input(at)?),
+        "gt" => Test::Greater(input(at)?),
+        "gte" => Test::GreaterOrEqual(input(at)?),
+        "contains" => Test::Contains(input(at)?),
+        "startsWith" => Test::StartsWith(input(at)?),
+        "endsWith" => Test::EndsWith(input(at)?),
+        "between" => {
+            let [from, to] =
+                <[Input; 2]>::try_from(inputs(at)?).map_err(|_| at.fail("expected two values"))?;
+            return Ok(vec![
+                test(field, Test::GreaterOrEqual(from)),
+                test(field, Test::LessOrEqual(to)),
+            ]);
+        }
+        // `mode`, which was read before.
+        _ => return Ok(Vec::new()),
+    };
+    Ok(vec![test(field, one)])
+}
+
+/// `null`, `{is, isNot}` or a condition on the related row.
+fn to_one(at: &At<'_, '_>, field: &Field, target: &Model) -> Result<Filter, InvalidInput> {
+    let owns_key = field
+        .relation()
+        .is_some_and(|relation| !relation.fields.is_empty());
+    let is = |related| Filter::Relation(field.name.clone(), related);
+    if at.is_null() {
+        require_optional(at, field)?;
+        return Ok(if owns_key {
+            Filter::Unlinked(field.name.clone())
+        } else {
+            is(Related::None(anything()))
+        });
+    }
+    let members = at.members()?;
+    if !members
+        .iter()
+        .any(|member| matches!(member.name(), "is" | "isNot"))
+    {
+        return Ok(is(Related::Some(Box::new(filter(at, target)?))));
+    }
+    at.only(&["is", "isNot"])?;
+    let mut parts = Vec::with_capacity(members.len());
+    for member in &members {
+        let is_there = member.name() == "is";
+        let (is_there, inner) = if member.is_null() {
+            require_optional(member, field)?;
+            (!is_there, anything())
+        } else {
+            (is_there, Box::new(filter(member, target)?))
+        };
+        parts.push(is(if is_there {
+            Related::Some(inner)
+        } else {
+            Related::None(inner)
+        }));
+    }
+    Ok(Filter::All(parts))
+}
+
+fn require_optional(at: &At<'_, '_>, field: &Field) -> Result<(), InvalidInput> {
+    if field.arity == Arity::Optional {
+        return Ok(());
+    }
+    Err(at.expected("object"))
+}
+
+fn anything() -> Box<Filter> {
+    Box::new(Filter::All(Vec::new()))
+}
+
+/// `{some, every, none}`
+fn to_many(at: &At<'_, '_>, field: &Field, target: &Model) -> Result<Filter, InvalidInput> {
+    const KNOWN: [&str; 3] = ["some", "every", "none"];
+    at.only(&KNOWN)?;
+    let members = at.members()?;
+    let mut parts = Vec::with_capacity(members.len());
+    for member in &members {
+        let inner = Box::new(filter(member, target)?);
+        let related = match member.name() {
+            "some" => Related::Some(inner),
+            "every" => Related::Every(inner),
+            _ => Related::None(inner),
+        };
+        parts.push(Filter::Relation(field.name.clone(), related));
+    }
+    Ok(Filter::All(parts))
+}
