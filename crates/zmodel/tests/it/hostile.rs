@@ -391,6 +391,20 @@ fn conditions_may_be_wide() {
 }
 
 #[test]
+fn rules_that_many_models_inherit_are_bounded() {
+    let rule = "@@allow('read', n == 1".to_owned() + &" || n == 1".repeat(2000) + ")";
+    let models: String = (0..300)
+        .map(|index| format!("model M{index} with T {{ id Int @id }}\n"))
+        .collect();
+    let mistakes = load_text(&format!("type T {{ n Int {rule} }}\n{models}")).unwrap_err();
+    let said: Vec<_> = mistakes.iter().map(|item| item.message.as_str()).collect();
+    assert_eq!(
+        said,
+        ["the rules of the schema grow too large with this one"]
+    );
+}
+
+#[test]
 fn sources_beyond_the_limit_are_refused() {
     let mistakes = load_text(&" ".repeat(MAX_BYTES + 1)).unwrap_err();
     assert_eq!(
@@ -522,7 +536,8 @@ fn rules_as_long_as_the_limit_are_read_to_their_end() {
 }
 
 fn read_to_its_end(before: &str, line: &str, after: &str) {
-    let count = (MAX_BYTES - 100) / (line.len() + 8);
+    let numbers = line.matches('#').count().max(1);
+    let count = (MAX_BYTES - 100) / (line.len() + 8 * numbers);
     let lines = (0..count).map(|index| line.replace('#', &index.to_string()) + "\n");
     let text = format!("{before}\n{}{after}", lines.collect::<String>());
     let shown = load_text(&text).map_err(|mistakes| mistakes.to_string());

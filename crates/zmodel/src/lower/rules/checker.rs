@@ -76,8 +76,8 @@ impl<'c> Checker<'c, '_> {
         if self.mistakes.is_full() {
             return None;
         }
-        if let Err(mistake) = self.budget.take_node(expr.span) {
-            return self.refuse(mistake);
+        if !self.budget.take_node(expr.span, self.mistakes) {
+            return None;
         }
         match &expr.kind {
             ast::ExprKind::Null => Some(null()),

@@ -123,6 +123,14 @@ impl<'c> Checker<'c, '_> {
             );
             return self.refuse(Mistake::at(collection.span, message));
         }
+        if let Some(binding) = binding
+            && self.index.field(&rows.ty.base, &binding.text).is_some()
+        {
+            let message = format!("`{}` stands for the field, not for the row", binding.text);
+            let help = "give the row a name that is no field of it";
+            self.mistakes
+                .warn(Mistake::at(binding.span, message).help(help));
+        }
         self.elements.push(Element {
             base: rows.ty.base.clone(),
             binding: binding.as_ref(),

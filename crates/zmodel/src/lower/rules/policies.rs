@@ -42,7 +42,7 @@ impl<'s> Maker<'_, 's> {
             let Some(effect) = self.effect_here(bound) else {
                 continue;
             };
-            if self.mistakes.is_full() || self.budget.is_empty() {
+            if self.mistakes.is_full() || self.budget.is_spent() {
                 break;
             }
             policies.extend(self.model_policy(bound, effect, owner, name));
@@ -102,7 +102,7 @@ impl<'s> Maker<'_, 's> {
             let Some(effect) = self.effect_here(bound) else {
                 continue;
             };
-            if self.mistakes.is_full() || self.budget.is_empty() {
+            if self.mistakes.is_full() || self.budget.is_spent() {
                 break;
             }
             policies.extend(self.field_policy(owner, field, bound, effect));
@@ -168,8 +168,7 @@ impl<'s> Maker<'_, 's> {
         condition: Expr,
     ) -> Option<Policy> {
         let span = bound.attribute.span;
-        if let Err(mistake) = self.budget.take_text(span) {
-            self.mistakes.push(mistake);
+        if !self.budget.take_text(span, self.mistakes) {
             return None;
         }
         Some(Policy {

@@ -15,7 +15,7 @@ impl Maker<'_, '_> {
             .iter()
             .filter(|bound| bound.row.name == "@@validate")
         {
-            if self.mistakes.is_full() || self.budget.is_empty() {
+            if self.mistakes.is_full() || self.budget.is_spent() {
                 break;
             }
             rules.extend(self.validation(owner, bound));
@@ -36,8 +36,7 @@ impl Maker<'_, '_> {
         let mut checker = self.checker(Rule::Validation, owner.base());
         let condition = checker.condition(bound.value("value")?)?;
         let span = bound.attribute.span;
-        if let Err(mistake) = self.budget.take_text(span) {
-            self.mistakes.push(mistake);
+        if !self.budget.take_text(span, self.mistakes) {
             return None;
         }
         Some(ModelRule {
