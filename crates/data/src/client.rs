@@ -10,7 +10,7 @@ use hallpass_zmodel::schema::{
 use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
 use crate::environment::{Clock, Random};
 use crate::fit::{Facts, Found};
-use crate::policy::{Access, Person};
+use crate::policy::{Access, DialectVersion, Person};
 use crate::services::{FieldServices, Services};
 use crate::transaction::At;
 use crate::validate::{PatternError, Patterns};
@@ -42,6 +42,7 @@ pub(crate) struct Engine {
     /// The texts that were sent, for tests that count statements.
     #[cfg(test)]
     pub(crate) sent: std::sync::Mutex<Vec<String>>,
+    pub(crate) dialect_version: DialectVersion,
 }
 
 impl Engine {
@@ -64,6 +65,8 @@ pub struct ClientOptions {
     pub random: Arc<dyn Random>,
     /// Keys and settings of `@encrypted`, `@password` and `@omit`.
     pub fields: FieldServices,
+    /// Which answers access rules give where the generations of the language disagree.
+    pub dialect_version: DialectVersion,
 }
 
 impl ClientOptions {
@@ -73,6 +76,7 @@ impl ClientOptions {
             clock: Arc::new(clock),
             random: Arc::new(random),
             fields: FieldServices::default(),
+            dialect_version: DialectVersion::default(),
         }
     }
 }
@@ -165,6 +169,7 @@ impl Client {
             services,
             #[cfg(test)]
             sent: std::sync::Mutex::default(),
+            dialect_version: options.dialect_version,
         };
         Ok(Self {
             engine: Arc::new(engine),
@@ -205,6 +210,7 @@ impl Client {
             services: self.engine.services.clone(),
             #[cfg(test)]
             sent: std::sync::Mutex::default(),
+            dialect_version: self.engine.dialect_version,
         };
         Self {
             engine: Arc::new(engine),

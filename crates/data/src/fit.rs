@@ -105,6 +105,7 @@ impl Client {
             services: engine.services.clone(),
             #[cfg(test)]
             sent: std::sync::Mutex::default(),
+            dialect_version: engine.dialect_version,
         };
         Ok(Self {
             engine: Arc::new(engine),

@@ -66,7 +66,7 @@ pub use error::{Error, InvalidInput, Rejection};
 pub use inspect::{Change, Held, Rule};
 pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing};
 pub use operation::{Operation, Reply};
-pub use policy::{ExplainedRule, Explanation};
+pub use policy::{DialectVersion, ExplainedRule, Explanation};
 pub use prepared::{Answer, Prepared};
 pub use record::{FromValue, Record, RecordError};
 pub use services::{

@@ -15,8 +15,10 @@ mod conditions;
 mod explain;
 mod person;
 mod verdict;
+mod version;
 
 pub(crate) use access::Access;
 pub use explain::{ExplainedRule, Explanation};
 pub(crate) use person::Person;
 pub(crate) use verdict::{Changed, Verdict, Watch};
+pub use version::DialectVersion;

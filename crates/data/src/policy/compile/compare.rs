@@ -15,6 +15,7 @@ use crate::args::ArgValue;
 use crate::codec::Mismatch;
 use crate::error::InvalidInput;
 use crate::plan::exactly;
+use crate::policy::DialectVersion;
 
 /// One side of a comparison.
 #[derive(Debug)]
@@ -85,6 +86,8 @@ impl<'e> Compiler<'e, '_> {
             _ => None,
         };
         match (&left.term, &right.term, equal) {
+            // Whichever way it is asked, so that a negation opens nothing.
+            (_, Term::Data(None), _) if self.lacking_is_unknown() => Ok(Truth::Never),
             (Term::Row(row), _, Some(equal)) => self.same_row(row, &left, &right, equal),
             (_, Term::Null, Some(equal)) => self.is_null(&left.term, equal),
             (Term::Data(None), Term::Data(None), Some(equal)) => Ok(Truth::known(equal)),
@@ -121,6 +124,11 @@ impl<'e> Compiler<'e, '_> {
             }
             _ => Err(self.fail("a comparison that has no meaning")),
         }
+    }
+
+    /// Whether what the person lacks compares with nothing, as in version 2 (contract zenstack §1.9).
+    fn lacking_is_unknown(&self) -> bool {
+        self.planner.engine.dialect_version == DialectVersion::Two
     }
 
     /// A known value of the type that the schema gives it, else of the other side's.
@@ -293,7 +301,7 @@ impl<'e> Compiler<'e, '_> {
             let field = self.field(row.model(), name)?;
             let own = self.column(row, field, Keys::Any)?;
             let part = match (against(field)?, own) {
-                (None, own) if !equal => self.is_null(&own, false)?,
+                (None, own) if !equal && !self.lacking_is_unknown() => self.is_null(&own, false)?,
                 (None, _) => Truth::Never,
                 (Some(Against::Value(value)), Term::Column(column)) => {
                     self.with_value(&column, comparison, &value, from)?

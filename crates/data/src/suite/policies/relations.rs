@@ -173,6 +173,25 @@ async fn rows_compare_by_their_identity() {
     .await;
 }
 
+/// Contract zenstack §1.9, the column of version 2.
+#[tokio::test]
+async fn nobody_is_no_row_in_the_older_generation() {
+    let places = filled().await;
+    for (name, db) in &places.clients {
+        for condition in [
+            "auth() != author",
+            "auth() != this.author",
+            "!(auth() == author)",
+        ] {
+            let mut ruled = with_rules(db, &format!("@@allow('read', {condition})"));
+            let engine = std::sync::Arc::get_mut(&mut ruled.engine).unwrap();
+            engine.dialect_version = crate::DialectVersion::Two;
+            let found = seen(&ruled, "Post", &nobody()).await;
+            assert!(found.is_empty(), "{name}: {condition}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn links_that_lead_nowhere_are_null() {
     check(&[

@@ -1,9 +1,11 @@
 //! The tables of contract zenstack §1.8, §1.9 and §2.1, as reads answer them.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 
 use super::support::{nobody, person, ruled, seen};
-use crate::{Client, Error, InvalidInput};
+use crate::{Client, DialectVersion, Error, InvalidInput};
 
 /// Rules on a model of three rows: 1 is empty, 2 has `x` 3 and `s` `a`, 3 has `x` 7 and `s` `B`; user 1 owns 2, user 2
 /// owns 3, nobody owns 1.
@@ -168,6 +170,36 @@ async fn nobody_and_what_a_person_lacks() {
         ("!(x in auth().ids)", json!({"id": 1, "ids": [3, 8]}), &[3]),
     ])
     .await;
+}
+
+/// The column of version 2, by setting.
+#[tokio::test]
+async fn nobody_in_the_older_generation() {
+    let everything: &[i64] = &[1, 2, 3];
+    let places = ruled(&text("")).await;
+    for (name, db) in &places.clients {
+        rows(db).await;
+        for who in [nobody(), json!({"id": 9}), json!({"id": 9, "f": null})] {
+            for (condition, expected) in [
+                ("auth().f == null", everything),
+                ("auth().f != null", &[]),
+                ("auth().f == 'X'", &[]),
+                ("auth().f != 'X'", &[]),
+                ("!(auth().f == 'X')", &[]),
+                ("auth().n < 1", &[]),
+                ("auth().n != x", &[]),
+                ("auth().f == auth().org.owner.f", &[]),
+                ("x != 5", &[2, 3]),
+                ("x == null", &[1]),
+            ] {
+                let mut ruled = with_rules(db, &format!("@@allow('read', {condition})"));
+                let engine = Arc::get_mut(&mut ruled.engine).unwrap();
+                engine.dialect_version = DialectVersion::Two;
+                let found = seen(&ruled, "Row", &who).await;
+                assert_eq!(found, expected, "{name}: {condition} for {who}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
