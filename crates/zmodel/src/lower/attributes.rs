@@ -86,12 +86,16 @@ pub(super) fn check_field(field: &ast::Field, bounds: &[Bound<'_>], mistakes: &m
 
 /// `@updatedAt(ignore: …)`: the fields that it names.
 pub(super) fn check_ignored_updates(draft: &mut Draft<'_>, mistakes: &mut Mistakes) {
-    let mut found = Vec::new();
-    for (field, bound) in draft.on_fields("@updatedAt") {
-        let names = bound.fields("ignore").unwrap_or_default();
+    let mut found: Vec<(usize, Vec<String>)> = Vec::new();
+    let attributes = draft.attributes.iter().zip(&draft.model.fields).enumerate();
+    for (place, (bounds, field)) in attributes {
+        let bound = find(bounds, "@updatedAt").filter(|_| field.origin.is_none());
+        let Some(names) = bound.and_then(|bound| bound.fields("ignore")) else {
+            continue;
+        };
         for name in &names {
             match draft.find(name) {
-                Ok(Some(other)) if other.computed || other.relation().is_some() => mistakes.push(
+                Ok(Some(other)) if !other.has_column() => mistakes.push(
                     Mistake::at(name.span, format!("field `{}` has no column", name.text))
                         .help("name the fields that hold its key"),
                 ),
@@ -99,12 +103,11 @@ pub(super) fn check_ignored_updates(draft: &mut Draft<'_>, mistakes: &mut Mistak
                 Err(mistake) => mistakes.push(mistake),
             }
         }
-        let names: Vec<String> = names.into_iter().map(|name| name.text).collect();
-        found.push((field.name.clone(), names));
+        found.push((place, names.into_iter().map(|name| name.text).collect()));
     }
-    for field in &mut draft.model.fields {
-        if let Some((_, names)) = found.iter().find(|(name, _)| *name == field.name) {
-            field.updated_at_ignores.clone_from(names);
+    for (place, names) in found {
+        if let Some(field) = draft.model.fields.get_mut(place) {
+            field.updated_at_ignores = names;
         }
     }
 }

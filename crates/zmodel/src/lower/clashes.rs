@@ -36,9 +36,12 @@ pub(super) fn check(
         let key = key(&model.database_schema, &model.table);
         (key, model.table.as_str(), &draft.ast.name)
     });
+    let by_name: HashMap<&str, &Draft<'_>> = drafts
+        .iter()
+        .map(|draft| (draft.model.name.as_str(), draft))
+        .collect();
     let joins = join_tables.iter().filter_map(|join| {
-        let mut drafts = drafts.iter();
-        let draft = drafts.find(|draft| draft.model.name == join.a.model)?;
+        let draft = by_name.get(join.a.model.as_str())?;
         let place = draft.places.get(join.a.field.as_str()).copied().flatten()?;
         let written = draft.written.get(place)?;
         let key = key(&draft.model.database_schema, &join.table);

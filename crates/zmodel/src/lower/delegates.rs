@@ -10,6 +10,7 @@ use crate::source::Span;
 /// Completes and checks the models that extend others.
 pub(super) fn lower(drafts: &mut [Draft<'_>], enums: &[Enum], mistakes: &mut Mistakes) {
     inherit_relations(drafts);
+    let enums: HashMap<&str, &Enum> = enums.iter().map(|item| (&*item.name, item)).collect();
     let mut first_by_value: HashMap<(usize, &str), Span> = HashMap::new();
     for draft in drafts.iter() {
         let Some((place, base)) = draft.base.and_then(|base| Some((base, drafts.get(base)?)))
@@ -29,7 +30,7 @@ pub(super) fn lower(drafts: &mut [Draft<'_>], enums: &[Enum], mistakes: &mut Mis
             );
             mistakes.push(Mistake::at(span, message).note(first, "the first stands here"));
         }
-        mistakes.extend(check_member(base, value, enums, span));
+        mistakes.extend(check_member(base, value, &enums, span));
     }
 }
 
@@ -67,12 +68,17 @@ fn first_hand(drafts: &[Draft<'_>], draft: &Draft<'_>, place: usize) -> Option<F
 }
 
 /// A discriminator of an enum takes its members only.
-fn check_member(base: &Draft<'_>, value: &str, enums: &[Enum], span: Span) -> Option<Mistake> {
+fn check_member(
+    base: &Draft<'_>,
+    value: &str,
+    enums: &HashMap<&str, &Enum>,
+    span: Span,
+) -> Option<Mistake> {
     let discriminator = base.field(base.model.discriminator.as_deref()?)?;
     let FieldKind::Enum(name) = &discriminator.kind else {
         return None;
     };
-    let item = enums.iter().find(|item| item.name == *name)?;
+    let item = enums.get(name.as_str())?;
     let known = item.members.iter().any(|member| member.name == value);
     (!known && !item.members.is_empty()).then(|| {
         let message = format!("enum `{name}` of the discriminator has no member `{value}`");

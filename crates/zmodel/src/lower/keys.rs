@@ -1,5 +1,7 @@
 //! The identity, unique constraints and indexes of models.
 
+use std::collections::HashMap;
+
 use super::draft::Draft;
 use crate::ast::{ModelWord, Name};
 use crate::bind::Bound;
@@ -7,6 +9,7 @@ use crate::diagnostic::{Mistake, Mistakes};
 use crate::schema::{
     Arity, DefaultValue, FieldKind, Index, IndexMethod, KeyPart, Model, Provider, Scalar, Unique,
 };
+use crate::source::Span;
 
 /// Completes a model with its keys and indexes.
 pub(super) fn lower(
@@ -39,6 +42,7 @@ pub(super) fn lower(
             _ => {}
         }
     }
+    check_key_names(draft, mistakes);
     match (base, draft.ast.word) {
         (Some(base), _) => inherit_identity(draft, base, mistakes),
         (None, ModelWord::View) => refuse_identity(draft, mistakes),
@@ -46,6 +50,43 @@ pub(super) fn lower(
     }
     if matches!(draft.ast.word, ModelWord::Model) {
         check_counting(draft, provider, mistakes);
+    }
+}
+
+/// A key of several fields has one name in queries, which is that of no field and no other key.
+fn check_key_names(draft: &Draft<'_>, mistakes: &mut Mistakes) {
+    let mut first_by_name: HashMap<String, Span> = HashMap::new();
+    for bound in draft.own_block() {
+        if mistakes.is_full() {
+            return;
+        }
+        let Some(key) = ["@@id", "@@unique"]
+            .contains(&bound.row.name)
+            .then(|| bound.key())
+            .flatten()
+        else {
+            continue;
+        };
+        let given = bound.text("name");
+        if key.len() < 2 && given.is_none() {
+            continue;
+        }
+        let fields = key.iter().map(|(name, _)| name.text.as_str());
+        let name = given.unwrap_or_else(|| fields.collect::<Vec<_>>().join("_"));
+        let span = bound.attribute.span;
+        let help = "give the key another name: `name: \"…\"`";
+        if draft.places.contains_key(name.as_str()) {
+            let message = format!("key `{name}` has the name of a field");
+            mistakes.push(Mistake::at(span, message).help(help));
+        }
+        if let Some(first) = first_by_name.insert(name.clone(), span) {
+            let message = format!("two keys have the name `{name}`");
+            mistakes.push(
+                Mistake::at(span, message)
+                    .note(first, "the first stands here")
+                    .help(help),
+            );
+        }
     }
 }
 
@@ -64,7 +105,8 @@ fn index(fields: Vec<String>, parts: Vec<KeyPart>, bound: &Bound<'_>) -> Index {
     Index {
         fields,
         parts,
-        map: bound.text("map"),
+        // Before there was `map`, the name of an index was that in the database.
+        map: bound.text("map").or_else(|| bound.text("name")),
         method: bound.method("type").unwrap_or_default(),
         clustered: bound.flag("clustered"),
         doc: bound.attribute.doc.clone(),

@@ -448,6 +448,32 @@ fn declarations_as_long_as_the_limit_are_read_to_their_end() {
         (id, "f# F# @default([(", ""),
         ("", "model M# { id Int @id\n m M# }", ""),
         ("", "view V# {", ""),
+        (id, "f# A[] @relation('r#')", "}"),
+        (id, "f# DateTime @updatedAt(ignore: [id])", "}"),
+        (id, "@@unique([id], name: 'k#')", "}"),
+        ("model B { id Int @id", "x# Int @meta('a', { b: [1] })", "}"),
+        ("attribute @x(", "a#: Int,", ")"),
+        (
+            "attribute @x() ",
+            "@@@once ",
+            "model A { id Int @id @x @x }",
+        ),
+        ("attribute @x()\nmodel A { id Int @id", "@x", "}"),
+        ("", "import 'f#'", ""),
+        (
+            "datasource db { provider = 'postgresql' schemas = [",
+            "'s#',",
+            "] }",
+        ),
+        ("plugin p { a = {", "b#: 1,", "} }"),
+    ] {
+        read_to_its_end(before, line, after);
+    }
+}
+
+#[test]
+fn families_as_long_as_the_limit_are_read_to_their_end() {
+    for (before, line, after) in [
         ("", "type T# with T", ""),
         (
             "type T { a Int @@index([a]) }",
@@ -464,23 +490,11 @@ fn declarations_as_long_as_the_limit_are_read_to_their_end() {
             "model M# extends D { x Int }",
             "",
         ),
-        (id, "f# A[] @relation('r#')", "}"),
-        ("model B { id Int @id", "x# Int @meta('a', { b: [1] })", "}"),
-        ("attribute @x(", "a#: Int,", ")"),
         (
-            "attribute @x() ",
-            "@@@once ",
-            "model A { id Int @id @x @x }",
+            "enum K { A } model D { id Int @id k K @@delegate(k) }",
+            "enum E# { a } model M# { id Int @id l M#[] @relation('l#') m M#[] @relation('l#') }",
+            "",
         ),
-        ("attribute @x()\nmodel A { id Int @id", "@x", "}"),
-        ("", "procedure p#(): Int", ""),
-        ("", "import 'f#'", ""),
-        (
-            "datasource db { provider = 'postgresql' schemas = [",
-            "'s#',",
-            "] }",
-        ),
-        ("plugin p { a = {", "b#: 1,", "} }"),
     ] {
         read_to_its_end(before, line, after);
     }
