@@ -17,7 +17,7 @@ use crate::{programs, services, shell};
 /// at a million users.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Passed to the harness: --subjects reads,sign-ins,doctor, --places postgres, --seconds N, --rounds N; `-- --help` says more
+    /// Passed to the harness: --subjects reads,sign-ins,doctor,schema, --places postgres, --seconds N, --rounds N; `-- --help` says more
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,
