@@ -214,7 +214,7 @@ impl<'c> Checker<'c, '_> {
     }
 
     fn auth(&mut self, name: &Name) -> Option<Expr> {
-        let Some(base) = super::auth::base(self.index.schema) else {
+        let Some(base) = self.index.auth.clone() else {
             let message = "it is not known what `auth()` is";
             let help = "give the model or type of the people who sign in the attribute `@@auth`, or the name `User`";
             return self.refuse(Mistake::at(name.span, message).help(help));

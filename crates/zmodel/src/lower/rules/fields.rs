@@ -17,6 +17,9 @@ pub(super) fn rules(
 ) -> Vec<FieldRule> {
     let mut rules = Vec::new();
     for bound in attributes.iter().filter(|bound| !bound.broken) {
+        if mistakes.is_full() {
+            break;
+        }
         match rule(field, bound, patterns) {
             Ok(rule) => rules.extend(rule),
             Err(mistake) => mistakes.push(*mistake),

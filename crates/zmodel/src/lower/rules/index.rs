@@ -8,7 +8,8 @@ use crate::schema::{Arity, Enum, Field, FieldKind, Schema, Type, TypeBase};
 /// Models, types, enums and their members by name.
 #[derive(Debug)]
 pub(super) struct Index<'s> {
-    pub(super) schema: &'s Schema,
+    /// What `auth()` is, where that is known.
+    pub(super) auth: Option<TypeBase>,
     enums: HashMap<&'s str, &'s Enum>,
     /// The enums that have a member of this name, in the order of the source.
     members: HashMap<&'s str, Vec<&'s Enum>>,
@@ -43,7 +44,7 @@ impl<'s> Index<'s> {
             }
         }
         Index {
-            schema,
+            auth: super::auth::base(schema),
             enums: schema
                 .enums
                 .iter()
