@@ -376,12 +376,6 @@ fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
                 "an unsupported type",
             ),
             (
-                field
-                    .relation()
-                    .is_some_and(|relation| relation.join.is_some()),
-                "a table between two lists",
-            ),
-            (
                 matches!(field.default, Some(DefaultValue::Auth(_))),
                 "a default of `auth()`",
             ),

@@ -57,6 +57,14 @@ pub enum Test {
     StartsWith(Input),
     /// Ends with this text.
     EndsWith(Input),
+    /// Of a list: has this value.
+    Has(Input),
+    /// Of a list: has all of these.
+    HasEvery(Vec<Input>),
+    /// Of a list: has one of these.
+    HasSome(Vec<Input>),
+    /// Of a list: has no values; or has some.
+    IsEmpty(bool),
     /// The test, whatever the case of letters.
     AnyCase(Box<Test>),
 }

@@ -115,6 +115,19 @@ impl<'e> Planner<'e> {
             Test::StartsWith(input) => self.like(subject, Match::Start, input),
             Test::EndsWith(input) => self.like(subject, Match::End, input),
             Test::AnyCase(inner) => self.plain_test(subject, inner),
+            Test::Has(input) => self.has(subject, input),
+            Test::HasEvery(inputs) => self.has_each(subject, inputs).map(Expr::And),
+            Test::HasSome(inputs) => self.has_each(subject, inputs).map(Expr::Or),
+            Test::IsEmpty(is_empty) => {
+                let length = Expr::ListLength(Box::new(subject.column()));
+                let zero = Expr::Value(Value::Int(0));
+                let comparison = if *is_empty {
+                    Comparison::Equal
+                } else {
+                    Comparison::NotEqual
+                };
+                Ok(Expr::Compare(Box::new(length), comparison, Box::new(zero)))
+            }
         }
     }
 
@@ -206,6 +219,22 @@ impl<'e> Planner<'e> {
         })
     }
 
+    /// Whether a list has a value.
+    fn has(&mut self, subject: &Subject<'_, '_>, input: &Input) -> Result<Expr, InvalidInput> {
+        let element = subject.codec.element();
+        let value = self.operand_of(subject, &element, input, Purpose::Compared)?;
+        Ok(Expr::ListHas(Box::new(subject.column()), Box::new(value)))
+    }
+
+    fn has_each(
+        &mut self,
+        subject: &Subject<'_, '_>,
+        inputs: &[Input],
+    ) -> Result<Vec<Expr>, InvalidInput> {
+        let has = inputs.iter().map(|input| self.has(subject, input));
+        has.collect()
+    }
+
     fn one_of(
         &mut self,
         subject: &Subject<'_, '_>,
@@ -261,7 +290,13 @@ impl Subject<'_, '_> {
             };
         }
         Planner::require_open(self.scene.model, self.field, &self.codec)?;
+        let of_list = matches!(
+            test,
+            Test::Has(_) | Test::HasEvery(_) | Test::HasSome(_) | Test::IsEmpty(_)
+        );
         let able = match test {
+            _ if of_list => self.codec.is_list(),
+            _ if self.codec.is_list() => matches!(test, Test::Equals(_)),
             Test::Equals(_) | Test::Not(_) | Test::Exactly(_) => scalar != Some(Scalar::Json),
             Test::In(_) | Test::NotIn(_) => !matches!(scalar, Some(Scalar::Json | Scalar::Boolean)),
             Test::Less(_) | Test::LessOrEqual(_) | Test::Greater(_) | Test::GreaterOrEqual(_) => {
@@ -273,6 +308,7 @@ impl Subject<'_, '_> {
             Test::Contains(_) | Test::StartsWith(_) | Test::EndsWith(_) | Test::AnyCase(_) => {
                 self.codec.is_text()
             }
+            Test::Has(_) | Test::HasEvery(_) | Test::HasSome(_) | Test::IsEmpty(_) => false,
         };
         if able {
             return Ok(());
@@ -318,6 +354,10 @@ fn test_name(test: &Test) -> &'static str {
         Test::StartsWith(_) => "startsWith",
         Test::EndsWith(_) => "endsWith",
         Test::AnyCase(inner) => test_name(inner),
+        Test::Has(_) => "has",
+        Test::HasEvery(_) => "hasEvery",
+        Test::HasSome(_) => "hasSome",
+        Test::IsEmpty(_) => "isEmpty",
     }
 }
 

@@ -55,9 +55,14 @@ impl Planner<'_> {
                 let comparison = Comparison::GreaterOrEqual;
                 self.ordered(subject, comparison, Form::Prefix, input, numbers)?
             }
-            Test::Contains(_) | Test::StartsWith(_) | Test::EndsWith(_) | Test::AnyCase(_) => {
-                return Ok(None);
-            }
+            Test::Contains(_)
+            | Test::StartsWith(_)
+            | Test::EndsWith(_)
+            | Test::AnyCase(_)
+            | Test::Has(_)
+            | Test::HasEvery(_)
+            | Test::HasSome(_)
+            | Test::IsEmpty(_) => return Ok(None),
         };
         Ok(Some(condition))
     }

@@ -2,6 +2,7 @@
 //!
 //! Source: contract zenstack §3.2.
 
+use hallpass_sql::Value;
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 
 use super::{At, nullable, value};
@@ -13,6 +14,7 @@ use crate::plan;
 const EQUALITY: &[&str] = &["equals", "not"];
 const MEMBERSHIP: &[&str] = &["in", "notIn"];
 const ORDER: &[&str] = &["lt", "lte", "gt", "gte", "between"];
+const LIST: &[&str] = &["equals", "has", "hasEvery", "hasSome", "isEmpty"];
 const TEXT: &[&str] = &["contains", "startsWith", "endsWith"];
 
 /// A condition on rows of a model.
@@ -137,12 +139,41 @@ fn of_field(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, Inv
                 to_one(at, field, target)
             }
         }
+        kind if field.arity == Arity::List && !matches!(kind, FieldKind::Typed(_)) => {
+            of_list(at, model, field)
+        }
         _ if !at.is_object() => {
             let value = nullable(at, model, field)?;
             Ok(test(field, Test::Equals(Input::Value(value))))
         }
         _ => operators(at, model, field),
     }
+}
+
+/// `{has: 1, isEmpty: false}`
+fn of_list(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, InvalidInput> {
+    let input = |at: &At<'_, '_>| value(at, model, field).map(Input::Value);
+    let inputs = |at: &At<'_, '_>| {
+        let items = at.items()?;
+        items.iter().map(input).collect::<Result<Vec<_>, _>>()
+    };
+    let members = at.members()?;
+    let tests = members.iter().map(|member| {
+        let one = match member.name() {
+            "equals" => {
+                let items = member.items()?;
+                let values = items.iter().map(|item| value(item, model, field));
+                Test::Equals(Input::Value(Value::List(values.collect::<Result<_, _>>()?)))
+            }
+            "has" => Test::Has(input(member)?),
+            "hasEvery" => Test::HasEvery(inputs(member)?),
+            "hasSome" => Test::HasSome(inputs(member)?),
+            "isEmpty" => Test::IsEmpty(member.boolean()?),
+            _ => return Err(member.unknown(LIST.iter().copied())),
+        };
+        Ok(test(field, one))
+    });
+    Ok(Filter::All(tests.collect::<Result<_, _>>()?))
 }
 
 fn test(field: &Field, test: Test) -> Filter {

@@ -22,6 +22,7 @@ pub(crate) fn value(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Val
         model: model.name.clone(),
         field: field.name.clone(),
     })?;
+    let codec = codec.element();
     let value = match (&field.kind, codec.scalar()) {
         (FieldKind::Typed(name), _) => Value::Json(typed(at, field, name)?),
         (_, Some(scalar)) => of_scalar(at, scalar)?,

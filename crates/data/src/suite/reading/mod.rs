@@ -2,6 +2,8 @@
 
 mod filters;
 mod hostile;
+mod lists;
+mod many_to_many;
 mod mistakes;
 mod nested;
 mod paging;
