@@ -25,7 +25,7 @@ impl<'e> Planner<'e> {
         }
         let order = ordered(scene.model, rows);
         if let Some(cursor) = &rows.cursor {
-            conditions.push(self.from_cursor(scene, cursor, &order)?);
+            conditions.push(self.at_cursor(scene, cursor, &order)?);
         }
         select.filter = all(conditions);
         select.order = self.keys(scene, &order)?;
@@ -80,7 +80,7 @@ impl<'e> Planner<'e> {
     /// The rows from the cursor's on, that one included.
     ///
     /// Source: contract zenstack §3.4.
-    fn from_cursor(
+    fn at_cursor(
         &mut self,
         scene: Scene<'e, '_>,
         cursor: &Filter,

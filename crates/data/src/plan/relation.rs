@@ -12,12 +12,15 @@ use crate::error::InvalidInput;
 /// Tables that one operation may name. More are a mistake, or meant to tire the database.
 const MAX_TABLES: usize = 200;
 
+/// What of two rows is equal where they belong together.
+type Pairs = Vec<(Expr, Expr)>;
+
 /// The rows of a relation, under a name of their own.
 pub(super) struct Tie<'e> {
     pub(super) target: &'e Model,
     pub(super) alias: String,
     /// What of the other row and of these is equal; the other row's first.
-    pub(super) pairs: Vec<(Expr, Expr)>,
+    pub(super) pairs: Pairs,
     /// The table between the two, where neither holds the key of the other.
     pub(super) between: Option<Join>,
 }
@@ -87,7 +90,7 @@ impl<'e> Planner<'e> {
         scene: Scene<'e, '_>,
         inner: Scene<'e, '_>,
         relation: &'e Relation,
-    ) -> Result<Vec<(Expr, Expr)>, InvalidInput> {
+    ) -> Result<Pairs, InvalidInput> {
         let (own, other) = if relation.fields.is_empty() {
             let opposite = field(inner.model, &relation.opposite)?.relation();
             let opposite = opposite.ok_or_else(|| InvalidInput::NotToOne {
@@ -113,7 +116,7 @@ impl<'e> Planner<'e> {
         inner: Scene<'e, '_>,
         table: &str,
         own: JoinColumn,
-    ) -> Result<(Vec<(Expr, Expr)>, Option<Join>), InvalidInput> {
+    ) -> Result<(Pairs, Option<Join>), InvalidInput> {
         let alias = self.alias()?;
         let (own, other) = match own {
             JoinColumn::A => ("A", "B"),
