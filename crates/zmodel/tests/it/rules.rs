@@ -108,6 +108,10 @@ fn names_stand_for_what_the_language_says() {
             "author.posts.author.staff^[p, p.posts.notes![text == p.name]]",
             "author.posts.author.staff^[row1, posts.notes![text == row1.name]]",
         ),
+        (
+            "auth().posts.author.staff![id == 1]",
+            "auth().posts.author.staff![id == 1]",
+        ),
         // An inner binding comes before an outer.
         (
             "auth().posts?[p, p.notes?[p, p.text == 'x']]",

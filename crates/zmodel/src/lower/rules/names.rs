@@ -46,7 +46,7 @@ impl<'c> Checker<'c, '_> {
         let ast::ExprKind::Member(inner, name) = &expr.kind else {
             return self.value(expr);
         };
-        // What is written, and what the person has, is looked at step by step: only the database joins.
+        // Input is looked at step by step.
         if self.rule == Rule::Validation {
             return self.member(inner, name);
         }
@@ -57,9 +57,6 @@ impl<'c> Checker<'c, '_> {
             ast::ExprKind::Member(..) => self.collection(inner)?,
             _ => self.row(inner)?,
         };
-        if row.ty.list && self.is_from_auth(&row) {
-            return self.refuse(many(&row, inner.span));
-        }
         let is_many = row.ty.list;
         let mut member = self.member_of_row(row, name)?;
         member.ty.list |= is_many;
