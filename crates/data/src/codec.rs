@@ -222,6 +222,19 @@ impl Codec {
         }
     }
 
+    /// The same column, where a value may be missing.
+    pub(crate) fn or_null(self) -> Self {
+        Self {
+            optional: true,
+            ..self
+        }
+    }
+
+    /// Whether the texts of the column are of a type of their own, which not every database can order.
+    pub(crate) fn is_named_text(&self) -> bool {
+        matches!(self.kind, Kind::Enum(_) | Kind::Uuid)
+    }
+
     /// Whether the column holds sealed texts.
     pub(crate) fn is_sealed(&self) -> bool {
         self.sealer.is_some()

@@ -66,6 +66,36 @@ pub(crate) fn compare(one: &str, other: &str) -> Option<Ordering> {
     })
 }
 
+/// Digits of a quotient behind those of the number.
+const QUOTIENT_DIGITS: usize = 25;
+
+/// The floating number that is nearest to a number divided; `None` when it is no number, or divided by nothing.
+pub(crate) fn quotient(number: &str, divisor: u64) -> Option<f64> {
+    let number = normalise(number)?;
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number.as_str()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let further = std::iter::repeat_n('0', QUOTIENT_DIGITS);
+    let mut divided = String::from(sign);
+    let mut rest = 0_u128;
+    for (place, digit) in whole
+        .chars()
+        .chain(fraction.chars())
+        .chain(further)
+        .enumerate()
+    {
+        if place == whole.len() {
+            divided.push('.');
+        }
+        let number = rest * 10 + u128::from(digit.to_digit(10)?);
+        divided.push_str(&number.checked_div(divisor.into())?.to_string());
+        rest = number.checked_rem(divisor.into())?;
+    }
+    divided.parse().ok()
+}
+
 /// Of numbers in the one form, without a sign.
 fn compare_sizes(one: &str, other: &str) -> Ordering {
     let parts = |text| str::split_once(text, '.').unwrap_or((text, ""));

@@ -171,6 +171,14 @@ pub enum InvalidInput {
         /// What was expected, and what was found: never a value.
         message: String,
     },
+    /// `having` tests a field that rules of access change beside values of groups.
+    #[error(
+        "an OR or NOT in `having` of `{model}` mixes tests of fields with tests of groups, which rules of fields forbid"
+    )]
+    Having {
+        /// The model.
+        model: String,
+    },
     /// Rows cannot be found or sorted by a field that is encrypted.
     #[error("`{model}.{field}` is encrypted, and nothing can be found or sorted by it")]
     Encrypted {

@@ -33,6 +33,7 @@ mod fit;
 mod generate;
 mod hold;
 mod inspect;
+mod measured;
 pub mod migrate;
 mod moments;
 mod open;

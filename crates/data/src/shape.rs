@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use crate::codec::Codec;
 use crate::error::Error;
+use crate::measured::Measured;
 use crate::record::{Cell, Record};
 
 /// What the rows of a plan look like.
@@ -46,6 +47,8 @@ pub(crate) enum Content {
     Nothing,
     /// A number of rows.
     Count { position: usize },
+    /// A sum or an average.
+    Measured(Measured),
     /// An object whose columns stand in the same row: `_count`, `_sum`.
     Group { shape: Arc<Shape> },
 }
@@ -148,6 +151,10 @@ impl Shape {
                 Some(count @ Value::Int(_)) => Ok(Cell::Value(count)),
                 _ => Err(self.stored(field, "number of rows")),
             },
+            Content::Measured(measured) => {
+                let value = measured.value(row).map(Cell::Value);
+                value.ok_or_else(|| self.stored(field, "number"))
+            }
             Content::Group { shape } => Ok(Cell::Group(Box::new(shape.cells(row, groups)?))),
             Content::Nobody => Ok(Cell::Related(None)),
             Content::Nothing => Ok(Cell::Many(Vec::new())),
@@ -213,7 +220,8 @@ impl Shape {
             Content::Group { shape } => Ok(Cell::Group(Box::new(shape.of_json(row)?))),
             Content::Nobody => Ok(Cell::Related(None)),
             Content::Nothing => Ok(Cell::Many(Vec::new())),
-            // Documents hold their rows themselves.
+            // Documents hold their rows themselves, and no values made of others.
+            Content::Measured(_) => Err(self.torn()),
             Content::Level { .. } => Err(self.torn()),
         }
     }

@@ -1,5 +1,6 @@
 //! What a caller asks: builders that hold arguments and decide nothing. Checking is the planner's.
 
+mod aggregate;
 mod filter;
 mod find;
 mod input;
@@ -8,6 +9,9 @@ mod upsert;
 mod value;
 mod write;
 
+pub(crate) use aggregate::{
+    AggregateArgs, GroupArgs, GroupKey, GroupOrder, Having, Measure, MeasureTest, Section,
+};
 pub(crate) use find::{FindArgs, Listing, OrderKey};
 pub(crate) use upsert::UpsertArgs;
 pub(crate) use write::{CreateArgs, DeleteArgs, UpdateArgs};

@@ -4,6 +4,7 @@
 //!
 //! Source: contract zenstack §3.
 
+mod aggregate;
 mod find;
 mod kind;
 mod reply;
@@ -56,7 +57,7 @@ impl Client {
             | Operation::FindUniqueOrThrow
             | Operation::Exists => find::run(self, &call, args).await,
             Operation::Count | Operation::Aggregate | Operation::GroupBy => {
-                Err(not_supported(&call))
+                aggregate::run(self, &call, args).await
             }
             Operation::Create
             | Operation::CreateMany

@@ -4,6 +4,7 @@
 //! Dialects are asked for capabilities: a write gives its rows back by `RETURNING` where that exists, else rows are
 //! locked, written by key and read back in one transaction.
 
+mod aggregate;
 mod create;
 mod delete;
 mod filter;
@@ -29,6 +30,7 @@ use crate::error::{Error, InvalidInput};
 use crate::policy::Access;
 use crate::shape::Shape;
 
+pub(crate) use aggregate::{Aggregated, aggregate, count_of, group_by};
 pub(crate) use create::{create, literal_value};
 pub(crate) use delete::delete;
 pub(crate) use filter::{exactly, require_unique};

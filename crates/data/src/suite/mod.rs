@@ -3,6 +3,7 @@
 //! Inside the crate, because a MariaDB server also stands in for MySQL: its client speaks the dialect without
 //! RETURNING, which no public constructor offers.
 
+mod aggregates;
 mod concurrency;
 mod field_services;
 mod finding;

@@ -130,6 +130,10 @@ impl Emitter {
             Aggregate::Average => "AVG(",
             Aggregate::Minimum => "MIN(",
             Aggregate::Maximum => "MAX(",
+            Aggregate::Every if self.capability.boolean_type => "BOOL_AND(",
+            Aggregate::Any if self.capability.boolean_type => "BOOL_OR(",
+            Aggregate::Every => "MIN(",
+            Aggregate::Any => "MAX(",
         });
         self.push(before);
         self.expr(inner)?;

@@ -164,6 +164,10 @@ pub enum Aggregate {
     Minimum,
     /// The greatest; null of nothing.
     Maximum,
+    /// Of truth values, whether all are true; null of nothing.
+    Every,
+    /// Of truth values, whether one is true; null of nothing.
+    Any,
 }
 
 /// How two expressions compare.

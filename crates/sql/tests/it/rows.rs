@@ -491,6 +491,8 @@ fn values_made_of_many_rows() {
             of(Aggregate::Average),
             of(Aggregate::Minimum),
             of(Aggregate::Maximum),
+            Expr::Aggregate(Aggregate::Every, Box::new(Expr::column("done"))),
+            Expr::Aggregate(Aggregate::Any, Box::new(Expr::column("done"))),
         ],
         group: vec![Expr::column("kind")],
         having: Some(Expr::Compare(

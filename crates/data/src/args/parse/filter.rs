@@ -126,7 +126,11 @@ pub(crate) fn visible<'m>(model: &'m Model, name: &str) -> Option<&'m Field> {
     (!is_hidden).then_some(field)
 }
 
-fn of_field(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, InvalidInput> {
+pub(super) fn of_field(
+    at: &At<'_, '_>,
+    model: &Model,
+    field: &Field,
+) -> Result<Filter, InvalidInput> {
     match &field.kind {
         FieldKind::Relation(relation) => {
             let target = at.engine().schema.model(&relation.model);
@@ -217,7 +221,7 @@ fn is_insensitive(mode: &At<'_, '_>) -> Result<bool, InvalidInput> {
 }
 
 /// The operators of a field.
-fn known(engine: &Engine, field: &Field) -> Vec<&'static str> {
+pub(super) fn known(engine: &Engine, field: &Field) -> Vec<&'static str> {
     let scalar = match &field.kind {
         FieldKind::Scalar(scalar) => Some(*scalar),
         _ => None,
@@ -245,7 +249,11 @@ fn known(engine: &Engine, field: &Field) -> Vec<&'static str> {
     groups.flat_map(|(_, names)| names).copied().collect()
 }
 
-fn operator(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Vec<Filter>, InvalidInput> {
+pub(super) fn operator(
+    at: &At<'_, '_>,
+    model: &Model,
+    field: &Field,
+) -> Result<Vec<Filter>, InvalidInput> {
     let input = |at: &At<'_, '_>| value(at, model, field).map(Input::Value);
     let inputs = |at: &At<'_, '_>| {
         let items = at.items()?;

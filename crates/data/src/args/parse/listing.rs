@@ -30,7 +30,7 @@ pub(crate) fn listing(at: &At<'_, '_>, model: &Model) -> Result<Listing, Error> 
     Ok(rows)
 }
 
-fn skip(at: &At<'_, '_>) -> Result<i64, InvalidInput> {
+pub(super) fn skip(at: &At<'_, '_>) -> Result<i64, InvalidInput> {
     let rows = at.integer()?;
     if rows < 0 {
         return Err(at.fail("expected 0 or more"));
@@ -120,7 +120,7 @@ fn count(at: &At<'_, '_>, field: &str, through: &[String]) -> Result<Option<Orde
 }
 
 /// `'asc'`, or `{sort: 'asc', nulls: 'last'}` of a field that may be null.
-fn way(at: &At<'_, '_>, may_be_null: bool) -> Result<(Direction, Nulls), InvalidInput> {
+pub(super) fn way(at: &At<'_, '_>, may_be_null: bool) -> Result<(Direction, Nulls), InvalidInput> {
     if !at.is_object() || !may_be_null {
         return Ok((direction(at)?, Nulls::Default));
     }
@@ -138,7 +138,7 @@ fn way(at: &At<'_, '_>, may_be_null: bool) -> Result<(Direction, Nulls), Invalid
     Ok((direction(&sort)?, nulls))
 }
 
-fn direction(at: &At<'_, '_>) -> Result<Direction, InvalidInput> {
+pub(super) fn direction(at: &At<'_, '_>) -> Result<Direction, InvalidInput> {
     match at.text()? {
         "asc" => Ok(Direction::Ascending),
         "desc" => Ok(Direction::Descending),

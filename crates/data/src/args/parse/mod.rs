@@ -7,6 +7,7 @@
 //! SECURITY: everything here comes from outside. Depth is bounded, no value is ever repeated in a message, unknown
 //! names are cut before they are.
 
+mod aggregate;
 mod at;
 mod filter;
 mod find;
@@ -15,6 +16,7 @@ mod selection;
 mod typed;
 mod value;
 
+pub(crate) use aggregate::{Counted, aggregate, count, group_by};
 pub(crate) use at::{At, Call};
 pub(crate) use filter::{filter, unique};
 pub(crate) use find::{exists, find};

@@ -1,5 +1,6 @@
 //! Access rules, as the database enforces them.
 
+mod aggregates;
 mod explaining;
 mod lists;
 mod random;
