@@ -16,6 +16,8 @@ pub struct Policy {
     pub condition: Expr,
     /// Third argument of a field's `@allow` in the older language: it holds whatever the model's rules say.
     pub overrides: bool,
+    /// Its `///` comment.
+    pub doc: Option<String>,
     /// Where it is written, for explanations.
     pub place: Place,
 }

@@ -19,7 +19,9 @@ fn members_of_mixins_and_abstract_models_are_those_of_the_model() {
          type Titled with Timed { title String @map('heading') @@unique([title], name: 'byTitle') }
          abstract model Base { id Int @id @@allow('read', auth() == null) }
          model User { id Int @id }
-         model Post extends Base with Titled { @@allow('delete', title == 'x') }",
+         model Post extends Base with Titled {
+           /// Whoever wrote it.
+           @@allow('delete', title == 'x') }",
     );
     let post = schema.model("Post").unwrap();
     assert_eq!(names(&post.fields), ["id", "createdAt", "title"]);
@@ -39,6 +41,12 @@ fn members_of_mixins_and_abstract_models_are_those_of_the_model() {
             .iter()
             .all(|policy| policy.effect == Effect::Allow)
     );
+    let docs: Vec<_> = post
+        .policies
+        .iter()
+        .map(|policy| policy.doc.as_deref())
+        .collect();
+    assert_eq!(docs, [None, Some("Whoever wrote it.")]);
     // Abstract models have no rows, and types none of their own.
     assert_eq!(schema.models.len(), 2);
     assert_eq!(

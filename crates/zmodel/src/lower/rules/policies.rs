@@ -176,6 +176,7 @@ impl<'s> Maker<'_, 's> {
             operations,
             condition,
             overrides: false,
+            doc: bound.attribute.doc.clone(),
             place: self.texts.written(span),
         })
     }

@@ -124,6 +124,7 @@ impl<'w> Generator<'w> {
             operations: Operations::from_iter(Operation::ALL),
             condition: self.condition(DEPTH),
             overrides: false,
+            doc: None,
             place: Default::default(),
         }
     }
