@@ -10,9 +10,10 @@ use crate::resolve::Names;
 use crate::schema::{IndexMethod, KeyPart, ReferentialAction, Scalar};
 use crate::suggest;
 use declared::Declared;
+pub(crate) use values::is_name;
 use values::{
-    ACTIONS, METHODS, SORTS, action, count, field_name, field_names, is_name, key_fields, method,
-    number, sort, texts,
+    ACTIONS, METHODS, SORTS, action, count, field_name, field_names, key_fields, method, number,
+    sort, texts,
 };
 
 /// How many fields a key has at most: what PostgreSQL takes.

@@ -60,7 +60,7 @@ pub(super) fn number(value: &Expr) -> Option<String> {
 }
 
 /// A name in a database is not empty and has no control characters, which no database takes as they are.
-pub(super) fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(char::is_control)
 }
 

@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use crate::ast::{Block, Entry, Expr, ExprKind, File, Name};
+use crate::bind::is_name;
 use crate::diagnostic::{Mistake, Mistakes};
 use crate::functions::{self, Makes};
 use crate::schema::{Datasource, Enum, Extension, Provider, RelationMode, Url};
@@ -104,7 +105,7 @@ fn schemas(entry: &Entry, mistakes: &mut Mistakes) -> Vec<String> {
     let mut schemas = Vec::new();
     for item in items {
         match &item.kind {
-            ExprKind::String(name) if !name.is_empty() => schemas.push(name.clone()),
+            ExprKind::String(name) if is_name(name) => schemas.push(name.clone()),
             _ => mistakes.push(refused(item)),
         }
     }
@@ -117,15 +118,23 @@ fn default_schema(
     mistakes: &mut Mistakes,
 ) -> Option<String> {
     let ExprKind::String(name) = &entry.value.kind else {
-        let message = "`defaultSchema` takes a name in quotes";
-        mistakes.push(Mistake::at(entry.value.span, message));
+        mistakes.push(no_default_schema(entry));
         return None;
     };
+    if !is_name(name) {
+        mistakes.push(no_default_schema(entry));
+        return None;
+    }
     if schemas.is_some_and(|schemas| !schemas.contains(name)) {
         let message = format!("`schemas` does not name the default schema `{name}`");
         mistakes.push(Mistake::at(entry.value.span, message).help("add it to the list"));
     }
     Some(name.clone())
+}
+
+fn no_default_schema(entry: &Entry) -> Mistake {
+    let message = "`defaultSchema` takes a name in quotes";
+    Mistake::at(entry.value.span, message)
 }
 
 /// Where models and enums that name no schema live must be among the schemas.
@@ -183,7 +192,7 @@ fn extension(item: &Expr) -> Option<Extension> {
                 let ExprKind::String(text) = &argument.value.kind else {
                     return None;
                 };
-                let text = Some(text.clone()).filter(|text| !text.is_empty())?;
+                let text = Some(text.clone()).filter(|text| is_name(text))?;
                 match argument.name.as_ref().map(|name| name.text.as_str()) {
                     Some("map") => extension.mapped_name = text,
                     Some("schema") => extension.schema = Some(text),
