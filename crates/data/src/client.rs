@@ -353,7 +353,6 @@ fn has_index_details(model: &Model) -> bool {
 fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
     let refuse = |item: String, what| Err(OpenError::Unenforced { item, what });
     let of_model = [
-        (!model.policies.is_empty(), "access rules"),
         (!model.rules.is_empty(), "validation rules"),
         (model.base.is_some(), "a base model"),
         (model.discriminator.is_some(), "sub-models"),
@@ -367,7 +366,6 @@ fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
     }
     for field in &model.fields {
         let of_field = [
-            (!field.policies.is_empty(), "access rules"),
             (!field.rules.is_empty(), "validation rules"),
             (field.computed, "`@computed`"),
             (field.ignored, "`@ignore`"),

@@ -44,9 +44,9 @@ impl<'e> Planner<'e> {
     ) -> Result<Expr, InvalidInput> {
         let column = scene.column(&field.column);
         let hidden = Expr::Value(Value::Null);
+        // Also where it is never seen: of a bare null nobody could tell what type it has.
         Ok(match self.of_field(Operation::Read, scene, field)? {
             None => column,
-            Some(Expr::Bool(false)) => hidden,
             Some(condition) => Expr::Case(Box::new(condition), Box::new(column), Box::new(hidden)),
         })
     }

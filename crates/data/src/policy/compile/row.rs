@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use hallpass_sql::{Expr, Join, JoinKind, Select, Source, Value};
-use hallpass_zmodel::schema::{Field, Model, Relation};
+use hallpass_sql::{Expr, Join, JoinKind, Select, Source, TableName, Value};
+use hallpass_zmodel::schema::{Field, JoinColumn, Model, Relation};
 
 use super::term::{Column, Term};
 use super::{Compiler, Truth};
@@ -291,6 +291,9 @@ impl<'e> Compiler<'e, '_> {
         target: &'e Model,
         alias: &Rc<str>,
     ) -> Result<Option<Vec<Expr>>, InvalidInput> {
+        if let Some(join) = &relation.join {
+            return self.link_between(from, join, target, alias);
+        }
         let model = from.model();
         let there = Row::Table {
             model: target,
@@ -318,6 +321,41 @@ impl<'e> Compiler<'e, '_> {
             on.push(column.equals(value));
         }
         Ok(Some(on))
+    }
+
+    /// The same where both ids stand in a table between.
+    ///
+    /// Source: contract zenstack §5.3.
+    fn link_between(
+        &self,
+        from: &Row<'e>,
+        join: &'e hallpass_zmodel::schema::Join,
+        target: &'e Model,
+        alias: &str,
+    ) -> Result<Option<Vec<Expr>>, InvalidInput> {
+        let (own, other) = match join.own {
+            JoinColumn::A => (JoinColumn::A, JoinColumn::B),
+            JoinColumn::B => (JoinColumn::B, JoinColumn::A),
+        };
+        let id = |model: &'e Model| match model.id.as_slice() {
+            [id] => self.field(model, id),
+            _ => Err(self.fail("a relation of many to many without a single id")),
+        };
+        let this = match self.column(from, id(from.model())?, Keys::Any)? {
+            Term::Column(column) => column.expr,
+            Term::Stored(Value::Null) => return Ok(None),
+            Term::Stored(value) => Expr::Value(value),
+            _ => return Err(self.fail("a key that is no value")),
+        };
+        let between = self.alias(target)?;
+        let source = Source::Table {
+            table: TableName::from(&*join.table),
+            alias: Some(between.to_string()),
+        };
+        let mut pairs = found(source, vec![Expr::of(&*between, own.name()).equals(this)]);
+        pairs.columns = vec![Expr::of(&*between, other.name())];
+        let there = Expr::of(alias, &id(target)?.column);
+        Ok(Some(vec![Expr::InQuery(vec![there], Box::new(pairs))]))
     }
 
     /// Fields of this side and of the other that are equal in related rows.

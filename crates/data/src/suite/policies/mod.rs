@@ -4,6 +4,7 @@ mod aggregates;
 mod explaining;
 mod lists;
 mod random;
+mod reads;
 mod relations;
 mod support;
 mod tables;
