@@ -7,6 +7,13 @@ use hallpass_zmodel::schema::{Effect, Operation, Policy};
 use super::compile::{Compiler, Truth};
 use crate::error::InvalidInput;
 
+/// What holds where no rule allows.
+#[derive(Debug, Clone, Copy)]
+enum Unspoken {
+    Allowed,
+    Refused,
+}
+
 /// Whether the rules of a model admit an operation, or whether they do not: some rule must allow, none may deny. After an
 /// update, what nobody speaks of is allowed.
 pub(super) fn model<'e>(
@@ -15,7 +22,11 @@ pub(super) fn model<'e>(
     operation: Operation,
     negated: bool,
 ) -> Result<Truth, InvalidInput> {
-    let unspoken = Truth::known(operation == Operation::PostUpdate);
+    let unspoken = if operation == Operation::PostUpdate {
+        Unspoken::Allowed
+    } else {
+        Unspoken::Refused
+    };
     all(compiler, policies, operation, unspoken, negated)
 }
 
@@ -25,7 +36,7 @@ pub(super) fn field<'e>(
     policies: &'e [Policy],
     operation: Operation,
 ) -> Result<Truth, InvalidInput> {
-    all(compiler, policies, operation, Truth::Always, false)
+    all(compiler, policies, operation, Unspoken::Allowed, false)
 }
 
 /// Whether a field may be changed whatever the model's rules say.
@@ -47,7 +58,7 @@ fn all<'e>(
     compiler: &Compiler<'e, '_>,
     policies: &'e [Policy],
     operation: Operation,
-    unspoken: Truth,
+    unspoken: Unspoken,
     negated: bool,
 ) -> Result<Truth, InvalidInput> {
     let rules = |effect| {
@@ -64,11 +75,10 @@ fn all<'e>(
     }
     let mut allows = rules(Effect::Allow).peekable();
     if allows.peek().is_none() {
-        let is_open = unspoken == Truth::Always;
-        return Ok(match (is_open, negated) {
-            (true, false) => denied.is_not(),
-            (true, true) => denied,
-            (false, negated) => Truth::known(negated),
+        return Ok(match (unspoken, negated) {
+            (Unspoken::Allowed, false) => denied.untrue(),
+            (Unspoken::Allowed, true) => denied,
+            (Unspoken::Refused, negated) => Truth::known(negated),
         });
     }
     let mut allowed = Truth::known(negated);
@@ -86,6 +96,6 @@ fn all<'e>(
     Ok(if negated {
         allowed.or(denied)
     } else {
-        allowed.and(denied.is_not())
+        allowed.and(denied.untrue())
     })
 }

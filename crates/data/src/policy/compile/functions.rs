@@ -166,7 +166,7 @@ impl<'e> Compiler<'e, '_> {
                         base: &values.ty.base,
                         from: values,
                     };
-                    add(self.listed(side, list, negated)?);
+                    add(self.listed(&side, list, negated)?);
                 }
             }
             Term::Stored(Value::List(items)) => {
@@ -176,7 +176,7 @@ impl<'e> Compiler<'e, '_> {
                         base: &values.ty.base,
                         from: values,
                     };
-                    add(self.listed(side, list, negated)?);
+                    add(self.listed(&side, list, negated)?);
                 }
             }
             Term::Null | Term::Data(None) | Term::Stored(Value::Null) => return Ok(Truth::Never),
@@ -201,7 +201,12 @@ impl<'e> Compiler<'e, '_> {
     }
 
     /// A value among those of a list.
-    fn listed(&self, side: Side<'e>, list: &'e Expr, negated: bool) -> Result<Truth, InvalidInput> {
+    fn listed(
+        &self,
+        side: &Side<'e>,
+        list: &'e Expr,
+        negated: bool,
+    ) -> Result<Truth, InvalidInput> {
         let comparison = super::membership::equality(negated);
         let items: Vec<Term<'e>> = match self.term(list)? {
             Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
@@ -215,7 +220,7 @@ impl<'e> Compiler<'e, '_> {
                 let terms = items.iter().map(|item| self.term(item));
                 terms.collect::<Result<_, _>>()?
             }
-            Term::Column(column) => return self.one_of_column(&side, &column, negated),
+            Term::Column(column) => return self.one_of_column(side, &column, negated),
             _ => return Err(self.fail("a list that is none")),
         };
         let mut found = Truth::known(negated);
@@ -227,7 +232,8 @@ impl<'e> Compiler<'e, '_> {
             };
             let own = Side {
                 term: side.term.clone(),
-                ..side
+                base: side.base,
+                from: side.from,
             };
             let truth = self.compared(own, comparison, item)?;
             found = if negated {

@@ -28,9 +28,9 @@ impl<'e> Compiler<'e, '_> {
         match self.term(list)? {
             Term::Data(None) => Ok(Truth::known(negated)),
             Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
-                self.one_of(side, items.iter(), list, negated)
+                self.one_of(&side, items.iter(), list, negated)
             }
-            Term::Items(items) => self.one_of(side, items.into_iter(), list, negated),
+            Term::Items(items) => self.one_of(&side, items.into_iter(), list, negated),
             Term::Data(Some(_)) => Err(self.mistyped(list, "a list")),
             Term::List(items) => {
                 let mut found = Truth::known(negated);
@@ -59,7 +59,7 @@ impl<'e> Compiler<'e, '_> {
                         };
                         deeper.compared(element, Comparison::Equal, deeper.side(one)?)
                     })?;
-                    Ok(if negated { found.is_not() } else { found })
+                    Ok(if negated { found.untrue() } else { found })
                 })
             }
             Term::Column(column) => self.one_of_column(&side, &column, negated),
@@ -90,7 +90,7 @@ impl<'e> Compiler<'e, '_> {
     /// One of a list of the person.
     fn one_of(
         &self,
-        side: Side<'e>,
+        side: &Side<'e>,
         items: impl Iterator<Item = &'e ArgValue>,
         list: &'e Expr,
         negated: bool,

@@ -68,7 +68,7 @@ impl<'e> Compiler<'e, '_> {
                     .inside(Element::Row(element.clone()))
                     .truth(condition, sought.opposite)
             })?;
-            Ok(if sought.exists { found } else { found.is_not() })
+            Ok(if sought.exists { found } else { found.untrue() })
         })
     }
 
@@ -92,6 +92,6 @@ impl<'e> Compiler<'e, '_> {
             };
         }
         let complement = negated != (quantifier == Quantifier::None);
-        Ok(if complement { found.is_not() } else { found })
+        Ok(if complement { found.untrue() } else { found })
     }
 }

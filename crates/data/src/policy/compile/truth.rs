@@ -52,7 +52,7 @@ impl Truth {
     }
 
     /// Where it is not true: false or unknown.
-    pub(crate) fn is_not(self) -> Self {
+    pub(crate) fn untrue(self) -> Self {
         match self {
             Self::Never => Self::Always,
             Self::Always => Self::Never,
@@ -119,7 +119,7 @@ mod tests {
             when("a").or(when("a").or(when("b"))),
             when("a").or(when("b"))
         );
-        assert_eq!(Truth::Always.is_not(), Truth::Never);
+        assert_eq!(Truth::Always.untrue(), Truth::Never);
         assert_eq!(Truth::Always.into_filter(), None);
         assert_eq!(Truth::Never.into_filter(), Some(Expr::Bool(false)));
     }
@@ -128,11 +128,11 @@ mod tests {
     fn what_is_unknown_is_not_true() {
         let decided = Expr::Coalesce(vec![Expr::column("a"), Expr::Bool(false)]);
         assert_eq!(
-            when("a").is_not(),
+            when("a").untrue(),
             Truth::When(Expr::Not(Box::new(decided)))
         );
         let null = Expr::IsNull(Box::new(Expr::column("a")));
         let plainly = Truth::When(Expr::Not(Box::new(null.clone())));
-        assert_eq!(Truth::When(null).is_not(), plainly);
+        assert_eq!(Truth::When(null).untrue(), plainly);
     }
 }

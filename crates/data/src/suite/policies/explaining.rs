@@ -50,20 +50,19 @@ async fn each_rule_answers_for_a_row() {
         let some = Some(true);
         let no = Some(false);
         // Who, which row, whether it is there and admitted, and each rule.
-        let cases: &[(&Json, i32, Option<bool>, Option<bool>, [Option<bool>; 4])] = &[
+        for (who, id, row, admitted, holds) in [
             (&ann, 1, some, some, [some, no, no, some]),
             (&ann, 2, some, no, [some, no, some, some]),
             (&ann, 3, some, no, [no, no, no, no]),
             (&admin, 3, some, some, [no, some, no, no]),
             (&ann, 9, no, None, [None, no, None, None]),
-        ];
-        for (who, id, row, admitted, holds) in cases {
-            let of = db.for_user(person((*who).clone()));
-            let why = of.explain("Todo", RuleOperation::Read, Some(field("id").eq(*id)));
+        ] {
+            let of = db.for_user(person(who.clone()));
+            let why = of.explain("Todo", RuleOperation::Read, Some(field("id").eq(id)));
             let why = why.await.unwrap();
             assert_eq!(
                 (why.row, why.admitted),
-                (*row, *admitted),
+                (row, admitted),
                 "{name}: {who} {id}"
             );
             let said: Vec<_> = why.rules.iter().map(|rule| rule.holds).collect();

@@ -27,6 +27,10 @@ use crate::{ArgValue, Client, Error, Rejection, Value, asc};
 /// Cases that share tables and rows.
 const CASES_OF_A_WORLD: u64 = 200;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no settings but these"
+)]
 fn number(variable: &str, unless_said: u64) -> u64 {
     let said = env::var(variable).ok();
     said.map_or(unless_said, |said| said.parse().unwrap())
