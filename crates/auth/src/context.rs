@@ -25,7 +25,7 @@ use crate::one_time::OneTimeKeys;
 use crate::origin::{Origin, Scheme};
 use crate::passkey::Passkeys;
 use crate::password::Passwords;
-use crate::providers::Provider;
+use crate::providers::{PasskeyProvider, Provider};
 use crate::second_factor::SecondFactor;
 use crate::secret::SessionToken;
 use crate::secrets::Secrets;
@@ -162,6 +162,14 @@ impl Context {
 
     pub(crate) fn passwords(&self) -> Result<&Passwords, Error> {
         self.passwords.as_ref().ok_or(Error::NoPasswords)
+    }
+
+    /// The providers of passkeys, in their order.
+    pub(crate) fn passkey_providers(&self) -> impl Iterator<Item = &PasskeyProvider> {
+        self.providers.iter().filter_map(|provider| match provider {
+            Provider::Passkey(provider) => Some(&**provider),
+            _ => None,
+        })
     }
 
     pub(crate) fn passkeys(&self) -> Result<&Passkeys, Error> {

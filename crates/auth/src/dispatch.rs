@@ -265,7 +265,8 @@ async fn route(
             | Action::AccountSecondFactor
             | Action::SecondFactorRemove
             | Action::SecondFactorCodes
-            | Action::SecondFactorDevices,
+            | Action::SecondFactorDevices
+            | Action::SecondFactorPasskey,
             _,
         ) => Box::pin(second_factor::answer(ctx, visit)).await,
         (Verb::Post, Action::AccessToken, _) => Box::pin(access_token::give(ctx, visit)).await,

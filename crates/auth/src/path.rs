@@ -70,6 +70,8 @@ pub enum Action {
     SecondFactorCodes,
     /// Browsers that were to be remembered are forgotten.
     SecondFactorDevices,
+    /// Begins the ceremony of a passkey in place of a code; ours.
+    SecondFactorPasskey,
     /// The accounts at other services.
     LinkedAccounts,
     /// The end of one of them.
@@ -105,7 +107,7 @@ const ACTIONS: [(&str, Action, bool); 20] = [
 ];
 
 /// Actions of two parts, where the second is no provider.
-const PARTS: [(&str, &str, Action); 15] = [
+const PARTS: [(&str, &str, Action); 16] = [
     ("sessions", "revoke", Action::RevokeSession),
     ("sessions", "revoke-others", Action::RevokeOtherSessions),
     ("passkeys", "rename", Action::RenamePasskey),
@@ -119,6 +121,7 @@ const PARTS: [(&str, &str, Action); 15] = [
     ("second-factor", "remove", Action::SecondFactorRemove),
     ("second-factor", "codes", Action::SecondFactorCodes),
     ("second-factor", "devices", Action::SecondFactorDevices),
+    ("second-factor", "passkey", Action::SecondFactorPasskey),
     ("account", "linked", Action::LinkedAccounts),
     ("account", "unlink", Action::UnlinkAccount),
 ];
@@ -223,6 +226,7 @@ impl Action {
                 | Self::SecondFactorRemove
                 | Self::SecondFactorCodes
                 | Self::SecondFactorDevices
+                | Self::SecondFactorPasskey
         )
     }
 

@@ -12,6 +12,7 @@ WebAuthnVerificationError: "This passkey is not known here, or could not be veri
 AccessDenied: "You may not sign in.",
 TooManyRequests: "This was tried too often. Wait and try again.",
 Configuration: "This passkey is not known here.",
+WrongCode: "This passkey cannot be used for this account, or it took too long. Try again.",
 };
 const OTHER = "This did not work. Try again.";
 class Refused extends Error {}
@@ -23,8 +24,8 @@ if (action && !(email && "newcomers" in form.dataset && action === "authenticate
 if (email) url.searchParams.set("email", email);
 const answer = await fetch(url, { headers: { Accept: "application/json" } });
 if (answer.status === 429) throw new Refused(WORDS.TooManyRequests);
-const said = answer.ok || answer.status === 403 ? await answer.json() : {};
-if (said.error === "SecondFactorRequired") {
+const said = answer.ok || [401, 403].includes(answer.status) ? await answer.json() : {};
+if (said.url && said.error) {
 location.assign(said.url);
 throw new DOMException("", "AbortError");
 }
@@ -65,8 +66,9 @@ body.set("action", action);
 body.set("data", JSON.stringify(data));
 const headers = { "X-Auth-Return-Redirect": "1" };
 const answer = await fetch(form.action, { method: "POST", headers, body });
+if (answer.status === 429) throw new Refused(WORDS.TooManyRequests);
 const said = await answer.json();
-const error = said.url && new URL(said.url).searchParams.get("error");
+const error = said.error ?? (said.url && new URL(said.url).searchParams.get("error"));
 if (error || !said.url) throw new Refused(WORDS[error] ?? OTHER);
 location.assign(form.dataset.back ?? said.url);
 };

@@ -179,6 +179,7 @@ fn second_factor(
     }
     let mut second = SecondFactorSettings::new(adapter.clone())
         .require(require)
+        .passkeys(settings.passkeys)
         .remember(settings.remember);
     if let Some(issuer) = settings.issuer {
         second = second.issuer(issuer);

@@ -53,6 +53,7 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   EMAIL_CONFIRM           [email] confirm     ask for a click before a link signs in: auto, always or never
   HALLPASS_ACCOUNT_PAGES  [account] pages     whether people have pages for their accounts: true or false
   HALLPASS_SECOND_FACTOR  [second_factor] require  who needs a code of an app: optional, always or off
+  HALLPASS_SECOND_FACTOR_PASSKEYS  [second_factor] passkeys  offered in place of a code, or required of whoever has one
   HALLPASS_SECOND_FACTOR_ISSUER    [second_factor] issuer    the name that apps show; the host when left out
   HALLPASS_SECOND_FACTOR_REMEMBER  [second_factor] remember  how long browsers are remembered: 30d, or off
   AUTH_SESSION_STRATEGY   [session] strategy  database, or jwt; database when left out

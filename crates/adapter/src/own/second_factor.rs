@@ -358,6 +358,20 @@ impl SecondFactorStore for DataAdapter {
             None => Ok(None),
         }
     }
+
+    async fn forget_proofs(&self, user: &UserId, factor: Factor) -> Result<(), AdapterError> {
+        if !self.keeps_second_factors() {
+            return Ok(());
+        }
+        let is = |member: &str| field(member).exactly(factor.name());
+        let rest_on_it = self
+            .client
+            .delete_many(PROOF)
+            .filter(is_user("userId", user))
+            .filter(is("first").or(is("second")));
+        rest_on_it.run().await.map_err(convert::error)?;
+        Ok(())
+    }
 }
 
 fn totp(row: &Record) -> Result<TotpRecord, AdapterError> {

@@ -42,6 +42,10 @@ pub enum MailKind {
     RecoveryCodeUsed,
     /// There is another set of recovery codes.
     RecoveryCodesReplaced,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
 }
 
 /// What a mail about an account is made from. The address it goes to is not among it, and neither is anything that somebody
@@ -177,6 +181,18 @@ impl MailKind {
                 Some("Go to your account"),
                 &["If it was not you, choose a new password at once."],
             ),
+            Self::PasskeyAdded => (
+                "New passkey on",
+                &["A passkey was added to your account. Whoever has it can sign in."],
+                Some("Go to your account"),
+                &["If it was not you, remove the passkey and choose a new password at once."],
+            ),
+            Self::PasskeyRemoved => (
+                "Passkey removed on",
+                &["A passkey of your account was removed. It does not sign in any more."],
+                Some("Go to your account"),
+                &["If it was not you, choose a new password and sign other devices out at once."],
+            ),
             Self::AccountDeleted => (
                 "Account deleted on",
                 &["Your account was deleted, with all that belonged to it."],
@@ -248,7 +264,7 @@ fn compose(
 mod tests {
     use super::*;
 
-    const ALL: [MailKind; 14] = [
+    const ALL: [MailKind; 16] = [
         MailKind::VerifyEmail,
         MailKind::ResetPassword,
         MailKind::NoAccount,
@@ -263,6 +279,8 @@ mod tests {
         MailKind::SecondFactorRemoved,
         MailKind::RecoveryCodeUsed,
         MailKind::RecoveryCodesReplaced,
+        MailKind::PasskeyAdded,
+        MailKind::PasskeyRemoved,
     ];
 
     #[test]

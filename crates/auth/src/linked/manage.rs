@@ -8,6 +8,7 @@ use crate::adapter::{Account, AccountType, AdapterError, Unlink, Unlinked, UserI
 use crate::context::Context;
 use crate::error::Error;
 use crate::events::Event;
+use crate::second_factor::Factor;
 
 /// An account at another service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,12 +86,24 @@ pub(crate) async fn unlink(
     let outcome = store.unlink_unless_last(unlink).await?;
     if let Unlinked::Done(account) = &outcome {
         tracing::info!(user.id = %user, provider.id = account.provider, "an account was unlinked");
+        if account.kind == AccountType::WebAuthn {
+            forget_proofs(ctx, user).await?;
+        }
         ctx.tell(|| Event::UnlinkAccount {
             account: without_tokens(account),
         })
         .await;
     }
     Ok(outcome)
+}
+
+/// SECURITY: Supabase #2607: a session is not worth two factors by a passkey that is gone. Which one proved it is not kept, so
+/// that the others are asked for anew.
+async fn forget_proofs(ctx: &Context, user: &UserId) -> Result<(), AdapterError> {
+    match &ctx.second_factor {
+        Some(settings) => settings.store().forget_proofs(user, Factor::Passkey).await,
+        None => Ok(()),
+    }
 }
 
 /// Who hears of an account that is gone needs none of its secrets.

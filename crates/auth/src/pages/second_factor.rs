@@ -20,6 +20,10 @@ pub struct SecondFactorPage<'a> {
     pub callback_url: Option<&'a String>,
     /// Who signs in.
     pub who: Option<&'a str>,
+    /// Whether there is an app, and so a code to type.
+    pub has_app: bool,
+    /// Where the ceremony of a passkey begins, where the person has one.
+    pub passkey_options_url: Option<&'a str>,
     /// Whether a recovery code is asked for, in place of one of the app.
     pub by_recovery_code: bool,
     /// Where the other kind is asked for.
@@ -86,6 +90,8 @@ pub struct SecondFactorOverview<'a> {
     pub since: Option<Moment>,
     /// How many recovery codes are left.
     pub recovery_codes: u64,
+    /// Whether a passkey of the person is asked for, app or not.
+    pub asks_passkey: bool,
     /// Whether everybody needs one.
     pub is_required: bool,
     /// Whether there is a password to ask for.

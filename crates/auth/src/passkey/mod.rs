@@ -14,9 +14,11 @@ mod credential;
 mod public_key;
 pub(crate) mod response;
 mod secrets;
+pub(crate) mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
+mod used;
 
 pub use credential::{Authenticator, CredentialId, DeviceType, Passkey, PasskeyNotes};
 pub(crate) use public_key::ALGORITHMS;
@@ -26,6 +28,9 @@ pub use store::{MAX_KEYS, PasskeyStore};
 use std::sync::Arc;
 
 use crate::secrets::Secrets;
+
+/// How long an authenticator may take, in milliseconds. Source: contract authjs §5.4.
+pub(crate) const TIMEOUT_MS: u64 = 300_000;
 
 /// What flows need for passkeys.
 pub(crate) struct Passkeys {

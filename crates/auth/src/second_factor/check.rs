@@ -1,5 +1,6 @@
 //! Whether somebody has the second factor.
 
+use super::passkey::{self, Bound};
 use super::{
     Factor, Factors, RecoveryCode, SecondFactor, TotpCode, TotpRecord, TotpSecret, TotpStep,
 };
@@ -46,6 +47,37 @@ pub(crate) async fn check(
     limits.succeeded(charge).await;
     tracing::info!(user.id = %user, factor = proven.name(), "a second factor was proven");
     Ok(Proven(proven))
+}
+
+/// Judges what came of a ceremony of a passkey. Counted as a code.
+///
+/// # Errors
+/// [`Refusal::WrongCode`] for everything that is not good: a key of somebody else is answered as any that is wrong.
+pub(crate) async fn check_passkey(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    bound: &Bound<'_>,
+    data: &str,
+) -> Result<Proven, Error> {
+    let limits = &ctx.limits;
+    let charge = limits
+        .charge(
+            LimitedAction::SecondFactor,
+            visit,
+            Some(bound.user.as_str()),
+        )
+        .await?;
+    match passkey::judge(ctx, visit, bound, data).await {
+        Ok(()) => {}
+        Err(error @ (Error::Passkey(_) | Error::PasskeyChallenge | Error::NoPasskeys)) => {
+            tracing::info!(user.id = %bound.user, cause = %error, "a passkey was refused as second factor");
+            return Err(Refusal::WrongCode.into());
+        }
+        Err(error) => return Err(error),
+    }
+    limits.succeeded(charge).await;
+    tracing::info!(user.id = %bound.user, factor = Factor::Passkey.name(), "a second factor was proven");
+    Ok(Proven(Factor::Passkey))
 }
 
 /// Judges a code of an app that is about to be set up. Counted as any other.

@@ -4,7 +4,7 @@
 //! way to sign in has to ask here, because nothing else compiles.
 
 use super::check::Proven;
-use super::{Factor, Level, Require, SecondFactor, device};
+use super::{Factor, Level, Require, SecondFactor, device, owned};
 use crate::adapter::UserId;
 use crate::context::Context;
 use crate::error::Error;
@@ -63,8 +63,7 @@ pub(crate) async fn ask(
     if Level::of(&[first]) == Level::Two {
         return Ok(open(first, None));
     }
-    let factors = settings.store().factors(user).await?;
-    if factors.totp.is_none() {
+    if !owned::is_asked(ctx, settings, user).await? {
         return Ok(without_factor(settings, first));
     }
     if device::is_remembered(ctx, settings, visit, user).await? {

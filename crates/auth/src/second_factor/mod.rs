@@ -1,5 +1,5 @@
-//! The second factor: codes of an authenticator app, recovery codes for whoever has lost it, and browsers that are
-//! remembered.
+//! The second factor: codes of an authenticator app, recovery codes for whoever has lost it, passkeys in place of a code, and
+//! browsers that are remembered.
 //!
 //! Invariants, each for a flaw of another system:
 //!
@@ -14,7 +14,7 @@
 //! - A code counts once: the store moves the last step forward, or removes the recovery code, in one statement.
 //! - How sure it is who somebody is follows from what was proven ([`Level::of`]), and is taken back with the factor.
 //!
-//! To add a kind of factor: a row in `level.rs`, its member in [`Factors`], and its arm in `check.rs`.
+//! To add a kind of factor: a row in `level.rs`, its member in [`Factors`] or `Owned`, and its arm in `check.rs`.
 
 mod api;
 pub(crate) mod check;
@@ -22,6 +22,8 @@ pub(crate) mod device;
 pub(crate) mod gate;
 mod keys;
 mod level;
+pub(crate) mod owned;
+pub(crate) mod passkey;
 pub(crate) mod picture;
 pub(crate) mod proof;
 mod recovery;
@@ -38,7 +40,7 @@ pub use api::{SecondFactorApi, SecondFactorError, SecondFactorStatus};
 
 pub use level::{Assurance, Factor, Level};
 pub use recovery::{RECOVERY_CODES, RecoveryCode};
-pub use settings::{Require, SecondFactorSettings};
+pub use settings::{PasskeysAsFactor, Require, SecondFactorSettings};
 pub use store::{DeviceRecord, Factors, ProofRecord, SecondFactorStore, TotpRecord, WaitingRecord};
 pub use totp::{TotpCode, TotpSecret, TotpStep};
 
@@ -65,6 +67,10 @@ impl SecondFactor {
 
     pub(crate) fn require(&self) -> Require {
         self.settings.require
+    }
+
+    pub(crate) fn passkeys(&self) -> PasskeysAsFactor {
+        self.settings.passkeys
     }
 
     /// How long a browser is remembered, where any is.

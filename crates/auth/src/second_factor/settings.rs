@@ -14,11 +14,23 @@ pub enum Require {
     Always,
 }
 
+/// What the passkeys of somebody mean who signs in by something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PasskeysAsFactor {
+    /// They answer in place of a code, where the person has switched two-step sign-in on.
+    #[default]
+    Offered,
+    /// Whoever has one is asked for it. Whoever then loses the only one, and has no app, needs your help to get in. Always so
+    /// with [`Require::Always`].
+    Required,
+}
+
 /// How second factors are kept and asked for. For the builder's `second_factor`.
 #[derive(Clone)]
 pub struct SecondFactorSettings {
     pub(crate) store: Arc<dyn SecondFactorStore>,
     pub(crate) require: Require,
+    pub(crate) passkeys: PasskeysAsFactor,
     pub(crate) issuer: Option<String>,
     pub(crate) remember: Option<Duration>,
     pub(crate) recent: Duration,
@@ -36,6 +48,7 @@ impl SecondFactorSettings {
         Self {
             store: Arc::new(store),
             require: Require::Optional,
+            passkeys: PasskeysAsFactor::Offered,
             issuer: None,
             remember: Some(REMEMBERED),
             recent: RECENT,
@@ -46,6 +59,12 @@ impl SecondFactorSettings {
     #[must_use]
     pub fn require(self, require: Require) -> Self {
         Self { require, ..self }
+    }
+
+    /// What passkeys mean beside another way to sign in; by default they are offered in place of a code.
+    #[must_use]
+    pub fn passkeys(self, passkeys: PasskeysAsFactor) -> Self {
+        Self { passkeys, ..self }
     }
 
     /// The name that apps show above the code; by default the host of the site.
@@ -76,6 +95,7 @@ impl fmt::Debug for SecondFactorSettings {
         formatter
             .debug_struct("SecondFactorSettings")
             .field("require", &self.require)
+            .field("passkeys", &self.passkeys)
             .field("issuer", &self.issuer)
             .field("remember", &self.remember)
             .field("recent", &self.recent)

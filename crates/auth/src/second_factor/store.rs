@@ -198,4 +198,8 @@ pub trait SecondFactorStore: Send + Sync + 'static {
 
     /// What was proven in a session. Expired ones are given back too.
     async fn proof(&self, key: &SessionKey) -> Result<Option<ProofRecord>, AdapterError>;
+
+    /// Forgets what was proven in those sessions of a user that rest on this factor, as the first or the second: it is not
+    /// the user's any more.
+    async fn forget_proofs(&self, user: &UserId, factor: Factor) -> Result<(), AdapterError>;
 }

@@ -34,6 +34,13 @@ pub(crate) struct Waiting {
     hash: TokenHash,
 }
 
+impl Waiting {
+    /// Names it, for what is bound to it.
+    pub(crate) fn name(&self) -> &str {
+        self.hash.expose()
+    }
+}
+
 /// What was proven, and what the sign-in goes on with.
 #[derive(Serialize, Deserialize, Clone)]
 #[serde(rename_all = "camelCase")]

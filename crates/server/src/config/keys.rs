@@ -90,6 +90,10 @@ pub(super) const KEYS: &[Key] = &[
     key("email.confirm", &["EMAIL_CONFIRM"]),
     key("account.pages", &["HALLPASS_ACCOUNT_PAGES"]),
     key("second_factor.require", &["HALLPASS_SECOND_FACTOR"]),
+    key(
+        "second_factor.passkeys",
+        &["HALLPASS_SECOND_FACTOR_PASSKEYS"],
+    ),
     key("second_factor.issuer", &["HALLPASS_SECOND_FACTOR_ISSUER"]),
     key(
         "second_factor.remember",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hallpass::auth::second_factor::Require;
+use hallpass::auth::second_factor::{PasskeysAsFactor, Require};
 
 use super::problem::Problem;
 use super::read::{Choices, Reader};
@@ -13,6 +13,8 @@ use super::span;
 pub(crate) struct SecondFactor {
     /// Who needs one; `None`: nobody can have one.
     pub(crate) require: Option<Require>,
+    /// What passkeys mean beside another way to sign in.
+    pub(crate) passkeys: PasskeysAsFactor,
     /// The name that apps show; the host where nothing is set.
     pub(crate) issuer: Option<String>,
     /// How long browsers are remembered; `None`: none is.
@@ -25,6 +27,7 @@ impl Default for SecondFactor {
     fn default() -> Self {
         Self {
             require: Some(Require::Optional),
+            passkeys: PasskeysAsFactor::Offered,
             issuer: None,
             remember: Some(REMEMBER),
         }
@@ -37,6 +40,14 @@ const REQUIRES: Choices<Option<Require>> = Choices {
         ("optional", Some(Require::Optional)),
         ("always", Some(Require::Always)),
         ("off", None),
+    ],
+};
+
+const PASSKEYS: Choices<PasskeysAsFactor> = Choices {
+    text: "`offered` and `required`",
+    rows: &[
+        ("offered", PasskeysAsFactor::Offered),
+        ("required", PasskeysAsFactor::Required),
     ],
 };
 
@@ -53,6 +64,9 @@ impl Reader {
         }
         SecondFactor {
             require,
+            passkeys: self
+                .choice("second_factor.passkeys", &PASSKEYS)
+                .unwrap_or(usual.passkeys),
             issuer: self.text("second_factor.issuer"),
             remember: self
                 .parsed("second_factor.remember", span::interval)
@@ -84,9 +98,10 @@ mod tests {
         for (text, expected) in [
             ("", usual.clone()),
             (
-                "[second_factor]\nrequire = 'always'\nissuer = 'Acme'\nremember = '7d'",
+                "[second_factor]\nrequire = 'always'\npasskeys = 'required'\nissuer = 'Acme'\nremember = '7d'",
                 SecondFactor {
                     require: Some(Require::Always),
+                    passkeys: PasskeysAsFactor::Required,
                     issuer: Some("Acme".to_owned()),
                     remember: Some(Duration::from_secs(7 * 86_400)),
                 },

@@ -8,6 +8,8 @@ use super::Step;
 use crate::account::Refusal;
 use crate::adapter::{User, UserId};
 use crate::authenticated::{Session, SessionRead};
+use crate::context::Context;
+use crate::directory::SessionKey;
 use crate::directory::manage;
 use crate::error::Error;
 use crate::flows::pages::with_query;
@@ -81,7 +83,9 @@ pub(in crate::flows) async fn prove(step: &Step<'_>, person: &Person) -> Result<
     match password_of(step, &person.user).await? {
         Some(stored) => prove_password(step, &person.user.id, stored).await,
         None if second == Lately::Proven => Ok(Fresh { password: None }),
-        None if is_recent(step, person).await? => Ok(Fresh { password: None }),
+        None if is_recent(step.ctx, &person.user.id, person.session.key()).await? => {
+            Ok(Fresh { password: None })
+        }
         None => Err(Refusal::SignInAgain.into()),
     }
 }
@@ -107,18 +111,24 @@ async fn prove_password(
     Ok(Fresh { password })
 }
 
+/// Whether a session of a user began in the last minutes.
+///
 /// SECURITY: by the directory, which alone knows when a session began: the times of rows and tokens move with every use.
-async fn is_recent(step: &Step<'_>, person: &Person) -> Result<bool, Error> {
-    let Some(directory) = &step.ctx.directory else {
+pub(in crate::flows) async fn is_recent(
+    ctx: &Context,
+    user: &UserId,
+    session: Option<&SessionKey>,
+) -> Result<bool, Error> {
+    let Some(directory) = &ctx.directory else {
         tracing::warn!("a recent sign-in counts as a proof only with a session directory");
         return Ok(false);
     };
-    let Some(key) = person.session.key() else {
+    let Some(key) = session else {
         return Ok(false);
     };
     let entry = directory.store.entry(key).await?;
     let created = entry
-        .filter(|entry| entry.user_id == person.user.id)
+        .filter(|entry| entry.user_id == *user)
         .and_then(|entry| entry.created);
-    Ok(created.is_some_and(|created| step.ctx.now() <= after(created, RECENT)))
+    Ok(created.is_some_and(|created| ctx.now() <= after(created, RECENT)))
 }

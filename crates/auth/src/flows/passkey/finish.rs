@@ -1,7 +1,6 @@
 //! `POST callback/{id}`: what came of a ceremony.
 //!
-//! SECURITY: a challenge serves one ceremony, good or bad: it is spent in the store before anything is judged, since synced
-//! keys do not count and the cookie alone can be sent twice.
+//! SECURITY: a challenge serves one ceremony, good or bad ([`Passkeys::served`]).
 
 use serde_json::Map;
 
@@ -9,7 +8,6 @@ use super::fresh;
 use crate::adapter::{Account, AccountType, User, UserId};
 use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
-use crate::cookies::sealed::Unsealed;
 use crate::error::Error;
 use crate::flows::sign_in::{Admission, admit, begin_session};
 use crate::limit::LimitedAction;
@@ -20,7 +18,7 @@ use crate::passkey::ceremony::{self, Expected};
 use crate::passkey::response::{AssertionAnswer, RegistrationAnswer};
 use crate::passkey::{
     Authenticator, CeremonyError, Challenge, MAX_KEYS, Passkey, PasskeyNotes, Passkeys, Registrant,
-    remembered_until,
+    steps,
 };
 use crate::providers::PasskeyProvider;
 use crate::providers::oauth::LinkByEmail;
@@ -82,20 +80,10 @@ impl Step<'_> {
         // them are real (`PasskeySecrets::pretended`).
         let known = store.passkey(&answer.id).await?;
         let known = known.ok_or(CeremonyError::UnknownKey)?;
-        let used = ceremony::authenticate(
-            &answer,
-            self.expected(&challenge),
-            &known.authenticator,
-            known.notes.user_handle.as_deref(),
-        );
-        let used = used.inspect_err(|error| warn_of_copy(&known, *error))?;
+        let expected = self.expected(&challenge);
+        let used = self.passkeys.use_key(self.ctx, &known, &answer, expected);
+        used.await?;
         let key = &known.authenticator;
-        // SECURITY: of two uses with one value of the counter one is a copy's.
-        let counted = store.count_use(&answer.id, key.counter, used.counter, self.ctx.now());
-        if !counted.await? {
-            warn_of_copy(&known, CeremonyError::Counter);
-            return Err(CeremonyError::Counter.into());
-        }
         let user = self.owner(&key.provider_account_id).await?;
         // SECURITY: rodauth 2.46: the key and its account are one person's.
         let user = user.filter(|user| user.id == key.user_id);
@@ -144,21 +132,8 @@ impl Step<'_> {
 
     /// The challenge in the cookie, which has served now, and the user whose session it was made in.
     async fn challenge(&self) -> Result<(Challenge, Option<UserId>), Error> {
-        let now = self.ctx.now();
-        let cookie = &self.visit.cookies.challenge;
-        let jar = &self.visit.intake.jar;
-        let Ok(Unsealed { value, user }) = cookie.open(jar, self.provider.id(), now) else {
-            return Err(Error::PasskeyChallenge);
-        };
-        let challenge = self.passkeys.secrets.open(&value, now);
-        let challenge = challenge.ok_or(Error::PasskeyChallenge)?;
-        let store = &self.passkeys.store;
-        let hash = challenge.hash();
-        let spent = store.spend_challenge(&hash, remembered_until(now)).await?;
-        match spent {
-            true => Ok((challenge, user.map(UserId))),
-            false => Err(Error::PasskeyChallenge),
-        }
+        let provider = self.provider.id();
+        self.passkeys.served(self.ctx, self.visit, provider).await
     }
 
     fn expected<'e>(&'e self, challenge: &'e Challenge) -> Expected<'e> {
@@ -207,6 +182,10 @@ impl Step<'_> {
             return Ok(reply);
         }
         let linked = self.link(shown).await?;
+        // Whoever is new has no other way in that this could concern.
+        if shown.account.passkey.is_some() && !linked.is_new_user {
+            steps::added(self.ctx, self.visit.origin, &linked.user).await;
+        }
         let account = Account {
             user_id: linked.user.id.clone(),
             ..account.clone()
@@ -229,7 +208,7 @@ impl Step<'_> {
                 (Some(_), None) => {
                     self.check_registrant(shown, here_id).await?;
                     if let Some(here) = &here {
-                        fresh::check(self.ctx, here).await?;
+                        fresh::check_adding(self.ctx, here).await?;
                     }
                 }
                 // SECURITY: the account went after the key was judged: there is nobody to sign in, and nobody to make.
@@ -281,12 +260,5 @@ fn newcomer(ctx: &Context, registrant: &Registrant) -> User {
         email_verified: None,
         image: None,
         extra: Map::new(),
-    }
-}
-
-fn warn_of_copy(passkey: &Passkey, error: CeremonyError) {
-    if error == CeremonyError::Counter {
-        let user = &passkey.authenticator.user_id;
-        tracing::warn!(user.id = %user, "a passkey was refused: its counter did not grow, so there may be a copy of it");
     }
 }

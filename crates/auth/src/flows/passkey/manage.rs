@@ -7,23 +7,18 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::fresh;
-use crate::adapter::{Unlink, Unlinked, User, UserId};
+use crate::adapter::{Unlinked, User, UserId};
 use crate::context::Context;
 use crate::error::Error;
 use crate::flows::account;
 use crate::flows::pages::{self, with_query};
-use crate::linked;
 use crate::linking::here::here;
 use crate::pages::{AddPasskey, PasskeyItem, PasskeysNotice, PasskeysPage};
-use crate::passkey::{Authenticator, Passkey};
+use crate::passkey::{Passkey, steps};
 use crate::path::Action;
-use crate::providers::{PasskeyProvider, Provider};
 use crate::response::Reply;
 use crate::time::iso_millis;
 use crate::visit::Visit;
-
-/// How long a name may be, in characters.
-const NAME_LENGTH: usize = 60;
 
 /// `GET passkeys`.
 pub(crate) async fn show(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
@@ -44,7 +39,7 @@ pub(crate) async fn rename(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Er
     let Some(user) = signed_in(ctx, visit).await? else {
         return Ok(signed_out(ctx, visit));
     };
-    let Some(name) = name_of(visit.intake.body.text("name").unwrap_or_default()) else {
+    let Some(name) = steps::name_of(visit.intake.body.text("name").unwrap_or_default()) else {
         return refused(ctx, visit, &user.id, PasskeysNotice::Name).await;
     };
     let store = &ctx.passkeys()?.store;
@@ -76,42 +71,11 @@ async fn remove_named(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> 
     let Some(passkey) = named(ctx, visit, &user.id).await? else {
         return refused(ctx, visit, &user.id, PasskeysNotice::Unknown).await;
     };
-    match unlink(ctx, &user.id, &passkey.authenticator).await? {
-        Unlinked::Done(_) => {
-            tracing::info!(user.id = %user.id, "a passkey was removed");
-            Ok(done(ctx, visit, PasskeysNotice::Removed))
-        }
+    match steps::remove(ctx, Some(visit.origin), &user, &passkey).await? {
+        Unlinked::Done(_) => Ok(done(ctx, visit, PasskeysNotice::Removed)),
         Unlinked::Unknown => refused(ctx, visit, &user.id, PasskeysNotice::Unknown).await,
         Unlinked::LastWayIn => refused(ctx, visit, &user.id, PasskeysNotice::LastWayIn).await,
     }
-}
-
-/// Under whichever provider it was registered.
-async fn unlink(
-    ctx: &Context,
-    user: &UserId,
-    authenticator: &Authenticator,
-) -> Result<Unlinked, Error> {
-    for provider in providers(ctx) {
-        let unlinked = ctx.store()?.unlink_unless_last(Unlink {
-            user_id: user.clone(),
-            provider: provider.id().to_owned(),
-            provider_account_id: authenticator.provider_account_id.clone(),
-            ways_in: linked::ways_in(ctx),
-        });
-        match unlinked.await? {
-            Unlinked::Unknown => {}
-            unlinked => return Ok(unlinked),
-        }
-    }
-    Ok(Unlinked::Unknown)
-}
-
-fn providers(ctx: &Context) -> impl Iterator<Item = &PasskeyProvider> {
-    ctx.providers.iter().filter_map(|provider| match provider {
-        Provider::Passkey(provider) => Some(&**provider),
-        _ => None,
-    })
 }
 
 /// Who is signed in, in this very moment.
@@ -125,13 +89,6 @@ async fn named(ctx: &Context, visit: &Visit<'_>, user: &UserId) -> Result<Option
     let keys = ctx.passkeys()?.store.passkeys_of(user).await?;
     let is_it = |key: &Passkey| key.authenticator.credential_id.digest() == id;
     Ok(keys.into_iter().find(is_it))
-}
-
-/// A name that shows on one line.
-fn name_of(text: &str) -> Option<&str> {
-    let name = text.trim();
-    let fits = (1..=NAME_LENGTH).contains(&name.chars().count());
-    (fits && !name.chars().any(char::is_control)).then_some(name)
 }
 
 fn as_json(keys: &[Passkey]) -> Value {
@@ -203,7 +160,7 @@ fn page(
     let now = ctx.now();
     let items: Vec<PasskeyItem> = keys.iter().map(|key| PasskeyItem::of(key, now)).collect();
     let own = |path: &str| own_url(ctx, visit, path);
-    let provider = providers(ctx).next();
+    let provider = ctx.passkey_providers().next();
     let urls = provider.map(|provider| {
         let id = provider.id();
         (

@@ -9,19 +9,17 @@ use serde_json::{Map, Value, json};
 use super::fresh;
 use crate::adapter::{User, UserId};
 use crate::context::Context;
-use crate::cookies::sealed::{CHECK_LIFETIME, SealedFor};
+use crate::cookies::sealed::SealedFor;
 use crate::error::Error;
 use crate::identifier::Email;
-use crate::jwe::Lifetime;
 use crate::limit::LimitedAction;
 use crate::linking::here::{Here, here};
-use crate::passkey::{ALGORITHMS, Challenge, MAX_KEYS, Passkey, Passkeys, Registrant, descriptors};
+use crate::passkey::{
+    ALGORITHMS, Challenge, MAX_KEYS, Passkey, Passkeys, Registrant, TIMEOUT_MS, descriptors,
+};
 use crate::providers::{PasskeyPreset, PasskeyProvider};
 use crate::response::Reply;
 use crate::visit::Visit;
-
-/// How long an authenticator may take, in milliseconds. Source: contract §5.4.
-const TIMEOUT_MS: u64 = 300_000;
 
 /// What the answer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +90,7 @@ async fn begin(
         }
         Decision::Register => {
             if let Some(here) = &asked.here {
-                fresh::check(ctx, here).await?;
+                fresh::check_adding(ctx, here).await?;
             }
             asked.register(ctx, visit, provider, passkeys)?
         }
@@ -299,16 +297,11 @@ impl Begun {
         passkeys: &Passkeys,
         asked: &Asked,
     ) -> Reply {
-        let now = ctx.now();
-        let sealed = passkeys.secrets.seal(&self.challenge, now, &*ctx.random);
         let sealed_for = SealedFor {
             provider: provider.id(),
             user: asked.here.as_ref().map(|here| here.user.id.as_str()),
         };
-        let max_age = CHECK_LIFETIME;
-        let lifetime = Lifetime { now, max_age };
-        let cookie = &visit.cookies.challenge;
-        let cookie = cookie.seal_for(&sealed, sealed_for, lifetime, &*ctx.random);
+        let cookie = passkeys.remember(ctx, visit, &self.challenge, sealed_for);
         let body = json!({ "action": self.action, "options": self.options });
         // Auth.js says nothing about caches, which may keep what names somebody's keys.
         Reply::json(body).never_cached().with_cookies([cookie])

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::who::{Who, nobody, who};
-use super::{Flow, complete, manage, rotate};
+use super::{Flow, complete, manage, passkey, rotate};
 use crate::account::Refusal;
 use crate::adapter::User;
 use crate::error::Error;
@@ -11,24 +11,29 @@ use crate::flows::account::answer::refused;
 use crate::pages::{SecondFactorPage, second_factor};
 use crate::path::Action;
 use crate::response::Reply;
-use crate::second_factor::Factors;
-use crate::second_factor::check::check;
+use crate::second_factor::check::{Proven, check};
+use crate::second_factor::owned::Owned;
 use crate::second_factor::{device, steps};
 
 /// `GET second-factor`.
 pub(super) async fn show(flow: &Flow<'_>) -> Result<Reply, Error> {
-    let (waits, user, factors) = match who(flow).await? {
+    let (waits, user, owned) = match who(flow).await? {
         Who::Nobody => return Ok(nobody(flow)),
-        Who::Waiting(_, user, factors) => (true, user, factors),
-        Who::Here(person, factors) => (false, person.user, factors),
+        Who::Waiting(_, user, owned) => (true, user, owned),
+        Who::Here(person, owned) => (false, person.user, owned),
     };
-    if factors.totp.is_none() {
+    if owned.is_none() {
         return Ok(elsewhere(flow, waits));
     }
     if flow.step.visit.intake.wants_json() {
-        return Ok(as_json(waits, &factors));
+        return Ok(as_json(waits, &owned));
     }
-    Ok(page(flow, waits, &user, None))
+    let asked = Asked {
+        waits,
+        user: &user,
+        owned: &owned,
+    };
+    Ok(page(flow, &asked, None))
 }
 
 /// There is nothing to ask for: whoever waits sets a factor up first.
@@ -43,28 +48,38 @@ fn elsewhere(flow: &Flow<'_>, waits: bool) -> Reply {
     }
 }
 
-fn as_json(waits: bool, factors: &Factors) -> Reply {
-    let mut methods = vec!["totp"];
-    if factors.recovery_codes > 0 {
-        methods.push("recovery-code");
-    }
+fn as_json(waits: bool, owned: &Owned) -> Reply {
+    let has_app = owned.factors.totp.is_some();
+    let methods = [
+        ("totp", has_app),
+        ("recovery-code", has_app && owned.factors.recovery_codes > 0),
+        ("passkey", !owned.passkeys.is_empty()),
+    ];
+    let methods = methods.into_iter().filter(|(_, is_there)| *is_there);
+    let methods: Vec<&str> = methods.map(|(name, _)| name).collect();
     Reply::json(json!({ "waiting": waits, "methods": methods })).never_cached()
 }
 
-/// `POST second-factor`: `code` is of the app or a recovery code, `remember` is `on` where the browser is to be remembered.
+/// `POST second-factor`: `code` is of the app or a recovery code, and in its place `data` is what came of the ceremony of a
+/// passkey; `remember` is `on` where the browser is to be remembered.
 pub(super) async fn post(flow: &Flow<'_>) -> Result<Reply, Error> {
     let (ctx, visit) = (flow.step.ctx, flow.step.visit);
     let who = who(flow).await?;
-    let (waits, user) = match &who {
+    let (waits, user, owned) = match &who {
         Who::Nobody => return Ok(nobody(flow)),
-        Who::Waiting(_, user, _) => (true, user.clone()),
-        Who::Here(person, _) => (false, person.user.clone()),
+        Who::Waiting(_, user, owned) => (true, user.clone(), owned),
+        Who::Here(person, owned) => (false, person.user.clone(), owned),
     };
-    let typed = flow.step.typed("code");
-    let proven = match check(ctx, flow.settings, visit, &user.id, typed).await {
-        Ok(proven) => proven,
+    let proven = match judged(flow, &who).await {
+        Ok(Some(proven)) => proven,
+        Ok(None) => return Ok(nobody(flow)),
         Err(Error::Account(refusal)) => {
-            let page = page(flow, waits, &user, Some(refusal));
+            let asked = Asked {
+                waits,
+                user: &user,
+                owned,
+            };
+            let page = page(flow, &asked, Some(refusal));
             return Ok(refused(&flow.step, refusal, |_| page));
         }
         Err(error) => return Err(error),
@@ -95,8 +110,29 @@ pub(super) async fn post(flow: &Flow<'_>) -> Result<Reply, Error> {
     }
 }
 
-fn page(flow: &Flow<'_>, waits: bool, user: &User, refusal: Option<Refusal>) -> Reply {
+/// By the answer of an authenticator where there is one, else by what was typed.
+async fn judged(flow: &Flow<'_>, who: &Who) -> Result<Option<Proven>, Error> {
+    let (ctx, visit) = (flow.step.ctx, flow.step.visit);
+    if let Some(data) = visit.intake.body.text("data") {
+        return passkey::check(flow, who, data).await;
+    }
+    let Some((user, _)) = who.owner() else {
+        return Ok(None);
+    };
+    let proven = check(ctx, flow.settings, visit, user, flow.step.typed("code"));
+    proven.await.map(Some)
+}
+
+/// Whom the page asks.
+struct Asked<'a> {
+    waits: bool,
+    user: &'a User,
+    owned: &'a Owned,
+}
+
+fn page(flow: &Flow<'_>, asked_of: &Asked<'_>, refusal: Option<Refusal>) -> Reply {
     let (step, visit) = (&flow.step, flow.step.visit);
+    let Asked { waits, user, owned } = *asked_of;
     let asked = |name: &str| {
         visit
             .intake
@@ -104,7 +140,10 @@ fn page(flow: &Flow<'_>, waits: bool, user: &User, refusal: Option<Refusal>) -> 
             .text(name)
             .or(visit.intake.body.text(name))
     };
-    let by_recovery_code = asked("method") == Some("recovery-code");
+    let has_app = owned.factors.totp.is_some();
+    let by_recovery_code = has_app && asked("method") == Some("recovery-code");
+    let has_passkey = !owned.passkeys.is_empty() && !by_recovery_code;
+    let options_url = has_passkey.then(|| step.url("second-factor/passkey"));
     let own = step.url(Action::SecondFactor.name());
     let members = [
         ("method", "recovery-code"),
@@ -122,6 +161,8 @@ fn page(flow: &Flow<'_>, waits: bool, user: &User, refusal: Option<Refusal>) -> 
         action: &own,
         callback_url: (!waits).then_some(&visit.callback_url),
         who: user.email.as_deref().or(user.name.as_deref()),
+        has_app,
+        passkey_options_url: options_url.as_deref(),
         by_recovery_code,
         other_url: &other,
         remember_days: days.filter(|_| waits),

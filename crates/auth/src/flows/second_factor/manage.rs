@@ -10,8 +10,9 @@ use crate::flows::account::answer::refused;
 use crate::flows::account::person::{Person, password_of, prove, signed_in};
 use crate::pages::{DeviceItem, Moment, SecondFactorOverview, second_factor_overview};
 use crate::response::Reply;
+use crate::second_factor::owned::{self, Owned};
 use crate::second_factor::steps;
-use crate::second_factor::{DeviceRecord, Factors, Require};
+use crate::second_factor::{DeviceRecord, Require};
 use crate::time::iso_millis;
 
 /// Where the page is.
@@ -19,16 +20,17 @@ pub(super) const PATH: &str = "account/second-factor";
 
 /// `GET account/second-factor`.
 pub(super) async fn show(flow: &Flow<'_>) -> Result<Reply, Error> {
-    let Who::Here(person, factors) = who(flow).await? else {
+    let Who::Here(person, owned) = who(flow).await? else {
         return Ok(nobody(flow));
     };
     if flow.step.visit.intake.wants_json() {
-        return as_json(flow, &person, &factors).await;
+        return as_json(flow, &person, &owned).await;
     }
     page(flow, &person, None).await
 }
 
-async fn as_json(flow: &Flow<'_>, person: &Person, factors: &Factors) -> Result<Reply, Error> {
+async fn as_json(flow: &Flow<'_>, person: &Person, owned: &Owned) -> Result<Reply, Error> {
+    let factors = &owned.factors;
     let devices = devices(flow, person).await?;
     let devices = devices.iter().map(|device| {
         json!({
@@ -42,6 +44,8 @@ async fn as_json(flow: &Flow<'_>, person: &Person, factors: &Factors) -> Result<
         "on": factors.totp.is_some(),
         "since": factors.totp.as_ref().map(|app| iso_millis(app.created)),
         "recoveryCodes": factors.recovery_codes,
+        "passkeys": owned.passkeys.len(),
+        "passkeysAreAsked": owned::passkeys_count(flow.settings),
         "required": flow.settings.require() == Require::Always,
         "devices": devices.collect::<Vec<_>>(),
     });
@@ -128,7 +132,8 @@ async fn or_again(
 async fn page(flow: &Flow<'_>, person: &Person, refusal: Option<Refusal>) -> Result<Reply, Error> {
     let step = &flow.step;
     let now = step.ctx.now();
-    let factors = flow.settings.store().factors(&person.user.id).await?;
+    let owned = owned::of(step.ctx, flow.settings, &person.user.id).await?;
+    let factors = owned.factors;
     let devices = devices(flow, person).await?;
     let items: Vec<DeviceItem<'_>> = devices
         .iter()
@@ -146,6 +151,7 @@ async fn page(flow: &Flow<'_>, person: &Person, refusal: Option<Refusal>) -> Res
         account_url: &step.url("account"),
         since: factors.totp.map(|app| Moment::of(app.created, now)),
         recovery_codes: factors.recovery_codes,
+        asks_passkey: !owned.passkeys.is_empty() && owned::passkeys_count(flow.settings),
         is_required: flow.settings.require() == Require::Always,
         has_password: password_of(step, &person.user).await?.is_some(),
         devices: &items,

@@ -6,6 +6,7 @@
 mod ask;
 mod complete;
 mod manage;
+mod passkey;
 mod rotate;
 mod setup;
 mod who;
@@ -21,7 +22,7 @@ use crate::path::Action;
 use crate::request::Verb;
 use crate::response::Reply;
 use crate::second_factor::steps::Place;
-use crate::second_factor::{SecondFactor, proof};
+use crate::second_factor::{SecondFactor, owned, proof};
 use crate::visit::Visit;
 
 /// A step with the settings of the second factor.
@@ -59,6 +60,7 @@ pub(crate) async fn answer(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Er
     match (verb, visit.intake.route.action) {
         (Verb::Get, Action::SecondFactor) => ask::show(&flow).await,
         (Verb::Post, Action::SecondFactor) => ask::post(&flow).await,
+        (Verb::Get, Action::SecondFactorPasskey) => passkey::options(&flow).await,
         (Verb::Get, Action::SecondFactorSetUp) => setup::show(&flow).await,
         (Verb::Post, Action::SecondFactorSetUp) => setup::post(&flow).await,
         (Verb::Get, Action::AccountSecondFactor) => manage::show(&flow).await,
@@ -101,7 +103,7 @@ pub(super) async fn lately_in(
     let Some(settings) = &ctx.second_factor else {
         return Ok(Lately::None);
     };
-    if settings.store().factors(user).await?.totp.is_none() {
+    if !owned::is_asked(ctx, settings, user).await? {
         return Ok(Lately::None);
     }
     let refused = || Error::Account(Refusal::ProveSecondFactor);

@@ -17,19 +17,20 @@ use crate::jwe::Lifetime;
 use crate::pages::{RecoveryCodesPage, SetUpPage, recovery_codes, set_up_second_factor};
 use crate::response::Reply;
 use crate::second_factor::check::check_new;
+use crate::second_factor::owned::Owned;
 use crate::second_factor::picture::qr_code;
 use crate::second_factor::steps::{self, ShownApp};
-use crate::second_factor::{Factors, RecoveryCode, TotpSecret};
+use crate::second_factor::{RecoveryCode, TotpSecret};
 
 /// `GET second-factor/setup`.
 pub(super) async fn show(flow: &Flow<'_>) -> Result<Reply, Error> {
     match who(flow).await? {
         Who::Nobody => Ok(nobody(flow)),
         // SECURITY: CVE-2026-94218: whoever has a factor proves that one.
-        Who::Waiting(.., Factors { totp: Some(_), .. }) => Ok(to_question(flow)),
+        Who::Waiting(.., owned) if !owned.is_none() => Ok(to_question(flow)),
         Who::Waiting(_, user, _) => page(flow, &user, Form::at_sign_in()).await,
-        Who::Here(person, factors) => {
-            let form = Form::of(flow, &person, &factors).await?;
+        Who::Here(person, owned) => {
+            let form = Form::of(flow, &person, &owned).await?;
             page(flow, &person.user, form).await
         }
     }
@@ -39,7 +40,7 @@ pub(super) async fn show(flow: &Flow<'_>) -> Result<Reply, Error> {
 pub(super) async fn post(flow: &Flow<'_>) -> Result<Reply, Error> {
     match who(flow).await? {
         Who::Nobody => Ok(nobody(flow)),
-        Who::Waiting(.., Factors { totp: Some(_), .. }) => Ok(to_question(flow)),
+        Who::Waiting(.., owned) if !owned.is_none() => Ok(to_question(flow)),
         Who::Waiting(waiting, user, _) => {
             let added = add(flow, &user, None).await;
             let (codes, proven) = match added {
@@ -51,19 +52,20 @@ pub(super) async fn post(flow: &Flow<'_>) -> Result<Reply, Error> {
                 None => Ok(nobody(flow)),
             }
         }
-        Who::Here(person, factors) => match add_here(flow, &person, &factors).await {
+        Who::Here(person, owned) => match add_here(flow, &person, &owned).await {
             Ok(reply) => Ok(reply),
             Err(error) => {
-                let form = Form::of(flow, &person, &factors).await?;
+                let form = Form::of(flow, &person, &owned).await?;
                 again(flow, &person.user, form, error).await
             }
         },
     }
 }
 
-async fn add_here(flow: &Flow<'_>, person: &Person, factors: &Factors) -> Result<Reply, Error> {
+async fn add_here(flow: &Flow<'_>, person: &Person, owned: &Owned) -> Result<Reply, Error> {
     let _ = prove(&flow.step, person).await?;
-    let replaces = factors.totp.as_ref().map(|app| app.id.as_str());
+    let app = owned.factors.totp.as_ref();
+    let replaces = app.map(|app| app.id.as_str());
     let (codes, proven) = add(flow, &person.user, replaces).await?;
     let cookies = rotate::set_up(flow, person, proven).await?;
     let reply = Reply::redirect(flow.step.url(manage::PATH)).with_cookies(cookies);
@@ -148,10 +150,10 @@ impl Form {
         }
     }
 
-    async fn of(flow: &Flow<'_>, person: &Person, factors: &Factors) -> Result<Self, Error> {
+    async fn of(flow: &Flow<'_>, person: &Person, owned: &Owned) -> Result<Self, Error> {
         Ok(Self {
             has_password: password_of(&flow.step, &person.user).await?.is_some(),
-            replaces: factors.totp.is_some(),
+            replaces: owned.factors.totp.is_some(),
             cancel: manage::PATH,
             alert: None,
         })

@@ -3,21 +3,32 @@
 use serde_json::json;
 
 use super::Flow;
-use crate::adapter::User;
+use crate::adapter::{User, UserId};
 use crate::error::Error;
 use crate::flows::account::person::{Person, signed_in};
 use crate::flows::pages::with_query;
 use crate::response::Reply;
-use crate::second_factor::Factors;
+use crate::second_factor::owned::{self, Owned};
 use crate::second_factor::waiting::{self, Waiting};
 
 /// Who is at the browser, with the factors that the person has.
 pub(super) enum Who {
     /// Somebody who proved the first factor, and nothing else yet.
-    Waiting(Box<Waiting>, User, Factors),
+    Waiting(Box<Waiting>, User, Owned),
     /// Somebody who is signed in.
-    Here(Box<Person>, Factors),
+    Here(Box<Person>, Owned),
     Nobody,
+}
+
+impl Who {
+    /// Whose factors are asked for, and what they are.
+    pub(super) fn owner(&self) -> Option<(&UserId, &Owned)> {
+        match self {
+            Self::Waiting(_, user, owned) => Some((&user.id, owned)),
+            Self::Here(person, owned) => Some((&person.user.id, owned)),
+            Self::Nobody => None,
+        }
+    }
 }
 
 /// Who is at the browser. A sign-in that waits comes first: it was begun last, since every session that begins ends it.
@@ -26,14 +37,14 @@ pub(super) async fn who(flow: &Flow<'_>) -> Result<Who, Error> {
     if let Some(waiting) = waiting::find(ctx, flow.settings, visit).await?
         && let Some(user) = flow.step.accounts.store.user(&waiting.user_id).await?
     {
-        let factors = flow.settings.store().factors(&user.id).await?;
-        return Ok(Who::Waiting(Box::new(waiting), user, factors));
+        let owned = owned::of(ctx, flow.settings, &user.id).await?;
+        return Ok(Who::Waiting(Box::new(waiting), user, owned));
     }
     let Some(person) = signed_in(&flow.step).await? else {
         return Ok(Who::Nobody);
     };
-    let factors = flow.settings.store().factors(&person.user.id).await?;
-    Ok(Who::Here(Box::new(person), factors))
+    let owned = owned::of(ctx, flow.settings, &person.user.id).await?;
+    Ok(Who::Here(Box::new(person), owned))
 }
 
 /// The answer to nobody: the sign-in begins anew.

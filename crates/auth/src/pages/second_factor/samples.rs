@@ -18,6 +18,8 @@ pub(in crate::pages) fn samples(site: Site<'_>) -> Vec<Sample> {
         action: BASE,
         callback_url: None,
         who: Some("jo@example.com"),
+        has_app: true,
+        passkey_options_url: Some("https://app.example.com/auth/second-factor/passkey"),
         by_recovery_code: false,
         other_url: BASE,
         remember_days: Some(30),
@@ -27,13 +29,20 @@ pub(in crate::pages) fn samples(site: Site<'_>) -> Vec<Sample> {
     let back = ACCOUNT.to_owned();
     let step_up = SecondFactorPage {
         callback_url: Some(&back),
+        passkey_options_url: None,
         by_recovery_code: true,
         remember_days: None,
         cancel_url: ACCOUNT,
         alert: Some("That code did not work."),
         ..ask
     };
+    let by_passkey = SecondFactorPage {
+        has_app: false,
+        callback_url: Some(&back),
+        ..ask
+    };
     let mut samples = vec![
+        sample("second-factor-passkey", super::second_factor(&by_passkey)),
         sample("second-factor", super::second_factor(&ask)),
         sample("second-factor-recovery", super::second_factor(&step_up)),
     ];
@@ -79,7 +88,7 @@ fn setting_up(site: Site<'_>) -> Vec<Sample> {
     ]
 }
 
-fn overviews(site: Site<'_>) -> [Sample; 2] {
+fn overviews(site: Site<'_>) -> [Sample; 3] {
     let moment = Moment {
         ago: "2 hours ago".to_owned(),
         iso: "2026-01-01T00:00:00.000Z".to_owned(),
@@ -92,6 +101,7 @@ fn overviews(site: Site<'_>) -> [Sample; 2] {
         account_url: ACCOUNT,
         since: None,
         recovery_codes: 0,
+        asks_passkey: false,
         is_required: false,
         has_password: true,
         devices: &[],
@@ -111,8 +121,14 @@ fn overviews(site: Site<'_>) -> [Sample; 2] {
         alert: Some("That is not your current password. Try again."),
         ..off.clone()
     };
+    let by_passkey = SecondFactorOverview {
+        asks_passkey: true,
+        notice: None,
+        ..off.clone()
+    };
     [
         ("second-factor-overview-off", &off),
+        ("second-factor-overview-passkey", &by_passkey),
         ("second-factor-overview", &on),
     ]
     .map(|(name, page)| Sample {

@@ -283,6 +283,7 @@ pub const SECOND_FACTOR_RULES: &[Rule<dyn SecondFactorStore>] = rules![
     device_belongs_to_its_user,
     distrust_forgets_devices_and_what_waits,
     proof_is_replaced,
+    proofs_by_a_factor_are_forgotten,
     second_factor_keys_are_compared_exactly,
 ];
 

@@ -331,6 +331,34 @@ pub async fn distrust_forgets_devices_and_what_waits(store: &dyn SecondFactorSto
     Ok(())
 }
 
+/// Supabase #2607: what a factor proved goes with it, of its user and of nobody else, and nothing that others proved.
+pub async fn proofs_by_a_factor_are_forgotten(store: &dyn SecondFactorStore) -> Verdict {
+    let of = |name: &str, first, second| ProofRecord {
+        user_id: user("forgets"),
+        first,
+        ..proof(name, second)
+    };
+    let passkey = Some(Factor::Passkey);
+    let rows = [
+        (of("forget-first", Factor::Passkey, None), false),
+        (of("forget-second", Factor::Password, passkey), false),
+        (of("keep-app", Factor::Password, Some(Factor::Totp)), true),
+        (of("keep-one", Factor::Mail, None), true),
+        (proof("keep-others", passkey), true),
+    ];
+    for (row, _) in &rows {
+        store.put_proof(row.clone()).await?;
+    }
+    store
+        .forget_proofs(&user("forgets"), Factor::Passkey)
+        .await?;
+    for (row, stays) in rows {
+        let found = store.proof(&row.key).await?;
+        hold(found == stays.then_some(row), "another row than expected")?;
+    }
+    Ok(())
+}
+
 /// The last proof of a session is the one that is kept.
 pub async fn proof_is_replaced(store: &dyn SecondFactorStore) -> Verdict {
     let key = proof("proof", None).key;

@@ -9,7 +9,7 @@ use super::{MemoryAdapter, conflict, lock};
 use crate::adapter::{AdapterError, UserId};
 use crate::directory::SessionKey;
 use crate::second_factor::{
-    DeviceRecord, Factors, ProofRecord, SecondFactorStore, TotpRecord, WaitingRecord,
+    DeviceRecord, Factor, Factors, ProofRecord, SecondFactorStore, TotpRecord, WaitingRecord,
 };
 use crate::secret::TokenHash;
 
@@ -228,5 +228,13 @@ impl SecondFactorStore for MemoryAdapter {
     async fn proof(&self, key: &SessionKey) -> Result<Option<ProofRecord>, AdapterError> {
         let tables = self.enter("proof")?;
         Ok(tables.second_factors.proofs.get(key).cloned())
+    }
+
+    async fn forget_proofs(&self, user: &UserId, factor: Factor) -> Result<(), AdapterError> {
+        let mut tables = self.enter("forget_proofs")?;
+        let rests = |proof: &ProofRecord| proof.first == factor || proof.second == Some(factor);
+        let proofs = &mut tables.second_factors.proofs;
+        proofs.retain(|_, proof| proof.user_id != *user || !rests(proof));
+        Ok(())
     }
 }
