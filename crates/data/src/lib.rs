@@ -57,8 +57,8 @@ mod validate;
 
 pub use args::{
     ArgValue, ArgValueError, Count, Create, Delete, Field, Filter, Find, First, Include, Input,
-    Kind, Listed, Many, NewValue, Order, Parameter, Related, Test, Unique, Update, Upsert, all,
-    any, asc, desc, field, kept, not, parameter, plus, relation, when,
+    JsonTest, Kind, Listed, Many, NewValue, Order, Parameter, Related, Test, Unique, Update,
+    Upsert, all, any, asc, desc, field, kept, not, parameter, plus, relation, when,
 };
 pub use client::{Client, ClientOptions, OpenError};
 pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};
@@ -93,5 +93,7 @@ pub use hallpass_zmodel::schema::Operation as RuleOperation;
 /// Whether an access rule admits or refuses.
 pub use hallpass_zmodel::schema::{Effect, Place};
 
+/// A step to a place in a JSON document.
+pub use hallpass_sql::JsonStep;
 /// A value of a field, as callers see it.
 pub use hallpass_sql::Value;

@@ -42,6 +42,8 @@ pub struct Capability {
     pub distinct_on: bool,
     /// Rows as JSON documents inside of a statement, without loss; elsewhere related rows are read by one statement more.
     pub json_rows: Option<JsonFunctions>,
+    /// Which functions look into JSON documents.
+    pub json_paths: JsonPaths,
     /// What stands before and after an exact number that becomes a floating one.
     pub as_double: [&'static str; 2],
     /// How a cast to text of any length ends.
@@ -97,6 +99,19 @@ pub enum JsonFunctions {
     Postgres,
     /// `json_array`, `json_group_array`; every value says its own type, and what another statement made is text.
     Sqlite,
+}
+
+/// Which functions look into JSON documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonPaths {
+    /// `->`, documents that compare by what they say.
+    Postgres,
+    /// `->` with a path, documents that compare as text without blanks.
+    Sqlite,
+    /// `JSON_EXTRACT`, documents that compare as text in an order of its own.
+    MySql,
+    /// `JSON_EXTRACT`, `JSON_EQUALS`.
+    MariaDb,
 }
 
 /// How placeholders are written.
@@ -192,6 +207,7 @@ const POSTGRES: Capability = Capability {
     concat_operator: true,
     distinct_on: true,
     json_rows: Some(JsonFunctions::Postgres),
+    json_paths: JsonPaths::Postgres,
     as_double: ["CAST(", " AS DOUBLE PRECISION)"],
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
@@ -236,6 +252,7 @@ const MYSQL: Capability = Capability {
     concat_operator: false,
     distinct_on: false,
     json_rows: None,
+    json_paths: JsonPaths::MySql,
     // The sum of an exact and a floating number is a floating one. Servers before 8.0.17 cannot cast.
     as_double: ["(", ") + 0e0"],
     cast_to_text: " AS CHAR)",
@@ -263,6 +280,7 @@ const MYSQL: Capability = Capability {
 };
 
 const MARIADB: Capability = Capability {
+    json_paths: JsonPaths::MariaDb,
     insert_returning: true,
     delete_returning: true,
     ..MYSQL
@@ -287,6 +305,7 @@ const SQLITE: Capability = Capability {
     concat_operator: true,
     distinct_on: false,
     json_rows: Some(JsonFunctions::Sqlite),
+    json_paths: JsonPaths::Sqlite,
     as_double: ["CAST(", " AS REAL)"],
     cast_to_text: " AS TEXT)",
     whole_division: " / ",

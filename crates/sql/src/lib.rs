@@ -17,8 +17,8 @@ mod tree;
 mod value;
 
 pub use capability::{
-    Capability, ConflictClause, EmptyInsert, EnumStorage, JsonFunctions, NullPosition, Placeholder,
-    StartupLock,
+    Capability, ConflictClause, EmptyInsert, EnumStorage, JsonFunctions, JsonPaths, NullPosition,
+    Placeholder, StartupLock,
 };
 pub use dialect::Dialect;
 pub use emit::{default_text, emit, script, type_text};
@@ -31,7 +31,7 @@ pub use tree::{
     Comparison, Conflict, CopyRows, CreateEnum, CreateExtension, CreateIndex, CreateSchema,
     CreateTable, Delete, Direction, DropColumn, DropForeignKey, DropIndex, DropPrimaryKey, Expr,
     ForeignKey, Index, IndexColumn, IndexKind, IndexMethod, Insert, Join, JoinKind, JsonForm,
-    Nulls, Order, PrimaryKey, RenameEnum, RenameTable, RowLock, Select, Source, Statement,
-    TableName, Update,
+    JsonStep, Nulls, Order, PrimaryKey, RenameEnum, RenameTable, RowLock, Select, Source,
+    Statement, TableName, Update,
 };
 pub use value::Value;

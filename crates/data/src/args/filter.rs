@@ -1,4 +1,4 @@
-use hallpass_sql::Value;
+use hallpass_sql::{JsonStep, Value};
 
 use super::Input;
 
@@ -65,8 +65,31 @@ pub enum Test {
     HasSome(Vec<Input>),
     /// Of a list: has no values; or has some.
     IsEmpty(bool),
+    /// What stands at a place of a JSON document passes.
+    Json(Vec<JsonStep>, JsonTest),
     /// The test, whatever the case of letters.
     AnyCase(Box<Test>),
+}
+
+/// A test of what stands at a place of a JSON document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum JsonTest {
+    /// Nothing stands there.
+    Missing,
+    /// Is this document.
+    Equals(serde_json::Value),
+    /// Is a text that has this in it.
+    Contains(String),
+    /// Is a text that starts with this.
+    StartsWith(String),
+    /// Is a text that ends with this.
+    EndsWith(String),
+    /// Is an array that has all of these.
+    Has(Vec<serde_json::Value>),
+    /// Is an array whose first element is this.
+    First(serde_json::Value),
+    /// Is an array whose last element is this.
+    Last(serde_json::Value),
 }
 
 /// A field about to be tested; see [`field`].

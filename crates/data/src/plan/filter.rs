@@ -1,10 +1,10 @@
-use hallpass_sql::{Comparison, Expr, Value};
+use hallpass_sql::{Comparison, Expr, JsonStep, Value};
 use hallpass_zmodel::schema::{Field, Model, Scalar};
 
 use super::nested::fill;
 use super::slot::{Match, Purpose, Slot};
 use super::{Planner, Scene, null, unfit, unique_keys};
-use crate::args::{Filter, Input, Test};
+use crate::args::{Filter, Input, JsonTest, Test};
 use crate::codec::{Codec, Mismatch};
 use crate::error::InvalidInput;
 
@@ -75,7 +75,7 @@ impl<'e> Planner<'e> {
         match test {
             Test::AnyCase(test) => {
                 let any_case = Subject {
-                    any_case: subject.codec.is_text(),
+                    any_case: true,
                     ..subject
                 };
                 self.plain_test(&any_case, test)
@@ -115,6 +115,7 @@ impl<'e> Planner<'e> {
             Test::StartsWith(input) => self.like(subject, Match::Start, input),
             Test::EndsWith(input) => self.like(subject, Match::End, input),
             Test::AnyCase(inner) => self.plain_test(subject, inner),
+            Test::Json(steps, test) => Ok(json(subject, steps, test)),
             Test::Has(input) => self.has(subject, input),
             Test::HasEvery(inputs) => self.has_each(subject, inputs).map(Expr::And),
             Test::HasSome(inputs) => self.has_each(subject, inputs).map(Expr::Or),
@@ -268,7 +269,7 @@ impl Subject<'_, '_> {
     }
 
     fn folded(&self, text: Expr) -> Expr {
-        if self.any_case {
+        if self.any_case && self.codec.is_text() {
             Expr::Lower(Box::new(text))
         } else {
             text
@@ -296,6 +297,7 @@ impl Subject<'_, '_> {
         );
         let able = match test {
             _ if of_list => self.codec.is_list(),
+            Test::Json(..) => scalar == Some(Scalar::Json) && !self.codec.is_list(),
             _ if self.codec.is_list() => matches!(test, Test::Equals(_)),
             Test::Equals(_) | Test::Not(_) | Test::Exactly(_) => scalar != Some(Scalar::Json),
             Test::In(_) | Test::NotIn(_) => !matches!(scalar, Some(Scalar::Json | Scalar::Boolean)),
@@ -318,6 +320,49 @@ impl Subject<'_, '_> {
             field: self.field.name.clone(),
             test: test_name(test),
         })
+    }
+}
+
+/// Source: contract zenstack §3.2, the operators of Json.
+fn json(subject: &Subject<'_, '_>, steps: &[JsonStep], test: &JsonTest) -> Expr {
+    let at = |last: Option<JsonStep>| {
+        let steps = steps.iter().cloned().chain(last).collect();
+        Box::new(Expr::JsonAt(Box::new(subject.column.clone()), steps))
+    };
+    let value = |document: &serde_json::Value| Box::new(Expr::Value(Value::Json(document.clone())));
+    let like = |place: Match, text: &str| {
+        let pattern = Box::new(Expr::Value(Value::Text(place.pattern(text))));
+        let text = Box::new(Expr::JsonText(at(None)));
+        if subject.any_case {
+            Expr::LikeAnyCase(text, pattern)
+        } else {
+            Expr::Like(text, pattern)
+        }
+    };
+    let end = |step, document| {
+        Expr::And(vec![
+            Expr::JsonIsArray(at(None)),
+            Expr::JsonEqual(at(Some(step)), value(document)),
+        ])
+    };
+    match test {
+        JsonTest::Missing => Expr::IsNull(at(None)),
+        JsonTest::Equals(document) => Expr::JsonEqual(at(None), value(document)),
+        JsonTest::Contains(text) => like(Match::Anywhere, text),
+        JsonTest::StartsWith(text) => like(Match::Start, text),
+        JsonTest::EndsWith(text) => like(Match::End, text),
+        JsonTest::Has(documents) => {
+            let has = documents
+                .iter()
+                .map(|one| Expr::JsonHas(at(None), value(one)));
+            Expr::And(
+                std::iter::once(Expr::JsonIsArray(at(None)))
+                    .chain(has)
+                    .collect(),
+            )
+        }
+        JsonTest::First(document) => end(JsonStep::Index(0), document),
+        JsonTest::Last(document) => end(JsonStep::Last, document),
     }
 }
 
@@ -354,6 +399,7 @@ fn test_name(test: &Test) -> &'static str {
         Test::StartsWith(_) => "startsWith",
         Test::EndsWith(_) => "endsWith",
         Test::AnyCase(inner) => test_name(inner),
+        Test::Json(..) => "path",
         Test::Has(_) => "has",
         Test::HasEvery(_) => "hasEvery",
         Test::HasSome(_) => "hasSome",

@@ -59,6 +59,7 @@ impl Planner<'_> {
             | Test::StartsWith(_)
             | Test::EndsWith(_)
             | Test::AnyCase(_)
+            | Test::Json(..)
             | Test::Has(_)
             | Test::HasEvery(_)
             | Test::HasSome(_)

@@ -90,6 +90,11 @@ impl Emitter {
             Expr::JsonRow(values) => self.json_row(values)?,
             Expr::JsonValue(inner, form) => self.json_value(inner, *form)?,
             Expr::JsonRows(select) => self.json_rows(select)?,
+            Expr::JsonAt(document, steps) => self.json_at(document, steps)?,
+            Expr::JsonEqual(one, other) => self.json_equal(one, other)?,
+            Expr::JsonText(document) => self.json_text(document)?,
+            Expr::JsonIsArray(document) => self.json_is_array(document)?,
+            Expr::JsonHas(array, element) => self.json_has(array, element)?,
             Expr::RowNumber(partition, order) => self.row_number(partition, order)?,
             Expr::Scalar(select) => {
                 self.push("(");

@@ -66,7 +66,12 @@ impl Emitter {
         }
     }
 
-    fn around(&mut self, before: &str, inner: &Expr, after: &str) -> Result<(), EmitError> {
+    pub(super) fn around(
+        &mut self,
+        before: &str,
+        inner: &Expr,
+        after: &str,
+    ) -> Result<(), EmitError> {
         self.push(before);
         self.operand(inner)?;
         self.push(after);

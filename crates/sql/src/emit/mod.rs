@@ -3,6 +3,7 @@
 mod alter;
 mod expr;
 mod json;
+mod json_paths;
 mod rows;
 mod table;
 

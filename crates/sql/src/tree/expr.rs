@@ -76,6 +76,16 @@ pub enum Expr {
     JsonValue(Box<Expr>, JsonForm),
     /// The rows of another statement, which gives one JSON document a row, as a JSON array in its order.
     JsonRows(Box<Select>),
+    /// What stands at a place of a JSON document; null where nothing does.
+    JsonAt(Box<Expr>, Vec<JsonStep>),
+    /// Whether two JSON documents are the same; the second is a value.
+    JsonEqual(Box<Expr>, Box<Expr>),
+    /// The text of a JSON document that is one; null of others.
+    JsonText(Box<Expr>),
+    /// Whether a JSON document is an array.
+    JsonIsArray(Box<Expr>),
+    /// Whether a JSON array has an element; the second is a value.
+    JsonHas(Box<Expr>, Box<Expr>),
     /// The number of a row among those that have the first expressions in common, in this order, from 1.
     RowNumber(Vec<Expr>, Vec<super::Order>),
     /// Whether these, as a row, are among the rows of another statement.
@@ -117,7 +127,11 @@ impl Expr {
             | Self::ListHas(one, other)
             | Self::Add(one, other)
             | Self::Arithmetic(one, _, other) => any(&[one, other]),
-            Self::AsText(inner)
+            Self::JsonEqual(one, other) | Self::JsonHas(one, other) => any(&[one, other]),
+            Self::JsonAt(inner, _)
+            | Self::JsonText(inner)
+            | Self::JsonIsArray(inner)
+            | Self::AsText(inner)
             | Self::Lower(inner)
             | Self::IsNull(inner)
             | Self::IsNotNull(inner)
@@ -216,4 +230,15 @@ pub enum JsonForm {
     Texts,
     /// A JSON document that another expression made.
     Document,
+}
+
+/// A step to a place in a JSON document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JsonStep {
+    /// The member of an object; no quotes, backslashes or control characters are in its name.
+    Key(String),
+    /// An element of an array, from 0.
+    Index(u32),
+    /// The last element of an array.
+    Last,
 }

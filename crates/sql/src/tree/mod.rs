@@ -9,7 +9,7 @@ pub use alter::{
     AddLabel, AddPrimaryKey, AlterColumn, ColumnChanges, CopyRows, CreateExtension, CreateSchema,
     DropColumn, DropIndex, DropPrimaryKey, RenameEnum, RenameTable,
 };
-pub use expr::{Aggregate, Arithmetic, Comparison, Expr, JsonForm};
+pub use expr::{Aggregate, Arithmetic, Comparison, Expr, JsonForm, JsonStep};
 pub use rows::{
     Conflict, Delete, Direction, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source,
     Update,

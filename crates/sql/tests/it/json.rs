@@ -1,8 +1,9 @@
 use hallpass_sql::{
-    Dialect, Direction, EmitError, Expr, JsonForm, Nulls, Order, Select, Statement, Value, emit,
+    Dialect, Direction, EmitError, Expr, JsonForm, JsonStep, Nulls, Order, Select, Statement,
+    Value, emit,
 };
 
-use crate::support::{aliased, in_all_dialects};
+use crate::support::{aliased, filtered, in_all_dialects, text};
 
 fn todos(columns: Vec<Expr>) -> Select {
     let mut select = Select::from(aliased("Todo", "t1"), columns);
@@ -107,4 +108,38 @@ fn the_first_rows_of_each_kind() {
     let mut select = todos(vec![Expr::of("t1", "id")]);
     select.distinct = vec![Expr::of("t1", "userId")];
     insta::assert_snapshot!(in_all_dialects(&Statement::Select(select)));
+}
+
+#[test]
+fn places_in_documents() {
+    let column = || Box::new(Expr::column("meta"));
+    let at = || {
+        let steps = vec![
+            JsonStep::Key("a b".to_owned()),
+            JsonStep::Index(2),
+            JsonStep::Last,
+        ];
+        Box::new(Expr::JsonAt(column(), steps))
+    };
+    let value = || Box::new(Expr::Value(Value::Json(serde_json::json!(1))));
+    let filter = Expr::And(vec![
+        Expr::JsonEqual(Box::new(Expr::JsonAt(column(), Vec::new())), value()),
+        Expr::JsonEqual(at(), value()),
+        Expr::JsonIsArray(at()),
+        Expr::JsonHas(at(), value()),
+        Expr::Like(Box::new(Expr::JsonText(at())), Box::new(text("%x%"))),
+    ]);
+    insta::assert_snapshot!(in_all_dialects(&filtered(filter)));
+}
+
+#[test]
+fn no_name_ends_a_path() {
+    for name in ["a\"b", "a\\", "a\nb"] {
+        let steps = vec![JsonStep::Key(name.to_owned())];
+        let at = Expr::JsonAt(Box::new(Expr::column("meta")), steps);
+        for dialect in [Dialect::Sqlite, Dialect::MySql, Dialect::MariaDb] {
+            let said = emit(&filtered(Expr::IsNull(Box::new(at.clone()))), dialect);
+            assert_eq!(said, Err(EmitError::Literal), "{name}");
+        }
+    }
 }

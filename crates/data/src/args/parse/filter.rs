@@ -5,6 +5,7 @@
 use hallpass_sql::Value;
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 
+use super::json::json;
 use super::{At, nullable, value};
 use crate::args::{Filter, Input, Related, Test};
 use crate::client::Engine;
@@ -146,6 +147,7 @@ pub(super) fn of_field(
         kind if field.arity == Arity::List && !matches!(kind, FieldKind::Typed(_)) => {
             of_list(at, model, field)
         }
+        FieldKind::Scalar(Scalar::Json) | FieldKind::Typed(_) => json(at, field),
         _ if !at.is_object() => {
             let value = nullable(at, model, field)?;
             Ok(test(field, Test::Equals(Input::Value(value))))
@@ -212,7 +214,7 @@ fn operators(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, In
     })
 }
 
-fn is_insensitive(mode: &At<'_, '_>) -> Result<bool, InvalidInput> {
+pub(super) fn is_insensitive(mode: &At<'_, '_>) -> Result<bool, InvalidInput> {
     match mode.text()? {
         "default" => Ok(false),
         "insensitive" => Ok(true),

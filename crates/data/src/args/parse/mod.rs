@@ -11,6 +11,7 @@ mod aggregate;
 mod at;
 mod filter;
 mod find;
+mod json;
 mod listing;
 mod selection;
 mod typed;

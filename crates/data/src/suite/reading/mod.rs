@@ -2,6 +2,7 @@
 
 mod filters;
 mod hostile;
+mod json;
 mod lists;
 mod many_to_many;
 mod mistakes;
