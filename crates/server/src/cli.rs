@@ -2,6 +2,8 @@
 //!
 //! To add a command: a variant here, a file in `commands/`, an arm in `main.rs`.
 
+pub(crate) mod db;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -16,6 +18,7 @@ Examples:
   hallpass secret               print a new secret for AUTH_SECRET
   hallpass doctor               look at the tables of an existing database, and mend what is chosen
   hallpass zmodel check         say every mistake of schema.zmodel
+  hallpass db                   bring tables to where a schema is: push, pull, migrations
   hallpass serve                run in earnest, set up by hallpass.toml or the environment
 
 Learn more about a command with `hallpass <command> --help`.";
@@ -149,9 +152,11 @@ pub(crate) enum Command {
     /// Look at the sign-in tables of an existing database: what is dangerous, and what would mend it.
     #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor(Doctor),
-    /// Check, tidy and document ZModel schemas. No database is needed.
+    /// Check, tidy and document ZModel schemas. Only `import` needs a database.
     #[command(subcommand, after_help = ZMODEL_EXAMPLES)]
     Zmodel(Zmodel),
+    /// Bring the tables of a database to where the schema is, and a schema to where the tables are.
+    Db(db::Db),
     /// Print a new random secret.
     Secret,
 }
@@ -174,6 +179,9 @@ pub(crate) enum Zmodel {
         #[arg(value_name = "FILE", default_value = SCHEMA)]
         files: Vec<PathBuf>,
     },
+    /// Print a schema of the tables of a database: the same as `hallpass db pull`.
+    #[command(after_help = db::PULL_EXAMPLES)]
+    Import(db::Pull),
     /// Write a page to read about a schema, with a diagram, that opens in any browser.
     Docs {
         /// The schema.

@@ -11,6 +11,8 @@ use hallpass::auth::mail::{resend, smtp};
 use hallpass::auth::origin::OriginError;
 use hallpass::auth::password::PwnedSettingsError;
 use hallpass::auth::secrets::NoSecret;
+use hallpass::data::migrate::{MigrateError, Outcome};
+use hallpass::data::structure::StructureError;
 use hallpass::data::zmodel::Diagnostics;
 use hallpass::data::{CreateTablesError, SetUpError};
 use hallpass::recognise::ChooseError;
@@ -90,6 +92,10 @@ pub(crate) enum Failure {
     Signals(#[source] io::Error),
     #[error("the system does not say where we listen")]
     Socket(#[source] io::Error),
+    #[error(transparent)]
+    Structure(#[from] StructureError),
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
 }
@@ -121,6 +127,14 @@ impl Failure {
             Self::SetUp(SetUpError::Connect(error)) => error.help(),
             Self::SetUp(SetUpError::Tables(error)) => return tables_help(error),
             Self::Layouts(error) => error.help(),
+            Self::Structure(StructureError::Connect(error))
+            | Self::Migrate(MigrateError::Structure(StructureError::Connect(error))) => {
+                error.help()
+            }
+            Self::Structure(StructureError::Step { .. }) => {
+                "mend what stands in its way; on MySQL and MariaDB the steps before it were done, elsewhere nothing was"
+            }
+            Self::Migrate(error) => return migrate_help(error),
             Self::NothingToMend { .. } => {
                 "run `hallpass doctor` to see the codes that can be mended"
             }
@@ -155,6 +169,7 @@ impl Failure {
             | Self::Layout(_)
             | Self::Look(_)
             | Self::Zmodel(_)
+            | Self::Structure(_)
             | Self::Config(_)
             | Self::Runtime(_)
             | Self::Signals(_)
@@ -203,6 +218,38 @@ fn is_start_of_cause(text: &str, error: &(dyn Error + 'static)) -> bool {
     error
         .source()
         .is_some_and(|cause| cause.to_string().starts_with(text))
+}
+
+fn migrate_help(error: &MigrateError) -> Option<&'static str> {
+    Some(match error {
+        MigrateError::Changed { .. } => {
+            "bring the file back to what it was, and write what is new as another migration"
+        }
+        MigrateError::Unfinished { .. } => {
+            "look at what it did, then say how it stands with `hallpass db migrate resolve`; if it is running at this moment, wait"
+        }
+        MigrateError::Failed {
+            outcome: Outcome::Nothing,
+            ..
+        } => "nothing of it has happened: mend the file and run it again",
+        MigrateError::Failed {
+            outcome: Outcome::Some,
+            ..
+        } => {
+            "what stood before it in the file has happened: finish or undo it by hand, then say which with `hallpass db migrate resolve`"
+        }
+        MigrateError::Consent { .. } => {
+            "agree with `--accept` and the name, or write the file with `--create-only` and change it first"
+        }
+        MigrateError::Shadow(_) => {
+            "give the user of the database you develop with the right to create databases (CREATEDB on PostgreSQL, CREATE and DROP \
+             on MySQL), or write the migration by hand"
+        }
+        MigrateError::NotUnfinished { .. } => {
+            "`hallpass db migrate status` shows the migrations and how they stand"
+        }
+        _ => return None,
+    })
 }
 
 fn tables_help(error: &CreateTablesError) -> Option<&'static str> {

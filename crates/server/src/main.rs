@@ -58,8 +58,9 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
             commands::secret::run().map_err(Failure::Output)?;
             return Ok(ExitCode::SUCCESS);
         }
+        Command::Zmodel(cli::Zmodel::Import(_)) => {}
         Command::Zmodel(command) => return commands::zmodel::run(command),
-        Command::Dev(_) | Command::Serve(_) | Command::Doctor(_) => {}
+        Command::Dev(_) | Command::Serve(_) | Command::Doctor(_) | Command::Db(_) => {}
     }
     let environment = Environment::of_process();
     logging::start(&environment);
@@ -90,6 +91,14 @@ async fn until_stopped(command: &Command, environment: &Environment) -> Result<E
                 .map(Work::Serve),
             Command::Doctor(options) => {
                 let code = commands::doctor::run(options, environment).await?;
+                Ok(Work::Done(code))
+            }
+            Command::Db(options) => {
+                let code = commands::db::run(options, environment).await?;
+                Ok(Work::Done(code))
+            }
+            Command::Zmodel(cli::Zmodel::Import(options)) => {
+                let code = commands::db::pull(options, environment).await?;
                 Ok(Work::Done(code))
             }
             Command::Secret | Command::Zmodel(_) => Ok(Work::Done(ExitCode::SUCCESS)),

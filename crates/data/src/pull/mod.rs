@@ -14,12 +14,10 @@ mod types;
 
 use hallpass_db::{Catalog, Table};
 use hallpass_sql::Dialect;
+use hallpass_zmodel::Source;
 
-use crate::structure::{Structure, StructureError};
+use crate::structure::{Structure, StructureError, is_own};
 use names::Names;
-
-/// Tables that are nobody's schema.
-const OWN: &[&str] = &["_prisma_migrations", "hallpass_", "_hallpass_"];
 
 /// What is pulled into.
 pub(crate) struct Pull<'c> {
@@ -38,13 +36,18 @@ impl Structure {
     /// [`StructureError`] when the database cannot be read.
     pub async fn pull(&self) -> Result<String, StructureError> {
         let catalog = self.database.catalog().await?;
-        Ok(text(&catalog, self.dialect()))
+        let text = text(&catalog, self.dialect());
+        let source = Source {
+            name: "pulled",
+            text: &text,
+        };
+        // What cannot be laid out is given as it is: a person mends it more easily than an error.
+        Ok(hallpass_zmodel::format(&source).unwrap_or(text))
     }
 }
 
 /// The schema of a catalog.
 pub(crate) fn text(catalog: &Catalog, dialect: Dialect) -> String {
-    let is_own = |table: &Table| OWN.iter().any(|own| table.name.starts_with(own));
     let tables = catalog.tables.iter().filter(|table| !is_own(table));
     let (joins, tables): (Vec<_>, Vec<_>) =
         tables.partition(|table| relations::is_join(table, catalog));

@@ -3,11 +3,11 @@
 //! A table's keys and indexes are known by their columns, whatever they are called; indexes that the catalog leaves out
 //! (over expressions, parts of texts, words) by their name. What belongs to Hallpass or to migrations is passed over.
 
-use hallpass_db::{Catalog, DatabaseEnum, Table};
+use hallpass_db::{Catalog, Table};
 use hallpass_sql::{
-    AddColumn, AddForeignKey, AddLabel, AddPrimaryKey, AlterColumn, Capability, Column, ColumnType,
-    CreateEnum, CreateIndex, CreateTable, Dialect, DropColumn, DropForeignKey, DropIndex,
-    DropPrimaryKey, EmitError, ForeignKey, Index, IndexKind, RenameEnum, Statement, TableName,
+    AddColumn, AddForeignKey, AddPrimaryKey, AlterColumn, Capability, CreateIndex, CreateTable,
+    Dialect, DropColumn, DropForeignKey, DropIndex, DropPrimaryKey, EmitError, ForeignKey, Index,
+    IndexKind, PrimaryKey, Statement, TableName,
 };
 
 use super::column::{self, Change};
@@ -39,8 +39,9 @@ pub(super) fn compare(
     };
     comparison.places();
     comparison.new_enums();
-    comparison.old_tables();
+    // Keys of tables that stay go before the tables they refer to.
     comparison.tables()?;
+    comparison.old_tables();
     comparison.new_tables();
     comparison.old_enums();
     Ok(Plan {
@@ -92,127 +93,27 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn new_enums(&mut self) {
-        for item in &self.wanted.enums {
-            let Some(found) = self.find_enum(&item.name) else {
-                self.step(
-                    format!("create-enum:{}", item.name.name),
-                    Effect::Adds,
-                    "a type with its labels",
-                    vec![Statement::CreateEnum(item.clone())],
-                );
-                continue;
-            };
-            let gone = found
-                .labels
-                .iter()
-                .filter(|label| !item.labels.contains(label));
-            let gone: Vec<_> = gone.map(String::as_str).collect();
-            if gone.is_empty() {
-                self.add_labels(item, found);
-            } else {
-                let consequence = format!(
-                    "{} can be stored no longer; it fails where a row has it",
-                    gone.join(", ")
-                );
-                let statements = self.replace_enum(item);
-                self.step(
-                    format!("replace-enum:{}", item.name.name),
-                    Effect::MayFail,
-                    consequence,
-                    statements,
-                );
-            }
-        }
+    /// The tables that the schema does not know.
+    pub(super) fn unwanted(&self) -> Vec<&'a Table> {
+        let tables = self.catalog.tables.iter();
+        tables
+            .filter(|table| {
+                let mut wanted = self.wanted.tables.iter();
+                !is_own(table) && !wanted.any(|one| self.is_found(&one.name, table))
+            })
+            .collect()
     }
 
-    fn add_labels(&mut self, item: &CreateEnum, found: &DatabaseEnum) {
-        let new = item
-            .labels
-            .iter()
-            .filter(|label| !found.labels.contains(label));
-        for label in new {
-            self.step(
-                format!("add-label:{}.{label}", item.name.name),
-                Effect::Adds,
-                "one more value that may be stored",
-                vec![Statement::AddLabel(AddLabel {
-                    name: item.name.clone(),
-                    label: label.clone(),
-                })],
-            );
-        }
-    }
-
-    /// The type is made anew under its name, and every column that is of it becomes of the new one.
-    fn replace_enum(&self, item: &CreateEnum) -> Vec<Statement> {
-        let old = format!("{}_old", item.name.name);
-        let mut statements = vec![
-            Statement::RenameEnum(RenameEnum {
-                name: item.name.clone(),
-                new_name: old.clone(),
-            }),
-            Statement::CreateEnum(item.clone()),
-        ];
-        for table in &self.wanted.tables {
-            let columns = table
-                .columns
-                .iter()
-                .filter(|column| is_of(column, &item.name));
-            let Some(found) = self.find(&table.name) else {
-                continue;
-            };
-            for column in columns.filter(|column| self.column(found, &column.name).is_some()) {
-                statements.push(Statement::AlterColumn(AlterColumn {
-                    table: table.name.clone(),
-                    column: column.clone(),
-                    changes: hallpass_sql::ColumnChanges {
-                        column_type: true,
-                        default: true,
-                        ..Default::default()
-                    },
-                }));
-            }
-        }
-        statements.push(Statement::DropEnum(TableName {
-            name: old,
-            ..item.name.clone()
-        }));
-        statements
-    }
-
-    fn old_enums(&mut self) {
-        let wanted = self.wanted;
-        for found in &self.catalog.enums {
-            let is_wanted = |item: &&CreateEnum| {
-                item.name.name == found.name
-                    && self.same_schema(&item.name, found.schema.as_deref())
-            };
-            if !wanted.enums.iter().any(|item| is_wanted(&item)) {
-                self.step(
-                    format!("drop-enum:{}", found.name),
-                    Effect::MayFail,
-                    "the schema does not know the type; it fails where a column is of it",
-                    vec![Statement::DropEnum(TableName {
-                        schema: found.schema.clone(),
-                        name: found.name.clone(),
-                    })],
-                );
-            }
-        }
-    }
-
+    /// A table goes before those it refers to; what refers to it in a circle goes with it.
     fn old_tables(&mut self) {
-        let catalog = self.catalog;
-        for table in &catalog.tables {
-            let is_own = OWN.iter().any(|own| table.name.starts_with(own));
-            let mut wanted = self.wanted.tables.iter();
-            if is_own || wanted.any(|one| self.is_found(&one.name, table)) {
-                continue;
-            }
-            let name = name_of(table);
-            let mut statements = self.keys_to(table);
-            statements.push(Statement::DropTable(name));
+        let mut waiting = self.unwanted();
+        while !waiting.is_empty() {
+            let free = waiting
+                .iter()
+                .position(|table| !is_referred_to(table, &waiting));
+            let table = waiting.remove(free.unwrap_or(0));
+            let mut statements = self.keys_to(table, &waiting);
+            statements.push(Statement::DropTable(name_of(table)));
             self.step(
                 format!("drop-table:{}", table.name),
                 Effect::LosesData,
@@ -222,13 +123,14 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// What refers to a table goes before it.
-    fn keys_to(&self, table: &Table) -> Vec<Statement> {
+    /// What others refer to a table by.
+    fn keys_to(&self, table: &Table, others: &[&Table]) -> Vec<Statement> {
         if !self.capability().add_foreign_key {
             return Vec::new();
         }
-        let others = self.catalog.tables.iter().filter(|other| *other != table);
-        let keys = others.flat_map(|other| other.foreign_keys.iter().map(move |key| (other, key)));
+        let keys = others
+            .iter()
+            .flat_map(|other| other.foreign_keys.iter().map(move |key| (other, key)));
         keys.filter(|(_, key)| key.references_table == table.name)
             .filter_map(|(other, key)| {
                 Some(Statement::DropForeignKey(DropForeignKey {
@@ -241,7 +143,6 @@ impl<'a> Comparison<'a> {
 
     fn tables(&mut self) -> Result<(), EmitError> {
         let wanted = self.wanted;
-        // Keys that go, go first: they may stand on what changes.
         for table in &wanted.tables {
             if let Some(found) = self.find(&table.name) {
                 self.table(table, found)?;
@@ -305,43 +206,51 @@ impl<'a> Comparison<'a> {
             );
         }
         for index in &keys.old_indexes {
-            let consequence = if index.unique {
-                "rows may be alike that were kept apart"
-            } else {
-                "reads that used it become slower"
-            };
-            self.step(
-                format!("drop-index:{}.{}", table.name, index.name),
-                Effect::Loosens,
-                consequence,
-                vec![Statement::DropIndex(DropIndex {
-                    table: table.clone(),
-                    name: index.name.clone(),
-                    is_constraint: index.is_constraint,
-                })],
-            );
+            self.drop_index(table, index);
         }
         if let Some(key) = keys.primary_key.clone() {
-            let old = found.primary_key_name.clone();
-            let old = old.filter(|_| !found.primary_key.is_empty()).map(|name| {
-                Statement::DropPrimaryKey(DropPrimaryKey {
-                    table: table.clone(),
-                    name,
-                })
-            });
-            let new = key.map(|key| {
-                Statement::AddPrimaryKey(AddPrimaryKey {
-                    table: table.clone(),
-                    key,
-                })
-            });
-            self.step(
-                format!("change-primary-key:{}", table.name),
-                Effect::MayFail,
-                "it fails where rows are alike in the new key, or others refer to the old one",
-                old.into_iter().chain(new).collect(),
-            );
+            self.change_primary_key(table, found, key);
         }
+    }
+
+    fn drop_index(&mut self, table: &TableName, index: &keys::OldIndex) {
+        let consequence = if index.unique {
+            "rows may be alike that were kept apart"
+        } else {
+            "reads that used it become slower"
+        };
+        self.step(
+            format!("drop-index:{}.{}", table.name, index.name),
+            Effect::Loosens,
+            consequence,
+            vec![Statement::DropIndex(DropIndex {
+                table: table.clone(),
+                name: index.name.clone(),
+                is_constraint: index.is_constraint,
+            })],
+        );
+    }
+
+    fn change_primary_key(&mut self, table: &TableName, found: &Table, key: Option<PrimaryKey>) {
+        let old = found.primary_key_name.clone();
+        let old = old.filter(|_| !found.primary_key.is_empty()).map(|name| {
+            Statement::DropPrimaryKey(DropPrimaryKey {
+                table: table.clone(),
+                name,
+            })
+        });
+        let new = key.map(|key| {
+            Statement::AddPrimaryKey(AddPrimaryKey {
+                table: table.clone(),
+                key,
+            })
+        });
+        self.step(
+            format!("change-primary-key:{}", table.name),
+            Effect::MayFail,
+            "it fails where rows are alike in the new key, or others refer to the old one",
+            old.into_iter().chain(new).collect(),
+        );
     }
 
     fn add_keys(&mut self, wanted: &WantedTable, keys: &keys::Changes) {
@@ -428,7 +337,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// `None` in the catalog is the current schema, in the wanted name whatever is current.
-    fn same_schema(&self, name: &TableName, found: Option<&str>) -> bool {
+    pub(super) fn same_schema(&self, name: &TableName, found: Option<&str>) -> bool {
         let places = self.catalog.places.as_ref();
         let current = places.map(|places| places.current.as_str());
         let wanted = name
@@ -436,11 +345,6 @@ impl<'a> Comparison<'a> {
             .as_deref()
             .filter(|schema| Some(*schema) != current);
         wanted == found
-    }
-
-    fn find_enum(&self, name: &TableName) -> Option<&'a DatabaseEnum> {
-        let mut enums = self.catalog.enums.iter();
-        enums.find(|one| one.name == name.name && self.same_schema(name, one.schema.as_deref()))
     }
 
     pub(super) fn column<'t>(
@@ -499,12 +403,17 @@ fn needs_rebuild(wanted: &WantedTable, change: &Change) -> bool {
     }
 }
 
-fn is_of(column: &Column, name: &TableName) -> bool {
-    let is_enum = |column_type: &ColumnType| matches!(column_type, ColumnType::Enum { name: one, .. } if one == name);
-    match &column.column_type {
-        ColumnType::List(element) => is_enum(element),
-        one => is_enum(one),
-    }
+/// Whether a table is of Hallpass itself or of migrations.
+pub(crate) fn is_own(table: &Table) -> bool {
+    OWN.iter().any(|own| table.name.starts_with(own))
+}
+
+fn is_referred_to(table: &Table, others: &[&Table]) -> bool {
+    let mut keys = others
+        .iter()
+        .filter(|other| other.name != table.name)
+        .flat_map(|other| &other.foreign_keys);
+    keys.any(|key| key.references_table == table.name)
 }
 
 pub(super) fn name_of(table: &Table) -> TableName {

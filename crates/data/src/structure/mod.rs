@@ -1,6 +1,6 @@
 //! The tables of a database, compared with a schema and changed with consent.
 //!
-//! `compare` finds the steps (`column`, `keys` and `rebuild` those of one table, `alike` knows who says the same in
+//! `compare` finds the steps (`column`, `keys` and `rebuild` those of one table, `enums` those of types, `alike` knows who says the same in
 //! other words), `step` names them, this file takes the lock and runs those that somebody agreed to.
 //!
 //! To add a difference: where it is found, a step with its [`Effect`] and a sentence, its row in `suite/structure.rs`.
@@ -8,6 +8,7 @@
 mod alike;
 mod column;
 mod compare;
+mod enums;
 mod keys;
 mod rebuild;
 mod step;
@@ -19,6 +20,7 @@ use hallpass_zmodel::Schema;
 use crate::ddl::{CreateTablesError, LOCK, Wanted};
 
 pub(crate) use alike::{canonical_default, canonical_type};
+pub(crate) use compare::is_own;
 pub use step::{Consent, Effect, Plan, Step};
 
 /// A database, seen as tables.

@@ -61,12 +61,15 @@ impl Plan {
     pub fn script(&self, dialect: Dialect) -> Result<String, EmitError> {
         let mut text = String::new();
         for step in &self.steps {
-            text.push_str(&format!(
-                "-- {} ({}): {}\n",
+            let said = format!(
+                "{} ({}): {}",
                 step.name,
                 step.effect.words(),
                 step.consequence
-            ));
+            );
+            // SECURITY: a name in the database may hold the end of a line, and with it the end of a comment.
+            let said = said.replace(char::is_control, " ");
+            text.push_str(&format!("-- {said}\n"));
             // Inside of a transaction of ours they say nothing; other programs that run the script need them.
             let anew = dialect == Dialect::Sqlite && step.name.starts_with("rebuild-table:");
             text.push_str(if anew {

@@ -253,7 +253,7 @@ const ALTERATIONS: &[(&str, &str, &str, Effect)] = &[
         Effect::MayFail,
     ),
     (
-        "model A { id Int @id  a BigInt }",
+        "model A { id Int @id  a Float }",
         "model A { id Int @id  a Int }",
         "alter-column:A.a",
         Effect::LosesData,
@@ -610,5 +610,65 @@ async fn tables_live_in_their_schemas() {
             .await;
         assert_eq!(rows.len(), 3, "{rows:?}");
         assert_eq!(rows[0], ["auth".into(), "User".into()]);
+    }
+}
+
+#[tokio::test]
+async fn tables_that_refer_to_each_other_go_together() {
+    let before = r#"
+        enum E { A }
+        model Kept { id Int @id  goneId Int?  gone Gone? @relation("kept", fields: [goneId], references: [id]) }
+        model Gone { id Int @id  e E  kept Kept[] @relation("kept")  otherId Int?  other Other? @relation("a", fields: [otherId], references: [id])  others Other[] @relation("b") }
+        model Other { id Int @id  goneId Int?  gone Gone? @relation("b", fields: [goneId], references: [id])  gones Gone[] @relation("a") }
+    "#;
+    let after = "model Kept { id Int @id  goneId Int? }";
+    for test in databases().await {
+        push(&test, before).await;
+        let plan = plan(&test, after).await;
+        let names = plan.steps.iter().map(|step| step.name.clone()).collect();
+        let consent = Consent { names, ..all() };
+        let pushed = structure(&test).push(&schema(after), &consent).await;
+        pushed.unwrap_or_else(|error| panic!("{}: {error:?}", test.name));
+        assert_eq!(
+            structure(&test).compare(&schema(after)).await.unwrap(),
+            Plan::default(),
+            "{}",
+            test.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_type_of_a_table_that_stays_stops_nothing() {
+    for test in databases().await {
+        push(&test, "enum E { A } model M { id Int @id  e E }").await;
+        let other = "model Other { id Int @id }";
+        let pushed = structure(&test).push(&schema(other), &all()).await.unwrap();
+        assert!(
+            pushed
+                .done
+                .iter()
+                .any(|step| step.name == "create-table:Other"),
+            "{}",
+            test.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn names_of_the_database_cannot_leave_a_comment() {
+    for test in databases().await {
+        let quote = test.database.dialect().capability().identifier_quote;
+        test.run(&format!(
+            "CREATE TABLE {quote}a\nDROP TABLE b; --{quote} (id int PRIMARY KEY)"
+        ))
+        .await;
+        let plan = plan(&test, "model M { id Int @id }").await;
+        let script = plan.script(test.database.dialect()).unwrap();
+        let comment = "-- drop-table:a DROP TABLE b; --";
+        assert!(
+            script.lines().any(|line| line.starts_with(comment)),
+            "{script}"
+        );
     }
 }

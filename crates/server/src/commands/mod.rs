@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod db;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod secret;

@@ -23,4 +23,5 @@ mod limits;
 mod passkeys;
 mod recovery;
 mod replicas;
+mod tables;
 mod zmodel;

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// [`Failure::Zmodel`] with every mistake, [`Failure::File`] when the file cannot be read.
-pub(super) fn load(path: &Path) -> Result<Loaded, Failure> {
+pub(crate) fn load(path: &Path) -> Result<Loaded, Failure> {
     let text = read(path)?;
     let name = path.to_string_lossy();
     let source = Source {

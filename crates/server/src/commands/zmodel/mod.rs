@@ -5,6 +5,8 @@ mod docs;
 mod files;
 mod format;
 
+pub(crate) use files::load;
+
 use std::io;
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ pub(crate) fn run(command: &Zmodel) -> Result<ExitCode, Failure> {
     match command {
         Zmodel::Check { schema } => check::run(schema, &mut out),
         Zmodel::Format { check, files } => format::run(files, *check, &mut out),
+        // Needs a database, so it runs as `hallpass db pull`.
+        Zmodel::Import(_) => Ok(ExitCode::SUCCESS),
         Zmodel::Docs {
             schema,
             out: folder,
