@@ -4,7 +4,7 @@ use hallpass_db::Database;
 use hallpass_sql::{Capability, Dialect};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{
-    Arity, DefaultValue, Field, FieldKind, IndexMethod, KeyPart, Model, ModelKind, Provider,
+    Arity, Field, FieldKind, IndexMethod, KeyPart, Model, ModelKind, Provider,
 };
 
 use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
@@ -353,7 +353,6 @@ fn has_index_details(model: &Model) -> bool {
 fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
     let refuse = |item: String, what| Err(OpenError::Unenforced { item, what });
     let of_model = [
-        (!model.rules.is_empty(), "validation rules"),
         (model.base.is_some(), "a base model"),
         (model.discriminator.is_some(), "sub-models"),
         (model.kind != ModelKind::Table, "no table"),
@@ -366,16 +365,11 @@ fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
     }
     for field in &model.fields {
         let of_field = [
-            (!field.rules.is_empty(), "validation rules"),
             (field.computed, "`@computed`"),
             (field.ignored, "`@ignore`"),
             (
                 matches!(field.kind, FieldKind::Unsupported(_)),
                 "an unsupported type",
-            ),
-            (
-                matches!(field.default, Some(DefaultValue::Auth(_))),
-                "a default of `auth()`",
             ),
         ];
         if let Some((_, what)) = of_field.into_iter().find(|(has, _)| *has) {

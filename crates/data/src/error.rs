@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use hallpass_db::{Error as DatabaseError, ErrorKind};
 use hallpass_sql::EmitError;
 
@@ -34,6 +36,8 @@ pub enum Error {
     Conflict {
         /// The model.
         model: String,
+        /// The fields of the key, where the database tells.
+        fields: Vec<String>,
         /// What the database said.
         #[source]
         source: DatabaseError,
@@ -43,6 +47,8 @@ pub enum Error {
     ForeignKey {
         /// The model.
         model: String,
+        /// The fields of the key that points, where the database tells.
+        fields: Vec<String>,
         /// What the database said.
         #[source]
         source: DatabaseError,
@@ -83,6 +89,12 @@ pub enum Error {
     NotReadBack {
         /// The model.
         model: String,
+    },
+    /// The transaction was not done in time; nothing was written.
+    #[error("the transaction was not done within {} s, nothing was written", limit.as_secs_f64())]
+    TransactionTooLong {
+        /// The time it had.
+        limit: Duration,
     },
     /// A client of a transaction was used after the transaction ended.
     #[error("the transaction is over")]
@@ -140,8 +152,16 @@ impl Error {
     pub(crate) fn of_database(model: &str, source: DatabaseError) -> Self {
         let model = model.to_owned();
         match source.kind() {
-            ErrorKind::UniqueViolation => Self::Conflict { model, source },
-            ErrorKind::ForeignKeyViolation => Self::ForeignKey { model, source },
+            ErrorKind::UniqueViolation => Self::Conflict {
+                model,
+                fields: Vec::new(),
+                source,
+            },
+            ErrorKind::ForeignKeyViolation => Self::ForeignKey {
+                model,
+                fields: Vec::new(),
+                source,
+            },
             ErrorKind::NotNullViolation | ErrorKind::CheckViolation | ErrorKind::InvalidValue => {
                 Self::Refused { model, source }
             }

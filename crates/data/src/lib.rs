@@ -49,11 +49,9 @@ pub mod structure;
 #[cfg(test)]
 mod suite;
 mod transaction;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the writing operations are about to call it")
-)]
 mod validate;
+mod violation;
+mod write;
 
 pub use args::{
     ArgValue, ArgValueError, Count, Create, Delete, Field, Filter, Find, First, Include, Input,

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::client::{Client, Engine};
 use crate::error::Error;
+use crate::violation;
 
 /// How often a transaction is tried before the caller hears of it.
 const ATTEMPTS: u32 = 10;
@@ -71,6 +72,11 @@ impl Open {
 }
 
 impl Client {
+    /// Whether statements run each by itself.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(self.at, At::Database)
+    }
+
     /// Runs `work` as one: all of it happens, or nothing.
     ///
     /// The client that `work` gets runs its statements in the transaction. When other transactions are in the way,
@@ -98,12 +104,38 @@ impl Client {
         W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
+        self.tried(work, None).await
+    }
+
+    /// The same with a time limit for all attempts together: when it is over, everything is undone.
+    ///
+    /// # Errors
+    /// [`Error::TransactionTooLong`] when it took longer, else as [`transaction`](Self::transaction).
+    pub async fn transaction_within<T, E, F, W>(&self, limit: Duration, work: F) -> Result<T, E>
+    where
+        F: Fn(Self) -> W,
+        W: Future<Output = Result<T, E>>,
+        E: From<Error>,
+    {
+        let limit = Limit {
+            time: limit,
+            until: Instant::now() + limit,
+        };
+        self.tried(work, Some(limit)).await
+    }
+
+    async fn tried<T, E, F, W>(&self, work: F, limit: Option<Limit>) -> Result<T, E>
+    where
+        F: Fn(Self) -> W,
+        W: Future<Output = Result<T, E>>,
+        E: From<Error>,
+    {
         if matches!(self.at, At::Transaction(_)) {
-            return work(self.clone()).await;
+            return within(limit, work(self.clone())).await;
         }
         let mut tries = Tries::begin(&self.engine);
         loop {
-            match self.attempt(&work).await {
+            match self.attempt(&work, limit).await {
                 Attempt::Done(result) => return result,
                 Attempt::Contended(error) => {
                     if !tries.another(&self.engine).await {
@@ -114,7 +146,7 @@ impl Client {
         }
     }
 
-    async fn attempt<T, E, F, W>(&self, work: &F) -> Attempt<Result<T, E>>
+    async fn attempt<T, E, F, W>(&self, work: &F, limit: Option<Limit>) -> Attempt<Result<T, E>>
     where
         F: Fn(Self) -> W,
         W: Future<Output = Result<T, E>>,
@@ -134,7 +166,7 @@ impl Client {
             access: self.access.clone(),
         };
         let ending = Ending(Arc::clone(&open));
-        let result = work(client).await;
+        let result = within(limit, work(client)).await;
         // Clients that `work` has left behind find the transaction over.
         let (transaction, contention) = {
             let mut open = open.lock().await;
@@ -173,7 +205,7 @@ impl Client {
             At::Transaction(open) => open.lock().await.exec(query, values).await?,
             At::Database => self.alone(query, values).await,
         };
-        result.map_err(|error| Error::of_database(model, error))
+        result.map_err(|error| violation::named(&self.engine, model, error))
     }
 
     /// As [`statement`](Self::statement), for a read that finds its rows by a unique key.
@@ -194,7 +226,7 @@ impl Client {
                     }
                     result => result,
                 };
-                result.map_err(|error| Error::of_database(model, error))
+                result.map_err(|error| violation::named(&self.engine, model, error))
             }
         }
     }
@@ -238,6 +270,25 @@ impl Client {
             }
         }
     }
+}
+
+/// How long a transaction may take.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    time: Duration,
+    until: Instant,
+}
+
+/// Gives up on work that is not done in time. A statement that runs at that moment is stopped.
+async fn within<T, E: From<Error>>(
+    limit: Option<Limit>,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let Some(limit) = limit else {
+        return work.await;
+    };
+    let done = tokio::time::timeout_at(limit.until, work).await;
+    done.unwrap_or_else(|_| Err(Error::TransactionTooLong { limit: limit.time }.into()))
 }
 
 /// Ends the transaction when the future that runs it is dropped, also while a client of it is kept elsewhere: that one

@@ -17,6 +17,8 @@ pub struct Capability {
     pub update_returning: bool,
     /// `DELETE … RETURNING`
     pub delete_returning: bool,
+    /// An UPDATE or DELETE may read the table that it changes.
+    pub writes_read_own_table: bool,
     /// How a row of nothing but defaults is inserted.
     pub empty_insert: EmptyInsert,
     /// How an insert that meets a row changes it.
@@ -195,6 +197,7 @@ const POSTGRES: Capability = Capability {
     insert_returning: true,
     update_returning: true,
     delete_returning: true,
+    writes_read_own_table: true,
     empty_insert: EmptyInsert::DefaultValues,
     conflict_clause: ConflictClause::OnConflict,
     assignments_see_old_row: true,
@@ -240,6 +243,7 @@ const MYSQL: Capability = Capability {
     insert_returning: false,
     update_returning: false,
     delete_returning: false,
+    writes_read_own_table: false,
     empty_insert: EmptyInsert::EmptyRow,
     conflict_clause: ConflictClause::OnDuplicateKey,
     assignments_see_old_row: false,
@@ -293,6 +297,7 @@ const SQLITE: Capability = Capability {
     insert_returning: true,
     update_returning: true,
     delete_returning: true,
+    writes_read_own_table: true,
     empty_insert: EmptyInsert::DefaultValues,
     conflict_clause: ConflictClause::OnConflict,
     assignments_see_old_row: true,

@@ -1,6 +1,7 @@
 //! What a caller asks: builders that hold arguments and decide nothing. Checking is the planner's.
 
 mod aggregate;
+mod data;
 mod filter;
 mod find;
 mod input;
@@ -12,6 +13,7 @@ mod write;
 pub(crate) use aggregate::{
     AggregateArgs, GroupArgs, GroupKey, GroupOrder, Having, Measure, MeasureTest, Section,
 };
+pub(crate) use data::{Calculation, Change, Changes, Nested, NewRow};
 pub(crate) use find::{FindArgs, Listing, OrderKey};
 pub(crate) use upsert::UpsertArgs;
 pub(crate) use write::{CreateArgs, DeleteArgs, UpdateArgs};
@@ -44,6 +46,11 @@ pub(crate) struct RelationCount {
 }
 
 impl Selection {
+    /// Whether it asks for anything but columns.
+    pub(crate) fn reaches_others(&self) -> bool {
+        !self.include.is_empty() || !self.counts.is_empty()
+    }
+
     pub(crate) fn add_selected<S: Into<String>>(&mut self, fields: impl IntoIterator<Item = S>) {
         let selected = self.select.get_or_insert_default();
         selected.extend(fields.into_iter().map(Into::into));

@@ -19,8 +19,8 @@ use crate::client::{Client, Engine};
 use crate::error::Error;
 use plan::Plan;
 
-pub(crate) use names::default_name;
-pub(crate) use wanted::{Wanted, WantedTable};
+pub(crate) use names::{default_name, name_of, primary_key_name};
+pub(crate) use wanted::{Wanted, WantedTable, columns_of};
 
 /// Processes of this library that make tables take turns by it. The number is arbitrary.
 pub(crate) const LOCK: AdvisoryLock = AdvisoryLock {

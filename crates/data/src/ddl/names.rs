@@ -10,13 +10,14 @@ pub(crate) fn default_name(model: &Model, columns: &[String], ending: &str) -> S
     name_of(&model.table, columns, ending)
 }
 
-pub(super) fn name_of(table: &str, columns: &[String], ending: &str) -> String {
+/// The name of a key or an index: `Table_column_key`.
+pub(crate) fn name_of(table: &str, columns: &[String], ending: &str) -> String {
     let stem = format!("{table}_{}", columns.join("_"));
     with_ending(&stem, ending)
 }
 
 /// The name of a primary key: `Table_pkey`.
-pub(super) fn primary_key_name(table: &str) -> String {
+pub(crate) fn primary_key_name(table: &str) -> String {
     with_ending(table, "pkey")
 }
 

@@ -320,7 +320,8 @@ const ONE_WORD: &[(&str, &str)] = &[
     ("var_bit", "varbit"),
 ];
 
-fn columns_of(model: &Model, fields: &[String]) -> Vec<String> {
+/// The columns of fields.
+pub(crate) fn columns_of(model: &Model, fields: &[String]) -> Vec<String> {
     let found = fields.iter().filter_map(|name| model.field(name));
     found.map(|field| field.column.clone()).collect()
 }

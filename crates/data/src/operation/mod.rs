@@ -5,6 +5,7 @@
 //! Source: contract zenstack §3.
 
 mod aggregate;
+mod batch;
 mod find;
 mod kind;
 mod reply;
@@ -67,7 +68,8 @@ impl Client {
             | Operation::UpdateManyAndReturn
             | Operation::Upsert
             | Operation::Delete
-            | Operation::DeleteMany => write::run(self, &call, args).await,
+            // Boxed, because what a write needs while it waits is large, and reads share this future.
+            | Operation::DeleteMany => Box::pin(write::run(self, &call, args)).await,
         }
     }
 

@@ -3,11 +3,14 @@ use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Literal, Mo
 
 use super::slot::Slot;
 use super::{Plan, Planner, Scene, Work, emit, is_relation, unfit, unique_keys};
-use crate::args::{CreateArgs, Input};
+use crate::args::parse::{self, Call};
+use crate::args::{ArgValue, CreateArgs, Input};
 use crate::client::Client;
 use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
 use crate::generate::Generator;
+use crate::operation::Operation;
+use crate::policy::Access;
 
 /// A new row.
 pub(crate) fn create(client: &Client, args: &CreateArgs) -> Result<Plan, Error> {
@@ -66,6 +69,40 @@ impl<'e> Planner<'e> {
         Ok(row)
     }
 
+    /// The values of every column that gets one, in the order of the schema: what was given, as its column takes it, and
+    /// what the engine fills.
+    pub(crate) fn filled(
+        &mut self,
+        model: &'e Model,
+        given: &[(&'e Field, Value)],
+    ) -> Result<Vec<(&'e Field, Value)>, Error> {
+        let mut row = Vec::new();
+        for field in model.fields.iter().filter(|field| field.has_column()) {
+            let found = given.iter().find(|(one, _)| one.name == field.name);
+            let value = match found {
+                Some((_, value)) => Some(value.clone()),
+                None if matches!(field.kind, FieldKind::Unsupported(_)) => None,
+                None => match self.default(model, field)? {
+                    Some(default) => Some(self.made(default)?),
+                    None => None,
+                },
+            };
+            row.extend(value.map(|value| (field, value)));
+        }
+        Ok(row)
+    }
+
+    /// The value of a default, made now.
+    fn made(&mut self, default: Expr) -> Result<Value, Error> {
+        match default {
+            Expr::Value(value) => Ok(value),
+            _ => match self.slots.pop() {
+                Some(slot) => slot.value(self.engine, &[]),
+                None => Ok(Value::Null),
+            },
+        }
+    }
+
     /// Each name is a column of the model and stands once.
     pub(super) fn check_names<'n>(
         &self,
@@ -113,7 +150,8 @@ impl<'e> Planner<'e> {
                     literal_value(field, literal).ok_or_else(|| mistyped(self, model, field))?;
                 return self.constant(model, field, &value);
             }
-            // The database makes it; or it is a member of `auth()`, and nobody is known here.
+            Some(DefaultValue::Auth(path)) => return self.of_person(model, field, path),
+            // The database makes it.
             Some(_) => return Ok(None),
             None if field.updated_at => self.now(model, field)?,
             None if field.arity == Arity::Optional => return Ok(None),
@@ -134,6 +172,36 @@ impl<'e> Planner<'e> {
             }
         };
         Ok(Some(self.slot(slot)))
+    }
+
+    /// A member of `auth()`, as the field's column takes it; nothing where it has none.
+    ///
+    /// SECURITY: of another type it is a mistake, never cast.
+    ///
+    /// Source: contract zenstack §2.9.
+    fn of_person(
+        &self,
+        model: &'e Model,
+        field: &'e Field,
+        path: &[String],
+    ) -> Result<Option<Expr>, Error> {
+        let Access::Person(person) = self.access else {
+            return Ok(None);
+        };
+        let mut found = person.object();
+        for name in path {
+            found = found.and_then(|object| object.member(name));
+        }
+        let Some(found) = found.filter(|value| **value != ArgValue::Null) else {
+            return Ok(None);
+        };
+        let call = Call {
+            engine: self.engine,
+            operation: Operation::Create,
+            model,
+        };
+        let value = parse::value(&call.at(found), model, field)?;
+        self.constant(model, field, &value)
     }
 
     fn constant(

@@ -119,7 +119,7 @@ pub(crate) enum Scope {
 pub(crate) struct Planner<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) access: &'e Access,
-    slots: Vec<Slot>,
+    pub(crate) slots: Vec<Slot>,
     /// Names given to tables so far.
     tables: usize,
 }
@@ -152,7 +152,11 @@ impl<'e> Planner<'e> {
             })
     }
 
-    fn column(&self, model: &'e Model, name: &str) -> Result<(&'e Field, Codec), InvalidInput> {
+    pub(crate) fn column(
+        &self,
+        model: &'e Model,
+        name: &str,
+    ) -> Result<(&'e Field, Codec), InvalidInput> {
         let field = field(model, name)?;
         let codec = Codec::of(self.engine, model, field);
         let codec = codec.ok_or_else(|| InvalidInput::NotColumn {
@@ -163,12 +167,12 @@ impl<'e> Planner<'e> {
     }
 
     /// The current moment, as a field's column takes it.
-    fn now(&self, model: &'e Model, field: &Field) -> Result<Slot, InvalidInput> {
+    pub(crate) fn now(&self, model: &'e Model, field: &Field) -> Result<Slot, InvalidInput> {
         let (_, codec) = self.column(model, &field.name)?;
         Ok(Slot::Now(Box::new(codec)))
     }
 
-    fn slot(&mut self, slot: Slot) -> Expr {
+    pub(crate) fn slot(&mut self, slot: Slot) -> Expr {
         self.slots.push(slot);
         Expr::Parameter(self.slots.len() - 1)
     }
@@ -250,11 +254,16 @@ impl<'e> Scene<'e, '_> {
     }
 }
 
-fn field<'m>(model: &'m Model, name: &str) -> Result<&'m Field, InvalidInput> {
+pub(crate) fn field<'m>(model: &'m Model, name: &str) -> Result<&'m Field, InvalidInput> {
     model.field(name).ok_or_else(|| InvalidInput::UnknownField {
         model: model.name.clone(),
         field: name.to_owned(),
     })
+}
+
+/// The fields of the identity.
+pub(crate) fn key_fields(model: &Model) -> Result<Vec<&Field>, InvalidInput> {
+    model.id.iter().map(|name| field(model, name)).collect()
 }
 
 /// The column of a field that the schema itself names.
@@ -296,6 +305,6 @@ pub(crate) fn unique_keys(model: &Model) -> impl Iterator<Item = &[String]> {
     identity.chain(uniques).filter(|key| !key.is_empty())
 }
 
-fn emit(planner: &Planner<'_>, statement: &Statement) -> Result<Query, Error> {
+pub(crate) fn emit(planner: &Planner<'_>, statement: &Statement) -> Result<Query, Error> {
     Ok(hallpass_sql::emit(statement, planner.engine.dialect)?)
 }

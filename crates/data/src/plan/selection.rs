@@ -20,7 +20,7 @@ pub(super) struct Projection {
 
 impl<'e> Planner<'e> {
     /// The shape of a model's rows without relations; its columns stand alone.
-    pub(super) fn flat(
+    pub(crate) fn flat(
         &mut self,
         model: &'e Model,
         selection: &Selection,

@@ -8,11 +8,10 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use hallpass_zmodel::schema::{Model, Password};
+use hallpass_zmodel::schema::Password;
 use zeroize::Zeroizing;
 
 use super::{Services, workers};
-use crate::args::ArgValue;
 use crate::environment::Random;
 use crate::error::Error;
 
@@ -63,30 +62,21 @@ pub(super) fn is_possible(password: &Password) -> bool {
 }
 
 impl Services {
-    /// Puts hashes in the place of passwords that are about to be written. After validation, which sees the texts as
-    /// they were sent. A hash that is written once more is hashed once more: nobody can tell it from a password.
+    /// Puts the hash of a password that is about to be written in its place. After validation, which sees the text as it
+    /// was sent. A hash that is written once more is hashed once more: nobody can tell it from a password.
     ///
     /// # Errors
     /// [`Error::Busy`] when too many wait to be hashed.
-    pub(crate) async fn hash_passwords(
+    pub(crate) async fn hash_password(
         &self,
         random: &dyn Random,
-        model: &Model,
-        data: &mut [(String, ArgValue)],
+        settings: &Password,
+        text: &mut String,
     ) -> Result<(), Error> {
-        for field in &model.fields {
-            let Some(settings) = &field.password else {
-                continue;
-            };
-            for (_, value) in data.iter_mut().filter(|(name, _)| *name == field.name) {
-                if let Some(text) = text_in(value) {
-                    let plain = Zeroizing::new(std::mem::take(text));
-                    let recipe = self.recipe(random, settings);
-                    let made = workers::run(&*self.workers, move || recipe.hash(&plain)).await;
-                    *text = made.ok().flatten().ok_or(Error::Busy)?;
-                }
-            }
-        }
+        let plain = Zeroizing::new(std::mem::take(text));
+        let recipe = self.recipe(random, settings);
+        let made = workers::run(&*self.workers, move || recipe.hash(&plain)).await;
+        *text = made.ok().flatten().ok_or(Error::Busy)?;
         Ok(())
     }
 
@@ -107,18 +97,6 @@ impl Services {
                 salt,
             },
         }
-    }
-}
-
-/// The text of a value, also of `{set: …}`.
-fn text_in(value: &mut ArgValue) -> Option<&mut String> {
-    match value {
-        ArgValue::Text(text) => Some(text),
-        ArgValue::Object(members) => match members.as_mut_slice() {
-            [(word, ArgValue::Text(text))] if word == "set" => Some(text),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

@@ -4,11 +4,10 @@ use hallpass_sql::Value;
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::Password;
 
-use super::support::{Place, empty_places, options, places_with, schema};
-use crate::args::ArgValue;
+use super::support::{Place, call, empty_places, options, places_with, schema};
 use crate::{
     Busy, Client, ClientOptions, Encryption, Error, FieldServices, InvalidInput, Job, Omitted,
-    OpenError, PasswordForm, Workers, asc, desc, field, parameter,
+    OpenError, Operation, PasswordForm, Workers, asc, desc, field, parameter,
 };
 
 const MODELS: &str = "
@@ -232,49 +231,68 @@ async fn settings_of_a_client_stand_between_the_schema_and_the_query() {
     }
 }
 
-async fn hashed(place: &Place, data: serde_json::Value) -> Result<Vec<(String, ArgValue)>, Error> {
-    let engine = place.client.engine();
-    let model = place.client.schema().model("Safe").unwrap();
-    let ArgValue::Object(mut data) = ArgValue::from_json(data).unwrap() else {
-        panic!("an object");
-    };
-    let services = &engine.services;
-    services
-        .hash_passwords(&*engine.random, model, &mut data)
-        .await?;
-    Ok(data)
+/// Adds a row as clients do, and gives what its password became.
+async fn hashed(place: &Place, id: i64, pass: serde_json::Value) -> Result<Option<String>, Error> {
+    let args = serde_json::json!({"data": {"id": id, "pass": pass}});
+    call(&place.client, "Safe", Operation::Create, args).await?;
+    hash_of(place, id).await
 }
 
-fn text_of(data: &[(String, ArgValue)]) -> &str {
-    match &data[0].1 {
-        ArgValue::Text(text) => text,
-        other => panic!("{other:?}"),
-    }
+async fn hash_of(place: &Place, id: i64) -> Result<Option<String>, Error> {
+    let found = place.client.find_unique("Safe").select(["pass"]);
+    let row = found.filter(field("id").eq(id)).run().await?.unwrap();
+    Ok(row.get("pass")?)
 }
 
 #[tokio::test]
 async fn passwords_become_hashes_with_salts_of_their_own() {
     let places = places_with(&safe(), &with(|services| services)).await;
     let place = &places.places[0];
-    let one = hashed(place, serde_json::json!({"pass": "secret"}))
-        .await
-        .unwrap();
-    let other = hashed(place, serde_json::json!({"pass": "secret"}))
-        .await
-        .unwrap();
-    assert!(text_of(&one).starts_with("$2b$04$"), "{}", text_of(&one));
-    assert_eq!(text_of(&one).len(), 60);
-    assert_ne!(text_of(&one), text_of(&other));
-    for untouched in [
-        serde_json::json!({"pass": null}),
-        serde_json::json!({"plain": "secret"}),
+    let one = hashed(place, 1, "secret".into()).await.unwrap().unwrap();
+    let other = hashed(place, 2, "secret".into()).await.unwrap().unwrap();
+    assert!(one.starts_with("$2b$04$"), "{one}");
+    assert_eq!(one.len(), 60);
+    assert_ne!(one, other);
+    let none = hashed(place, 3, serde_json::Value::Null).await.unwrap();
+    assert_eq!(none, None);
+    for (operation, args) in [
+        (
+            Operation::Update,
+            serde_json::json!({"where": {"id": 1}, "data": {"pass": "other"}}),
+        ),
+        (
+            Operation::UpdateMany,
+            serde_json::json!({"where": {"id": 1}, "data": {"pass": "third"}}),
+        ),
+        (
+            Operation::Upsert,
+            serde_json::json!({"where": {"id": 1}, "create": {"id": 1}, "update": {"pass": "fourth"}}),
+        ),
     ] {
-        let left = hashed(place, untouched.clone()).await.unwrap();
-        assert_eq!(
-            ArgValue::Object(left),
-            ArgValue::from_json(untouched).unwrap()
-        );
+        let before = hash_of(place, 1).await.unwrap();
+        call(&place.client, "Safe", operation, args).await.unwrap();
+        let after = hash_of(place, 1).await.unwrap();
+        assert_ne!(before, after, "{operation}");
+        assert!(after.unwrap().starts_with("$2b$04$"), "{operation}");
     }
+    let args = serde_json::json!({"where": {"id": 1}, "data": {"plain": "x"}});
+    let before = hash_of(place, 1).await.unwrap();
+    call(&place.client, "Safe", Operation::Update, args)
+        .await
+        .unwrap();
+    assert_eq!(before, hash_of(place, 1).await.unwrap());
+    let many = serde_json::json!({"data": [{"id": 8, "pass": "a"}, {"id": 9, "pass": "b"}]});
+    call(&place.client, "Safe", Operation::CreateMany, many)
+        .await
+        .unwrap();
+    let sealed = serde_json::json!({"where": {"id": 1}, "data": {"secret": "plain"}});
+    let row = call(&place.client, "Safe", Operation::Update, sealed)
+        .await
+        .unwrap();
+    assert_eq!(row["secret"], "plain");
+    assert!(!stored(place, 1).await.contains("plain"));
+    let last = hash_of(place, 9).await.unwrap().unwrap();
+    assert!(last.starts_with("$2b$04$"), "{last}");
     let refused = place
         .client
         .create("Safe")
@@ -305,13 +323,11 @@ async fn passwords_become_argon2id_where_the_settings_say_so() {
         ..services
     };
     let places = places_with(&safe(), &with(argon2id)).await;
-    let data = hashed(&places.places[0], serde_json::json!({"pass": "secret"}))
-        .await
-        .unwrap();
+    let made = hashed(&places.places[0], 1, "secret".into()).await;
+    let made = made.unwrap().unwrap();
     assert!(
-        text_of(&data).starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-        "{}",
-        text_of(&data)
+        made.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+        "{made}"
     );
 }
 
@@ -331,7 +347,7 @@ async fn too_many_passwords_at_once_are_refused() {
         ..services
     };
     let places = places_with(&safe(), &with(overrun)).await;
-    let refused = hashed(&places.places[0], serde_json::json!({"pass": "secret"})).await;
+    let refused = hashed(&places.places[0], 1, "secret".into()).await;
     assert!(matches!(refused, Err(Error::Busy)), "{refused:?}");
 }
 

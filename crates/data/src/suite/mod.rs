@@ -25,4 +25,5 @@ mod tables;
 mod transactions;
 mod typed_documents;
 mod upserting;
+mod writes;
 mod writing;

@@ -3,10 +3,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use hallpass_db::testing::{self, TestDatabase};
 use hallpass_sql::Dialect;
+use hallpass_zmodel::schema::{FieldKind, Relation};
 use hallpass_zmodel::{Schema, Source, load};
 use jiff::Timestamp;
 
-use crate::{Client, ClientOptions, Record};
+use crate::{ArgValue, Client, ClientOptions, Error, Operation, Record};
 
 pub(crate) const SCHEMA: &str = r#"
     enum Role {
@@ -114,6 +115,17 @@ async fn places_without_tables(schema: &Schema, options: &dyn Fn() -> ClientOpti
             let mut others = schema.clone();
             for model in &mut others.models {
                 model.table = format!("mysql_{}", model.table);
+                for field in &mut model.fields {
+                    if let FieldKind::Relation(Relation {
+                        join: Some(join), ..
+                    }) = &mut field.kind
+                    {
+                        join.table = format!("mysql{}", join.table);
+                    }
+                }
+            }
+            for join in &mut others.join_tables {
+                join.table = format!("mysql{}", join.table);
             }
             places.push(place(
                 "mariadb speaking MySQL",
@@ -187,6 +199,18 @@ pub(crate) async fn todo(db: &Client, user: &str, content: &str) -> Record {
         .run()
         .await
         .unwrap()
+}
+
+/// Calls an operation as a client of the data API does.
+pub(crate) async fn call(
+    db: &Client,
+    model: &str,
+    operation: Operation,
+    args: serde_json::Value,
+) -> Result<serde_json::Value, Error> {
+    let args = ArgValue::from_json(args).unwrap();
+    let reply = db.call(model, operation, &args).await?;
+    Ok(serde_json::to_value(&reply).unwrap())
 }
 
 pub(crate) fn texts(records: &[Record], field: &str) -> Vec<String> {

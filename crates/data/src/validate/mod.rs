@@ -78,10 +78,6 @@ pub(crate) struct Validator<'e> {
 
 impl Engine {
     /// Checks data, as of now.
-    #[cfg_attr(
-        test,
-        expect(dead_code, reason = "the writing operations are about to call it")
-    )]
     pub(crate) fn validator(&self) -> Validator<'_> {
         Validator {
             schema: &self.schema,

@@ -46,6 +46,14 @@ impl Emitter {
             }
             Expr::Add(one, other) => self.infix(one, " + ", other)?,
             Expr::Arithmetic(one, how, other) => self.arithmetic(one, *how, other)?,
+            Expr::Append(one, other) => {
+                self.require(self.capability.lists, "lists of values")?;
+                self.push("ARRAY_CAT(");
+                self.expr(one)?;
+                self.push(", ");
+                self.expr(other)?;
+                self.push(")");
+            }
             Expr::Within(number, least, most) => self.within(number, *least, *most)?,
             Expr::Case(condition, one, other) => {
                 self.push("CASE WHEN ");

@@ -52,6 +52,8 @@ pub enum Expr {
     Add(Box<Expr>, Box<Expr>),
     /// Another calculation with two numbers.
     Arithmetic(Box<Expr>, Arithmetic, Box<Expr>),
+    /// One list and another behind it; a missing one is empty.
+    Append(Box<Expr>, Box<Expr>),
     /// A whole number that a column of these bounds can keep; the statement fails where it cannot.
     Within(Box<Expr>, i64, i64),
     /// The first of several that is not null.
@@ -114,6 +116,11 @@ impl Expr {
         }
     }
 
+    /// Whether another statement stands inside, which may read any table.
+    pub fn has_query(&self) -> bool {
+        self.reads(&[])
+    }
+
     /// Whether it reads one of these columns, of whatever table. Of another statement inside, yes: nobody looks.
     pub(crate) fn reads(&self, columns: &[&str]) -> bool {
         let any = |parts: &[&Self]| parts.iter().any(|part| part.reads(columns));
@@ -126,6 +133,7 @@ impl Expr {
             | Self::LikeAnyCase(one, other)
             | Self::ListHas(one, other)
             | Self::Add(one, other)
+            | Self::Append(one, other)
             | Self::Arithmetic(one, _, other) => any(&[one, other]),
             Self::JsonEqual(one, other) | Self::JsonHas(one, other) => any(&[one, other]),
             Self::JsonAt(inner, _)

@@ -406,6 +406,21 @@ fn numbers_that_are_calculated() {
 }
 
 #[test]
+fn a_list_that_grows() {
+    let (old, new) = (Expr::column("tags"), Expr::Parameter(0));
+    let statement = Statement::Update(Update {
+        table: TableName::from("todo"),
+        assignments: vec![(
+            "tags".to_owned(),
+            Expr::Append(Box::new(old), Box::new(new)),
+        )],
+        filter: None,
+        returning: vec![],
+    });
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
 fn a_removal_of_a_few_of_the_rows_that_pass() {
     let key = || vec![Expr::column("a"), Expr::column("b")];
     let few = Select {

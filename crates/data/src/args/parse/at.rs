@@ -118,6 +118,16 @@ impl<'e, 'a> At<'e, 'a> {
         self.fail(format!("expected {what}, found {}", self.value.describe()))
     }
 
+    /// A member that is not there and must be.
+    pub(crate) fn missing(&self, name: &str) -> InvalidInput {
+        let path = match self.path() {
+            path if path.is_empty() => name.to_owned(),
+            path => format!("{path}.{name}"),
+        };
+        self.call
+            .mistake(path, "expected a value, found none".to_owned())
+    }
+
     /// A member whose name means nothing here, told at the object that holds it.
     pub(crate) fn unknown<'n>(&self, known: impl IntoIterator<Item = &'n str>) -> InvalidInput {
         let name = self.name();
@@ -192,6 +202,16 @@ impl<'e, 'a> At<'e, 'a> {
             return Err(self.expected("number"));
         };
         super::value::whole(number).ok_or_else(|| self.fail("expected a whole number"))
+    }
+
+    /// The members of an object with their names.
+    pub(crate) fn pairs(&self) -> Result<&'a [(String, ArgValue)], InvalidInput> {
+        self.object()
+    }
+
+    /// The same place with another value in it.
+    pub(crate) fn instead<'b>(&'b self, value: &'b ArgValue) -> At<'e, 'b> {
+        At { value, ..*self }
     }
 
     fn object(&self) -> Result<&'a [(String, ArgValue)], InvalidInput> {

@@ -9,18 +9,22 @@
 
 mod aggregate;
 mod at;
+mod data;
 mod filter;
 mod find;
 mod json;
 mod listing;
+mod nested;
 mod selection;
 mod typed;
 mod value;
 
 pub(crate) use aggregate::{Counted, aggregate, count, group_by};
 pub(crate) use at::{At, Call};
+pub(crate) use data::{Findings, Purpose, changes, new_row};
 pub(crate) use filter::{filter, unique};
 pub(crate) use find::{exists, find};
 pub(crate) use listing::{LISTING, listing};
+pub(crate) use nested::required;
 pub(crate) use selection::{SELECTION, selection};
 pub(crate) use value::{nullable, value};

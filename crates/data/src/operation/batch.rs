@@ -1,0 +1,23 @@
+use super::{Operation, Reply};
+use crate::args::ArgValue;
+use crate::client::Client;
+use crate::error::Error;
+
+impl Client {
+    /// Does several operations as one: all of them happen, in this order, or nothing.
+    ///
+    /// # Errors
+    /// That of the first that fails, also where it was done and its result may not be seen.
+    ///
+    /// Source: contract zenstack §3.1, `$transaction([…])`.
+    pub async fn batch(&self, calls: &[(&str, Operation, &ArgValue)]) -> Result<Vec<Reply>, Error> {
+        self.transaction(async |tx| {
+            let mut replies = Vec::with_capacity(calls.len());
+            for (model, operation, args) in calls {
+                replies.push(tx.call(model, *operation, args).await?);
+            }
+            Ok(replies)
+        })
+        .await
+    }
+}

@@ -1,0 +1,143 @@
+//! What a write gives back: the columns of its own statement where that is all that was asked for, else a read.
+//!
+//! Source: contract zenstack §2.2, §2.6: only the row that the call is about must be readable.
+
+use std::sync::Arc;
+
+use hallpass_sql::Value;
+use hallpass_zmodel::schema::{Field, Model};
+
+use super::Writer;
+use super::known::Known;
+use crate::args::{Filter, FindArgs, Listing, Selection, Test};
+use crate::error::{Error, Rejection};
+use crate::plan::{self, Planner, Scene, field, key_fields};
+use crate::policy::Access;
+use crate::record::{Cell, Record};
+use crate::shape::{Content, Shape};
+
+/// Rows that are read after they were written, at most in one statement.
+const CHUNK: usize = 500;
+
+/// A selection of nothing but columns that whoever asks may see of every row.
+pub(crate) struct Flat<'s> {
+    shape: Arc<Shape>,
+    pub(crate) fields: Vec<&'s Field>,
+}
+
+impl<'s> Flat<'s> {
+    /// The selection, where a statement can give it back by itself.
+    pub(crate) fn of(
+        planner: &mut Planner<'s>,
+        model: &'s Model,
+        selection: &Selection,
+    ) -> Result<Option<Self>, Error> {
+        let scene = Scene { model, alias: None };
+        let hides = |field: &Field| !field.policies.is_empty();
+        let is_guarded = matches!(planner.access, Access::Person(_))
+            && (model.fields.iter().any(hides) || planner.readable(scene)?.is_some());
+        if is_guarded || selection.reaches_others() {
+            return Ok(None);
+        }
+        let (shape, _) = planner.flat(model, selection)?;
+        let columns = shape.fields.iter();
+        let columns = columns.filter(|one| matches!(one.content, Content::Column { .. }));
+        let fields = columns.map(|one| field(model, &one.name));
+        let fields = fields.collect::<Result<_, _>>()?;
+        Ok(Some(Self { shape, fields }))
+    }
+
+    /// The record of a row of which all was asked.
+    pub(crate) fn record(&self, model: &'s Model, row: &Known<'s>) -> Result<Record, Error> {
+        let cells = self.fields.iter().map(|field| {
+            let value = row.value(model, field)?;
+            Ok(Cell::Value(value.clone()))
+        });
+        Ok(Record {
+            cells: cells.collect::<Result<_, Error>>()?,
+            shape: Arc::clone(&self.shape),
+        })
+    }
+}
+
+impl<'s> Writer<'s> {
+    /// Reads a row as the caller selected; `None` where it may not be seen.
+    pub(crate) async fn read_back(
+        &self,
+        model: &'s Model,
+        row: &Known<'s>,
+        selection: &Selection,
+    ) -> Result<Option<Record>, Error> {
+        let filter = named(model, std::slice::from_ref(row))?;
+        Ok(self
+            .read(model, filter, selection)
+            .await?
+            .into_iter()
+            .next())
+    }
+
+    /// Reads rows as the caller selected, those that may be seen.
+    pub(crate) async fn read_back_all(
+        &self,
+        model: &'s Model,
+        rows: &[Known<'s>],
+        selection: &Selection,
+    ) -> Result<Vec<Record>, Error> {
+        let mut records = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(CHUNK) {
+            records.extend(self.read(model, named(model, rows)?, selection).await?);
+        }
+        Ok(records)
+    }
+
+    /// Reads rows as the caller selected.
+    pub(crate) async fn read(
+        &self,
+        model: &'s Model,
+        filter: Filter,
+        selection: &Selection,
+    ) -> Result<Vec<Record>, Error> {
+        let args = FindArgs {
+            model: model.name.clone(),
+            rows: Listing {
+                filter: Some(filter),
+                ..Listing::default()
+            },
+            selection: selection.clone(),
+        };
+        let plan = plan::find(&self.at, &args, false)?;
+        Ok(self.at.execute(&plan, &[]).await?.records)
+    }
+}
+
+/// What is said to a caller whose write was done and whose result may not be seen.
+pub(crate) fn unseen(model: &Model) -> Error {
+    Error::Rejected {
+        model: model.name.clone(),
+        rejection: Rejection::CannotReadBack,
+    }
+}
+
+/// The filter for the rows of these identities.
+fn named(model: &Model, rows: &[Known<'_>]) -> Result<Filter, Error> {
+    let key = key_fields(model)?;
+    if let [only] = key.as_slice() {
+        let values = rows
+            .iter()
+            .map(|row| Ok(row.value(model, only)?.clone().into()));
+        let values = values.collect::<Result<_, Error>>()?;
+        return Ok(Filter::Field(only.name.clone(), Test::In(values)));
+    }
+    let row = |row: &Known<'_>| {
+        let parts = key.iter().map(|field| {
+            let value: Value = row.value(model, field)?.clone();
+            Ok(Filter::Field(
+                field.name.clone(),
+                Test::Equals(value.into()),
+            ))
+        });
+        Ok(Filter::All(parts.collect::<Result<_, Error>>()?))
+    };
+    let rows = rows.iter().map(row);
+    Ok(Filter::Any(rows.collect::<Result<_, Error>>()?))
+}

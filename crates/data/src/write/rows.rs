@@ -1,0 +1,468 @@
+//! Single statements about the rows of one model, whatever the dialect can say at once.
+
+use hallpass_db::Rows;
+use hallpass_sql::{Delete, Expr, RowLock, Select, Source, Statement, Update, Value};
+use hallpass_zmodel::schema::{Field, Model, Operation};
+
+use super::Writer;
+use super::changes::{assignments, changed_keys};
+use super::end::Table;
+use super::known::{Known, carried, holds};
+use super::linked::linked;
+use crate::args::{Change, Filter};
+use crate::error::Error;
+use crate::plan::{Planner, Scene, key_fields};
+
+/// Rows that one statement names by key, at most.
+const CHUNK: usize = 500;
+
+/// The condition that no row meets, for which no statement need be sent.
+const NEVER: Expr = Expr::Bool(false);
+
+/// Which rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Which<'s> {
+    pub(crate) model: &'s Model,
+    /// What the caller says of them.
+    pub(crate) filter: Filter,
+    /// What the engine knows of them.
+    pub(crate) held: Vec<(&'s Field, Value)>,
+    /// The row that a table between links them with.
+    pub(super) linked: Option<(Table<'s>, Value)>,
+    /// How many at most.
+    pub(crate) limit: Option<u32>,
+}
+
+/// What a condition is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To find a row that then is named by its key.
+    Find,
+    /// The same, where it then is changed.
+    FindToUpdate,
+    Update,
+    Delete,
+}
+
+impl<'s> Which<'s> {
+    /// Those that pass a filter.
+    pub(crate) fn of(model: &'s Model, filter: Filter) -> Self {
+        Self {
+            model,
+            filter,
+            held: Vec::new(),
+            linked: None,
+            limit: None,
+        }
+    }
+
+    /// Of these, those that hold these values.
+    pub(super) fn holding(mut self, held: &[(&'s Field, Value)]) -> Self {
+        self.held.extend_from_slice(held);
+        self
+    }
+
+    /// Whether the caller says nothing of them.
+    pub(super) fn is_any(&self) -> bool {
+        self.filter == Filter::All(Vec::new())
+    }
+
+    /// The row of this identity.
+    pub(super) fn known(model: &'s Model, row: &Known<'s>) -> Result<Self, Error> {
+        Ok(Self {
+            held: held(model, row)?,
+            ..Self::of(model, Filter::All(Vec::new()))
+        })
+    }
+}
+
+impl<'s> Writer<'s> {
+    /// The condition that rows meet.
+    pub(super) fn condition(
+        planner: &mut Planner<'s>,
+        which: &Which<'s>,
+        purpose: Purpose,
+    ) -> Result<Expr, Error> {
+        let scene = Scene {
+            model: which.model,
+            alias: None,
+        };
+        let mut parts = Vec::new();
+        if !which.is_any() {
+            parts.extend(planner.filter(scene, Some(&which.filter))?);
+        }
+        if !which.held.is_empty() {
+            parts.push(holds(planner, scene, &which.held)?);
+        }
+        if let Some((table, own)) = &which.linked {
+            parts.push(linked(*table, own));
+        }
+        parts.extend(match purpose {
+            Purpose::Find | Purpose::FindToUpdate => planner.readable(scene)?,
+            Purpose::Update => planner.may(Operation::Update, scene)?,
+            Purpose::Delete => planner.may(Operation::Delete, scene)?,
+        });
+        if purpose == Purpose::FindToUpdate {
+            parts.extend(planner.may(Operation::Update, scene)?);
+        }
+        if parts.contains(&NEVER) {
+            return Ok(NEVER);
+        }
+        let condition = Expr::And(parts);
+        match which.limit {
+            Some(limit) => limited(which.model, condition, limit),
+            None => Ok(condition),
+        }
+    }
+
+    /// Whether a row passes and may be seen.
+    pub(super) async fn sees(&self, which: &Which<'s>) -> Result<bool, Error> {
+        let key = key_fields(which.model)?;
+        Ok(self.locate(which, Purpose::Find, &key).await?.is_some())
+    }
+
+    /// The first row that passes and may be seen, held until the transaction ends.
+    pub(super) async fn locate(
+        &self,
+        which: &Which<'s>,
+        purpose: Purpose,
+        wanted: &[&'s Field],
+    ) -> Result<Option<Known<'s>>, Error> {
+        let mut planner = self.planner();
+        let condition = Self::condition(&mut planner, which, purpose)?;
+        let mut rows = self
+            .select(&planner, which.model, condition, wanted, Hold::Yes)
+            .await?;
+        Ok(if rows.is_empty() {
+            None
+        } else {
+            Some(rows.swap_remove(0))
+        })
+    }
+
+    /// Rows that pass and may be seen.
+    pub(super) async fn seen(
+        &self,
+        which: &Which<'s>,
+        wanted: &[&'s Field],
+    ) -> Result<Vec<Known<'s>>, Error> {
+        let mut planner = self.planner();
+        let condition = Self::condition(&mut planner, which, Purpose::Find)?;
+        self.select(&planner, which.model, condition, wanted, Hold::No)
+            .await
+    }
+
+    async fn select(
+        &self,
+        planner: &Planner<'s>,
+        model: &'s Model,
+        condition: Expr,
+        wanted: &[&'s Field],
+        hold: Hold,
+    ) -> Result<Vec<Known<'s>>, Error> {
+        if condition == NEVER {
+            return Ok(Vec::new());
+        }
+        let columns = wanted
+            .iter()
+            .map(|field| Expr::column(&field.column))
+            .collect();
+        let mut select = Select::from(Planner::source(model, None), columns);
+        select.filter = Some(condition);
+        if hold == Hold::Yes && planner.engine.capability().select_for_update {
+            select.lock = Some(RowLock::Update);
+        }
+        let rows = self.say(planner, model, &Statement::Select(select)).await?;
+        read(planner, model, wanted, rows)
+    }
+
+    /// How many rows that may be changed break a condition.
+    pub(super) async fn count(
+        &self,
+        planner: &Planner<'s>,
+        model: &'s Model,
+        condition: Expr,
+    ) -> Result<u64, Error> {
+        let mut select = Select::from(Planner::source(model, None), vec![Expr::CountAll]);
+        select.filter = Some(condition);
+        let rows = self.say(planner, model, &Statement::Select(select)).await?;
+        Ok(counted(&rows))
+    }
+
+    /// Changes rows and gives what was wanted of each, as it is afterwards.
+    pub(super) async fn update(
+        &self,
+        which: &Which<'s>,
+        changes: &[(&'s Field, Change)],
+        wanted: &[&'s Field],
+    ) -> Result<Vec<Known<'s>>, Error> {
+        let mut planner = self.planner();
+        let model = which.model;
+        let condition = Self::condition(&mut planner, which, Purpose::Update)?;
+        if condition == NEVER {
+            return Ok(Vec::new());
+        }
+        let assignments = assignments(&mut planner, model, changes)?;
+        if planner.engine.capability().update_returning {
+            let mut update = update(model, assignments, condition);
+            update.returning = columns(wanted);
+            let rows = self
+                .say(&planner, model, &Statement::Update(update))
+                .await?;
+            return read(&planner, model, wanted, rows);
+        }
+        let keys = self.keys(&planner, model, condition).await?;
+        self.update_known(model, &keys, changes, wanted).await
+    }
+
+    /// Changes rows that this transaction holds, and gives what was wanted of each, as it is afterwards.
+    pub(super) async fn update_known(
+        &self,
+        model: &'s Model,
+        rows: &[Known<'s>],
+        changes: &[(&'s Field, Change)],
+        wanted: &[&'s Field],
+    ) -> Result<Vec<Known<'s>>, Error> {
+        let mut planner = self.planner();
+        let assignments = assignments(&mut planner, model, changes)?;
+        let mut changed = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(CHUNK) {
+            let condition = by_keys(&planner, model, rows)?;
+            let update = update(model, assignments.clone(), condition);
+            self.say(&planner, model, &Statement::Update(update))
+                .await?;
+            let keys = changed_keys(&planner, model, rows, changes)?;
+            let condition = by_keys(&planner, model, &keys)?;
+            let read = self.select(&planner, model, condition, wanted, Hold::No);
+            changed.extend(read.await?);
+        }
+        Ok(changed)
+    }
+
+    /// Changes rows and gives their number.
+    pub(super) async fn update_counted(
+        &self,
+        which: &Which<'s>,
+        changes: &[(&'s Field, Change)],
+    ) -> Result<u64, Error> {
+        let mut planner = self.planner();
+        let model = which.model;
+        let condition = Self::condition(&mut planner, which, Purpose::Update)?;
+        if condition == NEVER {
+            return Ok(0);
+        }
+        let assignments = assignments(&mut planner, model, changes)?;
+        if self.can_say_at_once(&condition) {
+            let update = update(model, assignments, condition);
+            let rows = self
+                .say(&planner, model, &Statement::Update(update))
+                .await?;
+            return Ok(rows.affected);
+        }
+        let mut count = 0;
+        for keys in self.keys(&planner, model, condition).await?.chunks(CHUNK) {
+            let update = update(model, assignments.clone(), by_keys(&planner, model, keys)?);
+            let rows = self
+                .say(&planner, model, &Statement::Update(update))
+                .await?;
+            count += rows.affected;
+        }
+        Ok(count)
+    }
+
+    /// Removes rows and gives their number.
+    pub(crate) async fn delete_counted(&self, which: &Which<'s>) -> Result<u64, Error> {
+        let mut planner = self.planner();
+        let model = which.model;
+        let condition = Self::condition(&mut planner, which, Purpose::Delete)?;
+        if condition == NEVER {
+            return Ok(0);
+        }
+        if self.can_say_at_once(&condition) {
+            let delete = delete(model, condition);
+            let rows = self
+                .say(&planner, model, &Statement::Delete(delete))
+                .await?;
+            return Ok(rows.affected);
+        }
+        let mut count = 0;
+        for keys in self.keys(&planner, model, condition).await?.chunks(CHUNK) {
+            let delete = delete(model, by_keys(&planner, model, keys)?);
+            let rows = self
+                .say(&planner, model, &Statement::Delete(delete))
+                .await?;
+            count += rows.affected;
+        }
+        Ok(count)
+    }
+
+    /// Removes rows and gives what was wanted of each, as it was.
+    pub(crate) async fn delete(
+        &self,
+        which: &Which<'s>,
+        wanted: &[&'s Field],
+    ) -> Result<Vec<Known<'s>>, Error> {
+        let mut planner = self.planner();
+        let model = which.model;
+        let condition = Self::condition(&mut planner, which, Purpose::Delete)?;
+        if condition == NEVER {
+            return Ok(Vec::new());
+        }
+        if planner.engine.capability().delete_returning && self.can_say_at_once(&condition) {
+            let mut delete = delete(model, condition);
+            delete.returning = columns(wanted);
+            let rows = self
+                .say(&planner, model, &Statement::Delete(delete))
+                .await?;
+            return read(&planner, model, wanted, rows);
+        }
+        let key = key_fields(model)?;
+        let all: Vec<_> = wanted.iter().chain(&key).copied().collect();
+        let rows = self
+            .select(&planner, model, condition, &all, Hold::Yes)
+            .await?;
+        for rows in rows.chunks(CHUNK) {
+            let delete = delete(model, by_keys(&planner, model, rows)?);
+            self.say(&planner, model, &Statement::Delete(delete))
+                .await?;
+        }
+        Ok(rows)
+    }
+
+    /// Whether a change of rows is one statement.
+    pub(crate) fn changes_at_once(
+        &self,
+        which: &Which<'s>,
+        changes: &[(&'s Field, Change)],
+    ) -> Result<bool, Error> {
+        let mut planner = self.planner();
+        let condition = Self::condition(&mut planner, which, Purpose::Update)?;
+        Ok(self.can_say_at_once(&condition) && !self.judges_changes(which.model, changes)?)
+    }
+
+    /// Whether a removal of rows is one statement.
+    pub(crate) fn removes_at_once(&self, which: &Which<'s>) -> Result<bool, Error> {
+        let mut planner = self.planner();
+        let condition = Self::condition(&mut planner, which, Purpose::Delete)?;
+        Ok(self.can_say_at_once(&condition))
+    }
+
+    /// Whether a write may carry a condition, which there must not read the table that is written.
+    fn can_say_at_once(&self, condition: &Expr) -> bool {
+        self.client.engine().capability().writes_read_own_table || !condition.has_query()
+    }
+
+    /// Rows that may be changed, held until the transaction ends.
+    pub(super) async fn hold(
+        &self,
+        which: &Which<'s>,
+        wanted: &[&'s Field],
+    ) -> Result<Vec<Known<'s>>, Error> {
+        let mut planner = self.planner();
+        let condition = Self::condition(&mut planner, which, Purpose::Update)?;
+        self.select(&planner, which.model, condition, wanted, Hold::Yes)
+            .await
+    }
+
+    async fn keys(
+        &self,
+        planner: &Planner<'s>,
+        model: &'s Model,
+        condition: Expr,
+    ) -> Result<Vec<Known<'s>>, Error> {
+        let key = key_fields(model)?;
+        self.select(planner, model, condition, &key, Hold::Yes)
+            .await
+    }
+}
+
+/// Whether rows that are read stay as they are until the transaction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Yes,
+    No,
+}
+
+fn update(model: &Model, assignments: Vec<(String, Expr)>, condition: Expr) -> Update {
+    Update {
+        table: Planner::table(model),
+        assignments,
+        filter: Some(condition),
+        returning: Vec::new(),
+    }
+}
+
+fn delete(model: &Model, condition: Expr) -> Delete {
+    Delete {
+        table: Planner::table(model),
+        filter: Some(condition),
+        returning: Vec::new(),
+    }
+}
+
+fn columns(fields: &[&Field]) -> Vec<Expr> {
+    let columns = fields.iter().map(|field| Expr::column(&field.column));
+    columns.collect()
+}
+
+fn read<'s>(
+    planner: &Planner<'s>,
+    model: &'s Model,
+    fields: &[&'s Field],
+    rows: Rows,
+) -> Result<Vec<Known<'s>>, Error> {
+    let rows = rows.rows.into_iter();
+    rows.map(|row| Known::read(planner, model, fields, row))
+        .collect()
+}
+
+fn counted(rows: &Rows) -> u64 {
+    match rows.rows.first().and_then(|row| row.first()) {
+        Some(Value::Int(count)) => u64::try_from(*count).unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+/// The condition for no more than so many of the rows that pass.
+fn limited(model: &Model, condition: Expr, limit: u32) -> Result<Expr, Error> {
+    let key: Vec<Expr> = columns(&key_fields(model)?);
+    let mut few = Select::from(Planner::source(model, None), key.clone());
+    few.filter = Some(condition);
+    few.limit = Some(Expr::Value(Value::Int(limit.into())));
+    // MySQL reads from the table that it changes only through the rows of another statement.
+    let few = Source::Query {
+        select: Box::new(few),
+        alias: "few".to_owned(),
+    };
+    let few = Select::from(few, key.clone());
+    Ok(Expr::InQuery(key, Box::new(few)))
+}
+
+pub(super) fn by_keys<'s>(
+    planner: &Planner<'s>,
+    model: &'s Model,
+    keys: &[Known<'s>],
+) -> Result<Expr, Error> {
+    if let [only] = key_fields(model)?.as_slice() {
+        let list = keys.iter().map(|key| {
+            let value = key.value(model, only)?;
+            Ok(Expr::Value(carried(planner, model, only, value)?))
+        });
+        let list = list.collect::<Result<_, Error>>()?;
+        return Ok(Expr::In(Box::new(Expr::column(&only.column)), list));
+    }
+    let scene = Scene { model, alias: None };
+    let rows = keys.iter().map(|key| {
+        let held = held(model, key)?;
+        holds(planner, scene, &held)
+    });
+    Ok(Expr::Or(rows.collect::<Result<_, _>>()?))
+}
+
+/// What the identity of a row is.
+fn held<'s>(model: &'s Model, row: &Known<'s>) -> Result<Vec<(&'s Field, Value)>, Error> {
+    let fields = key_fields(model)?.into_iter();
+    fields
+        .map(|field| Ok((field, row.value(model, field)?.clone())))
+        .collect()
+}
