@@ -25,5 +25,6 @@ mod tables;
 mod transactions;
 mod typed_documents;
 mod upserting;
+mod validation;
 mod writes;
 mod writing;
