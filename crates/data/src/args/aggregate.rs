@@ -95,12 +95,14 @@ impl Having {
             Self::All(parts) => parts,
             other => vec![other],
         };
-        let (common, rest): (Vec<_>, Vec<_>) = parts
-            .into_iter()
-            .map(|part| part.common().ok_or(part))
-            .partition(Result::is_ok);
-        let common: Vec<_> = common.into_iter().filter_map(Result::ok).collect();
-        let rest: Vec<_> = rest.into_iter().filter_map(Result::err).collect();
+        let mut common = Vec::new();
+        let mut rest = Vec::new();
+        for part in parts {
+            match part.common() {
+                Some(filter) => common.push(filter),
+                None => rest.push(part),
+            }
+        }
         (
             (!common.is_empty()).then_some(Filter::All(common)),
             (!rest.is_empty()).then_some(Self::All(rest)),

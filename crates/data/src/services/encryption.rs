@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(body[..12], [7; 12]);
     }
 
-    /// Made with WebCrypto: AES-256-GCM, key 0x01 thirty-two times, IV 0x02 twelve times, text `hello`.
+    /// Made with `crypto.subtle`: AES-256-GCM, key 0x01 thirty-two times, IV 0x02 twelve times, text `hello`.
     #[test]
     fn what_another_program_sealed_is_opened() {
         let head = STANDARD.encode(r#"{"v":1,"a":"AES-GCM","k":"72cd6e8422c407fb"}"#);

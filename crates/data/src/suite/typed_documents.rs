@@ -32,7 +32,7 @@ const MODELS: &str = "
     }
 ";
 
-fn judge(places: &Places, field: &str, given: ArgValue) -> Result<Json, InvalidInput> {
+fn judge(places: &Places, field: &str, given: &ArgValue) -> Result<Json, InvalidInput> {
     let client = &places.places[0].client;
     let model = client.schema().model("Person").unwrap();
     let call = Call {
@@ -40,7 +40,7 @@ fn judge(places: &Places, field: &str, given: ArgValue) -> Result<Json, InvalidI
         operation: Operation::Create,
         model,
     };
-    match parse::nullable(&call.at(&given), model, model.field(field).unwrap())? {
+    match parse::nullable(&call.at(given), model, model.field(field).unwrap())? {
         Value::Json(json) => Ok(json),
         other => panic!("{other:?}"),
     }
@@ -96,13 +96,13 @@ async fn documents_are_taken_as_their_type_says() {
     ] {
         let given = ArgValue::from_json(given).unwrap();
         assert_eq!(
-            judge(&places, "home", given.clone()),
+            judge(&places, "home", &given),
             Ok(expected.clone()),
             "{expected}"
         );
         let list = ArgValue::List(vec![given.clone(), given]);
         assert_eq!(
-            judge(&places, "others", list),
+            judge(&places, "others", &list),
             Ok(json!([expected, expected]))
         );
     }
@@ -173,7 +173,7 @@ async fn documents_of_another_shape_are_refused_with_the_place() {
         ),
     ] {
         let given = ArgValue::from_json(given).unwrap();
-        let refused = judge(&places, "home", given.clone()).unwrap_err();
+        let refused = judge(&places, "home", &given).unwrap_err();
         let InvalidInput::Argument {
             path,
             message: said,
@@ -194,7 +194,7 @@ async fn documents_of_another_shape_are_refused_with_the_place() {
     );
     let deep = of_json(with("part", deep));
     assert!(
-        matches!(judge(&places, "home", deep), Err(InvalidInput::Argument { message, .. }) if message == "nests too deep")
+        matches!(judge(&places, "home", &deep), Err(InvalidInput::Argument { message, .. }) if message == "nests too deep")
     );
 }
 
