@@ -40,10 +40,6 @@ pub(super) fn field<'e>(
 }
 
 /// Whether a field may be changed whatever the model's rules say.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "updates do not say yet which fields they change")
-)]
 pub(super) fn overrides<'e>(
     compiler: &Compiler<'e, '_>,
     policies: &'e [Policy],

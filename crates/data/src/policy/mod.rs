@@ -20,5 +20,7 @@ mod version;
 pub(crate) use access::Access;
 pub use explain::{ExplainedRule, Explanation};
 pub(crate) use person::Person;
-pub(crate) use verdict::{Changed, Verdict, Watch};
+#[cfg(test)]
+pub(crate) use verdict::Verdict;
+pub(crate) use verdict::{Changed, Watch};
 pub use version::DialectVersion;
