@@ -27,8 +27,8 @@ pub(super) fn keep(
 ) -> Result<Vec<Statement>, Error> {
     let own = model(engine, rule.model())?;
     Ok(match rule {
-        Rule::Unique { fields, .. } => vec![create_index(own, columns(own, fields)?, true)],
-        Rule::Index { fields, .. } => vec![create_index(own, columns(own, fields)?, false)],
+        Rule::Unique { fields, .. } => vec![create_index(own, &columns(own, fields)?, true)],
+        Rule::Index { fields, .. } => vec![create_index(own, &columns(own, fields)?, false)],
         Rule::LowerCase { .. } => Vec::new(),
         Rule::Reference { .. } => {
             let reference = Reference::of(engine, rule, own)?;
@@ -85,12 +85,12 @@ pub(super) fn add_time_zone(engine: &Engine, name: &str, field: &str) -> Result<
     }))
 }
 
-fn create_index(own: &Model, columns: Vec<String>, unique: bool) -> Statement {
+fn create_index(own: &Model, columns: &[String], unique: bool) -> Statement {
     let ending = if unique { "key" } else { "idx" };
     Statement::CreateIndex(CreateIndex {
         table: table(own),
         index: Index {
-            name: default_name(own, &columns, ending),
+            name: default_name(own, columns, ending),
             columns: columns.iter().map(|name| name.as_str().into()).collect(),
             kind: if unique {
                 IndexKind::Unique
