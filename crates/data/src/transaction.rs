@@ -284,6 +284,8 @@ async fn within<T, E: From<Error>>(
     limit: Option<Limit>,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
+    // Boxed, because transactions stand inside transactions, and each would hold the whole of the inner one.
+    let work = Box::pin(work);
     let Some(limit) = limit else {
         return work.await;
     };

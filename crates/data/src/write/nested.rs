@@ -262,7 +262,7 @@ impl<'s> Writer<'s> {
     }
 }
 
-fn set<'s>(values: Vec<(&'s Field, Value)>) -> Vec<(&'s Field, Change)> {
+fn set(values: Vec<(&Field, Value)>) -> Vec<(&Field, Change)> {
     let values = values.into_iter();
     values
         .map(|(field, value)| (field, Change::Set(value)))

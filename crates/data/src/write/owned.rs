@@ -88,7 +88,7 @@ impl<'s> Writer<'s> {
     ) -> Result<Vec<(&'s Field, Value)>, Error> {
         let which = Which::of(end.target, filter);
         let other = self
-            .locate(&which, Purpose::Find, &end.other_fields())
+            .locate(&which, &Purpose::Find, &end.other_fields())
             .await?;
         let other = other.ok_or_else(|| not_found(end.target))?;
         self.key_of(end, &other)
@@ -103,7 +103,7 @@ impl<'s> Writer<'s> {
     ) -> Result<Vec<(&'s Field, Value)>, Error> {
         let which = Which::of(end.target, filter);
         let other = match self
-            .locate(&which, Purpose::Find, &end.other_fields())
+            .locate(&which, &Purpose::Find, &end.other_fields())
             .await?
         {
             Some(other) => Some(other),

@@ -34,14 +34,22 @@ pub(crate) struct Which<'s> {
 }
 
 /// What a condition is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Purpose<'s> {
     /// To find a row that then is named by its key.
     Find,
-    /// The same, where it then is changed.
-    FindToUpdate,
-    Update,
+    /// The same, where these fields of it then are changed.
+    FindToUpdate(Vec<&'s Field>),
+    /// To change these fields.
+    Update(Vec<&'s Field>),
     Delete,
+}
+
+impl<'s> Purpose<'s> {
+    /// To make these changes.
+    pub(super) fn update(changes: &[(&'s Field, Change)]) -> Self {
+        Self::Update(changes.iter().map(|(field, _)| *field).collect())
+    }
 }
 
 impl<'s> Which<'s> {
@@ -81,7 +89,7 @@ impl<'s> Writer<'s> {
     pub(super) fn condition(
         planner: &mut Planner<'s>,
         which: &Which<'s>,
-        purpose: Purpose,
+        purpose: &Purpose<'s>,
     ) -> Result<Expr, Error> {
         let scene = Scene {
             model: which.model,
@@ -98,12 +106,12 @@ impl<'s> Writer<'s> {
             parts.push(linked(*table, own));
         }
         parts.extend(match purpose {
-            Purpose::Find | Purpose::FindToUpdate => planner.readable(scene)?,
-            Purpose::Update => planner.may(Operation::Update, scene)?,
+            Purpose::Find | Purpose::FindToUpdate(_) => planner.readable(scene)?,
+            Purpose::Update(fields) => planner.may_update(scene, fields)?,
             Purpose::Delete => planner.may(Operation::Delete, scene)?,
         });
-        if purpose == Purpose::FindToUpdate {
-            parts.extend(planner.may(Operation::Update, scene)?);
+        if let Purpose::FindToUpdate(fields) = purpose {
+            parts.extend(planner.may_update(scene, fields)?);
         }
         if parts.contains(&NEVER) {
             return Ok(NEVER);
@@ -118,14 +126,14 @@ impl<'s> Writer<'s> {
     /// Whether a row passes and may be seen.
     pub(super) async fn sees(&self, which: &Which<'s>) -> Result<bool, Error> {
         let key = key_fields(which.model)?;
-        Ok(self.locate(which, Purpose::Find, &key).await?.is_some())
+        Ok(self.locate(which, &Purpose::Find, &key).await?.is_some())
     }
 
     /// The first row that passes and may be seen, held until the transaction ends.
     pub(super) async fn locate(
         &self,
         which: &Which<'s>,
-        purpose: Purpose,
+        purpose: &Purpose<'s>,
         wanted: &[&'s Field],
     ) -> Result<Option<Known<'s>>, Error> {
         let mut planner = self.planner();
@@ -147,7 +155,7 @@ impl<'s> Writer<'s> {
         wanted: &[&'s Field],
     ) -> Result<Vec<Known<'s>>, Error> {
         let mut planner = self.planner();
-        let condition = Self::condition(&mut planner, which, Purpose::Find)?;
+        let condition = Self::condition(&mut planner, which, &Purpose::Find)?;
         self.select(&planner, which.model, condition, wanted, Hold::No)
             .await
     }
@@ -198,7 +206,7 @@ impl<'s> Writer<'s> {
     ) -> Result<Vec<Known<'s>>, Error> {
         let mut planner = self.planner();
         let model = which.model;
-        let condition = Self::condition(&mut planner, which, Purpose::Update)?;
+        let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
         if condition == NEVER {
             return Ok(Vec::new());
         }
@@ -247,7 +255,7 @@ impl<'s> Writer<'s> {
     ) -> Result<u64, Error> {
         let mut planner = self.planner();
         let model = which.model;
-        let condition = Self::condition(&mut planner, which, Purpose::Update)?;
+        let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
         if condition == NEVER {
             return Ok(0);
         }
@@ -274,7 +282,7 @@ impl<'s> Writer<'s> {
     pub(crate) async fn delete_counted(&self, which: &Which<'s>) -> Result<u64, Error> {
         let mut planner = self.planner();
         let model = which.model;
-        let condition = Self::condition(&mut planner, which, Purpose::Delete)?;
+        let condition = Self::condition(&mut planner, which, &Purpose::Delete)?;
         if condition == NEVER {
             return Ok(0);
         }
@@ -304,7 +312,7 @@ impl<'s> Writer<'s> {
     ) -> Result<Vec<Known<'s>>, Error> {
         let mut planner = self.planner();
         let model = which.model;
-        let condition = Self::condition(&mut planner, which, Purpose::Delete)?;
+        let condition = Self::condition(&mut planner, which, &Purpose::Delete)?;
         if condition == NEVER {
             return Ok(Vec::new());
         }
@@ -336,14 +344,14 @@ impl<'s> Writer<'s> {
         changes: &[(&'s Field, Change)],
     ) -> Result<bool, Error> {
         let mut planner = self.planner();
-        let condition = Self::condition(&mut planner, which, Purpose::Update)?;
+        let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
         Ok(self.can_say_at_once(&condition) && !self.judges_changes(which.model, changes)?)
     }
 
     /// Whether a removal of rows is one statement.
     pub(crate) fn removes_at_once(&self, which: &Which<'s>) -> Result<bool, Error> {
         let mut planner = self.planner();
-        let condition = Self::condition(&mut planner, which, Purpose::Delete)?;
+        let condition = Self::condition(&mut planner, which, &Purpose::Delete)?;
         Ok(self.can_say_at_once(&condition))
     }
 
@@ -356,10 +364,11 @@ impl<'s> Writer<'s> {
     pub(super) async fn hold(
         &self,
         which: &Which<'s>,
+        changes: &[(&'s Field, Change)],
         wanted: &[&'s Field],
     ) -> Result<Vec<Known<'s>>, Error> {
         let mut planner = self.planner();
-        let condition = Self::condition(&mut planner, which, Purpose::Update)?;
+        let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
         self.select(&planner, which.model, condition, wanted, Hold::Yes)
             .await
     }

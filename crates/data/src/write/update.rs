@@ -33,7 +33,7 @@ impl<'s> Writer<'s> {
                 return Ok(rows.into_iter().next());
             }
             let purpose = self.purpose(&changes)?;
-            let Some(row) = self.locate(&which, purpose, &wanted).await? else {
+            let Some(row) = self.locate(&which, &purpose, &wanted).await? else {
                 return Ok(None);
             };
             let mut values = changes.values;
@@ -59,11 +59,11 @@ impl<'s> Writer<'s> {
     /// What the rules must admit before anything is done about the rows that belong to this one.
     ///
     /// Source: contract zenstack §2.6: to change nothing but them, it is enough to see it.
-    fn purpose(&self, changes: &Changes<'s>) -> Result<Purpose, Error> {
+    fn purpose(&self, changes: &Changes<'s>) -> Result<Purpose<'s>, Error> {
         let planner = self.planner();
-        let mut is_changed = !changes.values.is_empty();
+        let mut changed: Vec<_> = changes.values.iter().map(|(field, _)| *field).collect();
         for (field, actions) in &changes.nested {
-            let is_owned = End::of(&planner, changes.model, field)?.is_owned();
+            let end = End::of(&planner, changes.model, field)?;
             let sets_key = |action: &Nested<'_>| {
                 matches!(
                     action,
@@ -73,12 +73,14 @@ impl<'s> Writer<'s> {
                         | Nested::Disconnect(_)
                 )
             };
-            is_changed |= is_owned && actions.iter().any(sets_key);
+            if end.is_owned() && actions.iter().any(sets_key) {
+                changed.extend(end.own_fields());
+            }
         }
-        Ok(if is_changed {
-            Purpose::FindToUpdate
-        } else {
+        Ok(if changed.is_empty() {
             Purpose::Find
+        } else {
+            Purpose::FindToUpdate(changed)
         })
     }
 
@@ -146,7 +148,9 @@ impl<'s> Writer<'s> {
             Watch::Before(fields) => fields.as_slice(),
             Watch::Nothing | Watch::After => &[],
         };
-        let held = self.hold(which, &together(&key, looked_at)).await?;
+        let held = self
+            .hold(which, changes, &together(&key, looked_at))
+            .await?;
         let rows = self
             .update_known(model, &held, changes, &together(&key, wanted))
             .await?;
@@ -189,7 +193,7 @@ impl<'s> Writer<'s> {
         if rules.is_empty() {
             return Ok(());
         }
-        let condition = Self::condition(&mut planner, which, Purpose::Update)?;
+        let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
         let admitted = Expr::Coalesce(vec![Expr::And(rules), Expr::Bool(false)]);
         let refused = Expr::And(vec![condition, Expr::Not(Box::new(admitted))]);
         if self.count(&planner, which.model, refused).await? == 0 {
