@@ -64,10 +64,6 @@ impl<'e> Planner<'e> {
     /// each field that say they override them. What [`may_write`](Self::may_write) asks must hold as well.
     ///
     /// Source: contract zenstack §2.7 (`override`).
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "updates do not say yet which fields they change")
-    )]
     pub(crate) fn may_update(
         &self,
         scene: Scene<'e, '_>,
