@@ -23,6 +23,9 @@ impl IntoResponse for DataError {
             Error::Invalid(invalid) => {
                 error(StatusCode::UNPROCESSABLE_ENTITY, &invalid.to_string())
             }
+            Error::NotFound { .. } => error(StatusCode::NOT_FOUND, &self.0.to_string()),
+            Error::Rejected { .. } => error(StatusCode::FORBIDDEN, &self.0.to_string()),
+            Error::NotSupported(_) => error(StatusCode::UNPROCESSABLE_ENTITY, &self.0.to_string()),
             Error::Conflict { .. } => error(StatusCode::CONFLICT, &self.0.to_string()),
             Error::Busy => {
                 let answer = error(StatusCode::SERVICE_UNAVAILABLE, &self.0.to_string());

@@ -24,6 +24,7 @@
 //! The application's own state stays free: the layer carries what the extractor needs.
 
 mod data_error;
+mod db;
 mod layer;
 mod links;
 mod peer;
@@ -32,6 +33,7 @@ mod routes;
 mod session;
 
 pub use data_error::DataError;
+pub use db::Db;
 pub use layer::{AuthLayer, AuthService, layer};
 pub use links::Links;
 pub use rejection::Rejection;

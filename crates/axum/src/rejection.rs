@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use hallpass_auth::{Auth, SessionError};
+use hallpass_data::ArgValueError;
 use serde_json::json;
 
 /// Why a handler with a [`Session`](crate::Session) was not run; answers for itself.
@@ -17,6 +18,7 @@ enum Reason {
     CrossSite,
     Unavailable { page: Option<Box<Response>> },
     NoLayer,
+    Unfit,
 }
 
 impl Rejection {
@@ -46,6 +48,12 @@ impl Rejection {
         tracing::error!("`Session` needs `.layer(hallpass_axum::layer(&auth))` around the router");
         Self(Reason::NoLayer)
     }
+
+    /// What is known of the person cannot be asked by rules. To leave it out could give rights as well as take them.
+    pub(crate) fn unfit(error: ArgValueError) -> Self {
+        tracing::error!(%error, "a user's row, or the claims of a token, cannot be `auth()` of access rules");
+        Self(Reason::Unfit)
+    }
 }
 
 impl IntoResponse for Rejection {
@@ -58,7 +66,7 @@ impl IntoResponse for Rejection {
             }
             Reason::Unavailable { page: Some(page) } => *page,
             Reason::Unavailable { page: None } => unavailable(),
-            Reason::NoLayer => error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
+            Reason::NoLayer | Reason::Unfit => error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
         }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn current(parts: &Parts) -> Result<&CurrentAuth, Rejection> {
 }
 
 /// The session, read at most once a request and layer.
-async fn read(parts: &mut Parts) -> Result<Option<Session>, Rejection> {
+pub(crate) async fn read(parts: &mut Parts) -> Result<Option<Session>, Rejection> {
     let current = current(parts)?.clone();
     if let Some(seen) = current.seen() {
         return Ok(seen.map(Session));
