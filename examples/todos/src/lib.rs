@@ -1,6 +1,7 @@
 //! The todo application: what a user of Hallpass writes.
 //!
-//! Pages for browsers (they work without JavaScript), JSON routes for programs. Each person sees only their own todos.
+//! Pages for browsers (they work without JavaScript), JSON routes for programs. Each person sees only their own
+//! todos, by the rules of `schema.zmodel`: no query here says whose they are.
 
 mod content;
 mod routes;

@@ -2,12 +2,12 @@
 
 use askama::Template;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Form, Json};
 use hallpass::data::{Client, Record, RecordError};
-use hallpass::{DataError, Links, Session};
+use hallpass::{DataError, Db, Links, Session};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -58,7 +58,7 @@ impl Row {
 
 /// `GET /`
 pub(crate) async fn home(
-    State(db): State<Client>,
+    db: Db,
     links: Links,
     session: Option<Session>,
 ) -> Result<Response, DataError> {
@@ -67,14 +67,14 @@ pub(crate) async fn home(
 
 /// `POST /todos`, a form: back to the page, or the page with what was typed and what is wrong with it.
 pub(crate) async fn add(
-    State(db): State<Client>,
-    links: Links,
     session: Session,
+    db: Db,
+    links: Links,
     Form(new): Form<NewTodo>,
 ) -> Result<Response, DataError> {
     match Content::parse(&new.content) {
         Ok(content) => {
-            todo::add(&db, session.user_id(), content.as_str()).await?;
+            todo::add(&db, content.as_str()).await?;
             Ok(Redirect::to("/").into_response())
         }
         Err(error) => {
@@ -93,28 +93,28 @@ pub(crate) async fn add(
 
 /// `POST /todos/{id}/toggle`
 pub(crate) async fn toggle(
-    State(db): State<Client>,
-    session: Session,
+    _: Session,
+    db: Db,
     Path(id): Path<String>,
 ) -> Result<Redirect, DataError> {
-    todo::toggle(&db, session.user_id(), &id).await?;
+    todo::toggle(&db, &id).await?;
     Ok(Redirect::to("/"))
 }
 
 /// `POST /todos/{id}/delete`
 pub(crate) async fn delete(
-    State(db): State<Client>,
-    session: Session,
+    _: Session,
+    db: Db,
     Path(id): Path<String>,
 ) -> Result<Redirect, DataError> {
-    todo::remove(&db, session.user_id(), &id).await?;
+    todo::remove(&db, &id).await?;
     Ok(Redirect::to("/"))
 }
 
 /// `POST /api/todos`
 pub(crate) async fn api_add(
-    State(db): State<Client>,
-    session: Session,
+    _: Session,
+    db: Db,
     new: Result<Json<NewTodo>, JsonRejection>,
 ) -> Result<Response, DataError> {
     let Json(new) = match new {
@@ -123,7 +123,7 @@ pub(crate) async fn api_add(
     };
     match Content::parse(&new.content) {
         Ok(content) => {
-            let todo = todo::add(&db, session.user_id(), content.as_str()).await?;
+            let todo = todo::add(&db, content.as_str()).await?;
             Ok(Json(todo).into_response())
         }
         Err(wrong) => Ok(error(StatusCode::UNPROCESSABLE_ENTITY, &wrong.to_string())),
@@ -132,20 +132,20 @@ pub(crate) async fn api_add(
 
 /// `PATCH /api/todos/{id}`: ticks or unticks.
 pub(crate) async fn api_toggle(
-    State(db): State<Client>,
-    session: Session,
+    _: Session,
+    db: Db,
     Path(id): Path<String>,
 ) -> Result<Response, DataError> {
-    Ok(found(todo::toggle(&db, session.user_id(), &id).await?))
+    Ok(found(todo::toggle(&db, &id).await?))
 }
 
 /// `DELETE /api/todos/{id}`
 pub(crate) async fn api_delete(
-    State(db): State<Client>,
-    session: Session,
+    _: Session,
+    db: Db,
     Path(id): Path<String>,
 ) -> Result<Response, DataError> {
-    Ok(found(todo::remove(&db, session.user_id(), &id).await?))
+    Ok(found(todo::remove(&db, &id).await?))
 }
 
 async fn page(
@@ -155,10 +155,7 @@ async fn page(
     draft: String,
     error: Option<String>,
 ) -> Result<Response, DataError> {
-    let todos = match session {
-        Some(session) => todo::list(db, session.user_id()).await?,
-        None => Vec::new(),
-    };
+    let todos = todo::list(db).await?;
     let page = Page {
         links,
         person: session.map(|session| session.display_name().to_owned()),
