@@ -23,6 +23,7 @@ impl IntoResponse for DataError {
             Error::Invalid(invalid) => {
                 error(StatusCode::UNPROCESSABLE_ENTITY, &invalid.to_string())
             }
+            Error::Arguments(wrong) => error(StatusCode::UNPROCESSABLE_ENTITY, &wrong.to_string()),
             Error::NotFound { .. } => error(StatusCode::NOT_FOUND, &self.0.to_string()),
             Error::Rejected { .. } => error(StatusCode::FORBIDDEN, &self.0.to_string()),
             Error::NotSupported(_) => error(StatusCode::UNPROCESSABLE_ENTITY, &self.0.to_string()),

@@ -3,6 +3,7 @@ use std::time::Duration;
 use hallpass_db::{Error as DatabaseError, ErrorKind};
 use hallpass_sql::EmitError;
 
+use crate::args::ArgValueError;
 use crate::record::RecordError;
 use crate::validate::Issue;
 
@@ -14,6 +15,9 @@ pub enum Error {
     /// What was asked does not fit the schema; the caller can mend it.
     #[error(transparent)]
     Invalid(#[from] InvalidInput),
+    /// The arguments are too deep or too large to be looked at.
+    #[error(transparent)]
+    Arguments(#[from] ArgValueError),
     /// No row that the person may see, or act on, is there.
     #[error("Record not found")]
     NotFound {

@@ -19,6 +19,24 @@ pub enum Reply {
     Truth(bool),
 }
 
+impl Reply {
+    /// The row, of calls that give one.
+    pub fn into_record(self) -> Option<Record> {
+        match self {
+            Self::Record(record) => record,
+            _ => None,
+        }
+    }
+
+    /// The rows, of calls that give any number.
+    pub fn into_records(self) -> Vec<Record> {
+        match self {
+            Self::Records(records) => records,
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Serialize for Reply {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
