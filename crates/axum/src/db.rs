@@ -56,16 +56,16 @@ where
 }
 
 /// What `auth()` is: the user of a session, its id as the schema has it.
-fn person(
-    schema: &Schema,
-    session: &hallpass_auth::Session,
-) -> Result<ArgValue, ArgValueError> {
+fn person(schema: &Schema, session: &hallpass_auth::Session) -> Result<ArgValue, ArgValueError> {
     let user = session.user();
     let id = user.id.as_str();
     let counted = is_counted(schema).then(|| id.parse().ok()).flatten();
     let text = |text: &Option<String>| text.clone().map_or(ArgValue::Null, ArgValue::Text);
     let mut members = vec![
-        ("id".to_owned(), counted.map_or_else(|| ArgValue::Text(id.to_owned()), ArgValue::BigInt)),
+        (
+            "id".to_owned(),
+            counted.map_or_else(|| ArgValue::Text(id.to_owned()), ArgValue::BigInt),
+        ),
         ("name".to_owned(), text(&user.name)),
         ("email".to_owned(), text(&user.email)),
         ("image".to_owned(), text(&user.image)),

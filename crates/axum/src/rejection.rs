@@ -66,7 +66,9 @@ impl IntoResponse for Rejection {
             }
             Reason::Unavailable { page: Some(page) } => *page,
             Reason::Unavailable { page: None } => unavailable(),
-            Reason::NoLayer | Reason::Unfit => error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
+            Reason::NoLayer | Reason::Unfit => {
+                error(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+            }
         }
     }
 }

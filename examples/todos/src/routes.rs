@@ -1,8 +1,8 @@
 //! Pages for people, JSON for programs; both over the same four operations.
 
 use askama::Template;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::Path;
+use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Form, Json};

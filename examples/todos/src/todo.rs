@@ -10,13 +10,19 @@ const SHOWN: u32 = 200;
 pub(crate) async fn list(db: &Client) -> Result<Vec<Record>, Error> {
     let newest_first = json!([{ "createdAt": "desc" }, { "id": "desc" }]);
     let args = args(json!({ "orderBy": newest_first, "take": SHOWN }))?;
-    Ok(db.call("Todo", Operation::FindMany, &args).await?.into_records())
+    Ok(db
+        .call("Todo", Operation::FindMany, &args)
+        .await?
+        .into_records())
 }
 
 /// Adds one; it is the person's.
 pub(crate) async fn add(db: &Client, content: &str) -> Result<Option<Record>, Error> {
     let args = args(json!({ "data": { "content": content } }))?;
-    Ok(db.call("Todo", Operation::Create, &args).await?.into_record())
+    Ok(db
+        .call("Todo", Operation::Create, &args)
+        .await?
+        .into_record())
 }
 
 /// Ticks or unticks one; `None` when it is not the person's, or not there.
@@ -41,7 +47,10 @@ pub(crate) async fn remove(db: &Client, id: &str) -> Result<Option<Record>, Erro
 
 async fn update(db: &Client, id: &str, data: Value) -> Result<Option<Record>, Error> {
     let args = args(json!({ "where": { "id": id }, "data": data }))?;
-    Ok(db.call("Todo", Operation::Update, &args).await?.into_record())
+    Ok(db
+        .call("Todo", Operation::Update, &args)
+        .await?
+        .into_record())
 }
 
 /// A todo that is not there, and one of somebody else, are answered alike.

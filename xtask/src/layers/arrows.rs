@@ -67,8 +67,8 @@ const ARROWS: &[Row] = &[
         // Makes and drops the databases that the binary is tested on.
         &["hallpass-db"],
     ),
-    // Developer tooling. The benchmark measures from outside, and seals session tokens as a sign-in would.
-    row("hallpass-bench", &["hallpass-auth"], &[]),
+    // Developer tooling. The benchmark measures from outside, seals session tokens as a sign-in would, and reads schemas.
+    row("hallpass-bench", &["hallpass-auth", "hallpass-zmodel"], &[]),
     row("xtask", &[], &[]),
 ];
 
