@@ -203,6 +203,14 @@ pub enum InvalidInput {
         /// The model.
         model: String,
     },
+    /// Rows cannot be found or sorted by a password on behalf of a person.
+    #[error("`{model}.{field}` is a password, and nothing can be found or sorted by it")]
+    Password {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
     /// Rows cannot be found or sorted by a field that is encrypted.
     #[error("`{model}.{field}` is encrypted, and nothing can be found or sorted by it")]
     Encrypted {

@@ -260,14 +260,20 @@ impl<'c, K: Kind> Find<'c, K> {
     /// [`Error::Invalid`] when it does not fit the schema, else what the database says.
     pub async fn run(self) -> Result<K::Answer, Error> {
         let client = self.client;
-        self.prepare()?.run(client, &[]).await
+        self.plan()?.run(client, &[]).await
     }
 
     /// Plans once what will be run often, with [`parameter`](crate::parameter)s in the filter.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when it does not fit the schema.
+    /// [`Error::Invalid`] when it does not fit the schema, [`Error::NotSupported`] for a client of a person: the moment of
+    /// `now()` in access rules is that of planning.
     pub fn prepare(self) -> Result<Prepared<K::Answer>, Error> {
+        self.client.access.require_full()?;
+        self.plan()
+    }
+
+    pub(crate) fn plan(self) -> Result<Prepared<K::Answer>, Error> {
         let plan = plan::find(self.client, &self.args, K::UNIQUE)?;
         Ok(Prepared::new(plan))
     }
@@ -332,14 +338,19 @@ impl<'c> Count<'c> {
     /// [`Error::Invalid`] when it does not fit the schema, else what the database says.
     pub async fn run(self) -> Result<u64, Error> {
         let client = self.client;
-        self.prepare()?.run(client, &[]).await
+        self.plan()?.run(client, &[]).await
     }
 
     /// Plans once what will be run often.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when it does not fit the schema.
+    /// As those of [`Find::prepare`].
     pub fn prepare(self) -> Result<Prepared<u64>, Error> {
+        self.client.access.require_full()?;
+        self.plan()
+    }
+
+    pub(crate) fn plan(self) -> Result<Prepared<u64>, Error> {
         Ok(Prepared::new(plan::count(self.client, &self.args)?))
     }
 }

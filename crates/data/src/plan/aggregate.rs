@@ -200,7 +200,7 @@ impl<'e> Base<'e> {
 
     fn column(&self, planner: &Planner<'e>, name: &str) -> Result<Expr, InvalidInput> {
         let (field, codec) = planner.column(self.model, name)?;
-        Planner::require_open(self.model, field, &codec)?;
+        planner.require_open(self.model, field, &codec)?;
         Ok(self.scene().column(&field.column))
     }
 }

@@ -126,14 +126,15 @@ impl<'e> Planner<'e> {
     /// What a field gets that was not given; `None` where the database fills it.
     ///
     /// Constants are sent although the column has them as default: tables made by others may lack it. Where somebody
-    /// has looked and the column has a default, that one counts.
+    /// has looked and the column has a default, that one counts; not for a person, whose rules must see what is written.
     fn default(&mut self, model: &'e Model, field: &'e Field) -> Result<Option<Expr>, Error> {
         let is_constant = matches!(
             field.default,
             Some(DefaultValue::EnumMember(_) | DefaultValue::Literal(_))
         );
         let facts = self.engine.facts(model, field);
-        if is_constant && facts.is_some_and(|facts| facts.has_default) {
+        let is_judged = matches!(self.access, Access::Person(_));
+        if is_constant && !is_judged && facts.is_some_and(|facts| facts.has_default) {
             return Ok(None);
         }
         let generator = field.default.as_ref().and_then(Generator::of);

@@ -85,6 +85,7 @@ impl<'e> Planner<'e> {
     }
 
     fn plain_test(&mut self, subject: &Subject<'_, '_>, test: &Test) -> Result<Expr, InvalidInput> {
+        self.require_open(subject.scene.model, subject.field, &subject.codec)?;
         subject.check(test)?;
         if let Some(condition) = self.moment_test(subject, test)? {
             return Ok(condition);
@@ -290,7 +291,6 @@ impl Subject<'_, '_> {
                 Err(null(self.scene.model, self.field))
             };
         }
-        Planner::require_open(self.scene.model, self.field, &self.codec)?;
         let of_list = matches!(
             test,
             Test::Has(_) | Test::HasEvery(_) | Test::HasSome(_) | Test::IsEmpty(_)
@@ -420,6 +420,36 @@ pub(crate) fn require_unique(model: &Model, filter: Option<&Filter>) -> Result<(
     Err(InvalidInput::NotUnique {
         model: model.name.clone(),
     })
+}
+
+/// Whether a filter fixes a unique key and says nothing else, so that it asks for no other field.
+pub(crate) fn require_key_alone(model: &Model, filter: &Filter) -> Result<(), InvalidInput> {
+    require_unique(model, Some(filter))?;
+    let mut tested = Vec::new();
+    let is_plain = collect_tested(filter, &mut tested);
+    let is_alone = |key: &[String]| {
+        tested
+            .iter()
+            .all(|field| key.iter().any(|one| one == field))
+    };
+    if is_plain && unique_keys(model).any(is_alone) {
+        return Ok(());
+    }
+    Err(InvalidInput::NotUnique {
+        model: model.name.clone(),
+    })
+}
+
+/// The fields of plain tests that must all hold; whether there is nothing else.
+fn collect_tested<'f>(filter: &'f Filter, tested: &mut Vec<&'f str>) -> bool {
+    match filter {
+        Filter::All(parts) => parts.iter().all(|part| collect_tested(part, tested)),
+        Filter::Field(name, Test::Equals(_) | Test::Exactly(_)) => {
+            tested.push(name);
+            true
+        }
+        _ => false,
+    }
 }
 
 fn collect_fixed<'f>(filter: &'f Filter, fixed: &mut Vec<&'f str>) {

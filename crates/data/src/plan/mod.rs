@@ -33,7 +33,7 @@ use crate::shape::Shape;
 pub(crate) use aggregate::{Aggregated, aggregate, count_of, group_by};
 pub(crate) use create::{create, literal_value};
 pub(crate) use delete::delete;
-pub(crate) use filter::{exactly, require_unique};
+pub(crate) use filter::{exactly, require_key_alone, require_unique};
 pub(crate) use find::{count, exists, find};
 pub(crate) use nested::Level;
 pub(crate) use slot::{Match, Slot};
@@ -216,7 +216,19 @@ impl<'e> Planner<'e> {
     }
 
     /// Refuses rows found or sorted by texts that are sealed.
-    fn require_open(model: &Model, field: &Field, codec: &Codec) -> Result<(), InvalidInput> {
+    fn require_open(
+        &self,
+        model: &Model,
+        field: &Field,
+        codec: &Codec,
+    ) -> Result<(), InvalidInput> {
+        // SECURITY: a hash that can be compared can be guessed, letter by letter.
+        if field.password.is_some() && matches!(self.access, Access::Person(_)) {
+            return Err(InvalidInput::Password {
+                model: model.name.clone(),
+                field: field.name.clone(),
+            });
+        }
         if codec.is_sealed() {
             return Err(InvalidInput::Encrypted {
                 model: model.name.clone(),

@@ -70,7 +70,7 @@ impl<'e> Planner<'e> {
         match &order.key {
             OrderKey::Field(name) => {
                 let (field, codec) = self.column(scene.model, name)?;
-                Self::require_open(scene.model, field, &codec)?;
+                self.require_open(scene.model, field, &codec)?;
                 self.visible(scene, field)
             }
             OrderKey::Count(name) => self.relation_count(scene, name, None),
@@ -178,7 +178,7 @@ impl<'e> Planner<'e> {
     ) -> Result<(), InvalidInput> {
         let fields = distinct.iter().map(|name| {
             let (field, codec) = self.column(scene.model, name)?;
-            Self::require_open(scene.model, field, &codec)?;
+            self.require_open(scene.model, field, &codec)?;
             self.visible(scene, field)
         });
         let fields = fields.collect::<Result<Vec<_>, InvalidInput>>()?;

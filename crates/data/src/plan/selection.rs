@@ -7,6 +7,7 @@ use super::nested::Level;
 use super::{Planner, Scene, field, is_relation};
 use crate::args::{Include, Listing, RelationCount, Selection};
 use crate::error::InvalidInput;
+use crate::policy::Access;
 use crate::shape::{Content, Shape, ShapeField};
 
 /// What a read gives: its columns, the tables they come from, and what is read after it.
@@ -81,7 +82,11 @@ impl<'e> Planner<'e> {
             (None, Some(omit)) => !omits(field) && !omit.contains(&field.name),
             (None, None) => !omits(field),
         };
-        let columns = model.fields.iter().filter(|field| is_readable(field));
+        // SECURITY: a person never gets a hash to try passwords on, however it is asked for.
+        let is_for_person = matches!(self.access, Access::Person(_));
+        let is_hash = |field: &Field| is_for_person && field.password.is_some();
+        let columns = model.fields.iter();
+        let columns = columns.filter(|field| is_readable(field) && !is_hash(field));
         let fields: Vec<_> = columns.filter(chosen).collect();
         let both = selection.select.is_some() && selection.omit.is_some();
         let nothing =

@@ -30,7 +30,7 @@ impl Access {
         match self {
             Self::Full => Ok(()),
             Self::Person(_) => Err(Error::NotSupported(
-                "this way of writing is for clients with full access only".to_owned(),
+                "this is for clients with full access only".to_owned(),
             )),
         }
     }

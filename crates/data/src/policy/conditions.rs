@@ -34,6 +34,23 @@ impl<'e> Planner<'e> {
         Ok(truth.into_filter())
     }
 
+    /// What a row must meet for another to be linked with it by a table in between: that is an update which leaves the row
+    /// as it was, so that rules about what a row becomes are asked of it as it is.
+    pub(crate) fn may_link(&self, scene: Scene<'e, '_>) -> Result<Option<Expr>, InvalidInput> {
+        let Access::Person(person) = self.access else {
+            return Ok(None);
+        };
+        let bounds = Bounds::default();
+        let mut admitted = Truth::Always;
+        for operation in [Operation::Update, Operation::PostUpdate] {
+            let compiler = Compiler::new(self, person, &bounds, operation, row(scene));
+            let compiler = compiler.with_before(row(scene));
+            let policies = &scene.model.policies;
+            admitted = admitted.and(combine::model(&compiler, policies, operation, false)?);
+        }
+        Ok(admitted.into_filter())
+    }
+
     /// The value of a column as the person may see it: null where the rules of the field hide it.
     ///
     /// Source: contract zenstack §2.7.

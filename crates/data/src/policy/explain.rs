@@ -9,7 +9,7 @@ use super::{Access, combine};
 use crate::args::Filter;
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
-use crate::plan::{Planner, Scene};
+use crate::plan::{Planner, Scene, require_key_alone};
 
 /// Why a client may do something, or may not.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +42,7 @@ impl Client {
     /// Why this client may do something with the rows of a model, and with the one that `row` finds.
     ///
     /// For those who write rules: it tells of any row whether it is there, whoever may see it, and nothing of what it
-    /// holds. A row is judged as it is: for `create` as if it were about to be added, for `post-update` as if an update
+    /// holds: `row` names a unique key and nothing else. A row is judged as it is: for `create` as if it were about to be added, for `post-update` as if an update
     /// had left it alone.
     ///
     /// ```no_run
@@ -95,6 +95,10 @@ impl Client {
         let mut planner = Planner::new(self);
         let model = planner.model(name)?;
         let scene = Scene { model, alias: None };
+        // SECURITY: whether a hidden row passes a filter would tell what stands in it.
+        if let (Access::Person(_), Some(filter)) = (&self.access, filter) {
+            require_key_alone(model, filter)?;
+        }
         let filter = planner.filter(scene, filter)?;
         let rules = Rules::of(&planner, scene, operation)?;
         let sql = match &rules.admitted {

@@ -3,7 +3,7 @@
 //! Source: contract zenstack §2.6: whoever links or parts two rows must be allowed to change both.
 
 use hallpass_sql::{Conflict, Delete, Expr, Insert, Select, Source, Statement, TableName, Value};
-use hallpass_zmodel::schema::{Model, Operation};
+use hallpass_zmodel::schema::Model;
 
 use super::Writer;
 use super::end::{End, Table};
@@ -122,8 +122,8 @@ impl<'s> Writer<'s> {
     ) -> Result<(), Error> {
         let others: Vec<_> = pairs.iter().map(|(_, other)| (*other).clone()).collect();
         let owns: Vec<_> = pairs.iter().map(|(own, _)| (*own).clone()).collect();
-        self.require_update(end.model, &owns).await?;
-        self.require_update(end.target, &others).await?;
+        self.require_link(end.model, &owns).await?;
+        self.require_link(end.target, &others).await?;
         let planner = self.planner();
         let width = planner.engine.capability().max_binds / 2;
         for pairs in pairs.chunks(width) {
@@ -164,9 +164,9 @@ impl<'s> Writer<'s> {
         if others.is_empty() {
             return Ok(());
         }
-        self.require_update(end.model, std::slice::from_ref(row))
+        self.require_link(end.model, std::slice::from_ref(row))
             .await?;
-        self.require_update(end.target, &others).await?;
+        self.require_link(end.target, &others).await?;
         let planner = self.planner();
         let own = carried(
             &planner,
@@ -197,11 +197,11 @@ impl<'s> Writer<'s> {
         Ok(())
     }
 
-    /// Refuses where the rules do not let every one of these rows be changed.
-    async fn require_update(&self, model: &'s Model, rows: &[Known<'s>]) -> Result<(), Error> {
+    /// Refuses where the rules do not let every one of these rows be linked.
+    async fn require_link(&self, model: &'s Model, rows: &[Known<'s>]) -> Result<(), Error> {
         let planner = self.planner();
         let scene = Scene { model, alias: None };
-        let Some(may) = planner.may(Operation::Update, scene)? else {
+        let Some(may) = planner.may_link(scene)? else {
             return Ok(());
         };
         let forbidden = Expr::And(vec![

@@ -436,7 +436,7 @@ fn counted(rows: &Rows) -> u64 {
 fn limited(model: &Model, condition: Expr, limit: u32) -> Result<Expr, Error> {
     let key: Vec<Expr> = columns(&key_fields(model)?);
     let mut few = Select::from(Planner::source(model, None), key.clone());
-    few.filter = Some(condition);
+    few.filter = Some(condition.clone());
     few.limit = Some(Expr::Value(Value::Int(limit.into())));
     // MySQL reads from the table that it changes only through the rows of another statement.
     let few = Source::Query {
@@ -444,7 +444,9 @@ fn limited(model: &Model, condition: Expr, limit: u32) -> Result<Expr, Error> {
         alias: "few".to_owned(),
     };
     let few = Select::from(few, key.clone());
-    Ok(Expr::InQuery(key, Box::new(few)))
+    // Once more outside: a row that somebody changed in between is looked at again by what stands there alone.
+    let few = Expr::InQuery(key, Box::new(few));
+    Ok(Expr::And(vec![condition, few]))
 }
 
 pub(super) fn by_keys<'s>(

@@ -52,7 +52,11 @@ impl<'s> Writer<'s> {
             }
             let which = Which::known(model, &row)?;
             let rows = self.change(&which, &values, &wanted).await?;
-            Ok(rows.into_iter().next())
+            // Not `None`: what was done about rows that belong to it must be undone, and an upsert may not go on to create.
+            let row = rows.into_iter().next();
+            row.map(Some).ok_or_else(|| Error::NotFound {
+                model: model.name.clone(),
+            })
         })
     }
 

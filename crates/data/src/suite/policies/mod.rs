@@ -1,6 +1,7 @@
 //! Access rules, as the database enforces them.
 
 mod aggregates;
+mod attacks;
 mod explaining;
 mod lists;
 mod random;

@@ -66,7 +66,7 @@ pub(super) async fn seen(db: &Client, model: &str, who: &Json) -> Vec<i64> {
 /// The statement by which somebody reads a model; `None` where none is sent.
 pub(super) fn statement(db: &Client, model: &str, who: &Json) -> Option<String> {
     let of = db.for_user(person(who.clone()));
-    let prepared = of.find_many(model).select(["id"]).prepare().unwrap();
+    let prepared = of.find_many(model).select(["id"]).plan().unwrap();
     prepared.statement().map(|query| query.text.clone())
 }
 
