@@ -85,7 +85,9 @@ impl<'e> Planner<'e> {
     }
 
     fn plain_test(&mut self, subject: &Subject<'_, '_>, test: &Test) -> Result<Expr, InvalidInput> {
-        self.require_open(subject.scene.model, subject.field, &subject.codec)?;
+        if !is_null_test(test) {
+            self.require_open(subject.scene.model, subject.field, &subject.codec)?;
+        }
         subject.check(test)?;
         if let Some(condition) = self.moment_test(subject, test)? {
             return Ok(condition);
@@ -280,11 +282,7 @@ impl Subject<'_, '_> {
     /// Source: contract zenstack §3.2, the operators of each type.
     fn check(&self, test: &Test) -> Result<(), InvalidInput> {
         let scalar = self.codec.scalar();
-        let null_test = matches!(
-            test,
-            Test::Equals(Input::Value(Value::Null)) | Test::Not(Input::Value(Value::Null))
-        );
-        if null_test {
+        if is_null_test(test) {
             return if self.codec.optional {
                 Ok(())
             } else {
@@ -372,6 +370,14 @@ fn fill_long(list: &mut Vec<Expr>) {
     if list.len() > FEW {
         fill(list);
     }
+}
+
+/// Whether it only asks whether there is a value.
+fn is_null_test(test: &Test) -> bool {
+    matches!(
+        test,
+        Test::Equals(Input::Value(Value::Null)) | Test::Not(Input::Value(Value::Null))
+    )
 }
 
 /// Where the type itself folds texts, the first comparison finds the row by its index and the second refuses others.
