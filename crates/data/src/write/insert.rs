@@ -1,11 +1,11 @@
 //! Adding rows of one model in as few statements as there can be.
 
-use hallpass_db::Rows;
 use hallpass_sql::{Conflict, Expr, Insert, Statement, Value};
 use hallpass_zmodel::schema::{DefaultValue, Field, Model};
 
 use super::Writer;
 use super::known::{Known, decoded};
+use super::rows::{columns, read};
 use crate::error::Error;
 use crate::plan::Planner;
 
@@ -217,20 +217,4 @@ fn insert(model: &Model, rows: &[Row<'_>]) -> Insert {
         conflict: None,
         returning: Vec::new(),
     }
-}
-
-fn columns(fields: &[&Field]) -> Vec<Expr> {
-    let columns = fields.iter().map(|field| Expr::column(&field.column));
-    columns.collect()
-}
-
-fn read<'s>(
-    planner: &Planner<'s>,
-    model: &'s Model,
-    fields: &[&'s Field],
-    rows: Rows,
-) -> Result<Vec<Known<'s>>, Error> {
-    let rows = rows.rows.into_iter();
-    rows.map(|row| Known::read(planner, model, fields, row))
-        .collect()
 }

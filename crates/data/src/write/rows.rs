@@ -409,12 +409,14 @@ fn delete(model: &Model, condition: Expr) -> Delete {
     }
 }
 
-fn columns(fields: &[&Field]) -> Vec<Expr> {
+/// The columns of fields, as a statement gives them back.
+pub(super) fn columns(fields: &[&Field]) -> Vec<Expr> {
     let columns = fields.iter().map(|field| Expr::column(&field.column));
     columns.collect()
 }
 
-fn read<'s>(
+/// Rows that were given back in such columns.
+pub(super) fn read<'s>(
     planner: &Planner<'s>,
     model: &'s Model,
     fields: &[&'s Field],
