@@ -18,6 +18,11 @@
 //! never repeats a value; a row that an operation consumes is given to exactly one caller, on every database.
 //! Never here: text of SQL (that is `sql`), drivers (that is `db`), clocks and randomness (handed in).
 //!
+//! # Features
+//!
+//! - `postgres`, `mysql`, `sqlite`: the drivers.
+//! - `http`: [`http`](crate::http), the data as an HTTP service.
+//!
 //! To add an operation: its arguments in `args/`, its plan in `plan/`. To add a filter: a [`Test`] and its arm in
 //! `plan/filter.rs`. To add a scalar type: an arm each way in `codec.rs` and its column in `ddl/column.rs`.
 
@@ -32,6 +37,8 @@ mod exec;
 mod fit;
 mod generate;
 mod hold;
+#[cfg(feature = "http")]
+pub mod http;
 mod inspect;
 mod measured;
 pub mod migrate;

@@ -16,6 +16,8 @@ pub(crate) use aggregate::{
 pub(crate) use data::{Calculation, Change, Changes, Nested, NewRow};
 pub(crate) use find::{FindArgs, Listing, OrderKey};
 pub(crate) use upsert::UpsertArgs;
+#[cfg(feature = "http")]
+pub(crate) use value::Room;
 pub(crate) use write::{CreateArgs, DeleteArgs, UpdateArgs};
 
 pub use filter::{Field, Filter, JsonTest, Related, Test, all, any, field, not};

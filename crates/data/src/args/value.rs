@@ -55,8 +55,7 @@ impl ArgValue {
     /// # Errors
     /// [`ArgValueError`] when it is too deep or too large.
     pub fn from_json(json: serde_json::Value) -> Result<Self, ArgValueError> {
-        let mut left = MAX_VALUES;
-        of_json(json, MAX_DEPTH, &mut left)
+        Room::default().value(json)
     }
 
     /// The member of this name, where this is an object that has it.
@@ -86,30 +85,57 @@ impl ArgValue {
     }
 }
 
-fn of_json(
-    json: serde_json::Value,
-    depth: usize,
-    left: &mut usize,
-) -> Result<ArgValue, ArgValueError> {
-    use serde_json::Value as Json;
-    let depth = depth.checked_sub(1).ok_or(ArgValueError::Deep)?;
-    *left = left.checked_sub(1).ok_or(ArgValueError::Large)?;
-    Ok(match json {
-        Json::Null => ArgValue::Null,
-        Json::Bool(value) => ArgValue::Boolean(value),
-        Json::Number(number) => ArgValue::Number(number),
-        Json::String(text) => ArgValue::Text(text),
-        Json::Array(items) => {
-            let items = items.into_iter().map(|item| of_json(item, depth, left));
-            ArgValue::List(items.collect::<Result<_, _>>()?)
+/// What is left of the bounds of arguments while they are read.
+pub(crate) struct Room {
+    levels: usize,
+    values: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            levels: MAX_DEPTH,
+            values: MAX_VALUES,
         }
-        Json::Object(members) => {
-            let members = members
-                .into_iter()
-                .map(|(name, value)| Ok((name, of_json(value, depth, left)?)));
-            ArgValue::Object(members.collect::<Result<_, _>>()?)
-        }
-    })
+    }
+}
+
+impl Room {
+    /// Reads a value and all that is in it.
+    pub(crate) fn value(&mut self, json: serde_json::Value) -> Result<ArgValue, ArgValueError> {
+        use serde_json::Value as Json;
+        self.enter()?;
+        let value = match json {
+            Json::Null => ArgValue::Null,
+            Json::Bool(value) => ArgValue::Boolean(value),
+            Json::Number(number) => ArgValue::Number(number),
+            Json::String(text) => ArgValue::Text(text),
+            Json::Array(items) => {
+                let items = items.into_iter().map(|item| self.value(item));
+                ArgValue::List(items.collect::<Result<_, _>>()?)
+            }
+            Json::Object(members) => {
+                let members = members
+                    .into_iter()
+                    .map(|(name, value)| Ok((name, self.value(value)?)));
+                ArgValue::Object(members.collect::<Result<_, _>>()?)
+            }
+        };
+        self.leave();
+        Ok(value)
+    }
+
+    /// Takes the place of one value, and goes into it.
+    pub(crate) fn enter(&mut self) -> Result<(), ArgValueError> {
+        self.levels = self.levels.checked_sub(1).ok_or(ArgValueError::Deep)?;
+        self.values = self.values.checked_sub(1).ok_or(ArgValueError::Large)?;
+        Ok(())
+    }
+
+    /// Comes out of the value again.
+    pub(crate) fn leave(&mut self) {
+        self.levels += 1;
+    }
 }
 
 #[cfg(test)]

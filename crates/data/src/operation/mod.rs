@@ -74,7 +74,7 @@ impl Client {
     }
 
     /// The model of a name as clients say it: exact, or with a small first letter.
-    fn model_called(&self, name: &str) -> Result<&Model, InvalidInput> {
+    pub(crate) fn model_called(&self, name: &str) -> Result<&Model, InvalidInput> {
         let is_called = |model: &&Model| model.name == name || uncapitalized_is(&model.name, name);
         let models = &self.engine.schema.models;
         // A model of exactly this name comes before one that only begins with another letter.

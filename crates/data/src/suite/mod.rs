@@ -9,6 +9,8 @@ mod field_services;
 mod finding;
 mod fitting;
 mod holding;
+#[cfg(feature = "http")]
+mod http;
 mod input;
 mod inspecting;
 mod lists;

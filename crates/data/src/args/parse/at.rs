@@ -236,7 +236,7 @@ impl<'e, 'a> At<'e, 'a> {
 }
 
 /// A name as messages may hold it: no control characters, no more than a line.
-fn cut(name: &str) -> String {
+pub(crate) fn cut(name: &str) -> String {
     let mut cut: String = name
         .chars()
         .take(MAX_NAME)

@@ -20,6 +20,8 @@ mod typed;
 mod value;
 
 pub(crate) use aggregate::{Counted, aggregate, count, group_by};
+#[cfg(feature = "http")]
+pub(crate) use at::cut;
 pub(crate) use at::{At, Call};
 pub(crate) use data::{Findings, Purpose, changes, new_row};
 pub(crate) use filter::{filter, unique};

@@ -1,0 +1,218 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hallpass_sql::Value;
+use hallpass_zmodel::schema::Scalar;
+use serde::Serialize;
+
+use crate::operation::Reply;
+use crate::policy::DialectVersion;
+use crate::record::{Cell, Record};
+use crate::shape::Content;
+
+/// In which form values go out where the generations of clients disagree.
+type Form = DialectVersion;
+
+/// Writes JSON and the annotations of what it has no form for, in one walk.
+///
+/// Whoever uses it writes the punctuation of objects of its own.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    json: Vec<u8>,
+    /// Members of `values`, with commas between them.
+    annotations: Vec<u8>,
+    /// Where the next value stands, as annotations say it.
+    path: String,
+    form: Form,
+}
+
+impl Writer {
+    pub(crate) fn new(form: Form) -> Self {
+        Self {
+            json: Vec::with_capacity(1024),
+            annotations: Vec::new(),
+            path: String::new(),
+            form,
+        }
+    }
+
+    /// Writes this text as it is: punctuation, or JSON that holds nothing to annotate.
+    pub(crate) fn raw(&mut self, json: &str) {
+        self.json.extend_from_slice(json.as_bytes());
+    }
+
+    /// Writes what JSON has a form for.
+    pub(crate) fn plain(&mut self, value: &(impl Serialize + ?Sized)) {
+        // Writing texts, numbers and documents into memory cannot fail.
+        drop(serde_json::to_writer(&mut self.json, value));
+    }
+
+    /// Writes a text and a colon.
+    pub(crate) fn name(&mut self, name: &str) {
+        self.plain(name);
+        self.raw(":");
+    }
+
+    /// Writes what stands at a step below this place.
+    pub(crate) fn within(&mut self, step: &str, write: impl FnOnce(&mut Self)) {
+        let before = self.path.len();
+        self.step();
+        for letter in step.chars() {
+            if matches!(letter, '.' | '\\') {
+                self.path.push('\\');
+            }
+            self.path.push(letter);
+        }
+        write(self);
+        self.path.truncate(before);
+    }
+
+    /// Writes an array.
+    pub(crate) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        self.raw("[");
+        let before = self.path.len();
+        for (number, item) in items.into_iter().enumerate() {
+            if number > 0 {
+                self.raw(",");
+            }
+            self.step();
+            self.path.push_str(&number.to_string());
+            write(self, item);
+            self.path.truncate(before);
+        }
+        self.raw("]");
+    }
+
+    /// Writes what a call gave.
+    pub(crate) fn reply(&mut self, reply: &Reply) {
+        match reply {
+            Reply::Record(Some(record)) => self.record(record),
+            Reply::Record(None) => self.raw("null"),
+            Reply::Records(records) => self.list(records, Self::record),
+            Reply::Count(count) => self.plain(count),
+            Reply::Affected(count) => {
+                self.raw("{\"count\":");
+                self.plain(count);
+                self.raw("}");
+            }
+            Reply::Truth(truth) => self.plain(truth),
+        }
+    }
+
+    /// Writes a row.
+    pub(crate) fn record(&mut self, record: &Record) {
+        self.raw("{");
+        let fields = record.shape.fields.iter().zip(&record.cells);
+        for (number, (field, cell)) in fields.enumerate() {
+            if number > 0 {
+                self.raw(",");
+            }
+            self.name(&field.name);
+            self.within(&field.name, |writer| writer.cell(cell, &field.content));
+        }
+        self.raw("}");
+    }
+
+    /// Writes what stands in a field of a row.
+    pub(crate) fn cell(&mut self, cell: &Cell, content: &Content) {
+        match cell {
+            Cell::Related(None) => self.raw("null"),
+            Cell::Related(Some(record)) | Cell::Group(record) => self.record(record),
+            Cell::Many(records) => self.list(records, Self::record),
+            Cell::Value(value) => self.value(value, is_big(content)),
+        }
+    }
+
+    /// Writes a value; whole ones as text where they may be larger than numbers of clients are exact.
+    pub(crate) fn value(&mut self, value: &Value, big: bool) {
+        match value {
+            Value::Null => self.raw("null"),
+            Value::Bool(value) => self.plain(value),
+            Value::Int(number) if big => self.annotated(r#"["bigint"]"#, &number.to_string()),
+            Value::Int(number) => self.plain(number),
+            Value::Float(number) if !number.is_finite() => self.no_number(*number),
+            Value::Float(number) => self.plain(number),
+            // The sum of large whole numbers is one itself.
+            Value::Decimal(text) if big => self.annotated(r#"["bigint"]"#, text),
+            Value::Decimal(text) => self.annotated(r#"[["custom","Decimal"]]"#, text),
+            Value::Text(text) => self.plain(text),
+            Value::Bytes(bytes) => self.bytes(bytes),
+            Value::Timestamp(moment) => {
+                self.annotated(r#"["Date"]"#, &format!("{moment:.3}"));
+            }
+            Value::Json(document) => self.plain(document),
+            Value::List(values) => {
+                self.list(values, |writer, value| writer.value(value, big));
+            }
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        match self.form {
+            Form::Two => self.annotated(r#"[["custom","Bytes"]]"#, &STANDARD.encode(bytes)),
+            Form::Three => {
+                self.annotate(r#"[["typed-array","Uint8Array"]]"#);
+                self.plain(bytes);
+            }
+        }
+    }
+
+    fn no_number(&mut self, number: f64) {
+        let name = if number.is_nan() {
+            "NaN"
+        } else if number > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        };
+        self.annotated(r#"["number"]"#, name);
+    }
+
+    fn annotated(&mut self, annotation: &str, text: &str) {
+        self.annotate(annotation);
+        self.plain(text);
+    }
+
+    /// Says what stands at this place.
+    fn annotate(&mut self, annotation: &str) {
+        if !self.annotations.is_empty() {
+            self.annotations.push(b',');
+        }
+        drop(serde_json::to_writer(&mut self.annotations, &self.path));
+        self.annotations.push(b':');
+        self.annotations.extend_from_slice(annotation.as_bytes());
+    }
+
+    fn step(&mut self) {
+        if !self.path.is_empty() {
+            self.path.push('.');
+        }
+    }
+
+    /// The JSON, and `serialization` where it needs one.
+    // INVARIANT: a value that is annotated stands in an object or an array, so that it has a path.
+    pub(crate) fn finish(self) -> (Vec<u8>, Option<Vec<u8>>) {
+        let annotations = self.annotations;
+        let serialization = (!annotations.is_empty()).then(|| {
+            let end: &[u8] = match self.form {
+                Form::Two => b"}}",
+                Form::Three => b"},\"v\":1}",
+            };
+            [b"{\"values\":{", &annotations[..], end].concat()
+        });
+        (self.json, serialization)
+    }
+}
+
+/// Whether whole numbers there may be larger than those of clients are exact.
+fn is_big(content: &Content) -> bool {
+    let scalar = match content {
+        Content::Column { codec, .. } => codec.scalar(),
+        Content::Measured(measured) => Some(measured.scalar),
+        _ => None,
+    };
+    scalar == Some(Scalar::BigInt)
+}

@@ -1,0 +1,24 @@
+//! The data over HTTP: a function from request to response, without a framework and without sessions.
+//!
+//! [`DataService`] answers requests in the name of a person; who that is, is for the caller to find out. `request` and
+//! `json` read what comes in and bound it, `exposed` says which models are there at all, `meta` carries what JSON has no
+//! form for, `errors` says what went wrong; `rpc` is the one style, `rest` the other.
+//!
+//! Invariants: whatever a request holds, the answer is a response. A model that is not exposed and one that does not
+//! exist answer alike. The access rules hold as they do everywhere: this module makes no statement of its own.
+//!
+//! Source: contract zenstack §4.
+
+mod errors;
+mod exposed;
+mod json;
+mod meta;
+mod options;
+mod request;
+mod rpc;
+mod service;
+
+pub use exposed::{Exposure, ExposureError, Otherwise};
+pub use options::{ErrorDetail, HttpLimits, HttpOptions};
+pub use request::Request;
+pub use service::DataService;

@@ -1,0 +1,97 @@
+//! The RPC style: `{model}/{operation}`, as the client's own methods.
+//!
+//! `route` says which operation takes which method, `arguments` reads what comes with it, `sequential` does several
+//! operations as one.
+//!
+//! Source: contract zenstack §4.1 to §4.3.
+
+mod arguments;
+mod route;
+mod sequential;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+
+use super::errors::{Fault, respond};
+use super::meta::Writer;
+use super::request::Request;
+use super::service::Inner;
+use crate::args::parse::cut;
+use crate::client::Client;
+use crate::operation::Reply;
+use crate::policy::DialectVersion;
+use route::Route;
+
+/// Answers a request, whatever it holds.
+pub(super) async fn answer(
+    service: &Inner,
+    client: &Client,
+    request: &Request<'_>,
+) -> Response<Bytes> {
+    let version = client.engine.dialect_version;
+    match run(service, client, request).await {
+        Ok(response) => response,
+        Err(fault) => fault.rpc(version),
+    }
+}
+
+async fn run(
+    service: &Inner,
+    client: &Client,
+    request: &Request<'_>,
+) -> Result<Response<Bytes>, Fault> {
+    request.check(&service.options.limits)?;
+    let segments = request.segments()?;
+    match &segments[..] {
+        [model, kind] if model == "$transaction" => {
+            sequential::run(service, client, request, kind).await
+        }
+        [model, operation] => one(service, client, request, model, operation).await,
+        _ => Err(Fault::bad("invalid request path")),
+    }
+}
+
+/// One operation on one model.
+async fn one(
+    service: &Inner,
+    client: &Client,
+    request: &Request<'_>,
+    model: &str,
+    operation: &str,
+) -> Result<Response<Bytes>, Fault> {
+    let route = Route::of(operation)?;
+    route.takes(request.method)?;
+    let args = arguments::of(request, route)?;
+    let found = service.model(model);
+    let found = found.ok_or_else(|| Fault::bad(format!("unknown model name: {}", cut(model))))?;
+    let reply = client.call(&found.name, route.operation, &args).await;
+    let reply = reply.map_err(|error| Fault::of(error, service.options.errors))?;
+    let version = client.engine.dialect_version;
+    Ok(data(route.success, version, |writer| writer.reply(&reply)))
+}
+
+/// Several replies as one.
+fn replies(replies: &[Reply], version: DialectVersion) -> Response<Bytes> {
+    data(StatusCode::OK, version, |writer| {
+        writer.list(replies, Writer::reply);
+    })
+}
+
+/// `{"data": …, "meta": {"serialization": …}}`
+fn data(
+    status: StatusCode,
+    version: DialectVersion,
+    write: impl FnOnce(&mut Writer),
+) -> Response<Bytes> {
+    let mut writer = Writer::new(version);
+    writer.raw("{\"data\":");
+    write(&mut writer);
+    let (mut json, serialization) = writer.finish();
+    if let Some(serialization) = serialization {
+        json.extend_from_slice(b",\"meta\":{\"serialization\":");
+        json.extend_from_slice(&serialization);
+        json.push(b'}');
+    }
+    json.push(b'}');
+    respond(status, json.into())
+}

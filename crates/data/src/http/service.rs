@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hallpass_zmodel::schema::Model;
+use http::Response;
+
+use super::exposed::{Exposed, ExposureError};
+use super::options::HttpOptions;
+use super::request::Request;
+use super::rpc;
+use crate::args::ArgValue;
+use crate::client::Client;
+
+/// Answers requests for data. Cheap to clone.
+///
+/// ```no_run
+/// # async fn example(db: hallpass_data::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use hallpass_data::http::{DataService, HttpOptions, Request};
+/// use http::Method;
+///
+/// let service = DataService::new(db, HttpOptions::default())?;
+/// let request = Request {
+///     method: &Method::GET,
+///     path: "/todo/findMany",
+///     query: "q=%7B%22take%22%3A20%7D",
+///     body: b"",
+/// };
+/// let nobody = None;
+/// let response = service.rpc(nobody, request).await;
+/// assert_eq!(response.status(), 200);
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct DataService {
+    inner: Arc<Inner>,
+}
+
+/// What all clones share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) client: Client,
+    pub(crate) options: HttpOptions,
+    pub(crate) exposed: Exposed,
+}
+
+impl DataService {
+    /// Serves the models of a client.
+    ///
+    /// # Errors
+    /// [`ExposureError`] when the settings open or close a model that the schema does not have.
+    pub fn new(client: Client, options: HttpOptions) -> Result<Self, ExposureError> {
+        let exposed = options.exposure.of(client.schema())?;
+        let inner = Inner {
+            client,
+            options,
+            exposed,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Answers a request in the RPC style, in the name of a person, or of nobody.
+    ///
+    /// `person` is what `auth()` is in the rules, see [`Client::for_user`].
+    ///
+    /// Source: contract zenstack §4.1.
+    pub async fn rpc(&self, person: Option<ArgValue>, request: Request<'_>) -> Response<Bytes> {
+        let client = self.inner.client.for_user(person);
+        self.rpc_with(&client, request).await
+    }
+
+    /// The same with a client of the caller's choosing, of the same schema: one in a transaction, or with full access.
+    ///
+    /// SECURITY: the rights of that client are all that hold whoever asks back.
+    pub async fn rpc_with(&self, client: &Client, request: Request<'_>) -> Response<Bytes> {
+        rpc::answer(&self.inner, client, &request).await
+    }
+}
+
+impl Inner {
+    /// The model of a name as clients say it, where it is there for them.
+    pub(crate) fn model(&self, name: &str) -> Option<&Model> {
+        let model = self.client.model_called(name).ok();
+        model.filter(|model| self.exposed.has(model))
+    }
+}

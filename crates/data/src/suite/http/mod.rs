@@ -1,0 +1,8 @@
+//! The data over HTTP, on every database there is.
+
+mod bounds;
+mod errors;
+mod routes;
+mod sequential;
+mod support;
+mod values;
