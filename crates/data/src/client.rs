@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use hallpass_db::Database;
-use hallpass_sql::{Capability, Dialect};
+use hallpass_sql::{Capability, ConflictClause, Dialect};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{
     Arity, Field, FieldKind, IndexMethod, KeyPart, Model, ModelKind, Provider,
@@ -227,6 +227,11 @@ impl Client {
     /// The language of the database.
     pub fn dialect(&self) -> Dialect {
         self.engine.dialect
+    }
+
+    /// Whether an upsert of several rows says of how many something is different; else only whether of any.
+    pub fn counts_upserted_rows(&self) -> bool {
+        self.engine.capability().conflict_clause == ConflictClause::OnConflict
     }
 
     /// The schema.

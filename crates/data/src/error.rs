@@ -240,6 +240,12 @@ pub enum InvalidInput {
         /// What is wrong.
         issues: Vec<Issue>,
     },
+    /// The rows of one statement have values for different fields.
+    #[error("rows of `{model}` that are written together have different fields")]
+    Uneven {
+        /// The model.
+        model: String,
+    },
     /// The schema has no such model.
     #[error("there is no model `{model}`")]
     UnknownModel {

@@ -1,11 +1,11 @@
-//! Counters of limits, each taken from by one statement.
+//! Counters of limits, taken from by one statement: one of them, or several together.
 
 use async_trait::async_trait;
 use hallpass_auth::adapter::AdapterError;
-use hallpass_auth::limit::{LimitKey, Limiter, Quota, Taken, Window};
+use hallpass_auth::limit::{LimitKey, Limiter, Quota, Spent, Taken, Window, one_by_one};
 use hallpass_auth::time::after;
 use hallpass_data::{
-    Client, Error, Prepared, Record, Value, any, field, kept, parameter, plus, when,
+    Client, Error, NewValue, Prepared, Record, Value, any, field, kept, parameter, plus, when,
 };
 use jiff::Timestamp;
 
@@ -16,10 +16,15 @@ use crate::store::{DataAdapter, text};
 
 pub(super) const MODEL: &str = "HallpassLimit";
 
+/// How many counters are taken from together at most: more than any action has quotas by default.
+const MOST: usize = 6;
+
 #[derive(Debug)]
 pub(super) struct Statements {
     /// key, now, the end of a new window, how many there may be; changes something where one is taken
     take: Prepared<u64>,
+    /// Of two together, of three, and so on; none where the database does not say how many rows it changed.
+    together: Vec<Together>,
     /// key
     running: Prepared<Option<Record>>,
     /// key, now
@@ -41,6 +46,12 @@ impl Statements {
                 .change("taken", when(is_over(), 1, next))
                 .change("expires", when(is_over(), parameter(2), kept()))
                 .prepare()?,
+            together: match client.counts_upserted_rows() {
+                true => (2..=MOST)
+                    .map(|n| Together::plan(client, n))
+                    .collect::<Result<_, _>>()?,
+                false => Vec::new(),
+            },
             running: client.find_first(MODEL).filter(is_key()).prepare()?,
             give_back: client
                 .update_many(MODEL)
@@ -49,6 +60,69 @@ impl Statements {
                 .prepare()?,
         })
     }
+}
+
+/// Several counters, of different keys.
+#[derive(Debug)]
+struct Together {
+    /// now; of each a key, the end of a new window, how many there may be. Counts from how many one is taken.
+    take: Prepared<u64>,
+    /// now; of each a key, the end of a new window, how many there may be
+    running: Prepared<Vec<Record>>,
+}
+
+impl Together {
+    fn plan(client: &Client, number: usize) -> Result<Self, Error> {
+        let key = |n: usize| parameter(1 + 3 * n);
+        let end = |n: usize| parameter(2 + 3 * n);
+        let count = |n: usize| parameter(3 + 3 * n);
+        let is_key = |n| field("key").exactly(key(n));
+        let is_over = || field("expires").lte(parameter(0));
+        let has_one = |n| is_key(n).and(field("taken").lt(count(n)));
+        let next = when(any((0..number).map(has_one)), plus(1), kept());
+        let new_end = |rest: NewValue, n| when(is_key(n), end(n), rest);
+        let ends = (0..number).fold(kept(), new_end);
+        let is_spent = |n| is_key(n).and(field("taken").gte(count(n)));
+        let row = |n| [("key", key(n).into()), ("expires", end(n).into())];
+        Ok(Self {
+            take: client
+                .upsert(MODEL)
+                .create_rows((0..number).map(row))
+                .create("taken", 1)
+                .change("taken", when(is_over(), 1, next))
+                .change("expires", when(is_over(), ends, kept()))
+                .prepare()?,
+            running: client
+                .find_many(MODEL)
+                .filter(any((0..number).map(is_spent)).and(field("expires").gt(parameter(0))))
+                .prepare()?,
+        })
+    }
+
+    /// The first that is spent; `None` where one can be taken from each.
+    async fn spent(
+        &self,
+        client: &Client,
+        takes: &[(LimitKey, Quota)],
+        arguments: &[Value],
+        now: Timestamp,
+    ) -> Result<Option<Spent>, AdapterError> {
+        let rows = self.running.run(client, arguments).await;
+        let rows = rows.map_err(convert::error)?;
+        for (index, (key, _)) in takes.iter().enumerate() {
+            for row in &rows {
+                if convert::get::<&str>(row, "key")? == key.as_str() {
+                    let retry_after = rest(convert::get(row, "expires")?, now);
+                    return Ok(Some(Spent { index, retry_after }));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn rest(ends: Timestamp, now: Timestamp) -> std::time::Duration {
+    Window { taken: 0, ends }.rest(now)
 }
 
 impl DataAdapter {
@@ -73,13 +147,20 @@ impl DataAdapter {
         let row = self.limits()?.running.run(&self.client, &arguments).await;
         let row = row.map_err(convert::error)?;
         let ends = row.as_ref().map(|row| convert::get(row, "expires"));
-        let window = Window {
-            taken: 0,
-            ends: ends.transpose()?.unwrap_or(now),
-        };
         Ok(Taken::Refused {
-            retry_after: window.rest(now),
+            retry_after: rest(ends.transpose()?.unwrap_or(now), now),
         })
+    }
+
+    /// The statements for so many, where there are any.
+    fn together(&self, takes: &[(LimitKey, Quota)]) -> Result<Option<&Together>, AdapterError> {
+        // Nothing can be taken from a quota of none, which then needs no row.
+        if takes.iter().any(|(_, quota)| quota.count == 0) {
+            return Ok(None);
+        }
+        let limits = self.limits()?;
+        let place = takes.len().checked_sub(2);
+        Ok(place.and_then(|place| limits.together.get(place)))
     }
 }
 
@@ -105,6 +186,41 @@ impl Limiter for DataAdapter {
             0 => self.wait(key, now).await,
             _ => Ok(Taken::Allowed),
         }
+    }
+
+    /// A look whether all have one left, then one statement that takes it from each. Between the two somebody may take
+    /// the last one: then this attempt is refused, too.
+    async fn take_all(
+        &self,
+        takes: &[(LimitKey, Quota)],
+        now: Timestamp,
+    ) -> Result<Option<Spent>, AdapterError> {
+        let Some(together) = self.together(takes)? else {
+            return one_by_one(self, takes, now).await;
+        };
+        let mut arguments = vec![Value::Timestamp(now)];
+        for (key, quota) in takes {
+            arguments.push(text(key.as_str()));
+            arguments.push(Value::Timestamp(after(now, quota.window)));
+            arguments.push(Value::Int(i64::from(quota.count)));
+        }
+        let spent = together.spent(&self.client, takes, &arguments, now).await?;
+        if spent.is_some() {
+            // SECURITY: only what comes before the spent one is taken, so that a client that may try nothing more uses up
+            // nothing of the address it asks for.
+            return one_by_one(self, takes, now).await;
+        }
+        let taken = together.take.run(&self.client, &arguments).await;
+        let taken = taken.map_err(convert::error)?;
+        if usize::try_from(taken) == Ok(takes.len()) {
+            return Ok(None);
+        }
+        let spent = together.spent(&self.client, takes, &arguments, now).await?;
+        // What was spent a moment ago may have been given back since.
+        Ok(Some(spent.unwrap_or(Spent {
+            index: 0,
+            retry_after: rest(now, now),
+        })))
     }
 
     async fn give_back(&self, key: &LimitKey, now: Timestamp) -> Result<(), AdapterError> {

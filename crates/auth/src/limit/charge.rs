@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::key::LimitKeys;
-use super::{LimitKey, LimitRules, LimitedAction, Limiter, MemoryLimiter, Quota, Subject, Taken};
+use super::{LimitKey, LimitRules, LimitedAction, Limiter, MemoryLimiter, Quota, Spent, Subject};
 use crate::adapter::AdapterError;
 use crate::client::{Client, ClientNetwork};
 use crate::environment::Clock;
@@ -84,20 +84,26 @@ impl Limits {
         let client = visit.client();
         self.warn_of_proxy(client);
         let client = client.network().map(|client| client.to_string());
-        let mut taken = Vec::new();
+        let mut subjects_of = Vec::new();
+        let mut takes = Vec::new();
         for subject in subjects.iter().copied() {
             let Some(parts) = parts(subject, client.as_deref(), address) else {
                 continue;
             };
             for quota in self.rules.quotas(action, subject) {
                 let key = self.keys.key((action, subject), *quota, &parts);
-                if let Taken::Refused { retry_after } = self.take(&key, *quota).await {
-                    return Err(refused(action, subject, retry_after));
-                }
-                taken.push((subject, key));
+                subjects_of.push(subject);
+                takes.push((key, *quota));
             }
         }
-        Ok(Charge { taken })
+        if let Some(spent) = self.take_all(&takes).await {
+            let subject = subjects_of.get(spent.index).copied();
+            return Err(refused(action, subject, spent.retry_after));
+        }
+        let keys = takes.into_iter().map(|(key, _)| key);
+        Ok(Charge {
+            taken: subjects_of.into_iter().zip(keys).collect(),
+        })
     }
 
     /// The attempt succeeded: earlier failures at this address are forgotten, and the client gets its own one back.
@@ -148,18 +154,18 @@ impl Limits {
     }
 
     /// Of a shared store that fails nothing is lost but the sharing: this process counts for itself.
-    async fn take(&self, key: &LimitKey, quota: Quota) -> Taken {
+    async fn take_all(&self, takes: &[(LimitKey, Quota)]) -> Option<Spent> {
         let now = self.clock.now();
-        let Some(shared) = &self.shared else {
-            return self.local.take_now(key, quota, now);
-        };
-        match shared.take(key, quota, now).await {
-            Ok(taken) => taken,
-            Err(error) => {
-                log_away(&error);
-                self.local.take_now(key, quota, now)
+        if takes.is_empty() {
+            return None;
+        }
+        if let Some(shared) = &self.shared {
+            match shared.take_all(takes, now).await {
+                Ok(spent) => return spent,
+                Err(error) => log_away(&error),
             }
         }
+        self.local.take_all_now(takes, now)
     }
 
     async fn give_back(&self, key: &LimitKey) {
@@ -198,10 +204,10 @@ fn parts<'a>(
     }
 }
 
-fn refused(action: LimitedAction, subject: Subject, retry_after: Duration) -> Error {
+fn refused(action: LimitedAction, subject: Option<Subject>, retry_after: Duration) -> Error {
     tracing::info!(
         action = action.name(),
-        subject = subject.name(),
+        subject = subject.map(Subject::name),
         retry_after_seconds = retry_after.as_secs(),
         "an attempt was refused by a limit"
     );

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{LimitKey, Limiter, Quota, Taken, Window};
+use super::{LimitKey, Limiter, Quota, Spent, Taken, Window};
 use crate::adapter::AdapterError;
 
 /// How many counters there are at most, if nothing else is said; some 15 MB.
@@ -77,6 +77,20 @@ impl MemoryLimiter {
     /// [`Limiter::take`], at once.
     pub(crate) fn take_now(&self, key: &LimitKey, quota: Quota, now: Timestamp) -> Taken {
         self.table().take(key, quota, now)
+    }
+
+    /// [`Limiter::take_all`], at once.
+    pub(crate) fn take_all_now(
+        &self,
+        takes: &[(LimitKey, Quota)],
+        now: Timestamp,
+    ) -> Option<Spent> {
+        let mut table = self.table();
+        let mut takes = takes.iter().enumerate();
+        takes.find_map(|(index, (key, quota))| match table.take(key, *quota, now) {
+            Taken::Allowed => None,
+            Taken::Refused { retry_after } => Some(Spent { index, retry_after }),
+        })
     }
 
     /// [`Limiter::give_back`], at once.
@@ -177,6 +191,14 @@ impl Limiter for MemoryLimiter {
         now: Timestamp,
     ) -> Result<Taken, AdapterError> {
         Ok(self.take_now(key, quota, now))
+    }
+
+    async fn take_all(
+        &self,
+        takes: &[(LimitKey, Quota)],
+        now: Timestamp,
+    ) -> Result<Option<Spent>, AdapterError> {
+        Ok(self.take_all_now(takes, now))
     }
 
     async fn give_back(&self, key: &LimitKey, now: Timestamp) -> Result<(), AdapterError> {

@@ -20,6 +20,8 @@ mod quota;
 mod redis;
 mod rules;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -32,6 +34,32 @@ pub use redis::{InvalidRedisUrl, RedisLimiter};
 pub use rules::{InvalidRule, LimitRules, LimitedAction, Subject};
 
 use crate::adapter::AdapterError;
+
+/// The first of several quotas that has none left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spent {
+    /// Its place among them.
+    pub index: usize,
+    /// When there are new ones; never zero.
+    pub retry_after: Duration,
+}
+
+/// [`Limiter::take_all`] by one [`Limiter::take`] each.
+///
+/// # Errors
+/// What the store says.
+pub async fn one_by_one<L: Limiter + ?Sized>(
+    limiter: &L,
+    takes: &[(LimitKey, Quota)],
+    now: Timestamp,
+) -> Result<Option<Spent>, AdapterError> {
+    for (index, (key, quota)) in takes.iter().enumerate() {
+        if let Taken::Refused { retry_after } = limiter.take(key, *quota, now).await? {
+            return Ok(Some(Spent { index, retry_after }));
+        }
+    }
+    Ok(None)
+}
 
 /// A store of counters.
 ///
@@ -47,6 +75,19 @@ pub trait Limiter: Send + Sync + 'static {
         quota: Quota,
         now: Timestamp,
     ) -> Result<Taken, AdapterError>;
+
+    /// Takes one from each of these quotas, whose keys differ, in this order and up to the first that has none left: what
+    /// was taken before that one stays taken, and what comes after it is left alone. Says which one it was.
+    ///
+    /// A store that does it by fewer steps than [`one_by_one`] may, where others take the last one of a quota at the same
+    /// moment, take from those that come after it as well. It never takes too little.
+    async fn take_all(
+        &self,
+        takes: &[(LimitKey, Quota)],
+        now: Timestamp,
+    ) -> Result<Option<Spent>, AdapterError> {
+        one_by_one(self, takes, now).await
+    }
 
     /// Takes back one that was allowed; without a running counter nothing happens.
     async fn give_back(&self, key: &LimitKey, now: Timestamp) -> Result<(), AdapterError>;

@@ -11,7 +11,7 @@ use ::redis::{Client, IntoConnectionInfo as _, RedisError, Script};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{LimitKey, Limiter, Quota, Taken};
+use super::{LimitKey, Limiter, Quota, Spent, Taken};
 use crate::adapter::AdapterError;
 use crate::secret::Secret;
 use crate::time::after;
@@ -28,18 +28,21 @@ const RETRIES: usize = 1;
 /// What all keys begin with, if nothing else is said.
 const PREFIX: &str = "hallpass:limit:";
 
-/// The key; now, the end of a new window, how many there may be. 0, or how many milliseconds to wait.
+/// The keys; now, and for each the end of a new window and how many there may be. Which key has none left (from 1 on, 0 for
+/// none of them), and how many milliseconds to wait.
 ///
 /// The time to live is by the server's clock, and only there to clean up; so it is longer than the window.
 const TAKE: &str = "\
-local row = redis.call('HMGET', KEYS[1], 'taken', 'ends')
-local taken, ends = tonumber(row[1]), tonumber(row[2])
-local now, count = tonumber(ARGV[1]), tonumber(ARGV[3])
-if not ends or ends <= now then taken, ends = 0, tonumber(ARGV[2]) end
-if taken >= count then return math.max(ends - now, 1) end
-redis.call('HSET', KEYS[1], 'taken', string.format('%.0f', taken + 1), 'ends', string.format('%.0f', ends))
-redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ends - now + 60000))
-return 0";
+local now = tonumber(ARGV[1])
+for i = 1, #KEYS do
+  local row = redis.call('HMGET', KEYS[i], 'taken', 'ends')
+  local taken, ends = tonumber(row[1]), tonumber(row[2])
+  if not ends or ends <= now then taken, ends = 0, tonumber(ARGV[2 * i]) end
+  if taken >= tonumber(ARGV[2 * i + 1]) then return {i, math.max(ends - now, 1)} end
+  redis.call('HSET', KEYS[i], 'taken', string.format('%.0f', taken + 1), 'ends', string.format('%.0f', ends))
+  redis.call('PEXPIRE', KEYS[i], string.format('%.0f', ends - now + 60000))
+end
+return {0, 0}";
 
 /// The key; now.
 const GIVE_BACK: &str = "\
@@ -111,19 +114,35 @@ impl Limiter for RedisLimiter {
         quota: Quota,
         now: Timestamp,
     ) -> Result<Taken, AdapterError> {
-        let mut step = self.take.key(self.place(key));
-        step.arg(now.as_millisecond())
-            .arg(after(now, quota.window).as_millisecond())
-            .arg(quota.count);
-        let wait: u64 = step
+        let take = [(key.clone(), quota)];
+        Ok(match self.take_all(&take, now).await? {
+            None => Taken::Allowed,
+            Some(Spent { retry_after, .. }) => Taken::Refused { retry_after },
+        })
+    }
+
+    async fn take_all(
+        &self,
+        takes: &[(LimitKey, Quota)],
+        now: Timestamp,
+    ) -> Result<Option<Spent>, AdapterError> {
+        let mut step = self.take.prepare_invoke();
+        step.arg(now.as_millisecond());
+        for (key, quota) in takes {
+            step.key(self.place(key))
+                .arg(after(now, quota.window).as_millisecond())
+                .arg(quota.count);
+        }
+        let spent: (usize, u64) = step
             .invoke_async(&mut self.connection.clone())
             .await
             .map_err(failed)?;
-        Ok(match wait {
-            0 => Taken::Allowed,
-            millis => Taken::Refused {
+        Ok(match spent {
+            (0, _) => None,
+            (number, millis) => Some(Spent {
+                index: number - 1,
                 retry_after: Duration::from_millis(millis),
-            },
+            }),
         })
     }
 

@@ -9,8 +9,8 @@ use crate::prepared::Prepared;
 pub(crate) struct UpsertArgs {
     pub(crate) model: String,
     pub(crate) create: Vec<(String, Input)>,
-    /// A field of which each row has another value. Without it there is one row.
-    pub(crate) each: Option<(String, Vec<Input>)>,
+    /// What each row has for itself, the same fields in each. Without it there is one row.
+    pub(crate) rows: Option<Vec<Vec<(String, Input)>>>,
     pub(crate) change: Vec<(String, NewValue)>,
 }
 
@@ -29,7 +29,7 @@ impl<'c> Upsert<'c> {
             args: UpsertArgs {
                 model: model.to_owned(),
                 create: Vec::new(),
-                each: None,
+                rows: None,
                 change: Vec::new(),
             },
         }
@@ -43,12 +43,25 @@ impl<'c> Upsert<'c> {
 
     /// One row for each of these values of a field, which all differ; what else is said holds for all of them.
     pub fn create_each<T: Into<Input>>(
-        mut self,
+        self,
         field: impl Into<String>,
         values: impl IntoIterator<Item = T>,
     ) -> Self {
-        let values = values.into_iter().map(Into::into).collect();
-        self.args.each = Some((field.into(), values));
+        let field = field.into();
+        let row = |value: T| [(field.clone(), value.into())];
+        self.create_rows(values.into_iter().map(row))
+    }
+
+    /// One row for each of these, all with the same fields and of different identity; what else is said holds for all of
+    /// them.
+    pub fn create_rows<R, N>(mut self, rows: impl IntoIterator<Item = R>) -> Self
+    where
+        R: IntoIterator<Item = (N, Input)>,
+        N: Into<String>,
+    {
+        let member = |(name, value): (N, Input)| (name.into(), value);
+        let row = |row: R| row.into_iter().map(member).collect();
+        self.args.rows = Some(rows.into_iter().map(row).collect());
         self
     }
 
@@ -59,7 +72,8 @@ impl<'c> Upsert<'c> {
         self
     }
 
-    /// Writes, and says whether anything is different than before: 0 where the row stays as it was.
+    /// Writes, and says whether anything is different than before: 0 where the row stays as it was. Where
+    /// [`Client::counts_upserted_rows`] holds it is the number of rows that are new or changed.
     ///
     /// # Errors
     /// See [`Create::run`](super::Create::run).

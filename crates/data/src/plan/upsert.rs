@@ -4,7 +4,7 @@ use super::update::key_columns;
 use super::{Plan, Planner, Scene, Work, create, emit};
 use crate::args::{Input, UpsertArgs};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, InvalidInput};
 
 /// A new row, or a change of the one that has its identity. Counts what differs afterwards.
 pub(crate) fn upsert(client: &Client, args: &UpsertArgs) -> Result<Plan, Error> {
@@ -17,7 +17,7 @@ pub(crate) fn upsert(client: &Client, args: &UpsertArgs) -> Result<Plan, Error> 
         model,
         given
             .chain(changed)
-            .chain(args.each.iter().map(|(name, _)| name)),
+            .chain(args.rows.iter().flatten().flatten().map(|(name, _)| name)),
     )?;
     let mut rows = rows(args).into_iter();
     let Some(first) = rows.next() else {
@@ -27,6 +27,13 @@ pub(crate) fn upsert(client: &Client, args: &UpsertArgs) -> Result<Plan, Error> 
     let mut insert = create::insert(model, &data);
     for row in rows {
         let row = planner.row(model, &row)?;
+        let alike = row.iter().map(|(field, _)| *field);
+        if !alike.eq(data.iter().map(|(field, _)| *field)) {
+            return Err(InvalidInput::Uneven {
+                model: model.name.clone(),
+            }
+            .into());
+        }
         insert
             .rows
             .push(row.into_iter().map(|(_, value)| value).collect());
@@ -46,13 +53,9 @@ pub(crate) fn upsert(client: &Client, args: &UpsertArgs) -> Result<Plan, Error> 
 
 /// What is said of each row, the same fields of all of them.
 fn rows(args: &UpsertArgs) -> Vec<Vec<(String, Input)>> {
-    let Some((field, values)) = &args.each else {
+    let Some(rows) = &args.rows else {
         return vec![args.create.clone()];
     };
-    let row = |value: &Input| {
-        let mut row = args.create.clone();
-        row.push((field.clone(), value.clone()));
-        row
-    };
-    values.iter().map(row).collect()
+    let row = |own: &Vec<(String, Input)>| [args.create.as_slice(), own].concat();
+    rows.iter().map(row).collect()
 }

@@ -6,6 +6,7 @@ const COUNTER: &str = r#"
       key   String   @id @db.VarChar(40)
       count BigInt
       ends  DateTime
+      note  String?
 
       @@map("counter_table")
     }
@@ -106,6 +107,54 @@ async fn an_upsert_of_many_adds_some_and_changes_others() {
             twice,
             Err(Error::Invalid(InvalidInput::Twice { .. }))
         ));
+    }
+}
+
+#[tokio::test]
+async fn rows_of_an_upsert_have_values_of_their_own() {
+    for place in counters().await.places {
+        let db = &place.client;
+        let row = |key: &str, count: i64| [("key", key.into()), ("count", count.into())];
+        let ends = "2026-01-01T00:01:00Z";
+        let write = |rows: Vec<_>| {
+            let written = db.upsert("Counter").create_rows(rows).create("ends", ends);
+            let few = field("count").lt(3);
+            written
+                .change("count", when(few, plus(10), crate::kept()))
+                .run()
+        };
+        assert!(write(vec![row("a", 1), row("b", 5)]).await.unwrap() > 0);
+        let changed = write(vec![row("a", 2), row("b", 2), row("c", 2)])
+            .await
+            .unwrap();
+        if db.counts_upserted_rows() {
+            assert_eq!(changed, 2, "{}", place.name);
+        }
+        for (key, expected) in [("a", 11), ("b", 5), ("c", 2)] {
+            let row = db.find_first("Counter").filter(field("key").eq(key));
+            let row = row.run().await.unwrap().unwrap();
+            assert_eq!(
+                row.get::<i64>("count"),
+                Ok(expected),
+                "{}: {key}",
+                place.name
+            );
+        }
+        let uneven = vec![
+            vec![("key", "d".into()), ("note", "one".into())],
+            vec![("key", "e".into())],
+        ];
+        let uneven = db
+            .upsert("Counter")
+            .create_rows(uneven)
+            .create("count", 1)
+            .create("ends", ends)
+            .run()
+            .await;
+        assert!(
+            matches!(uneven, Err(Error::Invalid(InvalidInput::Uneven { .. }))),
+            "{uneven:?}"
+        );
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Verdict, hold};
 use crate::adapter::AdapterError;
-use crate::limit::{LimitKey, Limiter, Quota, Taken};
+use crate::limit::{LimitKey, Limiter, Quota, Spent, Taken};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -143,6 +143,59 @@ pub async fn limit_of_a_running_window_may_change(limiter: &dyn Limiter) -> Verd
     }
     let passed = allowed(limiter, &key, Quota::new(2, MINUTE), at(0)).await?;
     hold(!passed, "the smaller quota was not used")
+}
+
+/// Several at once: up to the first that has none left, which is named with its wait; what comes after it is left alone.
+pub async fn limit_of_several_stops_at_the_first_that_is_spent(limiter: &dyn Limiter) -> Verdict {
+    let quotas = [3, 2, 5].map(|count| Quota::new(count, MINUTE));
+    let mut keys = (1..=3).map(|number| key("several", number));
+    let takes: Vec<_> = keys.by_ref().zip(quotas).collect();
+    for round in 0..2 {
+        let spent = limiter.take_all(&takes, at(round)).await?;
+        hold(spent.is_none(), "it was refused within its quotas")?;
+    }
+    let spent = limiter.take_all(&takes, at(10_000)).await?;
+    let expected = Spent {
+        index: 1,
+        retry_after: Duration::from_secs(50),
+    };
+    hold(spent == Some(expected), "not the spent one was named")?;
+    for ((key, quota), left) in takes.iter().zip([0, 0, 3]) {
+        for _ in 0..left {
+            let passed = allowed(limiter, key, *quota, at(20_000)).await?;
+            hold(passed, "one that comes after the spent one was taken")?;
+        }
+        let passed = allowed(limiter, key, *quota, at(20_000)).await?;
+        hold(!passed, "one that comes before the spent one was not taken")?;
+    }
+    let spent = limiter.take_all(&takes, at(60_000)).await?;
+    hold(spent.is_none(), "a new window was refused")?;
+    let none = [(key("several", 4), Quota::new(0, MINUTE))];
+    let spent = limiter.take_all(&none, at(0)).await?;
+    hold(spent.is_some(), "a quota of none was allowed")?;
+    let spent = limiter.take_all(&[], at(0)).await?;
+    hold(spent.is_none(), "nothing was refused")
+}
+
+/// Several at once, by many at once: as many pass as the smallest quota has.
+pub async fn limits_of_several_taken_at_once_allow_the_smallest(limiter: &dyn Limiter) -> Verdict {
+    for round in 0..3 {
+        let takes: Vec<_> = [20, 7, 30]
+            .into_iter()
+            .zip(0_u8..)
+            .map(|(count, part)| {
+                (
+                    key("several at once", 3 * round + part),
+                    Quota::new(count, MINUTE),
+                )
+            })
+            .collect();
+        let attempts = (0..50).map(|_| limiter.take_all(&takes, at(0)));
+        let outcomes: Result<Vec<_>, AdapterError> = join_all(attempts).await.into_iter().collect();
+        let passed = outcomes?.iter().filter(|spent| spent.is_none()).count();
+        hold(passed == 7, "not exactly the smallest quota was allowed")?;
+    }
+    Ok(())
 }
 
 /// What is given back can be taken again, once; of a counter that is not there, or is over, nothing comes.

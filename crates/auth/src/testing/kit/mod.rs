@@ -313,6 +313,8 @@ pub const LIMIT_RULES: &[Rule<dyn Limiter>] = rules![
     limit_refusals_change_nothing,
     limit_of_none_refuses_all,
     limit_of_a_running_window_may_change,
+    limit_of_several_stops_at_the_first_that_is_spent,
+    limits_of_several_taken_at_once_allow_the_smallest,
     limit_given_back_can_be_taken_again,
     limit_forgotten_begins_anew,
     limit_of_a_year_lasts_a_year,
