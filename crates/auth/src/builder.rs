@@ -18,7 +18,7 @@ use crate::callbacks::{
     SignInDecision,
 };
 use crate::client::TrustedProxies;
-use crate::config::{ConfigError, Pages, Settings, Strictness};
+use crate::config::{ChangingWaysIn, ConfigError, Pages, Settings, Strictness};
 use crate::context::{Context, CookieSets, NewSessionToken};
 use crate::cookies::{CookieOverrides, CookieSecurity};
 use crate::directory::manage::Directory;
@@ -79,6 +79,7 @@ pub struct AuthBuilder {
     registration: Option<Registration>,
     second_factor: Option<SecondFactorSettings>,
     strict: Strictness,
+    changing_ways_in: Option<ChangingWaysIn>,
     before_proof: BeforeProof,
     http: Option<Arc<dyn HttpClient>>,
     redirect_proxy: Option<String>,
@@ -119,6 +120,7 @@ impl AuthBuilder {
             registration: None,
             second_factor: None,
             strict: Strictness::default(),
+            changing_ways_in: None,
             before_proof: BeforeProof::default(),
             http: None,
             redirect_proxy: None,
@@ -428,6 +430,15 @@ impl AuthBuilder {
         Self { strict, ..self }
     }
 
+    /// What adding and removing a way to sign in takes; a recent sign-in by default, where there is a
+    /// [`session_directory`](Self::session_directory).
+    pub fn changing_ways_in(self, changing_ways_in: ChangingWaysIn) -> Self {
+        Self {
+            changing_ways_in: Some(changing_ways_in),
+            ..self
+        }
+    }
+
     /// What asks other services. Providers with OAuth need it.
     pub fn http_client(self, client: Arc<dyn HttpClient>) -> Self {
         Self {
@@ -490,6 +501,8 @@ impl AuthBuilder {
             session.strategy,
             settled.directory.is_some(),
         )?;
+        let changing_ways_in =
+            checks::changing_ways_in(settled.changing_ways_in, settled.directory.is_some())?;
         let cookies = CookieSets::new(settled.only_security(), &settled.cookies, &secrets)?;
         let policy = HeaderValue::try_from(content_security_policy(&settled.theme));
         let settings = Settings {
@@ -508,6 +521,7 @@ impl AuthBuilder {
             page_policy: policy.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'")),
             secrets,
             strict: settled.strict,
+            changing_ways_in,
             redirect_proxy,
         };
         // SPEC: contract §2.3: the salt of states.

@@ -55,6 +55,19 @@ pub enum Strictness {
     AsAuthJs,
 }
 
+/// What adding and removing a way to sign in takes: an account at a service, a passkey.
+///
+/// An authenticator app, and removing an account at a service, take the password or a recent sign-in in any case. Whoever has
+/// a second factor proves that one in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangingWaysIn {
+    /// A sign-in of the last ten minutes. By default where there is a
+    /// [session directory](crate::AuthBuilder::session_directory), which knows when a session began.
+    AfterRecentSignIn,
+    /// A session of any age, as with Auth.js: whoever copied one can add a way in of their own.
+    InAnySession,
+}
+
 /// What flows need to know.
 // INVARIANT: made by the builder alone, which checks it.
 #[derive(Debug)]
@@ -73,6 +86,7 @@ pub(crate) struct Settings {
     /// Under which the built-in pages of this theme work.
     pub(crate) page_policy: HeaderValue,
     pub(crate) strict: Strictness,
+    pub(crate) changing_ways_in: ChangingWaysIn,
     pub(crate) redirect_proxy: Option<RedirectProxy>,
 }
 
@@ -194,6 +208,9 @@ pub enum ConfigError {
     /// Signing out is to go on at a service, and nothing keeps which sessions began there.
     #[error("signing out at the provider `{0}` needs a session directory")]
     SignOutThereWithoutDirectory(String),
+    /// A recent sign-in is asked for, and nothing keeps when sessions began.
+    #[error("a recent sign-in can be asked for only with a session directory")]
+    RecentSignInNeedsDirectory,
     /// Auth.js: `InvalidEndpoints`.
     #[error("the provider `{provider}` has no issuer and no {endpoint} endpoint")]
     InvalidEndpoints {
@@ -304,7 +321,10 @@ impl ConfigError {
                 "call `http_client`, for which `outgoing::ReqwestClient` (feature `http`) is made"
             }
             Self::SignOutThereWithoutDirectory(_) => {
-                "call `session_directory`, or leave out `sign_out_there`"
+                "call `session_directory`, or leave out `sign_out_there` and `TokenRevocation::AlsoAtSignOut`"
+            }
+            Self::RecentSignInNeedsDirectory => {
+                "call `session_directory`, or leave out `changing_ways_in`"
             }
             Self::InvalidEndpoints { .. } => {
                 "name the issuer, or all of the authorization, token and userinfo endpoints"

@@ -105,7 +105,7 @@ use http::{Request, Response, Uri};
 
 pub use authenticated::{Session, SessionError, SessionRead, SessionUser, Unavailable};
 pub use builder::AuthBuilder;
-pub use config::{ConfigError, Pages, Strictness};
+pub use config::{ChangingWaysIn, ConfigError, Pages, Strictness};
 pub use request::BODY_LIMIT;
 pub use unproven::BeforeProof;
 

@@ -7,6 +7,7 @@
 //! [`Adapter::sign_in`]: crate::adapter::Adapter::sign_in
 
 pub(crate) mod account;
+mod again;
 pub(crate) mod here;
 mod passkey;
 mod unproven;

@@ -115,6 +115,7 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         .trust_host(HostTrust::Trusted)
         .before_proof(settings.before_proof)
         .server_keys(settings.linked.server_keys)
+        .changing_ways_in(settings.linked.changing)
         .limits(settings.limits.rules)
         .trusted_proxies(settings.limits.proxies);
     if let Some(limiter) = limiter(&settings.limits.store, store)? {

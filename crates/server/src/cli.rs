@@ -93,6 +93,10 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_BEFORE_PROOF   [linking] before_proof
                                               what others may have made of a user whose address was never proven: remove,
                                               or keep; remove when left out
+  HALLPASS_LINKING_RECENT_SIGN_IN
+                          [linking] recent_sign_in
+                                              adding an account at a service or a passkey takes a sign-in of the last ten
+                                              minutes: true when left out, or false
   HALLPASS_VERIFYING_PROVIDERS
                           [linking] verifying_providers
                                               which providers check addresses, so that their accounts stay: google,apple

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorType, log_only};
 use crate::events::Event;
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
+use crate::linked::revoke::{self, End};
 use crate::one_time::{OneTimeRecord, OneTimeToken, Purpose};
 use crate::origin::Origin;
 use crate::password::{Password, PasswordHash, Weakness};
@@ -416,6 +417,7 @@ pub(crate) async fn delete(
     // Before what is known of them goes with the user, and while nothing has happened that cannot be undone.
     let known = manage::known_tokens(ctx, &user.id).await?;
     manage::end_known_tokens(ctx, &user.id, &known).await?;
+    let linked = revoke::about_to_go(ctx, &user.id).await;
     accounts.store.delete_user(&user.id).await?;
     // After the row, so that no token that is made meanwhile outlives it.
     let ended = end_sessions(ctx, &user.id, None).await;
@@ -423,6 +425,7 @@ pub(crate) async fn delete(
     let to = user.email.as_deref();
     notify(ctx, accounts, origin, to, MailKind::AccountDeleted).await;
     ctx.tell(|| Event::UserDeleted { user }).await;
+    revoke::give_back(ctx, &linked, End::Removed).await;
     ended
 }
 

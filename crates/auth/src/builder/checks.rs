@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::account::Accounts;
 use crate::adapter::AccountType;
-use crate::config::{ConfigError, Pages, Strictness};
+use crate::config::{ChangingWaysIn, ConfigError, Pages, Strictness};
 use crate::error::Causes;
 use crate::flows::oauth::RedirectProxy;
 use crate::oauth;
@@ -13,7 +13,9 @@ use crate::one_time::Purpose;
 use crate::origin::Origin;
 use crate::passkey::PasskeyStore;
 use crate::password::PasswordSettings;
-use crate::providers::oauth::{Checks, ClientAuthentication, OAuthProvider, SigningAlgorithm};
+use crate::providers::oauth::{
+    Checks, ClientAuthentication, OAuthProvider, SigningAlgorithm, TokenRevocation,
+};
 use crate::providers::{EmailProvider, Provider, hostname};
 use crate::second_factor::SecondFactorSettings;
 use crate::secret::Secret;
@@ -62,6 +64,21 @@ pub(super) fn ends_sessions(
         return Err(ConfigError::AccountsNeedDirectory);
     }
     Ok(())
+}
+
+/// What adding a way in takes: without a directory nobody knows when a session began.
+pub(super) fn changing_ways_in(
+    asked: Option<ChangingWaysIn>,
+    has_directory: bool,
+) -> Result<ChangingWaysIn, ConfigError> {
+    match (asked, has_directory) {
+        (Some(ChangingWaysIn::AfterRecentSignIn), false) => {
+            Err(ConfigError::RecentSignInNeedsDirectory)
+        }
+        (Some(asked), _) => Ok(asked),
+        (None, true) => Ok(ChangingWaysIn::AfterRecentSignIn),
+        (None, false) => Ok(ChangingWaysIn::InAnySession),
+    }
 }
 
 /// Who registers gets a password, and mails that only accounts send.
@@ -193,7 +210,9 @@ fn endpoints(provider: &OAuthProvider) -> Result<(), ConfigError> {
         });
     }
     let addresses = all.iter().filter_map(|(_, endpoint)| endpoint.url.as_ref());
-    let mut addresses = addresses.chain(&provider.issuer);
+    let mut addresses = addresses
+        .chain(&provider.issuer)
+        .chain(&provider.revocation.url);
     if addresses.any(|address| Origin::parse(address).is_err()) {
         return Err(ConfigError::ProviderAddress(provider.id.clone()));
     }
@@ -340,12 +359,17 @@ pub(super) fn leaves_services(
 ) -> Result<(), ConfigError> {
     let leaves = providers.iter().find_map(|provider| match provider {
         Provider::OAuth(provider) if provider.signs_out_there => Some(&provider.id),
+        Provider::OAuth(provider) if gives_back_at_sign_out(provider) => Some(&provider.id),
         _ => None,
     });
     match leaves {
         Some(id) if !has_directory => Err(ConfigError::SignOutThereWithoutDirectory(id.clone())),
         _ => Ok(()),
     }
+}
+
+fn gives_back_at_sign_out(provider: &OAuthProvider) -> bool {
+    provider.revokes_tokens == TokenRevocation::AlsoAtSignOut
 }
 
 /// SECURITY: whoever guesses one and steals a cookie acts for its person at other services.

@@ -19,6 +19,7 @@ mod last_seen;
 pub(crate) mod manage;
 mod network;
 pub(crate) mod observe;
+pub(crate) mod recent;
 pub(crate) mod revocations;
 mod service;
 mod settings;

@@ -31,6 +31,9 @@ pub(crate) async fn end(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error
         Some(ended) => there::address(ctx, visit, ended).await,
         None => None,
     };
+    if let Some(ended) = &ended {
+        there::give_back(ctx, ended).await;
+    }
     let target = there.as_ref().map_or(&*visit.callback_url, Url::as_str);
     Ok(Reply::redirect(target).with_cookies(cookie.clear()))
 }

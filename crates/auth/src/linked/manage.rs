@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::access::{Decision, decide};
+use super::revoke::{self, End};
 use super::{authority, oauth_provider, place, ways_in};
 use crate::adapter::{Account, AccountType, AdapterError, Unlink, Unlinked, UserId};
 use crate::context::Context;
@@ -93,6 +94,7 @@ pub(crate) async fn unlink(
             account: without_tokens(account),
         })
         .await;
+        revoke::give_back(ctx, std::slice::from_ref(account), End::Removed).await;
     }
     Ok(outcome)
 }

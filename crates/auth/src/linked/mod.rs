@@ -11,6 +11,7 @@ mod flights;
 mod lease;
 pub(crate) mod manage;
 mod refresh;
+pub(crate) mod revoke;
 pub(crate) mod seal;
 
 use std::sync::Arc;

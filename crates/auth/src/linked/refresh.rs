@@ -267,7 +267,7 @@ async fn forget(ctx: &Context, account: &Account) -> Result<bool, AccessTokenErr
 }
 
 /// Writes members of an account where its tokens still are as they were read.
-async fn replace(
+pub(super) async fn replace(
     ctx: &Context,
     account: &Account,
     mut members: Map<String, Value>,

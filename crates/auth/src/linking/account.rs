@@ -4,6 +4,7 @@
 //! where the operator chose so ([`LinkByEmail`]), and an account is added to whoever is signed in only when that session
 //! is good now.
 
+use super::again::again;
 use super::here::Here;
 use super::{Linked, SessionAfter, new_session, proves, removes_earlier, unproven};
 use crate::adapter::{
@@ -25,7 +26,7 @@ use crate::visit::Visit;
 /// What becomes of an account that somebody has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Row {
-    /// It is theirs already, and they are signed in: nothing is written.
+    /// It is theirs already, and they are signed in: nothing is written but a session that takes the place of an old one.
     Keep,
     /// It is another user's than the one who is signed in.
     OfAnother,
@@ -82,7 +83,7 @@ pub(crate) struct ShownAccount {
 
 impl ShownAccount {
     /// What it proves. SPEC: contract §5.4: every ceremony of a key verified its user.
-    fn factor(&self) -> Factor {
+    pub(super) fn factor(&self) -> Factor {
         match self.account.kind {
             AccountType::WebAuthn => Factor::Passkey,
             _ => Factor::Service,
@@ -163,7 +164,7 @@ pub(crate) async fn by_oauth(
     match (row, owner, here, namesake) {
         (Row::Keep, _, Some(here), _) => {
             linked::renew(ctx, &here.user.id, &shown.account).await;
-            Ok(Some(kept(ctx, here)))
+            again(ctx, visit, shown, here).await
         }
         (Row::LinkHere, _, Some(here), _) => link_here(ctx, shown, here).await,
         (Row::SignIn, Some(owner), ..) => {
@@ -196,7 +197,8 @@ async fn has_owner(ctx: &Context, shown: &ShownAccount) -> Result<bool, Error> {
     Ok(owner.await?.is_some())
 }
 
-fn kept(ctx: &Context, here: Here) -> Linked {
+/// The session at hand goes on.
+pub(super) fn kept(ctx: &Context, here: Here) -> Linked {
     Linked {
         user: here.user,
         session: SessionAfter::Kept(here.session),
@@ -210,17 +212,26 @@ async fn link_here(
     shown: &ShownAccount,
     here: Here,
 ) -> Result<Option<Linked>, Error> {
+    let added = add(ctx, shown, &here.user).await?;
+    Ok(added.map(|user| kept(ctx, Here { user, ..here })))
+}
+
+/// Adds the account to a user; gives the user as it is by now. `None` when something is not as it was read: read again.
+pub(crate) async fn add(
+    ctx: &Context,
+    shown: &ShownAccount,
+    user: &User,
+) -> Result<Option<User>, Error> {
     let write = SignIn {
         account: Some(sealed(ctx, shown).await?),
         passkey: shown.passkey.clone(),
-        ..only(known(&here.user))
+        ..only(known(user))
     };
     let Some(written) = written(ctx, shown, write).await? else {
         return Ok(None);
     };
     tell_linked(ctx, &written.user, shown).await;
-    let user = written.user;
-    Ok(Some(kept(ctx, Here { user, ..here })))
+    Ok(Some(written.user))
 }
 
 async fn sign_in(
@@ -377,7 +388,7 @@ async fn tell_linked(ctx: &Context, user: &User, shown: &ShownAccount) {
 }
 
 /// A person with nothing else.
-fn only(person: Person) -> SignIn {
+pub(super) fn only(person: Person) -> SignIn {
     SignIn {
         link: None,
         person,
@@ -388,7 +399,7 @@ fn only(person: Person) -> SignIn {
     }
 }
 
-fn known(user: &User) -> Person {
+pub(super) fn known(user: &User) -> Person {
     Person::Known {
         id: user.id.clone(),
         was_proven: user.email_verified.is_some(),

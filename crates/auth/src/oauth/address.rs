@@ -122,6 +122,27 @@ mod tests {
         }
     }
 
+    /// GHSA-86j7-9j95-vpqj, CVE-2026-67333: no address of a service is a script, whoever wrote it.
+    #[test]
+    fn ghsa_86j7_9j95_vpqj_cve_2026_67333_an_address_is_one_of_the_web() {
+        let issuer = Url::parse("https://id.example.com").unwrap();
+        for text in [
+            "javascript:alert(1)",
+            "JaVaScRiPt:alert(1)//https://id.example.com",
+            "data:text/html,<script>",
+            "file:///etc/passwd",
+            "blob:https://id.example.com/1",
+            "https:///",
+        ] {
+            assert_eq!(Address::learned(text, &issuer), None, "{text}");
+            let endpoint = Endpoint {
+                url: Some(text.to_owned()),
+                parameters: Vec::new(),
+            };
+            assert!(Address::configured(&endpoint).is_err(), "{text}");
+        }
+    }
+
     #[test]
     fn parameters_replace_those_of_the_address() {
         let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {

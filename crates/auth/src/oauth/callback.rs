@@ -131,6 +131,7 @@ mod tests {
             userinfo_endpoint: None,
             jwks_uri: None,
             end_session_endpoint: None,
+            revocation_endpoint: None,
             id_token_algorithms: None,
         }
     }

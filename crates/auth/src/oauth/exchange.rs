@@ -114,7 +114,8 @@ impl OAuth {
     }
 }
 
-fn post(
+/// A request with a form.
+pub(super) fn post(
     place: &Address,
     form: &[(String, String)],
     authorization: Option<HeaderValue>,

@@ -22,6 +22,7 @@ impl Part {
     pub(super) const KEYS: Self = Self::new("key set", 5);
     pub(super) const TOKEN: Self = Self::new("token endpoint", 10);
     pub(super) const USERINFO: Self = Self::new("userinfo endpoint", 10);
+    pub(super) const REVOCATION: Self = Self::new("revocation endpoint", 5);
     pub(super) const API: Self = Self::new("API", 10);
 
     const fn new(name: &'static str, seconds: u64) -> Self {

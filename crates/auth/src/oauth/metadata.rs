@@ -24,6 +24,8 @@ pub struct Metadata {
     pub jwks_uri: Option<Address>,
     /// Where people sign out of the service (RP-Initiated Logout 1.0 §2.1).
     pub end_session_endpoint: Option<Address>,
+    /// Where tokens are given back (RFC 7009).
+    pub revocation_endpoint: Option<Address>,
     /// Whether its callbacks always say whose they are (RFC 9207).
     pub iss_parameter_supported: bool,
     /// What its `id_token`s are signed with, as far as we know the algorithms. `None`: it does not say.
@@ -40,6 +42,7 @@ impl Metadata {
             userinfo_endpoint: None,
             jwks_uri: None,
             end_session_endpoint: None,
+            revocation_endpoint: None,
             iss_parameter_supported: false,
             id_token_algorithms: None,
         };
@@ -67,6 +70,8 @@ impl Metadata {
             userinfo_endpoint: address("userinfo_endpoint")?,
             jwks_uri: address("jwks_uri")?,
             end_session_endpoint: address("end_session_endpoint")?,
+            // No sign-in rests on it, so one that cannot be used is as good as none.
+            revocation_endpoint: address("revocation_endpoint").unwrap_or_default(),
             iss_parameter_supported: document.get("authorization_response_iss_parameter_supported")
                 == Some(&Value::Bool(true)),
             id_token_algorithms: algorithms(document.get("id_token_signing_alg_values_supported"))?,
@@ -83,6 +88,7 @@ impl Metadata {
             authorization_endpoint: place(&provider.authorization, self.authorization_endpoint)?,
             token_endpoint: place(&provider.token, self.token_endpoint)?,
             userinfo_endpoint: place(&provider.userinfo, self.userinfo_endpoint)?,
+            revocation_endpoint: place(&provider.revocation, self.revocation_endpoint)?,
             ..self
         })
     }

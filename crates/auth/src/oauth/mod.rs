@@ -24,6 +24,7 @@ mod logout_token;
 mod metadata;
 mod refusal;
 mod remembered;
+mod revoke;
 mod signed;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub use error::OAuthError;
 pub use identify::{CodeGrant, Identity};
 pub use logout_token::LogoutToken;
 pub use metadata::Metadata;
+pub use revoke::TokenHint;
 pub(crate) use signed::is_strong;
 pub use tokens::TokenSet;
 pub use userinfo::UserInfoCall;

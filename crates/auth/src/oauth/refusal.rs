@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// The codes of the standards, and those of services that write their own where the standards have one.
 ///
-/// Source: RFC 6749 §4.1.2.1, §5.2; RFC 8707 §2; RFC 9449 §5; OpenID Connect Core 1.0 §3.1.2.6; GitHub's documentation.
+/// Source: RFC 6749 §4.1.2.1, §5.2; RFC 7009 §2.2.1; RFC 8707 §2; RFC 9449 §5; OpenID Connect Core 1.0 §3.1.2.6; GitHub's documentation.
 const CODES: &[&str] = &[
     "access_denied",
     "account_selection_required",
@@ -32,6 +32,7 @@ const CODES: &[&str] = &[
     "unmet_authentication_requirements",
     "unsupported_grant_type",
     "unsupported_response_type",
+    "unsupported_token_type",
     "unverified_user_email",
     "use_dpop_nonce",
 ];

@@ -60,7 +60,7 @@ mod tests {
 
     /// CVE-2026-110862, CVE-2026-4282: a token is read for its own purpose and for no other.
     #[test]
-    fn cve_2026_110862_a_token_of_one_purpose_never_parses_as_another() {
+    fn cve_2026_110862_cve_2026_4282_a_token_of_one_purpose_never_parses_as_another() {
         let random = SeededRandom::new(1);
         for made in Purpose::ALL {
             let token = OneTimeToken::generate(*made, &random);

@@ -163,6 +163,8 @@ pub struct LinkedAccountsPage<'a> {
     pub unlink_url: &'a str,
     /// Where a sign-in at a service leads back to.
     pub back_url: &'a str,
+    /// Where the person shows who it is before another one can be linked, where that is needed.
+    pub proof_url: Option<&'a str>,
     /// The account page.
     pub account_url: &'a str,
     /// What was done.

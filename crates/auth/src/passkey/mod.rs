@@ -6,12 +6,14 @@
 //!
 //! See docs/design/passkeys.md for why the ceremonies are judged here and not by a library.
 
+mod api;
 mod authenticator_data;
 mod cbor;
 pub(crate) mod ceremony;
 mod client_data;
 mod credential;
 mod public_key;
+pub(crate) mod register;
 pub(crate) mod response;
 mod secrets;
 pub(crate) mod steps;
@@ -20,6 +22,7 @@ mod store;
 mod tests;
 mod used;
 
+pub use api::{PasskeyApi, PasskeyError, PasskeyRegistration};
 pub use credential::{Authenticator, CredentialId, DeviceType, Passkey, PasskeyNotes};
 pub(crate) use public_key::ALGORITHMS;
 pub(crate) use secrets::{Challenge, PasskeySecrets, Registrant, descriptors, remembered_until};

@@ -23,10 +23,15 @@ use jiff::Timestamp;
 /// The salt of the token within the cookie. Source: contract authjs §2.3.
 const SALT: &str = "encodedWebauthnChallenge";
 
+/// The salt of what an application keeps of a registration on a page of its own. SECURITY: CVE-2026-110862: it never opens as
+/// the content of a cookie, nor the other way round.
+const STATE_SALT: &str = "Hallpass passkeys: registrations of applications";
+
 /// Keys for passkeys. Made once.
 #[derive(Clone)]
 pub(crate) struct PasskeySecrets {
     seal: Keys,
+    states: Keys,
     names: [u8; 32],
     pretends: [u8; 32],
 }
@@ -69,6 +74,45 @@ impl Challenge {
         }
     }
 
+    /// As Auth.js writes it, with one member more.
+    fn claims(&self) -> Map<String, Value> {
+        let mut claims = Map::new();
+        claims.insert("challenge".to_owned(), self.text.as_str().into());
+        if let Some(registrant) = &self.registrant {
+            let mut data = Map::new();
+            if let Some(id) = &registrant.id {
+                data.insert("id".to_owned(), id.as_str().into());
+            }
+            if let Some(name) = &registrant.name {
+                data.insert("name".to_owned(), name.as_str().into());
+            }
+            data.insert("email".to_owned(), registrant.email.as_str().into());
+            claims.insert("registerData".to_owned(), Value::Object(data));
+            claims.insert("userHandle".to_owned(), registrant.handle.as_str().into());
+        }
+        claims
+    }
+
+    fn of(claims: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        let registrant = match claims.get("registerData") {
+            None => None,
+            Some(data) => {
+                let member = |name: &str| data.get(name).and_then(Value::as_str).map(str::to_owned);
+                Some(Registrant {
+                    id: member("id").map(UserId),
+                    email: member("email")?,
+                    name: member("name"),
+                    handle: text("userHandle")?,
+                })
+            }
+        };
+        Some(Self {
+            text: text("challenge")?,
+            registrant,
+        })
+    }
+
     /// What the store keeps of one that has served.
     pub(crate) fn hash(&self) -> TokenHash {
         TokenHash::new(hex(&Sha256::digest(self.text.as_bytes())))
@@ -85,56 +129,44 @@ impl PasskeySecrets {
     pub(crate) fn derive(secrets: &Secrets) -> Self {
         Self {
             seal: Keys::derive(secrets, SALT),
+            states: Keys::derive(secrets, STATE_SALT),
             names: key(secrets, "Hallpass passkeys: names of users"),
             pretends: key(secrets, "Hallpass passkeys: pretended keys"),
         }
     }
 
-    /// What stands in the cookie. As Auth.js writes it, with one member more.
+    /// What stands in the cookie.
     pub(crate) fn seal(
         &self,
         challenge: &Challenge,
         now: Timestamp,
         random: &dyn Random,
     ) -> String {
-        let mut claims = Map::new();
-        claims.insert("challenge".to_owned(), challenge.text.as_str().into());
-        if let Some(registrant) = &challenge.registrant {
-            let mut data = Map::new();
-            if let Some(id) = &registrant.id {
-                data.insert("id".to_owned(), id.as_str().into());
-            }
-            if let Some(name) = &registrant.name {
-                data.insert("name".to_owned(), name.as_str().into());
-            }
-            data.insert("email".to_owned(), registrant.email.as_str().into());
-            claims.insert("registerData".to_owned(), Value::Object(data));
-            claims.insert("userHandle".to_owned(), registrant.handle.as_str().into());
-        }
         let max_age = CHECK_LIFETIME;
-        self.seal.encode(claims, Lifetime { now, max_age }, random)
+        self.seal
+            .encode(challenge.claims(), Lifetime { now, max_age }, random)
     }
 
     /// Reads it back. `None` for everything that [`seal`](Self::seal) did not make.
     pub(crate) fn open(&self, sealed: &str, now: Timestamp) -> Option<Challenge> {
-        let claims = self.seal.decode(sealed, now).ok()?;
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-        let registrant = match claims.get("registerData") {
-            None => None,
-            Some(data) => {
-                let member = |name: &str| data.get(name).and_then(Value::as_str).map(str::to_owned);
-                Some(Registrant {
-                    id: member("id").map(UserId),
-                    email: member("email")?,
-                    name: member("name"),
-                    handle: text("userHandle")?,
-                })
-            }
-        };
-        Some(Challenge {
-            text: text("challenge")?,
-            registrant,
-        })
+        Challenge::of(&self.seal.decode(sealed, now).ok()?)
+    }
+
+    /// The same for an application that keeps it.
+    pub(crate) fn seal_state(
+        &self,
+        challenge: &Challenge,
+        now: Timestamp,
+        random: &dyn Random,
+    ) -> String {
+        let max_age = CHECK_LIFETIME;
+        self.states
+            .encode(challenge.claims(), Lifetime { now, max_age }, random)
+    }
+
+    /// Reads back what [`seal_state`](Self::seal_state) made, and nothing else.
+    pub(crate) fn open_state(&self, sealed: &str, now: Timestamp) -> Option<Challenge> {
+        Challenge::of(&self.states.decode(sealed, now).ok()?)
     }
 
     /// What authenticators call a user: always the same, so that an authenticator keeps one key of each user, and nothing that
@@ -277,7 +309,21 @@ mod tests {
             let late = after(now(), CHECK_LIFETIME * 2);
             assert_eq!(secrets.open(&sealed, late), None);
             assert_eq!(derived(&["other"]).open(&sealed, now()), None);
+            assert_eq!(secrets.open_state(&sealed, now()), None);
         }
+    }
+
+    /// CVE-2026-110862: what an application keeps is of another kind than what a cookie keeps.
+    #[test]
+    fn cve_2026_110862_the_state_of_an_application_opens_as_nothing_else() {
+        let secrets = derived(&["secret"]);
+        let random = SeededRandom::new(1);
+        let challenge = Challenge::new(Some(registrant()), &random);
+        let state = secrets.seal_state(&challenge, now(), &random);
+        assert_eq!(secrets.open(&state, now()), None);
+        assert_eq!(secrets.open_state(&state, now()), Some(challenge));
+        let late = after(now(), CHECK_LIFETIME * 2);
+        assert_eq!(secrets.open_state(&state, late), None);
     }
 
     #[test]

@@ -12,6 +12,16 @@ pub(crate) enum Preset {
     WebAuthn,
 }
 
+impl Preset {
+    /// What is asked of the authenticator; its word that it verified the person is demanded in any case.
+    pub(crate) fn verification(self) -> &'static str {
+        match self {
+            Self::Passkey => "required",
+            Self::WebAuthn => "preferred",
+        }
+    }
+}
+
 /// Whether a key alone makes a user of somebody unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Newcomers {

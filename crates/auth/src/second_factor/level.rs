@@ -156,9 +156,9 @@ mod tests {
         )
     }
 
-    /// GHSA-wc43-73w7-x2f5: a code by mail was taken for the highest level. Here every pair is in the table.
+    /// GHSA-wc43-73w7-x2f5 (CVE-2024-45042): a code by mail was taken for the highest level. Here every pair is in the table.
     #[test]
-    fn ghsa_wc43_73w7_x2f5_the_level_follows_from_the_classes_of_all_combinations() {
+    fn ghsa_wc43_73w7_x2f5_cve_2024_45042_the_level_follows_from_the_classes_of_all_combinations() {
         for one in Factor::ALL {
             let alone = Level::of(&[*one]);
             let expected = (*one == Factor::Passkey).then_some(Level::Two);

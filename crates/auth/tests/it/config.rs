@@ -17,7 +17,7 @@ use hallpass_auth::testing::clock::FixedClock;
 use hallpass_auth::testing::memory::MemoryAdapter;
 use hallpass_auth::testing::random::SeededRandom;
 use hallpass_auth::variables::{Reading, Variables};
-use hallpass_auth::{Auth, AuthBuilder, ConfigError, Pages};
+use hallpass_auth::{Auth, AuthBuilder, ChangingWaysIn, ConfigError, Pages};
 use http::StatusCode;
 
 use crate::app::{Browser, START, Setup, form, get, secrets};
@@ -106,6 +106,10 @@ fn what_cannot_work_is_refused_at_start_with_what_to_do() {
                 .session_strategy(Strategy::Jwt)
                 .accounts(accounts()),
             "accounts with the session strategy `jwt` need a session directory",
+        ),
+        (
+            stored().changing_ways_in(ChangingWaysIn::AfterRecentSignIn),
+            "a recent sign-in can be asked for only with a session directory",
         ),
         (
             stored().provider(email("one")).provider(email("one")),

@@ -28,6 +28,7 @@ mod linking;
 mod logs;
 mod oauth;
 mod pages;
+mod passkey_api;
 mod passkeys;
 mod password_changes;
 mod passwords;

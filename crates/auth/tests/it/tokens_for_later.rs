@@ -142,7 +142,8 @@ async fn an_ended_token_is_renewed_and_what_is_new_is_kept_sealed() {
 
 /// CVE-2026-53517: in two processes on one store, a hundred calls make one request.
 #[tokio::test]
-async fn cve_2026_53517_a_hundred_calls_of_two_processes_renew_a_token_once() {
+async fn cve_2026_53517_cve_2026_1035_ghsa_7w99_5wm4_3g79_a_hundred_calls_of_two_processes_renew_a_token_once()
+ {
     let setting = Setting::ended().await;
     let (one, other) = (setting.auth(1), setting.auth(2));
     let calls = (0..50).flat_map(|_| [setting.ask(&one), setting.ask(&other)]);

@@ -46,6 +46,10 @@ pub(super) const KEYS: &[Key] = &[
     key("cleanup", &["HALLPASS_CLEANUP"]),
     key("session.strategy", &["AUTH_SESSION_STRATEGY"]),
     key("linking.before_proof", &["HALLPASS_BEFORE_PROOF"]),
+    key(
+        "linking.recent_sign_in",
+        &["HALLPASS_LINKING_RECENT_SIGN_IN"],
+    ),
     Key {
         path: "linking.verifying_providers",
         variables: &["HALLPASS_VERIFYING_PROVIDERS"],

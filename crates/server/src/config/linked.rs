@@ -1,19 +1,32 @@
-//! Accounts at other services: how their tokens are kept, and which servers may ask for them.
+//! Accounts at other services: how their tokens are kept, which servers may ask for them, and what adding one takes.
 
 use hallpass::AccountTokensAtRest;
+use hallpass::auth::ChangingWaysIn;
 use hallpass::auth::linked::is_server_key;
 use hallpass::auth::secret::Secret;
 
 use super::problem::Problem;
-use super::read::{Choices, Reader};
+use super::read::{Choices, Reader, SWITCHES};
 
-/// What becomes of the tokens that services give.
-#[derive(Debug, Clone, Default)]
+/// What becomes of accounts at services and of the tokens that services give.
+#[derive(Debug, Clone)]
 pub(crate) struct Linked {
     /// How they stand in the table.
     pub(crate) tokens: AccountTokensAtRest,
     /// Keys with which servers of the application ask for them; without any, none can.
     pub(crate) server_keys: Vec<Secret>,
+    /// What adding and removing a way in takes.
+    pub(crate) changing: ChangingWaysIn,
+}
+
+impl Default for Linked {
+    fn default() -> Self {
+        Self {
+            tokens: AccountTokensAtRest::default(),
+            server_keys: Vec::new(),
+            changing: ChangingWaysIn::AfterRecentSignIn,
+        }
+    }
 }
 
 const TOKENS: Choices<AccountTokensAtRest> = Choices {
@@ -30,6 +43,10 @@ impl Reader {
         Linked {
             tokens: self.choice("account_tokens", &TOKENS).unwrap_or_default(),
             server_keys: self.server_keys(),
+            changing: match self.choice("linking.recent_sign_in", &SWITCHES) {
+                Some(false) => ChangingWaysIn::InAnySession,
+                _ => ChangingWaysIn::AfterRecentSignIn,
+            },
         }
     }
 
@@ -122,6 +139,28 @@ mod tests {
         }
         let kept = linked(&format!("server_keys = '{ONE}'"), &[]).unwrap();
         assert!(!format!("{kept:?}").contains("planted"));
+    }
+
+    #[test]
+    fn a_recent_sign_in_is_asked_for_unless_the_settings_say_otherwise() {
+        use ChangingWaysIn::{AfterRecentSignIn, InAnySession};
+        for (text, variables, expected) in [
+            ("", &[][..], AfterRecentSignIn),
+            ("[linking]\nrecent_sign_in = true", &[], AfterRecentSignIn),
+            ("[linking]\nrecent_sign_in = false", &[], InAnySession),
+            (
+                "[linking]\nrecent_sign_in = false",
+                &[("HALLPASS_LINKING_RECENT_SIGN_IN", "true")],
+                AfterRecentSignIn,
+            ),
+        ] {
+            let read = linked(text, variables).unwrap();
+            assert_eq!(read.changing, expected, "{text}");
+        }
+        assert_eq!(
+            linked("[linking]\nrecent_sign_in = 5", &[]).unwrap_err(),
+            "hallpass.toml:2:1: `5` is not one of `true` and `false`"
+        );
     }
 
     #[test]

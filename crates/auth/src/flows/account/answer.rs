@@ -94,6 +94,7 @@ fn sign_in_again(step: &Step<'_>) -> Reply {
 fn second_factor_first(step: &Step<'_>) -> Reply {
     let back = match step.visit.intake.route.action {
         Action::AccountDelete => "account/delete",
+        Action::UnlinkAccount => "account/linked",
         action if action.is_of_second_factor() => "account/second-factor",
         _ => "account",
     };

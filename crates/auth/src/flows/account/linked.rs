@@ -10,6 +10,7 @@ use super::person::{Person, password_of, prove, signed_in, unknown};
 use crate::account::Refusal;
 use crate::adapter::Unlinked;
 use crate::error::Error;
+use crate::flows::ways_in;
 use crate::linked::{LinkedAccount, manage};
 use crate::pages::{
     LinkService, LinkedAccountItem, LinkedAccountsPage, UnlinkPage, linked_accounts, unlink_account,
@@ -39,7 +40,7 @@ pub(super) async fn show(step: &Step<'_>) -> Result<Reply, Error> {
     if step.visit.intake.wants_json() {
         return Ok(as_json(&accounts));
     }
-    Ok(page(step, &accounts))
+    page(step, &person, &accounts).await
 }
 
 fn as_json(accounts: &[LinkedAccount]) -> Reply {
@@ -56,7 +57,11 @@ fn as_json(accounts: &[LinkedAccount]) -> Reply {
     Reply::json(json!({ "accounts": accounts })).never_cached()
 }
 
-fn page(step: &Step<'_>, accounts: &[LinkedAccount]) -> Reply {
+async fn page(
+    step: &Step<'_>,
+    person: &Person,
+    accounts: &[LinkedAccount],
+) -> Result<Reply, Error> {
     let sign_in_url = |provider: &str| step.url(&format!("signin/{provider}"));
     let items: Vec<LinkedAccountItem<'_>> = accounts
         .iter()
@@ -79,18 +84,32 @@ fn page(step: &Step<'_>, accounts: &[LinkedAccount]) -> Reply {
             sign_in_url: sign_in_url(provider.id()),
         })
         .collect();
+    let proof_url = proof_url(step, person).await?;
     let done = step.visit.intake.query.text("done");
-    step.page(linked_accounts(&LinkedAccountsPage {
+    Ok(step.page(linked_accounts(&LinkedAccountsPage {
         site: step.site(),
         csrf_token: step.csrf_token(),
         accounts: &items,
         services: &services,
         unlink_url: &step.url("account/unlink"),
         back_url: &step.url(LIST),
+        proof_url: proof_url.as_deref(),
         account_url: &step.url("account"),
         // Of a closed set, so that no text of a query reaches the page (CVE-2025-71404).
         notice: (done == Some("removed")).then_some("The account is removed."),
-    }))
+    })))
+}
+
+/// Where the person shows who it is before another account can be linked, unless that was lately.
+async fn proof_url(step: &Step<'_>, person: &Person) -> Result<Option<String>, Error> {
+    let Step { ctx, visit, .. } = step;
+    match ways_in::check(ctx, &person.user.id, person.session.key()).await {
+        Ok(()) => Ok(None),
+        Err(Error::Account(refusal)) => {
+            Ok(ways_in::proof_url(ctx, visit, refusal, &step.url(LIST)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Names an account in a query.

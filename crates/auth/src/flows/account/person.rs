@@ -1,16 +1,13 @@
 //! Who is at the browser, and whether it is still the one who signed in.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::Step;
 use crate::account::Refusal;
 use crate::adapter::{User, UserId};
 use crate::authenticated::{Session, SessionRead};
-use crate::context::Context;
-use crate::directory::SessionKey;
 use crate::directory::manage;
+use crate::directory::recent::is_recent;
 use crate::error::Error;
 use crate::flows::pages::with_query;
 use crate::flows::second_factor::{self, Lately};
@@ -19,10 +16,6 @@ use crate::limit::LimitedAction;
 use crate::password::{Password, PasswordHash};
 use crate::request::Verb;
 use crate::response::Reply;
-use crate::time::after;
-
-/// How long ago a sign-in may be to count as a proof by itself.
-const RECENT: Duration = Duration::from_secs(600);
 
 /// Somebody who is signed in, as the store knows them.
 pub(in crate::flows) struct Person {
@@ -109,26 +102,4 @@ async fn prove_password(
     }
     limits.succeeded(charge).await;
     Ok(Fresh { password })
-}
-
-/// Whether a session of a user began in the last minutes.
-///
-/// SECURITY: by the directory, which alone knows when a session began: the times of rows and tokens move with every use.
-pub(in crate::flows) async fn is_recent(
-    ctx: &Context,
-    user: &UserId,
-    session: Option<&SessionKey>,
-) -> Result<bool, Error> {
-    let Some(directory) = &ctx.directory else {
-        tracing::warn!("a recent sign-in counts as a proof only with a session directory");
-        return Ok(false);
-    };
-    let Some(key) = session else {
-        return Ok(false);
-    };
-    let entry = directory.store.entry(key).await?;
-    let created = entry
-        .filter(|entry| entry.user_id == *user)
-        .and_then(|entry| entry.created);
-    Ok(created.is_some_and(|created| ctx.now() <= after(created, RECENT)))
 }

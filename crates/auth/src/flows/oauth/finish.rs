@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::directory::SessionKey;
 use crate::error::Error;
 use crate::flows::sign_in::{Admission, Shown, admit, begin_session_of};
+use crate::flows::ways_in::{self, Told};
 use crate::limit::LimitedAction;
 use crate::linking::account::{ShownAccount, by_oauth};
 use crate::linking::here::{Here, here};
@@ -49,7 +50,9 @@ pub(crate) async fn finish(
     let identity = identify(ctx, provider, &way, &answer, &kept).await;
     let identity = identity.map_err(|error| failed(provider, error))?;
     ctx.limits.succeeded(charge).await;
-    let reply = sign_in(ctx, visit, provider, identity, before).await?;
+    let signed_in = sign_in(ctx, visit, provider, identity, before).await;
+    let (told, back) = (Told::to(visit), &visit.callback_url);
+    let reply = ways_in::or_ask(ctx, visit, signed_in, told, back)?;
     let forgotten = kept.deletions.into_iter().chain(posted).collect();
     Ok(reply.after_cookies(forgotten))
 }
@@ -115,6 +118,9 @@ async fn sign_in(
         let now = here(ctx, visit).await?;
         if now.as_ref().map(|here| &here.user.id) != before.as_ref() {
             return Err(failed(provider, ServiceFailure::AnotherPerson));
+        }
+        if let (None, Some(here)) = (&owner, &now) {
+            ways_in::check(ctx, &here.user.id, here.key().as_ref()).await?;
         }
         if let Some(linked) = link(ctx, visit, &shown, owner, now).await? {
             tracing::info!(user.id = %linked.user.id, provider = provider.id, "signed in at a service");

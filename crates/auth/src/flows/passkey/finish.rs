@@ -4,12 +4,13 @@
 
 use serde_json::Map;
 
-use super::fresh;
-use crate::adapter::{Account, AccountType, User, UserId};
+use super::manage::page_url;
+use crate::adapter::{Account, User, UserId};
 use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
 use crate::error::Error;
 use crate::flows::sign_in::{Admission, admit, begin_session};
+use crate::flows::ways_in::{self, Told};
 use crate::limit::LimitedAction;
 use crate::linking::account::ShownAccount;
 use crate::linking::here::here;
@@ -17,11 +18,9 @@ use crate::linking::{ATTEMPTS, Linked, by_passkey};
 use crate::passkey::ceremony::{self, Expected};
 use crate::passkey::response::{AssertionAnswer, RegistrationAnswer};
 use crate::passkey::{
-    Authenticator, CeremonyError, Challenge, MAX_KEYS, Passkey, PasskeyNotes, Passkeys, Registrant,
-    steps,
+    CeremonyError, Challenge, MAX_KEYS, Passkey, Passkeys, Registrant, register, steps,
 };
 use crate::providers::PasskeyProvider;
-use crate::providers::oauth::LinkByEmail;
 use crate::response::Reply;
 use crate::visit::Visit;
 
@@ -65,7 +64,13 @@ pub(crate) async fn finish(
         _ => return Err(Error::PasskeyForm),
     };
     let signed_in = step.sign_in(&shown).await;
-    fresh::or_ask(ctx, visit, signed_in, visit.intake.wants_json())
+    ways_in::or_ask(
+        ctx,
+        visit,
+        signed_in,
+        Told::to(visit),
+        &page_url(ctx, visit),
+    )
 }
 
 impl Step<'_> {
@@ -101,28 +106,8 @@ impl Step<'_> {
             return Err(Error::PasskeyChallenge);
         };
         let registered = ceremony::register(&answer, self.expected(&challenge))?;
-        let authenticator = Authenticator {
-            provider_account_id: registered.id.to_stored(),
-            credential_id: registered.id,
-            // Replaced by the store.
-            user_id: UserId(String::new()),
-            public_key: registered.public_key,
-            counter: registered.counter,
-            device_type: registered.device_type,
-            is_backed_up: registered.is_backed_up,
-            transports: registered.transports,
-        };
-        let account_id = authenticator.provider_account_id.clone();
-        let notes = PasskeyNotes {
-            name: None,
-            created: Some(self.ctx.now()),
-            last_used: None,
-            user_handle: Some(registrant.handle.clone()),
-        };
-        let passkey = Passkey {
-            authenticator,
-            notes,
-        };
+        let passkey = register::made(registered, registrant, self.ctx.now());
+        let account_id = passkey.authenticator.provider_account_id.clone();
         let user = newcomer(self.ctx, registrant);
         Ok(Shown {
             account: self.shown(user, &account_id, Some(passkey)),
@@ -145,20 +130,7 @@ impl Step<'_> {
     }
 
     fn shown(&self, user: User, account_id: &str, passkey: Option<Passkey>) -> ShownAccount {
-        ShownAccount {
-            account: Account {
-                user_id: user.id.clone(),
-                kind: AccountType::WebAuthn,
-                provider: self.provider.id().to_owned(),
-                provider_account_id: account_id.to_owned(),
-                extra: Map::new(),
-            },
-            user,
-            passkey,
-            // SECURITY: a key says nothing about an address.
-            link_by_email: LinkByEmail::Never,
-            email_is_verified: false,
-        }
+        ShownAccount::by_key(self.provider.id(), user, account_id, passkey)
     }
 
     async fn owner(&self, account_id: &str) -> Result<Option<User>, Error> {
@@ -208,7 +180,9 @@ impl Step<'_> {
                 (Some(_), None) => {
                     self.check_registrant(shown, here_id).await?;
                     if let Some(here) = &here {
-                        fresh::check_adding(self.ctx, here).await?;
+                        let key = here.key();
+                        ways_in::check_adding_passkey(self.ctx, &here.user.id, key.as_ref())
+                            .await?;
                     }
                 }
                 // SECURITY: the account went after the key was judged: there is nobody to sign in, and nobody to make.

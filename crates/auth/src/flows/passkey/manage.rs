@@ -6,12 +6,12 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::fresh;
 use crate::adapter::{Unlinked, User, UserId};
 use crate::context::Context;
 use crate::error::Error;
 use crate::flows::account;
 use crate::flows::pages::{self, with_query};
+use crate::flows::ways_in::{self, Told};
 use crate::linking::here::here;
 use crate::pages::{AddPasskey, PasskeyItem, PasskeysNotice, PasskeysPage};
 use crate::passkey::{Passkey, steps};
@@ -59,14 +59,14 @@ pub(crate) async fn rename(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Er
 /// `POST passkeys/remove`. The last way in stays.
 pub(crate) async fn remove(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
     let removed = remove_named(ctx, visit).await;
-    fresh::or_ask(ctx, visit, removed, visit.intake.wants_json())
+    ways_in::or_ask(ctx, visit, removed, Told::to(visit), &page_url(ctx, visit))
 }
 
 async fn remove_named(ctx: &Context, visit: &Visit<'_>) -> Result<Reply, Error> {
     let Some(here) = here(ctx, visit).await? else {
         return Ok(signed_out(ctx, visit));
     };
-    fresh::check(ctx, &here).await?;
+    ways_in::check(ctx, &here.user.id, here.key().as_ref()).await?;
     let user = here.user;
     let Some(passkey) = named(ctx, visit, &user.id).await? else {
         return refused(ctx, visit, &user.id, PasskeysNotice::Unknown).await;
@@ -105,7 +105,12 @@ fn as_json(keys: &[Passkey]) -> Value {
     json!({ "passkeys": passkeys.collect::<Vec<_>>() })
 }
 
-pub(super) fn own_url(ctx: &Context, visit: &Visit<'_>, path: &str) -> String {
+/// The page with all of them.
+pub(super) fn page_url(ctx: &Context, visit: &Visit<'_>) -> String {
+    own_url(ctx, visit, Action::Passkeys.name())
+}
+
+fn own_url(ctx: &Context, visit: &Visit<'_>, path: &str) -> String {
     format!("{}{}/{path}", visit.origin, ctx.settings.base_path)
 }
 

@@ -3,7 +3,6 @@
 //! Source: contract authjs §5.4, §6.3. Decisions: docs/design/passkeys.md.
 
 mod finish;
-mod fresh;
 pub(crate) mod manage;
 mod options;
 

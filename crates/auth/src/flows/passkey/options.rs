@@ -6,16 +6,17 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::fresh;
+use super::manage::page_url;
 use crate::adapter::{User, UserId};
 use crate::context::Context;
 use crate::cookies::sealed::SealedFor;
 use crate::error::Error;
+use crate::flows::ways_in::{self, Told};
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
 use crate::linking::here::{Here, here};
 use crate::passkey::{
-    ALGORITHMS, Challenge, MAX_KEYS, Passkey, Passkeys, Registrant, TIMEOUT_MS, descriptors,
+    Challenge, MAX_KEYS, Passkey, Passkeys, Registrant, TIMEOUT_MS, descriptors, register,
 };
 use crate::providers::{PasskeyPreset, PasskeyProvider};
 use crate::response::Reply;
@@ -64,7 +65,7 @@ pub(crate) async fn options(
     provider: &PasskeyProvider,
 ) -> Result<Reply, Error> {
     let begun = begin(ctx, visit, provider).await;
-    fresh::or_ask(ctx, visit, begun, true)
+    ways_in::or_ask(ctx, visit, begun, Told::Json, &page_url(ctx, visit))
 }
 
 async fn begin(
@@ -90,7 +91,8 @@ async fn begin(
         }
         Decision::Register => {
             if let Some(here) = &asked.here {
-                fresh::check_adding(ctx, here).await?;
+                let key = here.key();
+                ways_in::check_adding_passkey(ctx, &here.user.id, key.as_ref()).await?;
             }
             asked.register(ctx, visit, provider, passkeys)?
         }
@@ -162,7 +164,7 @@ impl Asked {
             options.insert("allowCredentials".to_owned(), keys);
         }
         options.insert("timeout".to_owned(), TIMEOUT_MS.into());
-        let verification = verification(provider.preset());
+        let verification = provider.preset().verification();
         options.insert("userVerification".to_owned(), verification.into());
         let relying_party = provider.relying_party_at(visit.origin);
         options.insert("rpId".to_owned(), relying_party.into());
@@ -201,67 +203,19 @@ impl Asked {
         passkeys: &Passkeys,
     ) -> Result<Begun, Error> {
         let registrant = self.registrant(ctx, passkeys)?;
-        let preset = provider.preset();
-        let residence = match preset {
-            PasskeyPreset::Passkey => "required",
-            PasskeyPreset::WebAuthn => "preferred",
-        };
-        let parameters =
-            ALGORITHMS.map(|algorithm| json!({ "alg": algorithm, "type": "public-key" }));
-        let keys = self.keys.iter().map(|passkey| &passkey.authenticator);
-        let name = registrant.name.as_deref().filter(|name| !name.is_empty());
         let challenge = Challenge::new(Some(registrant.clone()), &*ctx.random);
-        let members = [
-            ("challenge", challenge.text.as_str().into()),
-            (
-                "rp",
-                json!({
-                    "name": provider.relying_party_name_at(visit.origin),
-                    "id": provider.relying_party_at(visit.origin),
-                }),
-            ),
-            (
-                "user",
-                json!({
-                    "id": registrant.handle,
-                    "name": registrant.email,
-                    "displayName": name.unwrap_or(&registrant.email),
-                }),
-            ),
-            ("pubKeyCredParams", json!(parameters)),
-            ("timeout", TIMEOUT_MS.into()),
-            ("attestation", "none".into()),
-            ("excludeCredentials", descriptors(keys)),
-            (
-                "authenticatorSelection",
-                json!({
-                    "residentKey": residence,
-                    "userVerification": verification(preset),
-                    "requireResidentKey": preset == PasskeyPreset::Passkey,
-                }),
-            ),
-            ("extensions", json!({ "credProps": true })),
-        ];
+        let origin = visit.origin;
+        let options = register::options(provider, origin, &challenge, &registrant, &self.keys);
         Ok(Begun {
             action: "register",
             challenge,
-            options: members
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
+            options,
         })
     }
 
     fn registrant(&self, ctx: &Context, passkeys: &Passkeys) -> Result<Registrant, Error> {
         if let Some(Here { user, .. }) = &self.here {
-            // SPEC: contract §5.4: an authenticator must be told a name.
-            let email = user.email.clone().filter(|email| !email.is_empty());
-            return Ok(Registrant {
-                handle: passkeys.secrets.user_handle(&user.id),
-                id: Some(user.id.clone()),
-                email: email.ok_or(Error::PasskeyNeedsAddress)?,
-                name: user.name.clone(),
-            });
+            return Registrant::of(user, &passkeys.secrets);
         }
         let email = self.typed.as_ref().ok_or(Error::PasskeyNeedsAddress)?;
         Ok(Registrant {
@@ -271,13 +225,6 @@ impl Asked {
             // There is no user yet whom it could name.
             handle: ctx.random.hex_token(),
         })
-    }
-}
-
-fn verification(preset: PasskeyPreset) -> &'static str {
-    match preset {
-        PasskeyPreset::Passkey => "required",
-        PasskeyPreset::WebAuthn => "preferred",
     }
 }
 

@@ -7,6 +7,7 @@ use url::Url;
 use crate::adapter::{Account, UserId};
 use crate::context::Context;
 use crate::directory::{SessionEntry, SessionKey, observe};
+use crate::linked::revoke::{self, End};
 use crate::linked::{id_token, oauth_provider};
 use crate::origin::Origin;
 use crate::providers::Provider;
@@ -21,7 +22,8 @@ const MAX_HINT_BYTES: usize = 4_096;
 pub(super) async fn known(ctx: &Context, key: SessionKey) -> Option<SessionEntry> {
     let signs_out =
         |provider: &Provider| matches!(provider, Provider::OAuth(one) if one.signs_out_there);
-    if !ctx.providers.iter().any(signs_out) {
+    let is_told = revoke::is_asked_for(ctx, End::SignedOut);
+    if !is_told && !ctx.providers.iter().any(signs_out) {
         return None;
     }
     let entry = observe::known(ctx, key).await?;
@@ -54,19 +56,39 @@ pub(super) async fn address(ctx: &Context, visit: &Visit<'_>, ended: &SessionEnt
     Some(place)
 }
 
-/// The service's own word on who it is. Of several accounts there nobody knows which began the session, and the wrong one
-/// would sign out somebody else.
+/// Gives the tokens of the service back that the session began with, where its provider is set up so.
+pub(super) async fn give_back(ctx: &Context, ended: &SessionEntry) {
+    if !revoke::is_asked_for(ctx, End::SignedOut) {
+        return;
+    }
+    let service = ended.service.as_ref();
+    let Some(provider) = service.and_then(|service| oauth_provider(ctx, &service.provider)) else {
+        return;
+    };
+    if let Some(account) = only_account(ctx, provider, &ended.user_id).await {
+        revoke::take_from(ctx, &account).await;
+    }
+}
+
+/// The service's own word on who it is.
 async fn hint(ctx: &Context, provider: &OAuthProvider, user: &UserId) -> Option<Secret> {
+    let account = only_account(ctx, provider, user).await?;
+    id_token(ctx, &account).filter(|token| token.expose().len() <= MAX_HINT_BYTES)
+}
+
+/// The person's account there. Of several nobody knows which began the session, and the wrong one would sign out somebody
+/// else.
+async fn only_account(ctx: &Context, provider: &OAuthProvider, user: &UserId) -> Option<Account> {
     let accounts = ctx.store.as_ref()?.accounts_of(user).await;
     let accounts = accounts
         .inspect_err(|error| tracing::warn!("the accounts of a user could not be read: {error}"))
         .ok()?;
-    let is_there = |account: &&Account| account.provider == provider.id();
-    let mut there = accounts.iter().filter(is_there);
-    let (Some(account), None) = (there.next(), there.next()) else {
-        return None;
-    };
-    id_token(ctx, account).filter(|token| token.expose().len() <= MAX_HINT_BYTES)
+    let is_there = |account: &Account| account.provider == provider.id();
+    let mut there = accounts.into_iter().filter(is_there);
+    match (there.next(), there.next()) {
+        (Some(account), None) => Some(account),
+        _ => None,
+    }
 }
 
 /// SECURITY: the service sends the browser back there: never to an address that is not ours.

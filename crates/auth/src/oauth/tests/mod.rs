@@ -8,6 +8,7 @@ mod keys;
 mod logout_token;
 mod properties;
 mod refresh;
+mod revoke;
 mod token_answer;
 mod userinfo;
 

@@ -117,6 +117,7 @@ proptest! {
             userinfo_endpoint: None,
             jwks_uri: None,
             end_session_endpoint: None,
+            revocation_endpoint: None,
             iss_parameter_supported: false,
             id_token_algorithms: None,
         };

@@ -141,7 +141,7 @@ fn accounts(site: Site<'_>) -> [Sample; 3] {
     ]
 }
 
-fn linked(site: Site<'_>) -> [Sample; 4] {
+fn linked(site: Site<'_>) -> [Sample; 5] {
     let item = LinkedAccountItem {
         name: "GitHub",
         query: "provider=github&providerAccountId=1".to_owned(),
@@ -165,6 +165,7 @@ fn linked(site: Site<'_>) -> [Sample; 4] {
         services: &[service],
         unlink_url: "https://app.example.com/auth/account/unlink",
         back_url: "https://app.example.com/auth/account/linked",
+        proof_url: None,
         account_url: ACCOUNT,
         notice: None,
     };
@@ -172,6 +173,10 @@ fn linked(site: Site<'_>) -> [Sample; 4] {
         accounts: &[item, again],
         services: &[],
         notice: Some("The account is removed."),
+        ..empty
+    };
+    let stale = LinkedAccountsPage {
+        proof_url: Some("https://app.example.com/auth/signin?error=SessionRequired"),
         ..empty
     };
     let unlink = |has_password, alert| UnlinkPage {
@@ -190,6 +195,7 @@ fn linked(site: Site<'_>) -> [Sample; 4] {
     [
         sample("linked-accounts-none", super::linked_accounts(&empty)),
         sample("linked-accounts", super::linked_accounts(&full)),
+        sample("linked-accounts-stale", super::linked_accounts(&stale)),
         sample(
             "unlink-account",
             super::unlink_account(&unlink(false, None)),

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) parameters: &'static [(&'static str, &'static str)],
     /// Where codes are exchanged.
     pub(super) token: &'static str,
+    /// Where tokens are given back (RFC 7009); empty: discovery tells it, or there is no such place.
+    pub(super) revocation: &'static str,
     /// Where the profile is.
     pub(super) userinfo: &'static str,
     /// What is asked for; `None`: `openid profile email`.
@@ -117,6 +119,7 @@ pub(super) const OPENID_CONNECT: Entry = Entry {
     authorization: "",
     parameters: &[],
     token: "",
+    revocation: "",
     userinfo: "",
     scope: None,
     checks: Checks {
@@ -190,6 +193,7 @@ impl Entry {
                 parameters: settings.parameters(),
             },
             token: settings.endpoint(self.token),
+            revocation: settings.endpoint(self.revocation),
             userinfo: settings.endpoint(self.userinfo),
             scope: self.scope.map(str::to_owned),
             response_mode: self.response_mode,

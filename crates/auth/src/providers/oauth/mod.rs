@@ -69,6 +69,19 @@ pub enum LinkByEmail {
     Dangerously,
 }
 
+/// When tokens are given back to the service (RFC 7009), where it has a place for that. Nobody waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TokenRevocation {
+    /// Never.
+    Never,
+    /// When the account is removed, or its user.
+    #[default]
+    WhenRemoved,
+    /// Also when the person signs out of a session that began there. An account has one set of tokens, so those that other
+    /// sessions of the person use end too; the next sign-in there gives new ones.
+    AlsoAtSignOut,
+}
+
 /// How the service answers the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResponseMode {
@@ -93,6 +106,8 @@ pub struct OAuthProvider {
     pub(crate) authorization: Endpoint,
     pub(crate) token: Endpoint,
     pub(crate) userinfo: Endpoint,
+    /// Where tokens are given back.
+    pub(crate) revocation: Endpoint,
     /// `None`: `openid profile email` where the authorization address has no scope (contract §5.3.1).
     pub(crate) scope: Option<String>,
     pub(crate) checks: Checks,
@@ -102,6 +117,7 @@ pub struct OAuthProvider {
     pub(crate) link_by_email: LinkByEmail,
     /// Whether whoever signs out here is led there to sign out too.
     pub(crate) signs_out_there: bool,
+    pub(crate) revokes_tokens: TokenRevocation,
     pub(crate) quirks: Arc<dyn Quirks>,
     pub(crate) style: ProviderStyle,
 }
@@ -160,6 +176,7 @@ impl OAuthProvider {
             authorization: Endpoint::default(),
             token: Endpoint::default(),
             userinfo: Endpoint::default(),
+            revocation: Endpoint::default(),
             scope: None,
             checks,
             response_mode: ResponseMode::default(),
@@ -167,6 +184,7 @@ impl OAuthProvider {
             mapping: ProfileMapping::standard(),
             link_by_email: LinkByEmail::default(),
             signs_out_there: false,
+            revokes_tokens: TokenRevocation::default(),
             quirks: Arc::new(NoQuirks),
             style: ProviderStyle::default(),
         }
@@ -285,6 +303,23 @@ impl OAuthProvider {
     pub fn sign_out_there(self) -> Self {
         Self {
             signs_out_there: true,
+            ..self
+        }
+    }
+
+    /// Where tokens are given back (RFC 7009), where neither the catalogue nor the discovery document says it.
+    #[must_use]
+    pub fn revocation_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.revocation.url = Some(url.into());
+        self
+    }
+
+    /// When tokens are given back to the service; by default when the account or its user is removed.
+    /// [`TokenRevocation::AlsoAtSignOut`] needs a session directory.
+    #[must_use]
+    pub fn revoke_tokens(self, rule: TokenRevocation) -> Self {
+        Self {
+            revokes_tokens: rule,
             ..self
         }
     }

@@ -91,7 +91,8 @@ fn expected(fact: &Value) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
-async fn every_service_is_asked_at_its_address_with_what_auth_js_asks_and_more_checks() {
+async fn ghsa_9h47_pqcx_hjr4_every_service_is_asked_at_its_address_with_what_auth_js_asks_and_more_checks()
+ {
     let facts = facts();
     let ids: Vec<&str> = facts
         .iter()
@@ -134,7 +135,8 @@ async fn every_service_is_asked_at_its_address_with_what_auth_js_asks_and_more_c
         let mut checks =
             ["state", "code_challenge", "nonce"].map(|name| asked.remove(name).is_some());
         let method = asked.remove("code_challenge_method");
-        assert_eq!(method.is_some(), checks[1], "{id}");
+        // GHSA-9h47-pqcx-hjr4: the strong method or none at all.
+        assert_eq!(method.as_deref(), checks[1].then_some("S256"), "{id}");
         assert_eq!(asked, expected(fact), "{id}");
         for (at, name) in ["state", "pkce", "nonce"].iter().enumerate() {
             let needed = fact["checks"].as_array().unwrap().contains(&json!(name));

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use hallpass_auth::ChangingWaysIn;
 use hallpass_auth::adapter::{Account, AccountType, Adapter, SessionRecord, UserChanges, UserId};
 use hallpass_auth::directory::Page;
 use hallpass_auth::providers::oauth::LinkByEmail;
@@ -25,6 +26,8 @@ impl Stage {
         let diary = Arc::clone(&events);
         let providers = [provider("example").link_by_email(rule)];
         let (app, service) = app_of(Setup::listing(strategy), providers, |builder, _| {
+            // As with Auth.js; `ways_in` has what is asked for by default.
+            let builder = builder.changing_ways_in(ChangingWaysIn::InAnySession);
             builder.on_event(move |event| {
                 diary.lock().unwrap().push(event.name());
                 async { Ok(()) }

@@ -10,6 +10,8 @@ mod oidc;
 mod posted;
 mod proxy;
 mod races;
+mod revocation;
 mod security;
 pub(crate) mod service;
 mod start;
+mod ways_in;

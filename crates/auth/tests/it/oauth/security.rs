@@ -69,7 +69,7 @@ async fn ghsa_wxw3_q3m9_c3jr_a_state_is_always_compared() {
 
 /// A state is no link of a mail, no session and no check of another kind, and none of these is a state.
 #[tokio::test]
-async fn cve_2026_110862_a_state_is_redeemed_as_nothing_else() {
+async fn cve_2026_110862_cve_2026_114607_a_state_is_redeemed_as_nothing_else() {
     let (app, service) = app(Strategy::Database);
     let mut browser = Browser::new(&app);
     let url = browser.leave("example").await;
@@ -282,9 +282,9 @@ async fn cve_2022_31186_logs_name_the_provider_and_the_cause_and_no_secret() {
     }
 }
 
-/// CVE-2024-8883: the address to which answers go is one text, whatever the request looks like.
+/// CVE-2023-6291, CVE-2024-8883, CVE-2026-3872: the address to which answers go is one text, whatever the request looks like.
 #[tokio::test]
-async fn cve_2024_8883_the_redirect_address_is_exact() {
+async fn cve_2023_6291_cve_2024_8883_cve_2026_3872_the_redirect_address_is_exact() {
     let providers: [OAuthProvider; 1] = [provider("example")];
     let (app, _) = app_of(Setup::default(), providers, |builder, _| builder);
     let mut browser = Browser::new(&app);
@@ -298,4 +298,27 @@ async fn cve_2024_8883_the_redirect_address_is_exact() {
         let sent = parameter(&url, "redirect_uri").unwrap();
         assert_eq!(sent, format!("{ORIGIN}/auth/callback/example"), "{path}");
     }
+}
+
+/// CVE-2026-3047: who was switched off is off everywhere: a sign-in that is under way does not end either.
+#[tokio::test]
+async fn cve_2026_3047_a_provider_that_was_taken_out_finishes_no_sign_in() {
+    let (app, service) = app(Strategy::Database);
+    let mut browser = Browser::new(&app);
+    let path = browser.agree("example").await;
+    let (without, _) = app_of(Setup::default(), [provider("other")], |builder, _| builder);
+    let mut there = Browser::new(&without);
+    for name in ["authjs.state", "authjs.pkce.code_verifier"] {
+        let value = browser.cookie(name).unwrap().to_owned();
+        there.set_cookie(name, &value);
+    }
+    let answer = there.get(&path).await;
+    assert!(!answer.location().starts_with(&format!("{ORIGIN}/done")));
+    assert_eq!(service.exchanges(), 0);
+    assert!(without.store.users().is_empty() && without.store.sessions().is_empty());
+    // Neither the account nor its tokens count any more.
+    browser.get(&path).await.leads_to(&format!("{ORIGIN}/done"));
+    let user = id_of(&app, "ada@example.com");
+    let token = without.auth.access_token(&user, "example").await;
+    assert!(token.is_err());
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use hallpass_auth::ChangingWaysIn;
 use hallpass_auth::limit::LimitRules;
 use hallpass_auth::providers::{PasskeyProvider, PasswordProvider};
 use hallpass_auth::second_factor::{
@@ -42,6 +43,20 @@ fn app(strategy: Strategy) -> App {
 fn requiring(strategy: Strategy) -> App {
     app_of(strategy, LimitRules::none(), |settings| {
         settings.passkeys(PasskeysAsFactor::Required)
+    })
+}
+
+/// As the operator of an application that took over from Auth.js may want it.
+fn in_any_session(strategy: Strategy, passkeys: PasskeysAsFactor) -> App {
+    app_with_store(strategy, |builder, store| {
+        let settings = SecondFactorSettings::new(store.clone()).passkeys(passkeys);
+        builder
+            .second_factor(settings)
+            .passkeys(store)
+            .provider(PasswordProvider::new("password"))
+            .provider(PasskeyProvider::passkey())
+            .limits(LimitRules::none())
+            .changing_ways_in(ChangingWaysIn::InAnySession)
     })
 }
 
@@ -368,9 +383,13 @@ async fn where_passkeys_are_required_a_copied_session_neither_adds_nor_removes_o
 
 /// Where a passkey is asked for, the first one takes a recent sign-in: else a copied session could keep the owner out.
 #[tokio::test]
-async fn where_passkeys_are_required_the_first_one_takes_a_recent_sign_in() {
-    for strategy in STRATEGIES {
-        let app = requiring(strategy);
+async fn the_first_passkey_takes_a_recent_sign_in() {
+    let required = PasskeysAsFactor::Required;
+    let every = STRATEGIES.map(|strategy| {
+        let whatever_is_set = in_any_session(strategy, required);
+        [app(strategy), requiring(strategy), whatever_is_set]
+    });
+    for app in every.into_iter().flatten() {
         let mut browser = app.ada().await;
         let mut device = key(1);
         let path = "/auth/webauthn-options/passkey?action=register";
@@ -384,15 +403,52 @@ async fn where_passkeys_are_required_the_first_one_takes_a_recent_sign_in() {
         assert!(url.contains("/auth/signin?callbackUrl="), "{url}");
         let members = [("action", "register"), ("data", &*data)];
         let refused = browser.post_bare("/auth/callback/passkey", &members).await;
-        assert!(refused.location().contains("/auth/signin"), "{strategy:?}");
-        assert!(app.store.passkeys().is_empty(), "{strategy:?}");
+        assert!(refused.location().contains("/auth/signin"));
+        assert!(app.store.passkeys().is_empty());
         browser.password().await.leads_to(ORIGIN);
         add(&mut browser, &mut device).await.leads_to(ORIGIN);
-        // As ever where passkeys are offered only.
-        let app = self::app(strategy);
+        // So does taking it away again.
+        app.clock.advance(LONG_AGO);
+        let id = app.store.passkeys()[0].authenticator.credential_id.digest();
+        let refused = browser.post("/auth/passkeys/remove", &[("id", &id)]).await;
+        assert!(!refused.location().contains("notice=removed"));
+        assert_eq!(app.store.passkeys().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn where_any_session_will_do_an_old_one_does() {
+    for strategy in STRATEGIES {
+        let app = in_any_session(strategy, PasskeysAsFactor::Offered);
         let mut browser = app.ada().await;
         app.clock.advance(LONG_AGO);
         add(&mut browser, &mut key(1)).await.leads_to(ORIGIN);
+        app.clock.advance(LONG_AGO);
+        let id = app.store.passkeys()[0].authenticator.credential_id.digest();
+        browser.post("/auth/passkeys/remove", &[("id", &id)]).await;
+        assert!(app.store.passkeys().is_empty());
+    }
+}
+
+/// A passkey that is shown again is a sign-in as any other: the question ends.
+#[tokio::test]
+async fn signing_in_by_the_passkey_at_hand_begins_the_session_anew() {
+    for strategy in STRATEGIES {
+        let app = app(strategy);
+        let mut device = key(1);
+        let mut browser = ada_with_key_alone(&app, &mut device).await;
+        let mut copied = browser.clone();
+        app.clock.advance(LONG_AGO);
+        let path = "/auth/webauthn-options/passkey?action=authenticate";
+        let options = browser.get_json(path).await.json()["options"].clone();
+        let data = device.get(&options, &page());
+        let members = [("action", "authenticate"), ("data", &*data)];
+        let answer = browser.post_bare("/auth/callback/passkey", &members).await;
+        answer.leads_to(ORIGIN);
+        assert!(browser.is_signed_in().await);
+        assert!(!copied.is_signed_in().await, "{strategy:?}");
+        add(&mut browser, &mut key(2)).await.leads_to(ORIGIN);
+        assert_eq!(app.store.passkeys().len(), 2);
     }
 }
 

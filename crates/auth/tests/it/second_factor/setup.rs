@@ -128,7 +128,7 @@ async fn turning_off_takes_a_recent_code_and_the_password() {
 
 /// Supabase #2607, #2615: what a session is worth falls with the factor, whoever removes it.
 #[tokio::test]
-async fn the_level_of_a_session_follows_its_factors() {
+async fn supabase_2607_2615_the_level_of_a_session_follows_its_factors() {
     for strategy in STRATEGIES {
         let app = app(strategy);
         let (browser, _) = ada(&app).await;

@@ -4,7 +4,7 @@ use hallpass::auth::pages::Color;
 use hallpass::auth::providers::catalogue::{self, Registration, Service};
 use hallpass::auth::providers::oauth::{
     Checks, ClientAuthentication, ClientKey, LinkByEmail, Members, OAuthClient, OAuthProvider,
-    ProfileMapping, ProfileSource, ProviderStyle, ResponseMode, SigningAlgorithm,
+    ProfileMapping, ProfileSource, ProviderStyle, ResponseMode, SigningAlgorithm, TokenRevocation,
 };
 use hallpass::auth::secret::Secret;
 
@@ -196,6 +196,12 @@ impl Table {
         if self.choice("sign_out", &SWITCHES)? == Some(true) {
             made = made.sign_out_there();
         }
+        if let Some(rule) = self.choice("revoke_tokens", &REVOCATIONS)? {
+            made = made.revoke_tokens(rule);
+        }
+        if let Some(address) = self.text("revocation") {
+            made = made.revocation_endpoint(address);
+        }
         if let Some(authentication) = self.choice("authentication", &AUTHENTICATIONS)? {
             made = made.authentication(authentication.into());
         }
@@ -304,6 +310,15 @@ impl Table {
         Trouble { place, problem }
     }
 }
+
+const REVOCATIONS: Choices<TokenRevocation> = Choices {
+    text: "`never`, `removed` and `signed-out`",
+    rows: &[
+        ("never", TokenRevocation::Never),
+        ("removed", TokenRevocation::WhenRemoved),
+        ("signed-out", TokenRevocation::AlsoAtSignOut),
+    ],
+};
 
 const LINKS: Choices<LinkByEmail> = Choices {
     text: "`never`, `verified` and `dangerously`",

@@ -46,6 +46,8 @@ const COMMON: &[&str] = &[
     "scope",
     "link_by_email",
     "sign_out",
+    "revoke_tokens",
+    "revocation",
     "authentication",
     "profile.id",
     "profile.name",

@@ -109,7 +109,7 @@ fn tables_stand_in_their_order_and_variables_win_setting_by_setting() {
 #[test]
 fn other_services_are_set_up_by_issuer_or_by_addresses() {
     let oidc = "[providers.my-idp]\ntype = \"oidc\"\nissuer = \"https://id.example.com\"\nid = \"x\"\nname = \"Company\"\n\
-                link_by_email = \"verified\"\nsign_out = true\n[providers.my-idp.parameters]\nprompt = \"consent\"\n";
+                link_by_email = \"verified\"\nsign_out = true\nrevoke_tokens = \"signed-out\"\nrevocation = \"https://id.example.com/revoke\"\n[providers.my-idp.parameters]\nprompt = \"consent\"\n";
     let config = read(oidc, &[("AUTH_MY_IDP_SECRET", "planted")]).unwrap();
     assert_eq!(config.providers[0].name(), "Company");
     let oauth = "[providers.forum]\ntype = \"oauth\"\nid = \"x\"\nauthentication = \"none\"\n\
@@ -170,6 +170,12 @@ fn what_is_wrong_is_named_with_its_place_and_the_remedy() {
             "[providers.github]\nid = \"x\"\nsecret = \"y\"\nsign_out = \"op\"\n",
             &[],
             "hallpass.toml:4:1: `op` is not one of `true` and `false`",
+            "choose one of them",
+        ),
+        (
+            "[providers.github]\nid = \"x\"\nsecret = \"y\"\nrevoke_tokens = \"unlinked\"\n",
+            &[],
+            "hallpass.toml:4:1: `unlinked` is not one of `never`, `removed` and `signed-out`",
             "choose one of them",
         ),
         (

@@ -47,6 +47,22 @@ impl WebDriverCompatibleCommand for Credentials {
     }
 }
 
+/// Takes an authenticator away. Source: the same, section 11.4.
+#[derive(Debug)]
+struct RemoveAuthenticator(String);
+
+impl WebDriverCompatibleCommand for RemoveAuthenticator {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, ParseError> {
+        let session = session.unwrap_or_default();
+        let id = &self.0;
+        base.join(&format!("session/{session}/webauthn/authenticator/{id}"))
+    }
+
+    fn method_and_body(&self, _request: &Url) -> (Method, Option<String>) {
+        (Method::DELETE, None)
+    }
+}
+
 /// Somebody who consents to everything, with a device that can verify it. Gives its name.
 pub(crate) async fn add_authenticator(page: &Client) -> String {
     let id = page.issue_cmd(AddAuthenticator).await.unwrap();
@@ -58,4 +74,10 @@ pub(crate) async fn count_keys(page: &Client, authenticator: &str) -> usize {
     let command = Credentials(authenticator.to_owned());
     let keys: Value = page.issue_cmd(command).await.unwrap();
     keys.as_array().unwrap().len()
+}
+
+/// The device is lost, with all its keys.
+pub(crate) async fn lose_authenticator(page: &Client, authenticator: String) {
+    let command = RemoveAuthenticator(authenticator);
+    page.issue_cmd(command).await.unwrap();
 }

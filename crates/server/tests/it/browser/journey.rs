@@ -168,7 +168,7 @@ async fn ask_for_two_steps(browser: &Browser, base: &str) {
     see(page, "Welcome, ").await;
 }
 
-async fn type_code(page: &Client, code: &str) {
+pub(super) async fn type_code(page: &Client, code: &str) {
     find(page, "#code").await.send_keys(code).await.unwrap();
     find(page, "form button[type=submit]")
         .await

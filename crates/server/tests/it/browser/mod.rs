@@ -8,6 +8,7 @@ pub(crate) mod authenticator;
 pub(crate) mod driver;
 mod journey;
 mod passkeys;
+mod second_factor;
 
 use driver::{Browser, Driver, Look};
 

@@ -32,7 +32,7 @@ impl WebDriverCompatibleCommand for DevTools {
 }
 
 /// From the next page on the browser is one that offers no keys in fields; the virtual authenticator would choose one at once.
-async fn forbid_autofill(page: &Client) -> Value {
+pub(super) async fn forbid_autofill(page: &Client) -> Value {
     let source = "PublicKeyCredential.isConditionalMediationAvailable = async () => false;";
     let add = DevTools(
         "Page.addScriptToEvaluateOnNewDocument",

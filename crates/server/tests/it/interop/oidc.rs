@@ -267,3 +267,46 @@ async fn a_server_with_a_key_gets_the_token_that_the_provider_gave() {
     let page = ann.ask_for_token(None, "basic").await;
     assert_eq!(page.status, 403);
 }
+
+/// RFC 7009: the provider really takes back what was given to an account that is removed, whatever the client proves itself by.
+#[tokio::test]
+async fn tokens_of_a_removed_account_are_worth_nothing_there() {
+    let stage = Stage::open("database").await;
+    for client in ["basic", "post", "secret-jwt", "key", "public"] {
+        let (ann, person) = (stage.visitor(), format!("ann-{client}"));
+        stage.sign_in(&ann, client, &person).await;
+        let page = ann.ask_for_token(Some(SERVER_KEY), client).await;
+        let answer: Value = serde_json::from_str(&page.body).expect("JSON");
+        let token = answer["accessToken"].as_str().expect("a token").to_owned();
+        assert!(stage.is_good_there(&token).await, "{client}");
+        let page = ann.get("/api/auth/account/linked").await;
+        let fields = [
+            ("csrfToken", &*page.attribute("name=\"csrfToken\"", "value")),
+            ("provider", client),
+            ("providerAccountId", &*person),
+        ];
+        let page = ann.post("/api/auth/account/unlink", &fields).await;
+        page.assert_shows("The account is removed.");
+        assert!(ann.is_signed_in().await, "{client}");
+        let mut looks = tokio::time::interval(std::time::Duration::from_millis(50));
+        let mut is_good = true;
+        for _ in 0..400 {
+            looks.tick().await;
+            is_good = stage.is_good_there(&token).await;
+            if !is_good {
+                break;
+            }
+        }
+        assert!(!is_good, "{client}");
+    }
+}
+
+impl Stage {
+    /// Whether the provider tells something for this token.
+    async fn is_good_there(&self, token: &str) -> bool {
+        let userinfo = format!("http://127.0.0.1:{}/me", self.provider.port);
+        let sent = reqwest::Client::new().get(userinfo).bearer_auth(token);
+        let answer = sent.send().await.expect("the provider answers");
+        answer.status().is_success()
+    }
+}

@@ -26,7 +26,7 @@ entries! {
         },
     }
 
-    /// Atlassian. Its documents know no PKCE.
+    /// Atlassian.
     atlassian: OAUTH {
         id: "atlassian",
         name: "Atlassian",
@@ -35,7 +35,6 @@ entries! {
         token: "https://auth.atlassian.com/oauth/token",
         userinfo: "https://api.atlassian.com/me",
         scope: Some("read:me"),
-        checks: STATE_ONLY,
         profile: Members {
             id: "account_id",
             name: "name",
@@ -192,6 +191,7 @@ entries! {
         name: "Discord",
         authorization: "https://discord.com/api/oauth2/authorize",
         token: "https://discord.com/api/oauth2/token",
+        revocation: "https://discord.com/api/oauth2/token/revoke",
         userinfo: "https://discord.com/api/users/@me",
         scope: Some("identify email"),
         profile: Members {
@@ -267,6 +267,7 @@ entries! {
         name: "EVE Online",
         authorization: "https://login.eveonline.com/v2/oauth/authorize",
         token: "https://login.eveonline.com/v2/oauth/token",
+        revocation: "https://login.eveonline.com/v2/oauth/revoke",
         userinfo: "https://login.eveonline.com/oauth/verify",
         scope: Some("publicData"),
         checks: STATE_ONLY,

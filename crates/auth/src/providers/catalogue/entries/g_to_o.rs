@@ -1,7 +1,7 @@
 //! Services with OAuth 2, from G to O.
 
 use crate::providers::catalogue::entry::{
-    Authentication, Entry, Issuer, Kind, Need, OAUTH, STATE_ONLY, option,
+    Authentication, Entry, Issuer, Kind, Need, OAUTH, option,
 };
 use crate::providers::catalogue::registration::{CatalogueError, Registration};
 use crate::providers::catalogue::services::{github, hubspot, lenient, nextcloud, notion, quirks};
@@ -36,6 +36,7 @@ entries! {
         issuer: Issuer::At("https://gitlab.com"),
         authorization: "{issuer}/oauth/authorize",
         token: "{issuer}/oauth/token",
+        revocation: "{issuer}/oauth/revoke",
         userinfo: "{issuer}/api/v4/user",
         scope: Some("read_user"),
         profile: Members {
@@ -136,6 +137,7 @@ entries! {
         issuer: Issuer::Required,
         authorization: "{issuer}/oauth/authorize",
         token: "{issuer}/oauth/token",
+        revocation: "{issuer}/oauth/revoke",
         userinfo: "{issuer}/api/v1/accounts/verify_credentials",
         scope: Some("read"),
         profile: Members {
@@ -220,7 +222,6 @@ entries! {
         token: "https://{account_id}.suitetalk.api.netsuite.com/services/rest/auth/oauth2/v1/token",
         userinfo: "{userinfo}",
         scope: Some("restlets rest_webservices"),
-        checks: STATE_ONLY,
         profile: Members {
             name: "name",
             email: "email",

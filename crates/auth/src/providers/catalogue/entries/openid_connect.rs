@@ -333,6 +333,7 @@ entries! {
         id: "twitch",
         name: "Twitch",
         issuer: Issuer::At("https://id.twitch.tv/oauth2"),
+        revocation: "https://id.twitch.tv/oauth2/revoke",
         parameters: &[("claims", twitch::CLAIMS)],
         scope: Some("openid user:read:email"),
         authentication: Authentication::Post,

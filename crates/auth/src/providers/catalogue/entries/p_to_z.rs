@@ -66,6 +66,7 @@ entries! {
         name: "Reddit",
         authorization: "https://www.reddit.com/api/v1/authorize",
         token: "https://www.reddit.com/api/v1/access_token",
+        revocation: "https://www.reddit.com/api/v1/revoke_token",
         userinfo: "https://oauth.reddit.com/api/v1/me",
         scope: Some("identity"),
         checks: STATE_ONLY,
@@ -188,6 +189,7 @@ entries! {
         name: "Twitter",
         authorization: "https://x.com/i/oauth2/authorize",
         token: "https://api.x.com/2/oauth2/token",
+        revocation: "https://api.x.com/2/oauth2/revoke",
         userinfo: "https://api.x.com/2/users/me?user.fields=profile_image_url",
         scope: Some("users.read tweet.read offline.access"),
         profile: Members {
@@ -354,6 +356,7 @@ entries! {
         name: "Zoom",
         authorization: "https://zoom.us/oauth/authorize",
         token: "https://zoom.us/oauth/token",
+        revocation: "https://zoom.us/oauth/revoke",
         userinfo: "https://api.zoom.us/v2/users/me",
         scope: Some(""),
         profile: Members {

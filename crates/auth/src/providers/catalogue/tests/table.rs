@@ -119,12 +119,10 @@ const DIFFERENCES: &[(&str, &str, &str, &str)] = &[
 /// Services without PKCE; Auth.js knows all but Azure DevOps so.
 const WITHOUT_PKCE: &[&str] = &[
     "apple",
-    "atlassian",
     "azure-devops",
     "click-up",
     "eveonline",
     "linkedin",
-    "netsuite",
     "reddit",
     "slack",
     "threads",
@@ -281,6 +279,31 @@ fn every_check_of_auth_js_is_made_and_more() {
         let has_nonce = provider.protocol == Protocol::OpenIdConnect && id != "linkedin";
         assert_eq!(checks.nonce, has_nonce, "{id}");
     }
+}
+
+/// RFC 7009: where tokens are given back without a discovery document that says it, as the services document it.
+#[test]
+fn tokens_are_given_back_where_services_say() {
+    let known: Vec<(String, String)> = facts()
+        .iter()
+        .map(|fact| text(&fact["id"]))
+        .filter_map(|id| Some((provider(&id).revocation.url?, id)))
+        .map(|(url, id)| (id, url))
+        .collect();
+    let known: Vec<(&str, &str)> = known.iter().map(|(id, url)| (&**id, &**url)).collect();
+    assert_eq!(
+        known,
+        [
+            ("discord", "https://discord.com/api/oauth2/token/revoke"),
+            ("eveonline", "https://login.eveonline.com/v2/oauth/revoke"),
+            ("gitlab", "https://gitlab.com/oauth/revoke"),
+            ("mastodon", "https://issuer.example/oauth/revoke"),
+            ("reddit", "https://www.reddit.com/api/v1/revoke_token"),
+            ("twitch", "https://id.twitch.tv/oauth2/revoke"),
+            ("twitter", "https://api.x.com/2/oauth2/revoke"),
+            ("zoom", "https://zoom.us/oauth/revoke"),
+        ]
+    );
 }
 
 #[test]
