@@ -3,15 +3,17 @@ use std::sync::Arc;
 use hallpass_db::Database;
 use hallpass_sql::{Capability, ConflictClause, Dialect};
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{
-    Arity, Field, FieldKind, IndexMethod, KeyPart, Model, ModelKind, Provider,
-};
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Provider};
 
 use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
+use crate::computed::Computed;
 use crate::environment::{Clock, Random};
 use crate::fit::{Facts, Found};
+use crate::interface::{InputValidation, Interface};
 use crate::policy::{Access, DialectVersion, Person};
+use crate::procedures::Procedures;
 use crate::services::{FieldServices, Services};
+use crate::slicing::Slicing;
 use crate::transaction::At;
 use crate::validate::{PatternError, Patterns};
 
@@ -39,6 +41,8 @@ pub(crate) struct Engine {
     pub(crate) patterns: Arc<Patterns>,
     /// What happens to values of single fields.
     pub(crate) services: Services,
+    /// What operations there are, and what the program adds to them.
+    pub(crate) interface: Arc<Interface>,
     /// The texts that were sent, for tests that count statements.
     #[cfg(test)]
     pub(crate) sent: std::sync::Mutex<Vec<String>>,
@@ -67,6 +71,14 @@ pub struct ClientOptions {
     pub fields: FieldServices,
     /// Which answers access rules give where the generations of the language disagree.
     pub dialect_version: DialectVersion,
+    /// Which models, operations and filters there are.
+    pub slicing: Slicing,
+    /// Whether what clients write is checked by the rules of the schema.
+    pub input_validation: InputValidation,
+    /// How `@computed` fields are worked out.
+    pub computed: Computed,
+    /// What procedures do.
+    pub procedures: Procedures,
 }
 
 impl ClientOptions {
@@ -77,6 +89,10 @@ impl ClientOptions {
             random: Arc::new(random),
             fields: FieldServices::default(),
             dialect_version: DialectVersion::default(),
+            slicing: Slicing::default(),
+            input_validation: InputValidation::default(),
+            computed: Computed::default(),
+            procedures: Procedures::default(),
         }
     }
 }
@@ -111,6 +127,38 @@ pub enum OpenError {
     NoKey {
         /// The model and its field.
         item: String,
+    },
+    /// Something lives in a schema of the database (`@@schema`), and the database has none.
+    #[error("`{item}` names a schema of the database, and this one has none")]
+    Places {
+        /// The model, the enum, or the datasource.
+        item: String,
+    },
+    /// The settings speak of what the schema does not have, to leave it out.
+    #[error("`{item}`, which the slicing names, is not in the schema")]
+    Sliced {
+        /// The model, the model and its field, or the procedure.
+        item: String,
+    },
+    /// Nobody says how a `@computed` field is worked out. As ZenStack says it.
+    #[error("Computed field \"{field}\" in model \"{model}\" does not have a configuration")]
+    NotComputed {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// The program works out what is no `@computed` field.
+    #[error("`{item}`, which the program computes, is no `@computed` field of the schema")]
+    Computed {
+        /// The model and its field.
+        item: String,
+    },
+    /// The program has a procedure that the schema does not have.
+    #[error("the schema has no procedure `{name}`")]
+    Procedure {
+        /// The procedure.
+        name: String,
     },
     /// The settings leave out of results what is no column of the schema.
     #[error("`{item}`, which results are to leave out, is no field of the schema")]
@@ -156,8 +204,16 @@ impl Client {
         options: ClientOptions,
     ) -> Result<Self, OpenError> {
         check(&schema, dialect)?;
+        let schema = placed(schema);
         let patterns = Patterns::of(&schema)?;
         let services = Services::new(&schema, options.fields, &options.random)?;
+        let interface = Interface {
+            slicing: options.slicing,
+            input_validation: options.input_validation,
+            computed: options.computed,
+            procedures: options.procedures,
+        };
+        interface.check(&schema)?;
         let engine = Engine {
             database,
             schema,
@@ -167,6 +223,7 @@ impl Client {
             found: None,
             patterns: Arc::new(patterns),
             services,
+            interface: Arc::new(interface),
             #[cfg(test)]
             sent: std::sync::Mutex::default(),
             dialect_version: options.dialect_version,
@@ -208,6 +265,7 @@ impl Client {
             found: None,
             patterns: Arc::clone(&self.engine.patterns),
             services: self.engine.services.clone(),
+            interface: Arc::clone(&self.engine.interface),
             #[cfg(test)]
             sent: std::sync::Mutex::default(),
             dialect_version: self.engine.dialect_version,
@@ -303,7 +361,7 @@ fn check(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
             dialect,
         });
     }
-    refuse_settings(schema)?;
+    refuse_places(schema, dialect)?;
     for model in &schema.models {
         refuse_unenforced(model)?;
         // A list of a `type` is one document.
@@ -322,36 +380,37 @@ fn check(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Refuses settings of the datasource and of enums that the engine would otherwise pass over in silence.
-fn refuse_settings(schema: &Schema) -> Result<(), OpenError> {
-    let refuse = |item: &str, what| {
-        let item = item.to_owned();
-        Err(OpenError::Unenforced { item, what })
-    };
-    if let Some(datasource) = &schema.datasource {
-        let of_datasource = [
-            (datasource.default_schema.is_some(), "`defaultSchema`"),
-            (!datasource.extensions.is_empty(), "`extensions`"),
-        ];
-        if let Some((_, what)) = of_datasource.into_iter().find(|(has, _)| *has) {
-            return refuse(&datasource.name, what);
-        }
+/// Refuses schemas of the database where there are none.
+fn refuse_places(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
+    if dialect.capability().schemas {
+        return Ok(());
     }
-    let mut enums = schema.enums.iter();
-    match enums.find(|item| item.database_schema.is_some()) {
-        Some(item) => refuse(&item.name, "`@@schema`"),
+    let of_models = schema.models.iter();
+    let of_models = of_models.map(|model| (&model.name, &model.database_schema));
+    let of_enums = schema.enums.iter();
+    let of_enums = of_enums.map(|item| (&item.name, &item.database_schema));
+    let blocks = schema.datasource.iter();
+    let blocks = blocks.map(|block| (&block.name, &block.default_schema));
+    let mut all = of_models.chain(of_enums).chain(blocks);
+    match all.find(|(_, place)| place.is_some()) {
+        Some((item, _)) => Err(OpenError::Places { item: item.clone() }),
         None => Ok(()),
     }
 }
 
-/// Whether a key or an index says more than its fields and its name.
-fn has_index_details(model: &Model) -> bool {
-    let plain = KeyPart::default();
-    let of_uniques = model.uniques.iter().flat_map(|unique| &unique.parts);
-    let of_indexes = model.indexes.iter().flat_map(|index| &index.parts);
-    let mut parts = model.id_parts.iter().chain(of_uniques).chain(of_indexes);
-    let mut methods = model.indexes.iter().map(|index| index.method);
-    parts.any(|part| *part != plain) || methods.any(|method| method != IndexMethod::Standard)
+/// The schema in which each model says where it lives, where the datasource says it for all.
+///
+/// Source: contract zenstack §5.3 (`@@schema`).
+fn placed(schema: Arc<Schema>) -> Arc<Schema> {
+    let datasource = schema.datasource.as_ref();
+    let Some(default) = datasource.and_then(|block| block.default_schema.clone()) else {
+        return schema;
+    };
+    let mut placed = Schema::clone(&schema);
+    for model in &mut placed.models {
+        model.database_schema.get_or_insert_with(|| default.clone());
+    }
+    Arc::new(placed)
 }
 
 /// Refuses what the engine would otherwise pass over in silence.
@@ -360,26 +419,9 @@ fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
     let of_model = [
         (model.base.is_some(), "a base model"),
         (model.discriminator.is_some(), "sub-models"),
-        (model.kind != ModelKind::Table, "no table"),
-        (model.ignored, "`@@ignore`"),
-        (model.database_schema.is_some(), "`@@schema`"),
-        (has_index_details(model), "details of keys and indexes"),
     ];
     if let Some((_, what)) = of_model.into_iter().find(|(has, _)| *has) {
         return refuse(model.name.clone(), what);
-    }
-    for field in &model.fields {
-        let of_field = [
-            (field.computed, "`@computed`"),
-            (field.ignored, "`@ignore`"),
-            (
-                matches!(field.kind, FieldKind::Unsupported(_)),
-                "an unsupported type",
-            ),
-        ];
-        if let Some((_, what)) = of_field.into_iter().find(|(has, _)| *has) {
-            return refuse(format!("{}.{}", model.name, field.name), what);
-        }
     }
     Ok(())
 }

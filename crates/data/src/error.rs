@@ -195,6 +195,41 @@ pub enum InvalidInput {
         /// What was expected, and what was found: never a value.
         message: String,
     },
+    /// Rows without an identity have a last one only in an order that is said.
+    #[error("rows of `{model}` are taken from the end only in an order that `orderBy` says")]
+    NoOrder {
+        /// The model.
+        model: String,
+    },
+    /// The client has no such operation of the model.
+    #[error("there is no operation `{operation}` of `{model}`")]
+    Operation {
+        /// The operation.
+        operation: &'static str,
+        /// The model.
+        model: String,
+    },
+    /// There is no such procedure, or its arguments are not those that it has.
+    #[error("procedure `{procedure}`: {message}")]
+    Procedure {
+        /// The procedure.
+        procedure: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// An argument of a procedure is of another type.
+    #[error(
+        "Invalid args for procedure \"{procedure}\": Validation error: {message}{}",
+        at(path)
+    )]
+    ProcedureArgument {
+        /// The procedure.
+        procedure: String,
+        /// Where in the arguments.
+        path: String,
+        /// What was expected, and what was found: never a value.
+        message: String,
+    },
     /// `having` tests a field that rules of access change beside values of groups.
     #[error(
         "an OR or NOT in `having` of `{model}` mixes tests of fields with tests of groups, which rules of fields forbid"

@@ -8,12 +8,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hallpass_db::{Catalog, Column, Table};
-use hallpass_sql::{Expr, Select, Source, Statement, TableName, Value};
+use hallpass_sql::{Expr, Select, Statement, TableName, Value};
 use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 
 use crate::client::{Client, Engine};
+use crate::ddl::find;
 use crate::error::Error;
 use crate::moments::{DIGITS, Form, Moments, digits_of};
+use crate::plan::Planner;
 
 /// Rows that are looked at to see in which form a column's moments are.
 const SAMPLE: i64 = 100;
@@ -23,7 +25,7 @@ const SAMPLE: i64 = 100;
 pub(crate) struct Found {
     pub(crate) catalog: Catalog,
     /// By table and column as the schema names them.
-    facts: HashMap<(String, String), Facts>,
+    facts: HashMap<(TableName, String), Facts>,
 }
 
 /// How one column is made.
@@ -40,7 +42,8 @@ pub(crate) struct Facts {
 impl Found {
     pub(crate) fn facts(&self, model: &Model, field: &Field) -> Option<&Facts> {
         // Two short texts at each look, and only while plans are made.
-        self.facts.get(&(model.table.clone(), field.column.clone()))
+        self.facts
+            .get(&(Planner::table(model), field.column.clone()))
     }
 }
 
@@ -87,7 +90,7 @@ impl Client {
         let engine = &self.engine;
         let mut facts = HashMap::new();
         for (model, field, column) in columns(engine, &catalog) {
-            let key = (model.table.clone(), field.column.clone());
+            let key = (Planner::table(model), field.column.clone());
             let moments = is_moment(field).then(|| {
                 let found = seen.remove(&key).and_then(|forms| most(&forms));
                 moments(engine, &column.database_type, found.unwrap_or(common))
@@ -103,6 +106,7 @@ impl Client {
             found: Some(Found { catalog, facts }),
             patterns: Arc::clone(&engine.patterns),
             services: engine.services.clone(),
+            interface: Arc::clone(&engine.interface),
             #[cfg(test)]
             sent: std::sync::Mutex::default(),
             dialect_version: engine.dialect_version,
@@ -123,23 +127,20 @@ impl Client {
     async fn sampled(
         &self,
         catalog: &Catalog,
-    ) -> Result<HashMap<(String, String), Vec<Form>>, Error> {
+    ) -> Result<HashMap<(TableName, String), Vec<Form>>, Error> {
         let mut forms = HashMap::new();
         for (model, field, column) in columns(&self.engine, catalog) {
             if is_moment(field) && Storage::of(&self.engine, &column.database_type).is_free() {
                 let rows = self.sample(model, field).await?;
                 let seen = rows.iter().filter_map(form_of).collect();
-                forms.insert((model.table.clone(), field.column.clone()), seen);
+                forms.insert((Planner::table(model), field.column.clone()), seen);
             }
         }
         Ok(forms)
     }
 
     async fn sample(&self, model: &Model, field: &Field) -> Result<Vec<Value>, Error> {
-        let source = Source::Table {
-            table: TableName::from(model.table.as_str()),
-            alias: None,
-        };
+        let source = Planner::source(model, None);
         let column = Expr::column(&field.column);
         let mut select = Select::from(source, vec![column.clone()]);
         select.filter = Some(Expr::IsNotNull(Box::new(column)));
@@ -157,17 +158,10 @@ fn columns<'a>(
 ) -> impl Iterator<Item = (&'a Model, &'a Field, &'a Column)> {
     let models = engine.schema.models.iter();
     models.flat_map(move |model| {
-        let table = table(engine, catalog, &model.table);
+        let table = find(engine, catalog, &Planner::table(model));
         let fields = model.fields.iter().filter(|one| one.relation().is_none());
         fields.filter_map(move |field| Some((model, field, column(engine, table?, &field.column)?)))
     })
-}
-
-/// The table that a statement means by this name.
-fn table<'c>(engine: &Engine, catalog: &'c Catalog, name: &str) -> Option<&'c Table> {
-    let fold = engine.capability().table_names_fold_case;
-    let same = |one: &&Table| one.name == name || fold && one.name.eq_ignore_ascii_case(name);
-    catalog.tables.iter().find(same)
 }
 
 /// The column that a statement means by this name.

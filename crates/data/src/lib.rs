@@ -29,6 +29,7 @@
 mod args;
 mod client;
 mod codec;
+mod computed;
 mod ddl;
 mod decimal;
 mod environment;
@@ -40,6 +41,7 @@ mod hold;
 #[cfg(feature = "http")]
 pub mod http;
 mod inspect;
+mod interface;
 mod measured;
 pub mod migrate;
 mod moments;
@@ -48,10 +50,12 @@ mod operation;
 mod plan;
 mod policy;
 mod prepared;
+mod procedures;
 mod pull;
 mod record;
 mod services;
 mod shape;
+mod slicing;
 pub mod structure;
 #[cfg(test)]
 mod suite;
@@ -66,18 +70,22 @@ pub use args::{
     Upsert, all, any, asc, desc, field, kept, not, parameter, plus, relation, when,
 };
 pub use client::{Client, ClientOptions, OpenError};
+pub use computed::{Computed, ComputedRow};
 pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};
 pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput, Rejection};
 pub use inspect::{Change, Held, Rule};
+pub use interface::InputValidation;
 pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing};
 pub use operation::{Operation, Reply};
 pub use policy::{DialectVersion, ExplainedRule, Explanation};
 pub use prepared::{Answer, Prepared};
+pub use procedures::{ProcedureCall, ProcedureReply, Procedures};
 pub use record::{FromValue, Record, RecordError};
 pub use services::{
     Busy, Encryption, FieldServices, Job, OmitOverride, Omitted, PasswordForm, Threads, Workers,
 };
+pub use slicing::{Choice, FilterKind, ModelSlicing, Slicing, SlicingError};
 pub use validate::Issue;
 
 /// What tables a database has.
@@ -92,6 +100,13 @@ pub use hallpass_zmodel as zmodel;
 pub use hallpass_sql::Dialect;
 /// A text of a schema.
 pub use hallpass_zmodel::Source;
+
+/// Parts of a statement, for [`Computed`] fields: a tree, never text.
+pub mod sql {
+    pub use hallpass_sql::{
+        Aggregate, Arithmetic, Comparison, Expr, Join, JoinKind, Select, Source, TableName, Value,
+    };
+}
 
 /// What access rules are about.
 pub use hallpass_zmodel::schema::Operation as RuleOperation;

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::client::{Client, Engine};
 use crate::error::Error;
+use crate::structure::schemas_to_look_at;
 use crate::violation;
 
 /// How often a transaction is tried before the caller hears of it.
@@ -55,9 +56,15 @@ impl Open {
         Ok(result)
     }
 
-    async fn catalog(&mut self) -> Result<Result<Catalog, DatabaseError>, Error> {
+    async fn catalog(
+        &mut self,
+        schemas: Option<&[String]>,
+    ) -> Result<Result<Catalog, DatabaseError>, Error> {
         let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
-        let result = transaction.catalog().await;
+        let result = match schemas {
+            Some(schemas) => transaction.catalog_of(schemas).await,
+            None => transaction.catalog().await,
+        };
         self.note(&result);
         Ok(result)
     }
@@ -241,9 +248,13 @@ impl Client {
     /// # Errors
     /// What the database said.
     pub async fn catalog(&self) -> Result<Catalog, Error> {
+        let schemas = schemas_to_look_at(&self.engine.schema);
         let catalog = match &self.at {
-            At::Transaction(open) => open.lock().await.catalog().await?,
-            At::Database => self.engine.database.catalog().await,
+            At::Transaction(open) => open.lock().await.catalog(schemas.as_deref()).await?,
+            At::Database => match &schemas {
+                Some(schemas) => self.engine.database.catalog_of(schemas).await,
+                None => self.engine.database.catalog().await,
+            },
         };
         catalog.map_err(|error| Error::of_database("", error))
     }

@@ -20,6 +20,7 @@ use crate::error::Error;
 use plan::Plan;
 
 pub(crate) use names::{default_name, name_of, primary_key_name};
+pub(crate) use plan::find;
 pub(crate) use wanted::{Wanted, WantedTable, columns_of};
 
 /// Processes of this library that make tables take turns by it. The number is arbitrary.

@@ -1,4 +1,4 @@
-use hallpass_db::Catalog;
+use hallpass_db::{Catalog, DatabaseEnum};
 use hallpass_sql::{
     AddColumn, AddForeignKey, Column, CreateIndex, CreateTable, Statement, TableName,
 };
@@ -23,9 +23,10 @@ impl Plan {
     ) -> Result<Self, CreateTablesError> {
         check(engine, wanted, catalog, growth)?;
         let mut plan = Self::default();
+        plan.add_places(wanted, catalog);
         plan.add_columns(engine, wanted, catalog);
         plan.add_enums(wanted, catalog);
-        let is_missing = |table: &&WantedTable| find(engine, catalog, &table.name.name).is_none();
+        let is_missing = |table: &&WantedTable| find(engine, catalog, &table.name).is_none();
         let missing = wanted.tables.iter().filter(is_missing).collect();
         plan.add_tables(engine, missing);
         Ok(plan)
@@ -37,6 +38,21 @@ impl Plan {
 
     fn add(&mut self, table: &str, statement: Statement) {
         self.statements.push((table.to_owned(), statement));
+    }
+
+    /// Schemas of the database, and its extensions.
+    fn add_places(&mut self, wanted: &Wanted, catalog: &Catalog) {
+        let places = catalog.places.clone().unwrap_or_default();
+        for create in &wanted.schemas {
+            if !places.schemas.contains(&create.name) {
+                self.add(&create.name, Statement::CreateSchema(create.clone()));
+            }
+        }
+        for create in &wanted.extensions {
+            if !places.extensions.contains(&create.name) {
+                self.add(&create.name, Statement::CreateExtension(create.clone()));
+            }
+        }
     }
 
     /// All that are missing: what may not be added has been refused before.
@@ -59,7 +75,7 @@ impl Plan {
     fn add_enums(&mut self, wanted: &Wanted, catalog: &Catalog) {
         for item in &wanted.enums {
             let name = &item.name.name;
-            if !catalog.enums.iter().any(|one| one.name == *name) {
+            if enumeration(catalog, &item.name).is_none() {
                 self.add(name, Statement::CreateEnum(item.clone()));
                 self.created.enums.push(name.clone());
             }
@@ -143,7 +159,7 @@ fn check(
     let labels: Vec<_> = wanted
         .enums
         .iter()
-        .flat_map(|item| missing_labels(&item.name.name, &item.labels, catalog))
+        .flat_map(|item| missing_labels(&item.name, &item.labels, catalog))
         .collect();
     if columns.is_empty() && labels.is_empty() {
         Ok(())
@@ -167,7 +183,7 @@ fn missing_columns<'w>(
     wanted: &'w WantedTable,
     catalog: &Catalog,
 ) -> Vec<(&'w Column, MissingColumn)> {
-    let Some(table) = find(engine, catalog, &wanted.name.name) else {
+    let Some(table) = find(engine, catalog, &wanted.name) else {
         return Vec::new();
     };
     let fold = engine.capability().column_names_fold_case;
@@ -187,25 +203,47 @@ fn missing_columns<'w>(
         .collect()
 }
 
-fn missing_labels(name: &str, labels: &[String], catalog: &Catalog) -> Vec<MissingLabel> {
-    let Some(found) = catalog.enums.iter().find(|one| one.name == name) else {
+fn missing_labels(name: &TableName, labels: &[String], catalog: &Catalog) -> Vec<MissingLabel> {
+    let Some(found) = enumeration(catalog, name) else {
         return Vec::new();
     };
     let missing = labels.iter().filter(|label| !found.labels.contains(label));
     missing
         .map(|label| MissingLabel {
-            enumeration: name.to_owned(),
+            enumeration: name.name.clone(),
             label: label.clone(),
         })
         .collect()
 }
 
-fn find<'c>(engine: &Engine, catalog: &'c Catalog, name: &str) -> Option<&'c hallpass_db::Table> {
+/// The table that a name means.
+pub(crate) fn find<'c>(
+    engine: &Engine,
+    catalog: &'c Catalog,
+    name: &TableName,
+) -> Option<&'c hallpass_db::Table> {
     let fold = engine.capability().table_names_fold_case;
-    catalog
-        .tables
-        .iter()
-        .find(|table| same(&table.name, name, fold))
+    let mut tables = catalog.tables.iter();
+    tables.find(|table| {
+        same(&table.name, &name.name, fold) && lives(catalog, name, table.schema.as_deref())
+    })
+}
+
+fn enumeration<'c>(catalog: &'c Catalog, name: &TableName) -> Option<&'c DatabaseEnum> {
+    let mut enums = catalog.enums.iter();
+    enums.find(|one| one.name == name.name && lives(catalog, name, one.schema.as_deref()))
+}
+
+/// Whether something that was found in a schema of the database is in that of the name. Of the current one, neither
+/// need say it.
+fn lives(catalog: &Catalog, name: &TableName, found: Option<&str>) -> bool {
+    let places = catalog.places.as_ref();
+    let current = places.map(|places| places.current.as_str());
+    let wanted = name
+        .schema
+        .as_deref()
+        .filter(|schema| Some(*schema) != current);
+    wanted == found
 }
 
 fn same(left: &str, right: &str, fold: bool) -> bool {

@@ -14,7 +14,7 @@ mod write;
 use hallpass_zmodel::schema::Model;
 
 use crate::args::ArgValue;
-use crate::args::parse::Call;
+use crate::args::parse::{Call, is_seen};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 
@@ -49,7 +49,20 @@ impl Client {
             engine: &self.engine,
             operation,
             model,
+            procedure: None,
         };
+        if !self
+            .engine
+            .interface
+            .slicing
+            .has_operation(model, operation)
+        {
+            return Err(InvalidInput::Operation {
+                operation: operation.name(),
+                model: model.name.clone(),
+            }
+            .into());
+        }
         match operation {
             Operation::FindMany
             | Operation::FindFirst
@@ -81,7 +94,7 @@ impl Client {
         let exact = self.engine.schema.model(name);
         let found = exact.or_else(|| models.iter().find(is_called));
         found
-            .filter(|model| !model.ignored)
+            .filter(|model| is_seen(&self.engine, model))
             .ok_or_else(|| InvalidInput::UnknownModel {
                 model: name.to_owned(),
             })
@@ -89,7 +102,7 @@ impl Client {
 }
 
 /// Whether `name` is the model's name with a small first letter.
-fn uncapitalized_is(model: &str, name: &str) -> bool {
+pub(crate) fn uncapitalized_is(model: &str, name: &str) -> bool {
     let mut letters = model.chars();
     let Some(first) = letters.next() else {
         return false;

@@ -2,7 +2,7 @@ use hallpass_sql::{Expr, Insert, Select, Statement, Value};
 use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Literal, Model, Scalar};
 
 use super::slot::Slot;
-use super::{Plan, Planner, Scene, Work, emit, is_relation, unfit, unique_keys};
+use super::{Plan, Planner, Scene, Work, emit, unfit, unique_keys};
 use crate::args::parse::{self, Call};
 use crate::args::{ArgValue, CreateArgs, Input};
 use crate::client::Client;
@@ -55,7 +55,7 @@ impl<'e> Planner<'e> {
     ) -> Result<Vec<(&'e Field, Expr)>, Error> {
         self.check_names(model, data.iter().map(|(name, _)| name.as_str()))?;
         let mut row = Vec::new();
-        for field in model.fields.iter().filter(|field| !is_relation(field)) {
+        for field in model.fields.iter().filter(|field| field.has_column()) {
             let given = data.iter().find(|(name, _)| *name == field.name);
             let value = match given {
                 Some((name, input)) => {
@@ -111,7 +111,13 @@ impl<'e> Planner<'e> {
     ) -> Result<(), InvalidInput> {
         let mut seen = Vec::new();
         for name in names {
-            self.column(model, name)?;
+            let (field, _) = self.column(model, name)?;
+            if field.computed {
+                return Err(InvalidInput::NotColumn {
+                    model: model.name.clone(),
+                    field: name.to_owned(),
+                });
+            }
             if seen.contains(&name) {
                 return Err(InvalidInput::Twice {
                     model: model.name.clone(),
@@ -200,6 +206,7 @@ impl<'e> Planner<'e> {
             engine: self.engine,
             operation: Operation::Create,
             model,
+            procedure: None,
         };
         let value = parse::value(&call.at(found), model, field)?;
         self.constant(model, field, &value)

@@ -19,9 +19,10 @@ mod update;
 mod upsert;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use hallpass_sql::{Expr, Query, Select, Source, Statement, TableName, Value};
-use hallpass_zmodel::schema::{Field, FieldKind, Model};
+use hallpass_zmodel::schema::{Field, FieldKind, Join, Model};
 
 use crate::args::Input;
 use crate::client::{Client, Engine};
@@ -120,8 +121,8 @@ pub(crate) struct Planner<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) access: &'e Access,
     pub(crate) slots: Vec<Slot>,
-    /// Names given to tables so far.
-    tables: usize,
+    /// Names given to tables so far. Atomic, because plans are looked at by work that moves between threads.
+    tables: AtomicUsize,
 }
 
 impl<'e> Planner<'e> {
@@ -130,7 +131,7 @@ impl<'e> Planner<'e> {
             engine: client.engine(),
             access: &client.access,
             slots: Vec::new(),
-            tables: 0,
+            tables: AtomicUsize::new(0),
         }
     }
 
@@ -216,7 +217,7 @@ impl<'e> Planner<'e> {
     }
 
     /// Refuses rows found or sorted by texts that are sealed.
-    fn require_open(
+    pub(crate) fn require_open(
         &self,
         model: &Model,
         field: &Field,
@@ -239,7 +240,24 @@ impl<'e> Planner<'e> {
     }
 
     pub(crate) fn table(model: &Model) -> TableName {
-        TableName::from(model.table.as_str())
+        TableName {
+            schema: model.database_schema.clone(),
+            name: model.table.clone(),
+        }
+    }
+
+    /// The table between two lists. It lives where that of its first model does.
+    ///
+    /// Source: contract zenstack §5.3.
+    pub(crate) fn table_between(&self, join: &Join) -> TableName {
+        let schema = &self.engine.schema;
+        let mut tables = schema.join_tables.iter();
+        let table = tables.find(|table| table.table == join.table);
+        let first = table.and_then(|table| schema.model(&table.a.model));
+        TableName {
+            schema: first.and_then(|model| model.database_schema.clone()),
+            name: join.table.clone(),
+        }
     }
 
     pub(crate) fn source(model: &Model, alias: Option<&str>) -> Source {

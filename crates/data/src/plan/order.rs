@@ -24,6 +24,11 @@ impl<'e> Planner<'e> {
             return Ok(false);
         }
         let order = ordered(scene.model, rows);
+        if order.is_empty() && rows.take.is_some_and(|take| take < 0) {
+            return Err(InvalidInput::NoOrder {
+                model: scene.model.name.clone(),
+            });
+        }
         if let Some(cursor) = &rows.cursor {
             conditions.push(self.at_cursor(scene, cursor, &order)?);
         }
@@ -190,6 +195,14 @@ impl<'e> Planner<'e> {
             direction: Direction::Ascending,
             nulls: Nulls::Default,
         };
+        if id.is_empty() {
+            // Nothing names the rows of a view, so they come in the order in which they are picked.
+            let mut order: Vec<_> = fields.iter().map(by).collect();
+            order.append(&mut select.order);
+            select.order = order;
+            select.distinct = fields;
+            return Ok(());
+        }
         let mut first = Select {
             distinct: fields.clone(),
             columns: id.clone(),

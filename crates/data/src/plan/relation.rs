@@ -1,9 +1,10 @@
 //! How rows of one model are tied to a row of another.
 
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 
-use hallpass_sql::{Expr, Join, JoinKind, Select, Source, TableName};
-use hallpass_zmodel::schema::{Field, JoinColumn, Model, Relation};
+use hallpass_sql::{Expr, Join, JoinKind, Select, Source};
+use hallpass_zmodel::schema::{self, Field, Model, Relation};
 
 use super::{Planner, Scene, field};
 use crate::args::{Filter, Related};
@@ -49,17 +50,17 @@ impl<'e> Tie<'e> {
 
 impl<'e> Planner<'e> {
     /// A name that no other table of the statement has.
-    pub(super) fn alias(&mut self) -> Result<String, InvalidInput> {
-        self.tables += 1;
-        if self.tables > MAX_TABLES {
+    pub(super) fn alias(&self) -> Result<String, InvalidInput> {
+        let number = self.tables.fetch_add(1, Ordering::Relaxed) + 1;
+        if number > MAX_TABLES {
             return Err(InvalidInput::Relations { most: MAX_TABLES });
         }
-        Ok(format!("t{}", self.tables))
+        Ok(format!("t{number}"))
     }
 
     /// The rows of a relation, tied to the row of the scene.
     pub(super) fn tie(
-        &mut self,
+        &self,
         scene: Scene<'e, '_>,
         owner: &'e Field,
     ) -> Result<Tie<'e>, InvalidInput> {
@@ -74,7 +75,7 @@ impl<'e> Planner<'e> {
             alias: Some(&alias),
         };
         let (pairs, between) = match &relation.join {
-            Some(join) => self.by_table(scene, inner, &join.table, join.own)?,
+            Some(join) => self.by_table(scene, inner, join)?,
             None => (self.by_key(scene, inner, relation)?, None),
         };
         Ok(Tie {
@@ -86,7 +87,7 @@ impl<'e> Planner<'e> {
     }
 
     fn by_key(
-        &mut self,
+        &self,
         scene: Scene<'e, '_>,
         inner: Scene<'e, '_>,
         relation: &'e Relation,
@@ -111,17 +112,13 @@ impl<'e> Planner<'e> {
     ///
     /// Source: contract zenstack §5.3.
     fn by_table(
-        &mut self,
+        &self,
         scene: Scene<'e, '_>,
         inner: Scene<'e, '_>,
-        table: &str,
-        own: JoinColumn,
+        join: &schema::Join,
     ) -> Result<(Pairs, Option<Join>), InvalidInput> {
         let alias = self.alias()?;
-        let (own, other) = match own {
-            JoinColumn::A => ("A", "B"),
-            JoinColumn::B => ("B", "A"),
-        };
+        let (own, other) = (join.own.name(), join.own.other().name());
         let id = |model: &'e Model| {
             let id = model.id.first();
             id.ok_or_else(|| InvalidInput::NotUnique {
@@ -132,7 +129,7 @@ impl<'e> Planner<'e> {
             kind: JoinKind::Inner,
             on: Expr::of(&*alias, other).equals(self.key(inner, id(inner.model)?)?),
             source: Source::Table {
-                table: TableName::from(table),
+                table: self.table_between(join),
                 alias: Some(alias.clone()),
             },
         };
@@ -217,6 +214,20 @@ impl<'e> Planner<'e> {
             Ok(Expr::IsNull(Box::new(column)))
         });
         Ok(Expr::Or(keys.collect::<Result<_, InvalidInput>>()?))
+    }
+
+    /// How many rows of a relation may be seen.
+    pub(crate) fn count_of_relation(
+        &self,
+        scene: Scene<'e, '_>,
+        name: &str,
+    ) -> Result<Expr, InvalidInput> {
+        let tie = self.tie(scene, field(scene.model, name)?)?;
+        let mut rows = tie.select(vec![Expr::CountAll]);
+        let readable = self.readable(tie.scene())?;
+        let conditions = [Some(tie.on()), readable].into_iter().flatten();
+        rows.filter = Some(Expr::And(conditions.collect()));
+        Ok(Expr::Scalar(Box::new(rows)))
     }
 
     /// How many rows of a relation may be seen and pass.

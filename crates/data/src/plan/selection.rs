@@ -176,12 +176,9 @@ impl<'e> Planner<'e> {
     }
 }
 
-/// Whether clients see the field, and it has a column that we can read.
+/// Whether clients see the field, and it has a value that we can read.
 fn is_readable(field: &Field) -> bool {
-    !field.ignored
-        && !field.computed
-        && !is_relation(field)
-        && !matches!(field.kind, FieldKind::Unsupported(_))
+    !field.ignored && !is_relation(field) && !matches!(field.kind, FieldKind::Unsupported(_))
 }
 
 impl Projection {

@@ -59,6 +59,10 @@ impl<'e> Planner<'e> {
         scene: Scene<'e, '_>,
         field: &'e Field,
     ) -> Result<Expr, InvalidInput> {
+        if field.computed {
+            // Rules speak of what it is made of.
+            return self.computed(scene, field);
+        }
         let column = scene.column(&field.column);
         let hidden = Expr::Value(Value::Null);
         // Also where it is never seen: of a bare null nobody could tell what type it has.

@@ -215,6 +215,14 @@ async fn run(tx: &mut Transaction, step: &Step) -> Result<(), StructureError> {
     Ok(())
 }
 
+/// The same, where there is more to look at than the current one.
+pub(crate) fn schemas_to_look_at(schema: &Schema) -> Option<Vec<String>> {
+    let names = schemas(schema);
+    let datasource = schema.datasource.as_ref();
+    let has_extensions = datasource.is_some_and(|block| !block.extensions.is_empty());
+    (has_extensions || !names.is_empty()).then_some(names)
+}
+
 /// The schemas of the database that a schema speaks of.
 pub(crate) fn schemas(schema: &Schema) -> Vec<String> {
     let datasource = schema.datasource.as_ref();

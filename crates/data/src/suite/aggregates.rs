@@ -296,24 +296,24 @@ async fn arguments_that_have_no_meaning_are_refused_with_their_place() {
     let places = filled().await;
     for place in &places.places {
         for (operation, args, path, message) in [
-            (Count, json!({"foo": 1}), "", "unknown key `foo`"),
+            (Count, json!({"foo": 1}), "", "Unrecognized key: \"foo\""),
             (
                 Count,
                 json!({"cursor": {"id": 1}}),
                 "",
-                "unknown key `cursor`",
+                "Unrecognized key: \"cursor\"",
             ),
             (
                 Count,
                 json!({"select": {"siz": true}}),
                 "select",
-                "unknown key `siz`, did you mean `size`?",
+                "Unrecognized key: \"siz\", did you mean `size`?",
             ),
             (
                 Count,
                 json!({"select": {"box": true}}),
                 "select",
-                "unknown key `box`",
+                "Unrecognized key: \"box\"",
             ),
             (
                 Count,
@@ -350,7 +350,7 @@ async fn arguments_that_have_no_meaning_are_refused_with_their_place() {
                 Aggregate,
                 json!({"_total": {"size": true}}),
                 "",
-                "unknown key `_total`",
+                "Unrecognized key: \"_total\"",
             ),
             (
                 Aggregate,
@@ -362,31 +362,31 @@ async fn arguments_that_have_no_meaning_are_refused_with_their_place() {
                 Aggregate,
                 json!({"_sum": {"kind": true}}),
                 "_sum",
-                "unknown key `kind`",
+                "Unrecognized key: \"kind\"",
             ),
             (
                 Aggregate,
                 json!({"_sum": {"_all": true}}),
                 "_sum",
-                "unknown key `_all`",
+                "Unrecognized key: \"_all\"",
             ),
             (
                 Aggregate,
                 json!({"_avg": {"color": true}}),
                 "_avg",
-                "unknown key `color`",
+                "Unrecognized key: \"color\"",
             ),
             (
                 Aggregate,
                 json!({"_min": {"doc": true}}),
                 "_min",
-                "unknown key `doc`",
+                "Unrecognized key: \"doc\"",
             ),
             (
                 Aggregate,
                 json!({"_max": {"box": true}}),
                 "_max",
-                "unknown key `box`",
+                "Unrecognized key: \"box\"",
             ),
             (
                 Aggregate,
@@ -435,13 +435,13 @@ async fn arguments_that_have_no_meaning_are_refused_with_their_place() {
                 GroupBy,
                 json!({"by": "kind", "having": {"kind": {"_avg": 1}}}),
                 "having",
-                "unknown key `kind`",
+                "Unrecognized key: \"kind\"",
             ),
             (
                 GroupBy,
                 json!({"by": "kind", "having": {"size": {"_avg": {"contains": "1"}}}}),
                 "having.size._avg",
-                "unknown key `contains`",
+                "Unrecognized key: \"contains\"",
             ),
             (
                 GroupBy,
@@ -495,7 +495,7 @@ async fn arguments_that_have_no_meaning_are_refused_with_their_place() {
                 GroupBy,
                 json!({"by": "kind", "orderBy": {"_sum": {"kind": "asc"}}}),
                 "orderBy._sum",
-                "unknown key `kind`",
+                "Unrecognized key: \"kind\"",
             ),
             (
                 GroupBy,
@@ -544,6 +544,7 @@ async fn one_statement_each_and_none_where_nothing_is_asked() {
                 engine,
                 operation,
                 model,
+                procedure: None,
             };
             let args = ArgValue::from_json(args).unwrap();
             let at = call.at(&args);

@@ -21,6 +21,7 @@ mod preparing;
 mod pulling;
 mod reading;
 mod records;
+mod shapes;
 mod structure;
 mod support;
 mod tables;

@@ -39,6 +39,7 @@ fn judge(places: &Places, field: &str, given: &ArgValue) -> Result<Json, Invalid
         engine: client.engine(),
         operation: Operation::Create,
         model,
+        procedure: None,
     };
     match parse::nullable(&call.at(given), model, model.field(field).unwrap())? {
         Value::Json(json) => Ok(json),

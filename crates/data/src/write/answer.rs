@@ -34,12 +34,17 @@ impl<'s> Flat<'s> {
     ) -> Result<Option<Self>, Error> {
         let scene = Scene { model, alias: None };
         let hides = |field: &Field| !field.policies.is_empty();
+        // Worked out of the row and others, which no write gives back.
+        let is_computed = |name: &str| model.field(name).is_some_and(|field| field.computed);
         let is_guarded = matches!(planner.access, Access::Person(_))
             && (model.fields.iter().any(hides) || planner.readable(scene)?.is_some());
         if is_guarded || selection.reaches_others() {
             return Ok(None);
         }
         let (shape, _) = planner.flat(model, selection)?;
+        if shape.fields.iter().any(|one| is_computed(&one.name)) {
+            return Ok(None);
+        }
         let columns = shape.fields.iter();
         let columns = columns.filter(|one| matches!(one.content, Content::Column { .. }));
         let fields = columns.map(|one| field(model, &one.name));

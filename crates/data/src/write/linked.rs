@@ -2,7 +2,7 @@
 //!
 //! Source: contract zenstack §2.6: whoever links or parts two rows must be allowed to change both.
 
-use hallpass_sql::{Conflict, Delete, Expr, Insert, Select, Source, Statement, TableName, Value};
+use hallpass_sql::{Conflict, Delete, Expr, Insert, Select, Source, Statement, Value};
 use hallpass_zmodel::schema::Model;
 
 use super::Writer;
@@ -13,7 +13,7 @@ use super::owned::not_found;
 use super::rows::{Which, by_keys};
 use crate::args::{Filter, Nested, NewRow};
 use crate::error::{Error, Rejection};
-use crate::plan::Scene;
+use crate::plan::{Planner, Scene};
 
 impl<'s> Writer<'s> {
     /// Acts on rows that are linked with `row`.
@@ -140,7 +140,7 @@ impl<'s> Writer<'s> {
             };
             let rows = pairs.iter().map(row);
             let insert = Insert {
-                table: name(table),
+                table: planner.table_between(table.join),
                 columns: vec![own_column(table), other_column(table)],
                 rows: rows.collect::<Result<_, Error>>()?,
                 conflict: Some(Conflict::Skip),
@@ -185,7 +185,7 @@ impl<'s> Writer<'s> {
         });
         let ids = ids.collect::<Result<_, Error>>()?;
         let delete = Delete {
-            table: name(table),
+            table: planner.table_between(table.join),
             filter: Some(Expr::And(vec![
                 Expr::column(own_column(table)).equals(Expr::Value(own)),
                 Expr::In(Box::new(Expr::column(other_column(table))), ids),
@@ -219,9 +219,9 @@ impl<'s> Writer<'s> {
 }
 
 /// Whether rows of the other end are linked with the row of this identity.
-pub(super) fn linked(table: Table<'_>, own: &Value) -> Expr {
+pub(super) fn linked(planner: &Planner<'_>, table: Table<'_>, own: &Value) -> Expr {
     let source = Source::Table {
-        table: name(table),
+        table: planner.table_between(table.join),
         alias: Some("linked".to_owned()),
     };
     let column = |name: String| Expr::of("linked", name);
@@ -229,10 +229,6 @@ pub(super) fn linked(table: Table<'_>, own: &Value) -> Expr {
     links.filter = Some(column(own_column(table)).equals(Expr::Value(own.clone())));
     let id = Expr::column(&table.other.column);
     Expr::InQuery(vec![id], Box::new(links))
-}
-
-fn name(table: Table<'_>) -> TableName {
-    TableName::from(table.join.table.as_str())
 }
 
 fn own_column(table: Table<'_>) -> String {

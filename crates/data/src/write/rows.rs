@@ -103,7 +103,7 @@ impl<'s> Writer<'s> {
             parts.push(holds(planner, scene, &which.held)?);
         }
         if let Some((table, own)) = &which.linked {
-            parts.push(linked(*table, own));
+            parts.push(linked(planner, *table, own));
         }
         parts.extend(match purpose {
             Purpose::Find | Purpose::FindToUpdate(_) => planner.readable(scene)?,

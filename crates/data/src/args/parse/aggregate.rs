@@ -5,7 +5,8 @@
 use hallpass_sql::{Aggregate, Comparison, Direction, Nulls, Value};
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 
-use super::filter::{known, of_field, operator, visible};
+use super::fields::{all, names, visible};
+use super::filter::{Kinds, known, of_field, operator};
 use super::listing::{direction, skip, way};
 use super::value::of_scalar;
 use super::{At, filter, listing, value};
@@ -105,7 +106,7 @@ fn by(at: &At<'_, '_>, model: &Model) -> Result<Vec<String>, InvalidInput> {
     let mut fields: Vec<String> = Vec::with_capacity(names.len());
     for name in &names {
         let is_column = |field: &&Field| field.relation().is_none();
-        let field = visible(model, name.text()?).filter(is_column);
+        let field = visible(at.engine(), model, name.text()?).filter(is_column);
         let field = field.ok_or_else(|| name.fail("expected the name of a field"))?;
         if !fields.contains(&field.name) {
             fields.push(field.name.clone());
@@ -161,12 +162,14 @@ fn measured<'m>(
     aggregate: Aggregate,
 ) -> Result<&'m Field, InvalidInput> {
     let can = |field: &&Field| has(field, aggregate);
-    visible(model, at.name()).filter(can).ok_or_else(|| {
-        let known = model.fields.iter().filter(can);
-        let known = known.map(|field| field.name.as_str());
-        let all = (aggregate == Aggregate::Count).then_some(ALL);
-        at.unknown(known.chain(all))
-    })
+    visible(at.engine(), model, at.name())
+        .filter(can)
+        .ok_or_else(|| {
+            let known = all(at.engine(), model).filter(can);
+            let known = known.map(|field| field.name.as_str());
+            let all = (aggregate == Aggregate::Count).then_some(ALL);
+            at.unknown(known.chain(all))
+        })
 }
 
 /// Whether rows have such a value of the field.
@@ -237,8 +240,8 @@ fn common<'m>(
     by: &[String],
     argument: &str,
 ) -> Result<&'m Field, InvalidInput> {
-    let Some(field) = visible(model, at.name()) else {
-        let fields = model.fields.iter().map(|field| field.name.as_str());
+    let Some(field) = visible(at.engine(), model, at.name()) else {
+        let fields = names(at.engine(), model);
         return Err(at.unknown(fields.chain(SECTIONS.iter().map(|(name, _)| *name))));
     };
     if by.contains(&field.name) {
@@ -288,7 +291,7 @@ fn having_field(at: &At<'_, '_>, model: &Model, by: &[String]) -> Result<Having,
     };
     if !members.iter().any(|member| is_section(member.name())) {
         let field = common(at, model, by, "having")?;
-        return Ok(Having::Common(of_field(at, model, field)?));
+        return Ok(Having::Common(of_field(at, model, field, Kinds::Chosen)?));
     }
     let mut parts = Vec::with_capacity(members.len());
     for member in &members {
@@ -314,7 +317,12 @@ fn having_field(at: &At<'_, '_>, model: &Model, by: &[String]) -> Result<Having,
                     let sections = SECTIONS.iter().map(|(name, _)| *name);
                     return Err(member.unknown(known.into_iter().chain(sections)));
                 }
-                parts.push(Having::Common(Filter::All(operator(member, model, field)?)));
+                parts.push(Having::Common(Filter::All(operator(
+                    member,
+                    model,
+                    field,
+                    &|_| true,
+                )?)));
             }
         }
     }

@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use hallpass_zmodel::schema::Model;
+use hallpass_zmodel::schema::{Model, Procedure};
 
 use crate::args::ArgValue;
 use crate::client::Engine;
@@ -19,6 +19,8 @@ pub(crate) struct Call<'e> {
     pub(crate) operation: Operation,
     /// The model that it was made on, whatever the level.
     pub(crate) model: &'e Model,
+    /// The procedure that is called instead.
+    pub(crate) procedure: Option<&'e Procedure>,
 }
 
 /// A place in the arguments of a call.
@@ -53,6 +55,13 @@ impl<'e> Call<'e> {
 
     /// The mistake that nothing in particular is wrong with.
     fn mistake(&self, path: String, message: String) -> InvalidInput {
+        if let Some(procedure) = self.procedure {
+            return InvalidInput::ProcedureArgument {
+                procedure: procedure.name.clone(),
+                path,
+                message,
+            };
+        }
         InvalidInput::Argument {
             operation: self.operation.name(),
             model: self.model.name.clone(),
@@ -131,7 +140,7 @@ impl<'e, 'a> At<'e, 'a> {
     /// A member whose name means nothing here, told at the object that holds it.
     pub(crate) fn unknown<'n>(&self, known: impl IntoIterator<Item = &'n str>) -> InvalidInput {
         let name = self.name();
-        let mut message = format!("unknown key `{}`", cut(name));
+        let mut message = format!("Unrecognized key: \"{}\"", cut(name));
         if let Some(near) = hallpass_zmodel::nearest(name, known) {
             message.push_str(&format!(", did you mean `{near}`?"));
         }

@@ -3,13 +3,16 @@
 //! Source: contract zenstack §3.6.
 
 use hallpass_sql::Value;
-use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, ModelKind, Scalar};
 
+use super::fields::is_visible;
 use super::nested::nested;
 use super::{At, Call, nullable, value};
 use crate::args::{ArgValue, Calculation, Change, Changes, Nested, NewRow};
+use crate::client::Engine;
 use crate::codec::Codec;
 use crate::error::InvalidInput;
+use crate::interface::InputValidation;
 use crate::validate::Issue;
 
 /// What data is for.
@@ -130,7 +133,8 @@ fn read_values<'e, T>(
     findings: &mut Findings,
 ) -> Result<Vec<(&'e Field, T)>, InvalidInput> {
     let values = values(at, model, purpose, &read)?;
-    if !has_rules(model) {
+    let is_checked = at.engine().interface.input_validation == InputValidation::On;
+    if !is_checked || !has_rules(model) {
         return Ok(values);
     }
     let mut members = at.pairs()?.to_vec();
@@ -181,24 +185,32 @@ fn writable<'e>(
     model: &'e Model,
     purpose: Purpose<'e>,
 ) -> Result<&'e Field, InvalidInput> {
+    let engine = member.engine();
     let found = model.field(member.name());
-    let found = found.filter(|field| is_writable(model, field, purpose));
+    let found = found.filter(|field| is_writable(engine, model, field, purpose));
     found.ok_or_else(|| {
         let known = model
             .fields
             .iter()
-            .filter(|field| is_writable(model, field, purpose));
+            .filter(|field| is_writable(engine, model, field, purpose));
         member.unknown(known.map(|field| field.name.as_str()))
     })
 }
 
-fn is_writable(model: &Model, field: &Field, purpose: Purpose<'_>) -> bool {
-    let is_hidden = field.ignored
+fn is_writable(engine: &Engine, model: &Model, field: &Field, purpose: Purpose<'_>) -> bool {
+    let is_hidden = !is_visible(engine, field)
         || field.computed
-        || matches!(field.kind, FieldKind::Unsupported(_))
-        || model.discriminator.as_deref() == Some(field.name.as_str());
+        || model.discriminator.as_deref() == Some(field.name.as_str())
+        || leads_to_view(engine, field);
     let is_too_deep = purpose.depth == Depth::Flat && field.relation().is_some();
     !is_hidden && !is_too_deep && !leads_back(field, purpose.back)
+}
+
+/// Whether the rows at the other end are made by somebody else.
+fn leads_to_view(engine: &Engine, field: &Field) -> bool {
+    let target = field.relation().map(|relation| &relation.model);
+    let target = target.and_then(|name| engine.schema.model(name));
+    target.is_some_and(|target| target.kind == ModelKind::View)
 }
 
 /// Whether the field says to which row the one in question belongs, which its place says already.
@@ -380,19 +392,25 @@ fn require_all(
             .flat_map(|one| &one.fields)
             .any(|name| *name == field.name)
     };
+    let engine = at.engine();
     for field in &model.fields {
-        if field.relation().is_some()
-            || !is_writable(model, field, purpose)
-            || !needs_value(field)
-            || is_given(field)
-            || named(field)
-        {
+        if !field.has_column() || !needs_value(field) || is_given(field) || named(field) {
+            continue;
+        }
+        if !is_visible(engine, field) {
+            return Err(at.fail(format!(
+                "no row of `{}` can be added: `{}` needs a value that clients cannot give",
+                model.name, field.name
+            )));
+        }
+        if !is_writable(engine, model, field, purpose) {
             continue;
         }
         // Callers who name rows by relations look for the relation.
         let relation = model.fields.iter().find(|one| {
             let relation = one.relation();
-            relation.is_some_and(|relation| relation.fields.contains(&field.name))
+            let is_key = relation.is_some_and(|relation| relation.fields.contains(&field.name));
+            is_key && is_writable(engine, model, one, purpose)
         });
         let by_relation =
             purpose.depth == Depth::Nested && !values.iter().any(|one| is_key(model, one));

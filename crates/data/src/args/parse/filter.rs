@@ -5,12 +5,14 @@
 use hallpass_sql::Value;
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 
+use super::fields::{names, visible};
 use super::json::json;
 use super::{At, nullable, value};
 use crate::args::{Filter, Input, Related, Test};
 use crate::client::Engine;
 use crate::error::InvalidInput;
 use crate::plan;
+use crate::slicing::FilterKind;
 
 const EQUALITY: &[&str] = &["equals", "not"];
 const MEMBERSHIP: &[&str] = &["in", "notIn"];
@@ -20,34 +22,38 @@ const TEXT: &[&str] = &["contains", "startsWith", "endsWith"];
 
 /// A condition on rows of a model.
 pub(crate) fn filter(at: &At<'_, '_>, model: &Model) -> Result<Filter, InvalidInput> {
-    conditions(at, model, &[])
+    conditions(at, model, &[], Purpose::Any)
 }
 
 /// A condition that fixes a unique key, and perhaps more.
 pub(crate) fn unique(at: &At<'_, '_>, model: &Model) -> Result<Filter, InvalidInput> {
-    let keys = compound_keys(model);
-    let filter = conditions(at, model, &keys)?;
+    let keys = compound_keys(at.engine(), model);
+    let filter = conditions(at, model, &keys, Purpose::Key)?;
     if plan::require_unique(model, Some(&filter)).is_err() {
         let single = plan::unique_keys(model).filter_map(|key| match key {
-            [name] => Some(name.as_str()),
+            [name] => visible(at.engine(), model, name).map(|field| field.name.as_str()),
             _ => None,
         });
         let names = single.chain(keys.iter().map(|(name, _)| name.as_str()));
         let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+        if names.is_empty() {
+            return Err(at.fail(format!("nothing tells rows of `{}` apart", model.name)));
+        }
         return Err(at.fail(format!("expected a value of {}", names.join(" or "))));
     }
     Ok(filter)
 }
 
 /// Keys of more than one field, by their names in queries.
-fn compound_keys(model: &Model) -> Vec<(String, &[String])> {
+fn compound_keys<'m>(engine: &Engine, model: &'m Model) -> Vec<(String, &'m [String])> {
     let identity = (&model.id, &model.id_name);
     let uniques = model
         .uniques
         .iter()
         .map(|unique| (&unique.fields, &unique.name));
     let keys = std::iter::once(identity).chain(uniques);
-    let keys = keys.filter(|(fields, _)| fields.len() > 1);
+    let is_seen = |name: &String| visible(engine, model, name).is_some();
+    let keys = keys.filter(|(fields, _)| fields.len() > 1 && fields.iter().all(is_seen));
     let named = keys.map(|(fields, name)| {
         let name = name.clone().unwrap_or_else(|| fields.join("_"));
         (name, fields.as_slice())
@@ -55,10 +61,20 @@ fn compound_keys(model: &Model) -> Vec<(String, &[String])> {
     named.collect()
 }
 
+/// What a condition is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To find rows.
+    Any,
+    /// To name one.
+    Key,
+}
+
 fn conditions(
     at: &At<'_, '_>,
     model: &Model,
     keys: &[(String, &[String])],
+    purpose: Purpose,
 ) -> Result<Filter, InvalidInput> {
     let members = at.members()?;
     let mut parts = Vec::with_capacity(members.len());
@@ -74,10 +90,16 @@ fn conditions(
                 }
             }
             (_, Some((_, fields))) => parts.push(compound(member, model, fields)?),
-            (name, None) => match visible(model, name) {
-                Some(field) => parts.push(of_field(member, model, field)?),
+            (name, None) => match visible(at.engine(), model, name) {
+                Some(field) => {
+                    let kinds = match purpose {
+                        Purpose::Key if is_unique(model, field) => Kinds::All,
+                        _ => Kinds::Chosen,
+                    };
+                    parts.push(of_field(member, model, field, kinds)?);
+                }
                 None => {
-                    let fields = model.fields.iter().map(|field| field.name.as_str());
+                    let fields = names(at.engine(), model);
                     let keys = keys.iter().map(|(name, _)| name.as_str());
                     return Err(member.unknown(fields.chain(keys).chain(["AND", "OR", "NOT"])));
                 }
@@ -94,7 +116,7 @@ fn conditions(
 fn several(items: &[At<'_, '_>], model: &Model) -> Result<Vec<Filter>, InvalidInput> {
     let mut filters = Vec::with_capacity(items.len());
     for item in items {
-        let filter = conditions(item, model, &[])?;
+        let filter = conditions(item, model, &[], Purpose::Any)?;
         if filter != Filter::All(Vec::new()) {
             filters.push(filter);
         }
@@ -119,19 +141,29 @@ fn compound(at: &At<'_, '_>, model: &Model, fields: &[String]) -> Result<Filter,
     Ok(Filter::All(parts))
 }
 
-/// A field that clients may name.
-pub(crate) fn visible<'m>(model: &'m Model, name: &str) -> Option<&'m Field> {
-    let field = model.field(name)?;
-    let is_hidden =
-        field.ignored || field.computed || matches!(field.kind, FieldKind::Unsupported(_));
-    (!is_hidden).then_some(field)
+/// Which kinds of operators count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kinds {
+    /// Those that the client has.
+    Chosen,
+    /// All there are: a row is named by a key, whatever the client has.
+    All,
+}
+
+fn is_unique(model: &Model, field: &Field) -> bool {
+    plan::unique_keys(model).any(|key| matches!(key, [only] if *only == field.name))
 }
 
 pub(super) fn of_field(
     at: &At<'_, '_>,
     model: &Model,
     field: &Field,
+    kinds: Kinds,
 ) -> Result<Filter, InvalidInput> {
+    let has = |kind| kinds == Kinds::All || has_kind(at.engine(), model, field, kind);
+    if !has_any(field, has) {
+        return Err(at.fail("no filter of this field is allowed"));
+    }
     match &field.kind {
         FieldKind::Relation(relation) => {
             let target = at.engine().schema.model(&relation.model);
@@ -145,19 +177,40 @@ pub(super) fn of_field(
             }
         }
         kind if field.arity == Arity::List && !matches!(kind, FieldKind::Typed(_)) => {
-            of_list(at, model, field)
+            of_list(at, model, field, &|operator| has(FilterKind::of(operator)))
         }
         FieldKind::Scalar(Scalar::Json) | FieldKind::Typed(_) => json(at, field),
-        _ if !at.is_object() => {
+        _ if !at.is_object() && has(FilterKind::Equality) => {
             let value = nullable(at, model, field)?;
             Ok(test(field, Test::Equals(Input::Value(value))))
         }
-        _ => operators(at, model, field),
+        _ => operators(at, model, field, &|operator| has(FilterKind::of(operator))),
     }
 }
 
+fn has_kind(engine: &Engine, model: &Model, field: &Field, kind: FilterKind) -> bool {
+    engine.interface.slicing.has_filter(model, field, kind)
+}
+
+/// Whether any operator of the field is left.
+fn has_any(field: &Field, has: impl Fn(FilterKind) -> bool) -> bool {
+    match &field.kind {
+        FieldKind::Relation(_) => has(FilterKind::Relation),
+        FieldKind::Scalar(Scalar::Json) | FieldKind::Typed(_) => has(FilterKind::Json),
+        _ => FilterKind::ALL.into_iter().any(has),
+    }
+}
+
+/// Whether the client has an operator.
+type Has<'h> = &'h dyn Fn(&str) -> bool;
+
 /// `{has: 1, isEmpty: false}`
-fn of_list(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, InvalidInput> {
+fn of_list(
+    at: &At<'_, '_>,
+    model: &Model,
+    field: &Field,
+    has: Has<'_>,
+) -> Result<Filter, InvalidInput> {
     let input = |at: &At<'_, '_>| value(at, model, field).map(Input::Value);
     let inputs = |at: &At<'_, '_>| {
         let items = at.items()?;
@@ -166,6 +219,7 @@ fn of_list(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, Inva
     let members = at.members()?;
     let tests = members.iter().map(|member| {
         let one = match member.name() {
+            name if !has(name) => return Err(member.unknown(LIST.iter().copied())),
             "equals" => {
                 let items = member.items()?;
                 let values = items.iter().map(|item| value(item, model, field));
@@ -187,9 +241,15 @@ fn test(field: &Field, test: Test) -> Filter {
 }
 
 /// `{gte: 1, lt: 9}`
-fn operators(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, InvalidInput> {
+fn operators(
+    at: &At<'_, '_>,
+    model: &Model,
+    field: &Field,
+    has: Has<'_>,
+) -> Result<Filter, InvalidInput> {
     let members = at.members()?;
-    let known = known(at.engine(), field);
+    let mut known = known(at.engine(), field);
+    known.retain(|name| has(name));
     let any_case = match members.iter().find(|member| member.name() == "mode") {
         Some(mode) if known.contains(&"mode") => is_insensitive(mode)?,
         _ => false,
@@ -199,7 +259,7 @@ fn operators(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Filter, In
         if !known.contains(&member.name()) {
             return Err(member.unknown(known.iter().copied()));
         }
-        for part in operator(member, model, field)? {
+        for part in operator(member, model, field, has)? {
             parts.push(match part {
                 Filter::Field(name, one) if any_case => {
                     Filter::Field(name, Test::AnyCase(Box::new(one)))
@@ -255,6 +315,7 @@ pub(super) fn operator(
     at: &At<'_, '_>,
     model: &Model,
     field: &Field,
+    has: Has<'_>,
 ) -> Result<Vec<Filter>, InvalidInput> {
     let input = |at: &At<'_, '_>| value(at, model, field).map(Input::Value);
     let inputs = |at: &At<'_, '_>| {
@@ -264,7 +325,7 @@ pub(super) fn operator(
     let one = match at.name() {
         "equals" => Test::Equals(Input::Value(nullable(at, model, field)?)),
         "not" if at.is_object() => {
-            let inner = operators(at, model, field)?;
+            let inner = operators(at, model, field, has)?;
             return Ok(vec![Filter::Not(Box::new(inner))]);
         }
         "not" => Test::Not(Input::Value(nullable(at, model, field)?)),

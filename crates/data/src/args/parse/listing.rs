@@ -6,7 +6,8 @@ use hallpass_sql::{Direction, Nulls};
 use hallpass_zmodel::schema::{Arity, FieldKind, Model, Scalar};
 
 use super::At;
-use super::filter::{filter, unique, visible};
+use super::fields::{names, visible};
+use super::filter::{filter, unique};
 use crate::args::{Listing, Order, OrderKey};
 use crate::error::{Error, InvalidInput};
 
@@ -48,7 +49,7 @@ fn distinct(at: &At<'_, '_>, model: &Model) -> Result<Vec<String>, Error> {
     let names = at.one_or_many()?;
     let names = names.iter().map(|name| {
         let is_column = |field: &&_| !matches!(kind(field), FieldKind::Relation(_));
-        let field = visible(model, name.text()?).filter(is_column);
+        let field = visible(at.engine(), model, name.text()?).filter(is_column);
         let field = field.ok_or_else(|| name.fail("expected the name of a field"))?;
         Ok(field.name.clone())
     });
@@ -76,8 +77,8 @@ fn key(at: &At<'_, '_>, model: &Model, through: &[String]) -> Result<Option<Orde
         }
         return Err(at.fail("expected one key at most"));
     };
-    let Some(field) = visible(model, member.name()) else {
-        return Err(member.unknown(model.fields.iter().map(|field| field.name.as_str())));
+    let Some(field) = visible(at.engine(), model, member.name()) else {
+        return Err(member.unknown(names(at.engine(), model)));
     };
     if let Some(relation) = field.relation() {
         let target = at.engine().schema.model(&relation.model);

@@ -5,7 +5,8 @@
 use hallpass_zmodel::schema::{Arity, Field, Model};
 
 use super::At;
-use super::filter::{filter, visible};
+use super::fields::{all, names, visible};
+use super::filter::filter;
 use super::listing::{LISTING, listing};
 use crate::args::{ArgValue, Filter, Include, RelationCount, Selection};
 use crate::error::{Error, InvalidInput};
@@ -16,11 +17,7 @@ const COUNT: &str = "_count";
 
 /// What of a row the arguments ask for; others than those of [`SELECTION`] are passed over.
 pub(crate) fn selection(at: &At<'_, '_>, model: &Model) -> Result<Selection, Error> {
-    let (select, include, omit) = (
-        at.member("select")?,
-        at.member("include")?,
-        at.member("omit")?,
-    );
+    let (select, include, omit) = (said(at, "select")?, said(at, "include")?, said(at, "omit")?);
     for (other, name) in [(&include, "include"), (&omit, "omit")] {
         if select.is_some() && other.is_some() {
             return Err(at
@@ -39,6 +36,11 @@ pub(crate) fn selection(at: &At<'_, '_>, model: &Model) -> Result<Selection, Err
         omitted(&omit, model, &mut selection)?;
     }
     Ok(selection)
+}
+
+/// A member that says something; null says nothing, as in ZenStack.
+fn said<'e, 'b>(at: &'b At<'e, '_>, name: &str) -> Result<Option<At<'e, 'b>>, InvalidInput> {
+    Ok(at.member(name)?.filter(|said| !said.is_null()))
 }
 
 fn selected(at: &At<'_, '_>, model: &Model, selection: &mut Selection) -> Result<(), Error> {
@@ -69,10 +71,7 @@ fn included(at: &At<'_, '_>, model: &Model, selection: &mut Selection) -> Result
     for member in &at.members()? {
         match known(member, model)? {
             Some(field) if field.relation().is_none() => {
-                let relations = model
-                    .fields
-                    .iter()
-                    .filter(|field| field.relation().is_some());
+                let relations = all(at.engine(), model).filter(|field| field.relation().is_some());
                 let names = relations.map(|field| field.name.as_str());
                 return Err(member.unknown(names.chain([COUNT])).into());
             }
@@ -90,10 +89,7 @@ fn omitted(at: &At<'_, '_>, model: &Model, selection: &mut Selection) -> Result<
     for member in &at.members()? {
         let field = known(member, model)?.filter(|field| field.relation().is_none());
         let Some(field) = field else {
-            let columns = model
-                .fields
-                .iter()
-                .filter(|field| field.relation().is_none());
+            let columns = all(at.engine(), model).filter(|field| field.relation().is_none());
             return Err(member
                 .unknown(columns.map(|field| field.name.as_str()))
                 .into());
@@ -111,10 +107,9 @@ fn omitted(at: &At<'_, '_>, model: &Model, selection: &mut Selection) -> Result<
 
 /// The field that a member names; none for `_count`.
 fn known<'m>(at: &At<'_, '_>, model: &'m Model) -> Result<Option<&'m Field>, InvalidInput> {
-    let field = visible(model, at.name());
+    let field = visible(at.engine(), model, at.name());
     if field.is_none() && at.name() != COUNT {
-        let fields = model.fields.iter().map(|field| field.name.as_str());
-        return Err(at.unknown(fields.chain([COUNT])));
+        return Err(at.unknown(names(at.engine(), model).chain([COUNT])));
     }
     Ok(field)
 }
@@ -163,9 +158,8 @@ fn counts(
     model: &Model,
     counts: &mut Vec<RelationCount>,
 ) -> Result<(), InvalidInput> {
-    let is_many =
-        |field: &&Field| field.relation().is_some() && field.arity == Arity::List && !field.ignored;
-    let many = || model.fields.iter().filter(is_many);
+    let is_many = |field: &&Field| field.relation().is_some() && field.arity == Arity::List;
+    let many = || all(at.engine(), model).filter(is_many);
     if !at.is_object() {
         at.boolean()?;
         counts.extend(many().map(|field| RelationCount {

@@ -59,7 +59,7 @@ fn of_field(at: &At<'_, '_>, field: &Field) -> Result<Json, InvalidInput> {
     }
 }
 
-fn of_name(at: &At<'_, '_>, name: &str) -> Result<Json, InvalidInput> {
+pub(super) fn of_name(at: &At<'_, '_>, name: &str) -> Result<Json, InvalidInput> {
     match at.engine().schema.type_def(name) {
         Some(item) => of_type(at, item),
         None => Err(at.fail("expected JSON")),
@@ -86,7 +86,7 @@ fn of_scalar_kind(at: &At<'_, '_>, scalar: Scalar) -> Result<Json, InvalidInput>
     })
 }
 
-fn member(at: &At<'_, '_>, enumeration: &str) -> Result<Json, InvalidInput> {
+pub(super) fn member(at: &At<'_, '_>, enumeration: &str) -> Result<Json, InvalidInput> {
     let text = at.text()?;
     let item = at.engine().schema.enumeration(enumeration);
     let members = item.map(|item| item.members.as_slice()).unwrap_or_default();

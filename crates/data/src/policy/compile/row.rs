@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use hallpass_sql::{Expr, Join, JoinKind, Select, Source, TableName, Value};
+use hallpass_sql::{Expr, Join, JoinKind, Select, Source, Value};
 use hallpass_zmodel::schema::{Field, JoinColumn, Model, Relation};
 
 use super::term::{Column, Term};
@@ -349,7 +349,7 @@ impl<'e> Compiler<'e, '_> {
         };
         let between = self.alias(target)?;
         let source = Source::Table {
-            table: TableName::from(&*join.table),
+            table: self.planner.table_between(join),
             alias: Some(between.to_string()),
         };
         let mut pairs = found(source, vec![Expr::of(&*between, own.name()).equals(this)]);

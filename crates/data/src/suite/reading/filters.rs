@@ -232,7 +232,7 @@ async fn case_of_letters() {
             } else {
                 let refused = result.unwrap_err().to_string();
                 assert!(
-                    refused.contains("unknown key `mode`"),
+                    refused.contains("Unrecognized key: \"mode\""),
                     "{} {refused}",
                     place.name
                 );

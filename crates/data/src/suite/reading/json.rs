@@ -102,7 +102,7 @@ async fn mistakes(place: &crate::suite::support::Place) {
             found
                 .unwrap_err()
                 .to_string()
-                .contains("unknown key `mode`")
+                .contains("Unrecognized key: \"mode\"")
         );
     }
     let told: [(Json, &str); 5] = [
@@ -124,7 +124,7 @@ async fn mistakes(place: &crate::suite::support::Place) {
         ),
         (
             json!({"contains": "x"}),
-            "unknown key `contains` at \"where.meta\"",
+            "Unrecognized key: \"contains\" at \"where.meta\"",
         ),
     ];
     for (filter, expected) in told {

@@ -87,7 +87,7 @@ async fn lists_are_filtered_and_read_at_every_level() {
         ),
         (
             json!({"texts": {"in": ["a"]}}),
-            "unknown key `in` at \"where.texts\"",
+            "Unrecognized key: \"in\" at \"where.texts\"",
         ),
         (
             json!({"tags": {"has": "GREEN"}}),

@@ -47,13 +47,13 @@ async fn mistakes_are_told_with_their_place() {
             "User",
             Operation::Create,
             json!({"data": {"emial": "x"}}),
-            "data: unknown key `emial`, did you mean `email`?",
+            "data: Unrecognized key: \"emial\", did you mean `email`?",
         ),
         (
             "User",
             Operation::Create,
             json!({"date": {}}),
-            ": unknown key `date`, did you mean `data`?",
+            ": Unrecognized key: \"date\", did you mean `data`?",
         ),
         (
             "User",
@@ -71,7 +71,7 @@ async fn mistakes_are_told_with_their_place() {
             "User",
             Operation::Create,
             json!({"data": {"email": "x", "posts": {"crate": {}}}}),
-            "data.posts: unknown key `crate`, did you mean `create`?",
+            "data.posts: Unrecognized key: \"crate\", did you mean `create`?",
         ),
         (
             "User",
@@ -83,13 +83,13 @@ async fn mistakes_are_told_with_their_place() {
             "User",
             Operation::Create,
             json!({"data": {"email": "x", "posts": {"create": {"title": "t", "authorId": 1}}}}),
-            "data.posts.create: unknown key `authorId`",
+            "data.posts.create: Unrecognized key: \"authorId\"",
         ),
         (
             "User",
             Operation::Create,
             json!({"data": {"email": "x", "posts": {"disconnect": {"id": "1"}}}}),
-            "data.posts: unknown key `disconnect`, did you mean `connect`?",
+            "data.posts: Unrecognized key: \"disconnect\", did you mean `connect`?",
         ),
         (
             "Post",
@@ -119,7 +119,7 @@ async fn mistakes_are_told_with_their_place() {
             "Comment",
             Operation::Update,
             json!({"where": {"id": 1}, "data": {"post": {"disconnect": true}}}),
-            "data.post: unknown key `disconnect`, did you mean `connect`?",
+            "data.post: Unrecognized key: \"disconnect\", did you mean `connect`?",
         ),
         (
             "Post",
@@ -149,7 +149,7 @@ async fn mistakes_are_told_with_their_place() {
             "Post",
             Operation::UpdateMany,
             json!({"data": {"comments": {}}}),
-            "data: unknown key `comments`",
+            "data: Unrecognized key: \"comments\"",
         ),
         (
             "Post",
