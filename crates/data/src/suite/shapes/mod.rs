@@ -4,7 +4,6 @@
 mod computed;
 mod hidden;
 mod procedures;
-mod schemas;
 mod slicing;
 mod views;
 

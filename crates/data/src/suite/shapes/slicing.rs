@@ -42,8 +42,8 @@ fn with(place: &Place, change: impl FnOnce(&mut ClientOptions)) -> Result<Client
     )
 }
 
-fn sliced(place: &Place, said: Json) -> Client {
-    let slicing = Slicing::from_json(&said, place.client.schema()).unwrap();
+fn sliced(place: &Place, said: &Json) -> Client {
+    let slicing = Slicing::from_json(said, place.client.schema()).unwrap();
     with(place, |options| options.slicing = slicing).unwrap()
 }
 
@@ -54,7 +54,7 @@ async fn models_that_are_left_out_are_not_there() {
             json!({"includedModels": ["User"]}),
             json!({"includedModels": ["User", "Post"], "excludedModels": ["Post"]}),
         ] {
-            let db = sliced(&place, said);
+            let db = sliced(&place, &said);
             let made = call(
                 &db,
                 "user",
@@ -81,7 +81,7 @@ async fn models_that_are_left_out_are_not_there() {
                 .await
                 .unwrap();
         }
-        let nothing = sliced(&place, json!({"includedModels": []}));
+        let nothing = sliced(&place, &json!({"includedModels": []}));
         assert_eq!(
             refused(&nothing, "User", Operation::Count, json!({})).await,
             "there is no model `User`"
@@ -149,7 +149,7 @@ async fn operations_may_be_chosen() {
         ),
     ] {
         let shown = said.to_string();
-        let db = sliced(place, said);
+        let db = sliced(place, &said);
         let reply = call(&db, model, operation, json!({})).await;
         assert_eq!(reply.is_ok(), is_there, "{shown} {operation}");
         if let Err(error) = reply {
@@ -214,7 +214,7 @@ async fn kinds_of_filters_may_be_chosen() {
         (&own, json!({"age": {"gte": 1}}), None),
         (&own, json!({"email": {"gte": "a"}}), Some("\"gte\"")),
     ] {
-        let db = sliced(place, said.clone());
+        let db = sliced(place, said);
         let reply = call(&db, "User", Operation::FindMany, json!({"where": filter})).await;
         match (reply, expected) {
             (Ok(_), None) => {}
@@ -226,7 +226,7 @@ async fn kinds_of_filters_may_be_chosen() {
         }
     }
     // A row is named by its key, whatever filters there are.
-    let db = sliced(place, nothing);
+    let db = sliced(place, &nothing);
     let found = call(
         &db,
         "User",
