@@ -93,6 +93,9 @@ pub mod catalog {
     pub use hallpass_db::{Catalog, Column, DatabaseEnum, ForeignKey, Index, Table};
 }
 
+/// Rows of a statement of the caller's own, see [`Client::raw`].
+pub use hallpass_db::Rows;
+
 /// The language of schemas.
 pub use hallpass_zmodel as zmodel;
 

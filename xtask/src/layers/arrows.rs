@@ -69,6 +69,17 @@ const ARROWS: &[Row] = &[
     ),
     // Developer tooling. The benchmark measures from outside, seals session tokens as a sign-in would, and reads schemas.
     row("hallpass-bench", &["hallpass-auth", "hallpass-zmodel"], &[]),
+    // Drives the engine for suites of others, each of whose tests has a database of its own.
+    row(
+        "hallpass-harness",
+        &[
+            "hallpass-data",
+            "hallpass-db",
+            "hallpass-sql",
+            "hallpass-zmodel",
+        ],
+        &[],
+    ),
     row("xtask", &[], &[]),
 ];
 

@@ -12,7 +12,7 @@ use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Map, Value as Json, json};
 
 use super::json::JsonError;
-use super::meta::MetaError;
+use super::meta::SerializationError;
 use super::options::ErrorDetail;
 use crate::error::{Error, InvalidInput, Rejection};
 use crate::policy::DialectVersion;
@@ -263,14 +263,14 @@ impl From<JsonError> for Fault {
     }
 }
 
-impl From<MetaError> for Fault {
-    fn from(error: MetaError) -> Self {
+impl From<SerializationError> for Fault {
+    fn from(error: SerializationError) -> Self {
         Self::bad(format!("failed to deserialize request payload: {error}"))
     }
 }
 
 /// A response with a JSON body.
-pub(crate) fn respond(status: StatusCode, body: Bytes) -> Response<Bytes> {
+pub fn respond(status: StatusCode, body: Bytes) -> Response<Bytes> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");

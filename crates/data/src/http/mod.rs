@@ -18,7 +18,9 @@ mod request;
 mod rpc;
 mod service;
 
+pub use errors::respond;
 pub use exposed::{Exposure, ExposureError, Otherwise};
+pub use meta::{SerializationError, Writer, arguments};
 pub use options::{ErrorDetail, HttpLimits, HttpOptions};
 pub use request::Request;
 pub use service::DataService;

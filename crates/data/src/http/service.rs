@@ -4,12 +4,14 @@ use bytes::Bytes;
 use hallpass_zmodel::schema::Model;
 use http::Response;
 
+use super::errors::Fault;
 use super::exposed::{Exposed, ExposureError};
 use super::options::HttpOptions;
 use super::request::Request;
 use super::rpc;
 use crate::args::ArgValue;
 use crate::client::Client;
+use crate::error::Error;
 
 /// Answers requests for data. Cheap to clone.
 ///
@@ -75,6 +77,14 @@ impl DataService {
     /// SECURITY: the rights of that client are all that hold whoever asks back.
     pub async fn rpc_with(&self, client: &Client, request: Request<'_>) -> Response<Bytes> {
         rpc::answer(&self.inner, client, &request).await
+    }
+
+    /// The answer to an error of the engine in the RPC style, for what a server does beside it.
+    ///
+    /// Source: contract zenstack §4.2.
+    pub fn refuse(&self, error: Error) -> Response<Bytes> {
+        let version = self.inner.client.engine.dialect_version;
+        Fault::of(error, self.inner.options.errors).rpc(version)
     }
 }
 

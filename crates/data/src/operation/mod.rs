@@ -8,6 +8,7 @@ mod aggregate;
 mod batch;
 mod find;
 mod kind;
+mod raw;
 mod reply;
 mod write;
 

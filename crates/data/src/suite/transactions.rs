@@ -1,10 +1,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use hallpass_sql::Dialect;
 use tokio::sync::Barrier;
 
 use super::support::{places, todo, user};
-use crate::{Client, Error, field};
+use crate::{Client, Error, Rejection, field};
 
 #[tokio::test]
 async fn all_of_a_transaction_happens() {
@@ -227,5 +228,46 @@ async fn a_transaction_that_nobody_runs_any_more_is_over_for_clients_kept_elsewh
         );
         // The connection is free, and SQLite has only this one to write with.
         user(&place.client, "ann").await;
+    }
+}
+
+#[tokio::test]
+async fn statements_of_the_callers_own_are_part_of_it() {
+    for place in places().await.places {
+        user(&place.client, "ann").await;
+        let mark = if place.dialect == Dialect::Postgres {
+            "$1"
+        } else {
+            "?"
+        };
+        let table = &place.client.schema().model("User").unwrap().table;
+        let quote = if matches!(place.dialect, Dialect::MySql | Dialect::MariaDb) {
+            '`'
+        } else {
+            '"'
+        };
+        let text = format!("UPDATE {quote}{table}{quote} SET name = 'x' WHERE id = {mark}");
+        let undone: Result<(), Error> = place
+            .client
+            .transaction(async |tx| {
+                let done = tx.raw(&text, &["ann".into()]).await?;
+                assert_eq!(done.affected, 1, "{}", place.name);
+                Err(Error::TransactionOver)
+            })
+            .await;
+        assert!(undone.is_err());
+        let named = place.client.count("User").filter(field("name").eq("x"));
+        assert_eq!(named.run().await.unwrap(), 0, "{}", place.name);
+        let of_person = place
+            .client
+            .for_user(None)
+            .raw(&text, &["ann".into()])
+            .await;
+        let rejection = Rejection::Other;
+        assert!(
+            matches!(of_person, Err(Error::Rejected { rejection: found, .. }) if found == rejection),
+            "{}: {of_person:?}",
+            place.name
+        );
     }
 }

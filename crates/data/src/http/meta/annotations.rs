@@ -30,7 +30,7 @@ pub(crate) enum Annotation {
 
 /// Why arguments and their meta do not go together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum MetaError {
+pub enum SerializationError {
     /// It is not of the form that the library writes.
     #[error("the serialization meta is malformed")]
     Malformed,
@@ -46,7 +46,9 @@ pub(crate) enum MetaError {
     /// What stands there is not what it should be.
     #[error("the value at \"{path}\" is no {expected}")]
     Value {
+        /// Where: `where.createdAt`.
         path: String,
+        /// What should be there.
         expected: &'static str,
     },
     /// The arguments are too deep or too large.
@@ -63,8 +65,10 @@ pub(crate) struct Annotations {
 
 impl Annotations {
     /// Reads `serialization`. Equalities of references are passed over: what is equal stands in the JSON each time.
-    pub(crate) fn read(serialization: &Json) -> Result<Self, MetaError> {
-        let members = serialization.as_object().ok_or(MetaError::Malformed)?;
+    pub(crate) fn read(serialization: &Json) -> Result<Self, SerializationError> {
+        let members = serialization
+            .as_object()
+            .ok_or(SerializationError::Malformed)?;
         let mut reading = Reading {
             escapes: escapes(members)?,
             places: 0,
@@ -78,11 +82,11 @@ impl Annotations {
 }
 
 /// Whether paths escape backslashes too: since version 1.
-fn escapes(members: &Map<String, Json>) -> Result<bool, MetaError> {
+fn escapes(members: &Map<String, Json>) -> Result<bool, SerializationError> {
     match members.get("v") {
         None | Some(Json::Null) => Ok(false),
         Some(Json::Number(version)) => Ok(version.as_f64().is_some_and(|version| version >= 1.0)),
-        Some(_) => Err(MetaError::Malformed),
+        Some(_) => Err(SerializationError::Malformed),
     }
 }
 
@@ -93,19 +97,19 @@ struct Reading {
 
 impl Reading {
     /// `{path: tree}`, `[annotation]` or `[annotation, {path: tree}]`. The document is at most so deep as `json` admits.
-    fn tree(&mut self, tree: &Json, at: &mut Annotations) -> Result<(), MetaError> {
+    fn tree(&mut self, tree: &Json, at: &mut Annotations) -> Result<(), SerializationError> {
         match tree {
             Json::Object(members) => self.members(members, at),
             Json::Array(items) => {
-                let annotation = items.first().ok_or(MetaError::Malformed)?;
+                let annotation = items.first().ok_or(SerializationError::Malformed)?;
                 at.here = Some(kind(annotation)?);
                 match items.get(1) {
                     None => Ok(()),
                     Some(Json::Object(members)) => self.members(members, at),
-                    Some(_) => Err(MetaError::Malformed),
+                    Some(_) => Err(SerializationError::Malformed),
                 }
             }
-            _ => Err(MetaError::Malformed),
+            _ => Err(SerializationError::Malformed),
         }
     }
 
@@ -113,13 +117,13 @@ impl Reading {
         &mut self,
         members: &Map<String, Json>,
         at: &mut Annotations,
-    ) -> Result<(), MetaError> {
+    ) -> Result<(), SerializationError> {
         for (path, tree) in members {
             let mut place = &mut *at;
             for step in steps(path, self.escapes)? {
                 self.places += 1;
                 if self.places > MAX_PLACES {
-                    return Err(MetaError::Large);
+                    return Err(SerializationError::Large);
                 }
                 place = place.below.entry(step).or_default();
             }
@@ -130,7 +134,7 @@ impl Reading {
 }
 
 /// `a.b\.c` is `a`, then `b.c`.
-fn steps(path: &str, escapes: bool) -> Result<Vec<String>, MetaError> {
+fn steps(path: &str, escapes: bool) -> Result<Vec<String>, SerializationError> {
     let mut steps = vec![String::new()];
     let mut letters = path.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -140,10 +144,10 @@ fn steps(path: &str, escapes: bool) -> Result<Vec<String>, MetaError> {
                 letters.next();
                 next
             }
-            ('\\', _) if escapes => return Err(MetaError::Path),
+            ('\\', _) if escapes => return Err(SerializationError::Path),
             ('.', _) => {
                 if steps.len() == MAX_STEPS {
-                    return Err(MetaError::Large);
+                    return Err(SerializationError::Large);
                 }
                 steps.push(String::new());
                 continue;
@@ -157,15 +161,15 @@ fn steps(path: &str, escapes: bool) -> Result<Vec<String>, MetaError> {
     Ok(steps)
 }
 
-fn kind(annotation: &Json) -> Result<Annotation, MetaError> {
+fn kind(annotation: &Json) -> Result<Annotation, SerializationError> {
     let parts = match annotation {
         Json::String(name) => vec![name.as_str()],
         Json::Array(parts) => parts
             .iter()
             .map(Json::as_str)
             .collect::<Option<_>>()
-            .ok_or(MetaError::Malformed)?,
-        _ => return Err(MetaError::Malformed),
+            .ok_or(SerializationError::Malformed)?,
+        _ => return Err(SerializationError::Malformed),
     };
     Ok(match parts[..] {
         ["undefined"] => Annotation::Undefined,
@@ -178,7 +182,7 @@ fn kind(annotation: &Json) -> Result<Annotation, MetaError> {
         ["custom", "JsonNull"] => Annotation::JsonNull,
         ["custom", "DbNull"] => Annotation::DbNull,
         ["custom", "AnyNull"] => Annotation::AnyNull,
-        _ => return Err(MetaError::Unknown(cut(&parts.join(" ")))),
+        _ => return Err(SerializationError::Unknown(cut(&parts.join(" ")))),
     })
 }
 
@@ -215,7 +219,10 @@ mod tests {
         }
         let long = ["a"; MAX_STEPS].join(".");
         assert!(steps(&long, true).is_ok());
-        assert_eq!(steps(&format!("{long}.a"), true), Err(MetaError::Large));
+        assert_eq!(
+            steps(&format!("{long}.a"), true),
+            Err(SerializationError::Large)
+        );
     }
 
     #[test]
@@ -237,29 +244,38 @@ mod tests {
     #[test]
     fn what_is_no_meta_is_refused() {
         for (meta, expected) in [
-            (json!(null), MetaError::Malformed),
-            (json!([]), MetaError::Malformed),
-            (json!({"values": 1}), MetaError::Malformed),
-            (json!({"values": []}), MetaError::Malformed),
-            (json!({"values": {"a": null}}), MetaError::Malformed),
-            (json!({"values": {"a": [1]}}), MetaError::Malformed),
+            (json!(null), SerializationError::Malformed),
+            (json!([]), SerializationError::Malformed),
+            (json!({"values": 1}), SerializationError::Malformed),
+            (json!({"values": []}), SerializationError::Malformed),
+            (
+                json!({"values": {"a": null}}),
+                SerializationError::Malformed,
+            ),
+            (json!({"values": {"a": [1]}}), SerializationError::Malformed),
             (
                 json!({"values": {"a": [["custom", 1]]}}),
-                MetaError::Malformed,
+                SerializationError::Malformed,
             ),
-            (json!({"values": {"a": ["Date", 1]}}), MetaError::Malformed),
-            (json!({"values": {}, "v": "1"}), MetaError::Malformed),
+            (
+                json!({"values": {"a": ["Date", 1]}}),
+                SerializationError::Malformed,
+            ),
+            (
+                json!({"values": {}, "v": "1"}),
+                SerializationError::Malformed,
+            ),
             (
                 json!({"values": {r"a\b": ["Date"]}, "v": 1}),
-                MetaError::Path,
+                SerializationError::Path,
             ),
             (
                 json!({"values": {"a": ["set"]}}),
-                MetaError::Unknown("set".to_owned()),
+                SerializationError::Unknown("set".to_owned()),
             ),
             (
                 json!({"values": {"a": [["class", "__proto__"]]}}),
-                MetaError::Unknown("class __proto__".to_owned()),
+                SerializationError::Unknown("class __proto__".to_owned()),
             ),
         ] {
             assert_eq!(Annotations::read(&meta), Err(expected), "{meta}");
@@ -273,6 +289,6 @@ mod tests {
             .map(|number| (format!("{number}{path}"), json!(["Date"])))
             .collect();
         let meta = json!({ "values": values });
-        assert_eq!(Annotations::read(&meta), Err(MetaError::Large));
+        assert_eq!(Annotations::read(&meta), Err(SerializationError::Large));
     }
 }

@@ -9,6 +9,6 @@ mod annotations;
 mod read;
 mod write;
 
-pub(crate) use annotations::MetaError;
-pub(crate) use read::arguments;
-pub(crate) use write::Writer;
+pub use annotations::SerializationError;
+pub use read::arguments;
+pub use write::Writer;

@@ -2,14 +2,30 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Number, Value as Json};
 
-use super::annotations::{Annotation, Annotations, MetaError};
+use super::annotations::{Annotation, Annotations, SerializationError};
 use crate::args::parse::cut;
 use crate::args::{ArgValue, Room};
 
 /// The arguments that JSON and its `serialization` say together. What the client left undefined is not there.
 ///
 /// Annotations of places that are not there are passed over.
-pub(crate) fn arguments(json: Json, serialization: Option<&Json>) -> Result<ArgValue, MetaError> {
+///
+/// ```
+/// use hallpass_data::{ArgValue, http::arguments};
+/// use serde_json::json;
+///
+/// let meta = json!({"values": {"where.id": ["bigint"]}});
+/// let args = arguments(json!({"where": {"id": "7"}}), Some(&meta))?;
+/// let id = args.member("where").and_then(|filter| filter.member("id"));
+/// assert_eq!(id, Some(&ArgValue::BigInt(7)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`SerializationError`] when the two do not go together, or are too deep or too large.
+///
+/// Source: contract zenstack §4.3.
+pub fn arguments(json: Json, serialization: Option<&Json>) -> Result<ArgValue, SerializationError> {
     let mut room = Room::default();
     let Some(serialization) = serialization else {
         return Ok(room.value(json)?);
@@ -25,7 +41,7 @@ pub(crate) fn arguments(json: Json, serialization: Option<&Json>) -> Result<ArgV
 /// A mistake, and the way to it, innermost step first.
 struct Misfit {
     steps: Vec<String>,
-    error: MetaError,
+    error: SerializationError,
 }
 
 impl Misfit {
@@ -34,10 +50,10 @@ impl Misfit {
         self
     }
 
-    fn into_error(mut self) -> MetaError {
+    fn into_error(mut self) -> SerializationError {
         self.steps.reverse();
         match self.error {
-            MetaError::Value { expected, .. } => MetaError::Value {
+            SerializationError::Value { expected, .. } => SerializationError::Value {
                 path: self.steps.join("."),
                 expected,
             },
@@ -46,7 +62,7 @@ impl Misfit {
     }
 }
 
-impl<E: Into<MetaError>> From<E> for Misfit {
+impl<E: Into<SerializationError>> From<E> for Misfit {
     fn from(error: E) -> Self {
         Self {
             steps: Vec::new(),
@@ -115,7 +131,7 @@ fn object(
     Ok(read)
 }
 
-fn annotated(json: Json, annotation: Annotation) -> Result<Option<ArgValue>, MetaError> {
+fn annotated(json: Json, annotation: Annotation) -> Result<Option<ArgValue>, SerializationError> {
     let (found, expected) = match annotation {
         Annotation::Undefined => return Ok(None),
         Annotation::JsonNull => (Some(ArgValue::JsonNull), ""),
@@ -129,7 +145,9 @@ fn annotated(json: Json, annotation: Annotation) -> Result<Option<ArgValue>, Met
         Annotation::Number => (text(&json).and_then(number), "number that a field can hold"),
     };
     let path = String::new();
-    found.map(Some).ok_or(MetaError::Value { path, expected })
+    found
+        .map(Some)
+        .ok_or(SerializationError::Value { path, expected })
 }
 
 fn text(json: &Json) -> Option<&str> {
@@ -179,11 +197,11 @@ mod tests {
 
     use super::*;
 
-    fn read(json: Json, values: &Json) -> Result<ArgValue, MetaError> {
+    fn read(json: Json, values: &Json) -> Result<ArgValue, SerializationError> {
         arguments(json, Some(&json!({ "values": values })))
     }
 
-    fn one(json: &Json, annotation: &Json) -> Result<Option<ArgValue>, MetaError> {
+    fn one(json: &Json, annotation: &Json) -> Result<Option<ArgValue>, SerializationError> {
         let read = read(json!({ "a": json }), &json!({ "a": annotation }))?;
         Ok(read.member("a").cloned())
     }
@@ -316,10 +334,10 @@ mod tests {
         let deep = (0..69).fold(json!(1), |inner, _| json!({ "a": inner }));
         let path = ["a"; 69].join(".");
         let annotated = read(deep, &json!({ path: ["undefined"] }));
-        assert!(matches!(annotated, Err(MetaError::Arguments(_))));
+        assert!(matches!(annotated, Err(SerializationError::Arguments(_))));
         let wide = json!({"a": vec![1; 100_001]});
         let annotated = read(wide, &json!({"a.0": ["undefined"]}));
-        assert!(matches!(annotated, Err(MetaError::Arguments(_))));
+        assert!(matches!(annotated, Err(SerializationError::Arguments(_))));
     }
 
     fn documents() -> impl Strategy<Value = Json> {

@@ -1,5 +1,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hallpass_sql::Value;
 use hallpass_zmodel::schema::Scalar;
 use serde::Serialize;
@@ -14,9 +15,11 @@ type Form = DialectVersion;
 
 /// Writes JSON and the annotations of what it has no form for, in one walk.
 ///
-/// Whoever uses it writes the punctuation of objects of its own.
+/// Whoever uses it writes the punctuation of objects of its own. An annotated value stands in an object or a list.
+///
+/// Source: contract zenstack §4.3.
 #[derive(Debug)]
-pub(crate) struct Writer {
+pub struct Writer {
     json: Vec<u8>,
     /// Members of `values`, with commas between them.
     annotations: Vec<u8>,
@@ -26,7 +29,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(form: Form) -> Self {
+    /// An empty one, for clients of this generation of the language.
+    pub fn new(form: DialectVersion) -> Self {
         Self {
             json: Vec::with_capacity(1024),
             annotations: Vec::new(),
@@ -36,24 +40,24 @@ impl Writer {
     }
 
     /// Writes this text as it is: punctuation, or JSON that holds nothing to annotate.
-    pub(crate) fn raw(&mut self, json: &str) {
+    pub fn raw(&mut self, json: &str) {
         self.json.extend_from_slice(json.as_bytes());
     }
 
     /// Writes what JSON has a form for.
-    pub(crate) fn plain(&mut self, value: &(impl Serialize + ?Sized)) {
+    pub fn plain(&mut self, value: &(impl Serialize + ?Sized)) {
         // Writing texts, numbers and documents into memory cannot fail.
         drop(serde_json::to_writer(&mut self.json, value));
     }
 
     /// Writes a text and a colon.
-    pub(crate) fn name(&mut self, name: &str) {
+    pub fn name(&mut self, name: &str) {
         self.plain(name);
         self.raw(":");
     }
 
     /// Writes what stands at a step below this place.
-    pub(crate) fn within(&mut self, step: &str, write: impl FnOnce(&mut Self)) {
+    pub fn within(&mut self, step: &str, write: impl FnOnce(&mut Self)) {
         let before = self.path.len();
         self.step();
         for letter in step.chars() {
@@ -67,7 +71,7 @@ impl Writer {
     }
 
     /// Writes an array.
-    pub(crate) fn list<T>(
+    pub fn list<T>(
         &mut self,
         items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(&mut Self, T),
@@ -87,7 +91,7 @@ impl Writer {
     }
 
     /// Writes what a call gave.
-    pub(crate) fn reply(&mut self, reply: &Reply) {
+    pub fn reply(&mut self, reply: &Reply) {
         match reply {
             Reply::Record(Some(record)) => self.record(record),
             Reply::Record(None) => self.raw("null"),
@@ -103,7 +107,7 @@ impl Writer {
     }
 
     /// Writes a row.
-    pub(crate) fn record(&mut self, record: &Record) {
+    pub fn record(&mut self, record: &Record) {
         self.raw("{");
         let fields = record.shape.fields.iter().zip(&record.cells);
         for (number, (field, cell)) in fields.enumerate() {
@@ -127,7 +131,7 @@ impl Writer {
     }
 
     /// Writes a value; whole ones as text where they may be larger than numbers of clients are exact.
-    pub(crate) fn value(&mut self, value: &Value, big: bool) {
+    pub fn value(&mut self, value: &Value, big: bool) {
         match value {
             Value::Null => self.raw("null"),
             Value::Bool(value) => self.plain(value),
@@ -190,6 +194,18 @@ impl Writer {
         if !self.path.is_empty() {
             self.path.push('.');
         }
+    }
+
+    /// The JSON of an object that was begun and not ended, with its `meta` where it needs one, and its end.
+    pub fn ended(self) -> Bytes {
+        let (mut json, serialization) = self.finish();
+        if let Some(serialization) = serialization {
+            json.extend_from_slice(b",\"meta\":{\"serialization\":");
+            json.extend_from_slice(&serialization);
+            json.push(b'}');
+        }
+        json.push(b'}');
+        json.into()
     }
 
     /// The JSON, and `serialization` where it needs one.

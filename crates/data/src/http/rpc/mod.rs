@@ -86,12 +86,5 @@ fn data(
     let mut writer = Writer::new(version);
     writer.raw("{\"data\":");
     write(&mut writer);
-    let (mut json, serialization) = writer.finish();
-    if let Some(serialization) = serialization {
-        json.extend_from_slice(b",\"meta\":{\"serialization\":");
-        json.extend_from_slice(&serialization);
-        json.push(b'}');
-    }
-    json.push(b'}');
-    respond(status, json.into())
+    respond(status, writer.ended())
 }
