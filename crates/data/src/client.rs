@@ -52,6 +52,7 @@ pub(crate) struct Engine {
 impl Engine {
     /// How the column of a field is made, where somebody has looked.
     pub(crate) fn facts(&self, model: &Model, field: &Field) -> Option<&Facts> {
+        let model = self.schema.keeper(model, field);
         self.found.as_ref()?.facts(model, field)
     }
 
@@ -363,7 +364,6 @@ fn check(schema: &Schema, dialect: Dialect) -> Result<(), OpenError> {
     }
     refuse_places(schema, dialect)?;
     for model in &schema.models {
-        refuse_unenforced(model)?;
         // A list of a `type` is one document.
         let list = model.fields.iter().find(|field| {
             field.arity == Arity::List
@@ -411,19 +411,6 @@ fn placed(schema: Arc<Schema>) -> Arc<Schema> {
         model.database_schema.get_or_insert_with(|| default.clone());
     }
     Arc::new(placed)
-}
-
-/// Refuses what the engine would otherwise pass over in silence.
-fn refuse_unenforced(model: &Model) -> Result<(), OpenError> {
-    let refuse = |item: String, what| Err(OpenError::Unenforced { item, what });
-    let of_model = [
-        (model.base.is_some(), "a base model"),
-        (model.discriminator.is_some(), "sub-models"),
-    ];
-    if let Some((_, what)) = of_model.into_iter().find(|(has, _)| *has) {
-        return refuse(model.name.clone(), what);
-    }
-    Ok(())
 }
 
 fn fits(provider: Provider, dialect: Dialect) -> bool {

@@ -11,6 +11,7 @@ use crate::error::{Error, Rejection};
 use crate::plan::{Level, LockThenWrite, Plan, ReadBack, Work};
 use crate::record::Record;
 use crate::shape::{self, Grouped, Shape};
+use crate::write::Writer;
 
 /// Rows that one statement names by key, at most.
 const CHUNK: usize = 500;
@@ -77,6 +78,7 @@ impl Client {
                 outcome.records = self
                     .transaction(async |tx| tx.lock_then_write(&plan.model, work, &values).await)
                     .await?;
+                outcome.count = u64::try_from(outcome.records.len()).unwrap_or(u64::MAX);
             }
         }
         Ok(outcome)
@@ -156,6 +158,11 @@ impl Client {
     ) -> Result<Vec<Record>, Error> {
         let locked = self.statement(model, &work.lock, values).await?;
         let keys = keys(model, work, &locked)?;
+        if let Some(model) = self.schema().model(model).filter(|_| work.cascades) {
+            Writer::alone(self)
+                .remove_cascading_of(model, &keys)
+                .await?;
+        }
         let mut records_read = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(CHUNK) {
             self.write_by_key(model, work, chunk, values).await?;
@@ -187,7 +194,8 @@ impl Client {
         let query = hallpass_sql::emit(&statement, self.engine.dialect)?;
         let affected = self.statement(model, &query, values).await?.affected;
         // The rows are locked, so every one of them must still be there.
-        if usize::try_from(affected) == Ok(keys.len()) {
+        // Unless one went with another.
+        if work.cascades || usize::try_from(affected) == Ok(keys.len()) {
             Ok(())
         } else {
             Err(not_read_back(model))

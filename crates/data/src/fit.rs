@@ -159,7 +159,9 @@ fn columns<'a>(
     let models = engine.schema.models.iter();
     models.flat_map(move |model| {
         let table = find(engine, catalog, &Planner::table(model));
-        let fields = model.fields.iter().filter(|one| one.relation().is_none());
+        // What a model inherits from a delegate has its column there.
+        let is_here = |one: &&Field| one.relation().is_none() && model.origin(one).is_none();
+        let fields = model.fields.iter().filter(is_here);
         fields.filter_map(move |field| Some((model, field, column(engine, table?, &field.column)?)))
     })
 }

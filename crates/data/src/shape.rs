@@ -7,6 +7,10 @@ use std::sync::Arc;
 use hallpass_sql::{Expr, Value};
 use serde_json::Value as Json;
 
+mod extended;
+
+pub(crate) use extended::{Extended, Extension};
+
 use crate::codec::Codec;
 use crate::error::Error;
 use crate::measured::Measured;
@@ -19,6 +23,8 @@ pub(crate) struct Shape {
     pub(crate) fields: Vec<ShapeField>,
     /// Whether the rows come in the order turned around.
     pub(crate) reversed: bool,
+    /// What rows have besides that are of models which extend this one.
+    pub(crate) extended: Option<Arc<Extended>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -93,14 +99,22 @@ impl Shape {
         row: &mut [Value],
         groups: &[Option<&Vec<Record>>],
     ) -> Result<Record, Error> {
-        let cells = self
-            .fields
-            .iter()
-            .map(|field| self.cell(field, row, groups));
+        let is_there = |position| row.get(position).is_some_and(|value| *value != Value::Null);
+        let shape = self.of_row(is_there);
+        let cells = shape.fields.iter();
+        let cells = cells.map(|field| shape.cell(field, row, groups));
         Ok(Record {
             cells: cells.collect::<Result<_, _>>()?,
-            shape: Arc::clone(self),
+            shape,
         })
+    }
+
+    /// The shape of one row: this, and what the row has as one of a model that extends this one.
+    fn of_row(self: &Arc<Self>, is_there: impl Fn(usize) -> bool) -> Arc<Self> {
+        match &self.extended {
+            Some(extended) => extended.of_row(self, is_there),
+            None => Arc::clone(self),
+        }
     }
 
     fn cell(
@@ -177,13 +191,12 @@ impl Shape {
     }
 
     fn of_json(self: &Arc<Self>, row: &mut [Json]) -> Result<Record, Error> {
-        let cells = self
-            .fields
-            .iter()
-            .map(|field| self.cell_of_json(field, row));
+        let shape = self.of_row(|position| row.get(position).is_some_and(|json| !json.is_null()));
+        let cells = shape.fields.iter();
+        let cells = cells.map(|field| shape.cell_of_json(field, row));
         Ok(Record {
             cells: cells.collect::<Result<_, _>>()?,
-            shape: Arc::clone(self),
+            shape,
         })
     }
 

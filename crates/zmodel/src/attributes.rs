@@ -70,6 +70,8 @@ pub(crate) enum Takes {
     Operations,
     /// Any text in quotes.
     Text,
+    /// Any text in quotes, or a member of an enum without.
+    Label,
     /// A list of texts in quotes.
     Texts,
     /// `true` or `false`
@@ -111,6 +113,7 @@ impl Takes {
             Takes::Condition => "a condition",
             Takes::Operations => "operations in quotes, such as `'create,read'`",
             Takes::Text => "text in quotes",
+            Takes::Label => "text in quotes or a member of an enum",
             Takes::Texts => "a list of texts, such as `['name']`",
             Takes::Boolean => "`true` or `false`",
             Takes::Count => "a whole number that is not negative",
@@ -372,7 +375,7 @@ const ATTRIBUTES: &[Row] = &[
         )
     },
     Row {
-        parameters: &[first("value", Takes::Text)],
+        parameters: &[first("value", Takes::Label)],
         ..plain(
             "@@delegateMap",
             &[Place::Model],

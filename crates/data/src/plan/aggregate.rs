@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hallpass_sql::{
     Aggregate, Arithmetic, Direction, Expr, Nulls, Order, Select, Source, Statement, Value,
 };
-use hallpass_zmodel::schema::{Model, Scalar};
+use hallpass_zmodel::schema::{Field, Model, Scalar};
 
 use super::{Plan, Planner, Scene, Work, emit};
 use crate::args::{
@@ -177,6 +177,14 @@ struct Base<'e> {
     inside: Option<&'static str>,
 }
 
+/// What a column is called in the statement around the one inside. Two tables may have columns of one name.
+fn label(model: &Model, field: &Field) -> String {
+    match model.origin(field) {
+        Some(origin) => format!("{origin}.{}", field.column),
+        None => field.column.clone(),
+    }
+}
+
 /// The rows of a statement inside.
 const INSIDE: &str = "picked";
 
@@ -192,16 +200,19 @@ impl<'e> Base<'e> {
     }
 
     fn scene(&self) -> Scene<'e, 'static> {
-        Scene {
-            model: self.model,
-            alias: self.inside,
+        match self.inside {
+            Some(name) => Scene::called(self.model, name),
+            None => Scene::alone(self.model),
         }
     }
 
     fn column(&self, planner: &Planner<'e>, name: &str) -> Result<Expr, InvalidInput> {
         let (field, codec) = planner.column(self.model, name)?;
         planner.require_open(self.model, field, &codec)?;
-        Ok(self.scene().column(&field.column))
+        match self.inside {
+            Some(name) => Ok(Expr::of(name, label(self.model, field))),
+            None => planner.at(self.scene(), field),
+        }
     }
 }
 
@@ -231,6 +242,7 @@ impl Made {
                 model: model.name.clone(),
                 fields: std::mem::take(fields),
                 reversed,
+                extended: None,
             })
         });
         Arc::clone(shape)
@@ -254,16 +266,17 @@ impl<'e> Planner<'e> {
         rows: &Listing,
         fields: impl Iterator<Item = &'n str>,
     ) -> Result<Option<Base<'e>>, InvalidInput> {
-        let scene = Scene { model, alias: None };
+        let scene = Self::own(model);
         let mut names = Vec::new();
         let mut columns = Vec::new();
-        let mut plain = true;
+        let mut plain = model.base.is_none();
         for name in fields {
             let (field, _) = self.column(model, name)?;
-            if !names.contains(&field.column) {
+            let label = label(model, field);
+            if !names.contains(&label) {
                 let visible = self.visible(scene, field)?;
-                plain &= visible == scene.column(&field.column);
-                names.push(field.column.clone());
+                plain &= visible == self.at(scene, field)?;
+                names.push(label);
                 columns.push(visible);
             }
         }
@@ -273,7 +286,7 @@ impl<'e> Planner<'e> {
         }
         let mut select = Select {
             names,
-            ..Select::from(Self::source(model, None), columns)
+            ..self.rows(scene, columns)?
         };
         if !self.list(scene, rows, &mut select)? {
             return Ok(None);
@@ -329,6 +342,7 @@ impl<'e> Planner<'e> {
                         model: base.model.name.clone(),
                         fields: fields.collect::<Result<_, _>>()?,
                         reversed: false,
+                        extended: None,
                     };
                     ShapeField {
                         name: (*name).to_owned(),

@@ -17,6 +17,7 @@ pub(crate) fn create(client: &Client, args: &CreateArgs) -> Result<Plan, Error> 
     client.access.require_full()?;
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
+    planner.require_one_table(model)?;
     Planner::refuse_hashed(model, args.data.iter().map(|(name, _)| name))?;
     let data = planner.row(model, &args.data)?;
     let (shape, columns) = planner.flat(model, &args.selection)?;
@@ -227,8 +228,8 @@ impl<'e> Planner<'e> {
 
     /// How the new row is found again where an insert gives nothing back.
     fn key_of_new(&self, model: &'e Model, data: &[(&'e Field, Expr)]) -> Result<Expr, Error> {
-        let scene = Scene { model, alias: None };
-        for key in unique_keys(model) {
+        let scene = Scene::alone(model);
+        for key in unique_keys(&self.engine.schema, model) {
             let parts: Option<Vec<_>> = key
                 .iter()
                 .map(|name| self.key_part(scene, data, name))
@@ -260,7 +261,7 @@ impl<'e> Planner<'e> {
             }
             None => return None,
         };
-        Some(scene.column(&field.column).equals(value))
+        Some(self.at(scene, field).ok()?.equals(value))
     }
 }
 

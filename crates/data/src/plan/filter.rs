@@ -1,4 +1,5 @@
 use hallpass_sql::{Comparison, Expr, JsonStep, Value};
+use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Field, Model, Scalar};
 
 use super::nested::fill;
@@ -414,13 +415,17 @@ fn test_name(test: &Test) -> &'static str {
 }
 
 /// Whether a filter can pass one row at most, because it fixes every field of a unique key.
-pub(crate) fn require_unique(model: &Model, filter: Option<&Filter>) -> Result<(), InvalidInput> {
+pub(crate) fn require_unique(
+    schema: &Schema,
+    model: &Model,
+    filter: Option<&Filter>,
+) -> Result<(), InvalidInput> {
     let mut fixed = Vec::new();
     if let Some(filter) = filter {
         collect_fixed(filter, &mut fixed);
     }
     let is_fixed = |key: &[String]| key.iter().all(|field| fixed.contains(&field.as_str()));
-    if unique_keys(model).any(is_fixed) {
+    if unique_keys(schema, model).any(is_fixed) {
         return Ok(());
     }
     Err(InvalidInput::NotUnique {
@@ -429,8 +434,12 @@ pub(crate) fn require_unique(model: &Model, filter: Option<&Filter>) -> Result<(
 }
 
 /// Whether a filter fixes a unique key and says nothing else, so that it asks for no other field.
-pub(crate) fn require_key_alone(model: &Model, filter: &Filter) -> Result<(), InvalidInput> {
-    require_unique(model, Some(filter))?;
+pub(crate) fn require_key_alone(
+    schema: &Schema,
+    model: &Model,
+    filter: &Filter,
+) -> Result<(), InvalidInput> {
+    require_unique(schema, model, Some(filter))?;
     let mut tested = Vec::new();
     let is_plain = collect_tested(filter, &mut tested);
     let is_alone = |key: &[String]| {
@@ -438,7 +447,7 @@ pub(crate) fn require_key_alone(model: &Model, filter: &Filter) -> Result<(), In
             .iter()
             .all(|field| key.iter().any(|one| one == field))
     };
-    if is_plain && unique_keys(model).any(is_alone) {
+    if is_plain && unique_keys(schema, model).any(is_alone) {
         return Ok(());
     }
     Err(InvalidInput::NotUnique {

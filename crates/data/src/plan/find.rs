@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hallpass_sql::{Expr, Select, Statement};
+use hallpass_sql::{Expr, Statement};
 use hallpass_zmodel::schema::Model;
 
 use super::filter::require_unique;
@@ -15,7 +15,7 @@ use crate::shape::Shape;
 pub(crate) fn find(client: &Client, args: &FindArgs, unique: bool) -> Result<Plan, Error> {
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
-    let by_key = require_unique(model, args.rows.filter.as_ref());
+    let by_key = require_unique(&planner.engine.schema, model, args.rows.filter.as_ref());
     if unique {
         by_key.clone()?;
     }
@@ -25,11 +25,11 @@ pub(crate) fn find(client: &Client, args: &FindArgs, unique: bool) -> Result<Pla
     if args.rows.take.is_some_and(|take| take < 0) {
         Arc::make_mut(&mut shape).reversed = true;
     }
-    let mut select = Select::from(Planner::source(model, scene.alias), projection.columns);
+    let mut select = planner.rows(scene, projection.columns)?;
     if !planner.list(scene, &args.rows, &mut select)? {
         return Ok(planner.finish(model, Work::Nothing));
     }
-    select.joins = projection.joins;
+    select.joins.extend(projection.joins);
     let query = emit(&planner, &Statement::Select(select))?;
     let levels = projection.levels;
     let work = match by_key {
@@ -49,7 +49,7 @@ pub(crate) fn count(client: &Client, args: &FindArgs) -> Result<Plan, Error> {
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     let scene = root(model, args);
-    let mut select = Select::from(Planner::source(model, scene.alias), vec![Expr::CountAll]);
+    let mut select = planner.rows(scene, vec![Expr::CountAll])?;
     if !planner.list(scene, &args.rows, &mut select)? {
         return Ok(planner.finish(model, Work::Nothing));
     }
@@ -62,7 +62,7 @@ pub(crate) fn exists(client: &Client, args: &FindArgs) -> Result<Plan, Error> {
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     let scene = root(model, args);
-    let mut select = Select::from(Planner::source(model, scene.alias), vec![Expr::Bool(true)]);
+    let mut select = planner.rows(scene, vec![Expr::Bool(true)])?;
     if !planner.list(scene, &args.rows, &mut select)? {
         return Ok(planner.finish(model, Work::Nothing));
     }
@@ -72,6 +72,7 @@ pub(crate) fn exists(client: &Client, args: &FindArgs) -> Result<Plan, Error> {
             model: model.name.clone(),
             fields: Vec::new(),
             reversed: false,
+            extended: None,
         }),
     };
     Ok(planner.finish(model, work))
@@ -88,9 +89,11 @@ fn root<'e>(model: &'e Model, args: &FindArgs) -> Scene<'e, 'static> {
         && selection.counts.is_empty()
         && rows.cursor.is_none()
         && rows.order.iter().all(is_column)
-        && !rows.filter.as_ref().is_some_and(Filter::has_relations);
-    Scene {
-        model,
-        alias: (!is_alone).then_some("t0"),
+        && !rows.filter.as_ref().is_some_and(Filter::has_relations)
+        && !model.is_polymorphic();
+    if is_alone {
+        Scene::alone(model)
+    } else {
+        Scene::called(model, "t0")
     }
 }

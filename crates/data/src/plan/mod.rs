@@ -5,8 +5,10 @@
 //! locked, written by key and read back in one transaction.
 
 mod aggregate;
+mod cascade;
 mod create;
 mod delete;
+mod extended;
 mod filter;
 mod find;
 mod moments;
@@ -15,6 +17,7 @@ mod order;
 mod relation;
 mod selection;
 mod slot;
+mod tables;
 mod update;
 mod upsert;
 
@@ -22,6 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use hallpass_sql::{Expr, Query, Select, Source, Statement, TableName, Value};
+use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Field, FieldKind, Join, Model};
 
 use crate::args::Input;
@@ -32,12 +36,14 @@ use crate::policy::Access;
 use crate::shape::Shape;
 
 pub(crate) use aggregate::{Aggregated, aggregate, count_of, group_by};
+pub(crate) use cascade::{Cascade, Cascades, root};
 pub(crate) use create::{create, literal_value};
 pub(crate) use delete::delete;
 pub(crate) use filter::{exactly, require_key_alone, require_unique};
 pub(crate) use find::{count, exists, find};
 pub(crate) use nested::Level;
 pub(crate) use slot::{Match, Slot};
+pub(crate) use tables::{Bases, same_row};
 pub(crate) use update::update;
 pub(crate) use upsert::upsert;
 
@@ -95,6 +101,8 @@ pub(crate) struct LockThenWrite {
     /// How the rows are read afterwards; a removal gives the locked rows.
     pub(crate) read: Option<ReadBack>,
     pub(crate) shape: Arc<Shape>,
+    /// Whether rows of several tables may go with those that it removes.
+    pub(crate) cascades: bool,
 }
 
 /// A read of the rows that were just changed.
@@ -273,15 +281,7 @@ impl<'e> Planner<'e> {
 pub(crate) struct Scene<'e, 'a> {
     pub(crate) model: &'e Model,
     pub(crate) alias: Option<&'a str>,
-}
-
-impl<'e> Scene<'e, '_> {
-    pub(crate) fn column(&self, name: &str) -> Expr {
-        Expr::Column {
-            table: self.alias.map(str::to_owned),
-            name: name.to_owned(),
-        }
-    }
+    pub(crate) bases: Bases,
 }
 
 pub(crate) fn field<'m>(model: &'m Model, name: &str) -> Result<&'m Field, InvalidInput> {
@@ -329,9 +329,13 @@ fn unfit(model: &str, field: &str, codec: &Codec, mismatch: Mismatch) -> Invalid
 }
 
 /// The sets of fields that no two rows share, the identity first.
-pub(crate) fn unique_keys(model: &Model) -> impl Iterator<Item = &[String]> {
+pub(crate) fn unique_keys<'s>(
+    schema: &'s Schema,
+    model: &'s Model,
+) -> impl Iterator<Item = &'s [String]> {
     let identity = std::iter::once(model.id.as_slice());
-    let uniques = model.uniques.iter().map(|unique| unique.fields.as_slice());
+    let uniques = schema.uniques(model);
+    let uniques = uniques.map(|unique| unique.fields.as_slice());
     identity.chain(uniques).filter(|key| !key.is_empty())
 }
 

@@ -176,10 +176,7 @@ impl<'e> Planner<'e> {
         // The parents once more, because the database compares their keys in its own way, by which rows belong together
         // whose keys differ for us.
         let parents = self.alias()?;
-        let parent = Scene {
-            model: scene.model,
-            alias: Some(&parents),
-        };
+        let parent = Scene::called(scene.model, &parents).apart();
         let tie = self.tie(parent, owner)?;
         let own = self.own_key(scene, owner)?;
         let parent_at = own.into_iter().map(|key| projection.add(key)).collect();

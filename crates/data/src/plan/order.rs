@@ -91,7 +91,7 @@ impl<'e> Planner<'e> {
         cursor: &Filter,
         order: &[Order],
     ) -> Result<Expr, InvalidInput> {
-        require_unique(scene.model, Some(cursor))?;
+        require_unique(&self.engine.schema, scene.model, Some(cursor))?;
         let mut same = Vec::with_capacity(order.len());
         let mut cases = Vec::with_capacity(order.len() + 1);
         for order in order {
@@ -123,10 +123,7 @@ impl<'e> Planner<'e> {
         order: Option<&Order>,
     ) -> Result<Option<Expr>, InvalidInput> {
         let alias = self.alias()?;
-        let scene = Scene {
-            model,
-            alias: Some(&alias),
-        };
+        let scene = Scene::called(model, &alias);
         let mut conditions = Vec::new();
         if !self.keep(scene, Some(cursor), &mut conditions)? {
             return Ok(None);
@@ -135,7 +132,7 @@ impl<'e> Planner<'e> {
             Some(order) => self.key_of(scene, order, &order.through)?,
             None => Expr::Bool(true),
         };
-        let mut select = Select::from(Self::source(model, Some(&alias)), vec![column]);
+        let mut select = self.rows(scene, vec![column])?;
         select.filter = all(conditions);
         let select = Box::new(select);
         Ok(Some(match order {

@@ -22,21 +22,21 @@ pub(super) struct Tie<'e> {
     pub(super) alias: String,
     /// What of the other row and of these is equal; the other row's first.
     pub(super) pairs: Pairs,
+    /// The tables of the delegates that the rows are of.
+    bases: Vec<Join>,
     /// The table between the two, where neither holds the key of the other.
     pub(super) between: Option<Join>,
 }
 
 impl<'e> Tie<'e> {
     pub(super) fn scene(&self) -> Scene<'e, '_> {
-        Scene {
-            model: self.target,
-            alias: Some(&self.alias),
-        }
+        Scene::called(self.target, &self.alias)
     }
 
     /// Reads the rows that belong to the other row.
     pub(super) fn select(&self, columns: Vec<Expr>) -> Select {
         let mut select = Select::from(Planner::source(self.target, Some(&self.alias)), columns);
+        select.joins.clone_from(&self.bases);
         select.joins.extend(self.between.clone());
         select.filter = Some(self.on());
         select
@@ -70,10 +70,10 @@ impl<'e> Planner<'e> {
         })?;
         let target = self.model(&relation.model)?;
         let alias = self.alias()?;
-        let inner = Scene {
-            model: target,
-            alias: Some(&alias),
-        };
+        let whole = Scene::called(target, &alias);
+        let bases = self.bases(whole, JoinKind::Inner)?;
+        // So that they hold wherever they stand, also before those tables.
+        let inner = whole.apart();
         let (pairs, between) = match &relation.join {
             Some(join) => self.by_table(scene, inner, join)?,
             None => (self.by_key(scene, inner, relation)?, None),
@@ -82,6 +82,7 @@ impl<'e> Planner<'e> {
             target,
             alias,
             pairs,
+            bases,
             between,
         })
     }

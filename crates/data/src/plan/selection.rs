@@ -27,7 +27,7 @@ impl<'e> Planner<'e> {
         selection: &Selection,
     ) -> Result<(Arc<Shape>, Vec<Expr>), InvalidInput> {
         let mut projection = Projection::rows();
-        let scene = Scene { model, alias: None };
+        let scene = Scene::alone(model);
         let shape = self.shape(scene, selection, &mut projection)?;
         Ok((shape, projection.columns))
     }
@@ -57,10 +57,16 @@ impl<'e> Planner<'e> {
         if !selection.counts.is_empty() {
             fields.push(self.counts(scene, &selection.counts, projection)?);
         }
+        // Who names fields gets them and no others.
+        let extended = match selection.select {
+            Some(_) => None,
+            None => self.extended(scene, projection)?,
+        };
         Ok(Arc::new(Shape {
             model: scene.model.name.clone(),
             fields,
             reversed: false,
+            extended,
         }))
     }
 
@@ -122,7 +128,8 @@ impl<'e> Planner<'e> {
         }
         let inner = tie.scene();
         let mut on = vec![tie.on()];
-        if !self.keep(inner, include.rows.filter.as_ref(), &mut on)? {
+        // Said before the tables of its bases are there, so that these have nothing of a row that is hidden.
+        if !self.keep(inner.apart(), include.rows.filter.as_ref(), &mut on)? {
             return Ok(ShapeField {
                 name: include.field.clone(),
                 content: Content::Nobody,
@@ -137,6 +144,8 @@ impl<'e> Planner<'e> {
                 Expr::And(on)
             },
         });
+        let bases = self.bases(inner, JoinKind::Left)?;
+        projection.joins.extend(bases);
         // A joined column that equals another cannot be null, so it tells whether there is a row.
         let key = tie.pairs.first().map(|(_, other)| other.clone());
         let presence = projection.add(key.unwrap_or(Expr::Bool(false)));
@@ -166,6 +175,7 @@ impl<'e> Planner<'e> {
             model: scene.model.name.clone(),
             fields: fields.collect::<Result<_, InvalidInput>>()?,
             reversed: false,
+            extended: None,
         };
         Ok(ShapeField {
             name: "_count".to_owned(),
@@ -177,7 +187,7 @@ impl<'e> Planner<'e> {
 }
 
 /// Whether clients see the field, and it has a value that we can read.
-fn is_readable(field: &Field) -> bool {
+pub(super) fn is_readable(field: &Field) -> bool {
     !field.ignored && !is_relation(field) && !matches!(field.kind, FieldKind::Unsupported(_))
 }
 
@@ -207,7 +217,7 @@ impl Projection {
     }
 
     /// Adds the column of a field, in the form in which a document loses nothing of it.
-    fn add_value(&mut self, column: Expr, form: JsonForm) -> usize {
+    pub(super) fn add_value(&mut self, column: Expr, form: JsonForm) -> usize {
         if self.documents && form != JsonForm::Plain {
             return self.add(Expr::JsonValue(Box::new(column), form));
         }

@@ -12,14 +12,15 @@ pub(crate) fn update(client: &Client, args: &UpdateArgs, scope: Scope) -> Result
     client.access.require_full()?;
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
+    planner.require_one_table(model)?;
     if scope == Scope::One {
-        require_unique(model, args.filter.as_ref())?;
+        require_unique(&planner.engine.schema, model, args.filter.as_ref())?;
     }
     if args.data.is_empty() {
         return unchanged(client, args, scope);
     }
     Planner::refuse_hashed(model, args.data.iter().map(|(name, _)| name))?;
-    let scene = Scene { model, alias: None };
+    let scene = Scene::alone(model);
     let assignments = planner.assignments(scene, &args.data)?;
     let filter = planner.filter(scene, args.filter.as_ref())?;
     let mut update = Update {
@@ -56,6 +57,7 @@ pub(crate) fn update(client: &Client, args: &UpdateArgs, scope: Scope) -> Result
             set,
         }),
         shape,
+        cascades: false,
     };
     Ok(planner.finish(model, Work::LockThenWrite(Box::new(work))))
 }
@@ -78,7 +80,7 @@ fn unchanged(client: &Client, args: &UpdateArgs, scope: Scope) -> Result<Plan, E
     client.access.require_full()?;
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
-    planner.filter(Scene { model, alias: None }, args.filter.as_ref())?;
+    planner.filter(Scene::alone(model), args.filter.as_ref())?;
     Ok(planner.finish(model, Work::Nothing))
 }
 
@@ -126,7 +128,10 @@ impl<'e> Planner<'e> {
         field: &'e Field,
         value: &NewValue,
     ) -> Result<Expr, InvalidInput> {
-        let old = || scene.column(&field.column);
+        let old = || Expr::Column {
+            table: scene.alias.map(str::to_owned),
+            name: field.column.clone(),
+        };
         match value {
             NewValue::Set(input) => {
                 let (_, codec) = self.column(scene.model, &field.name)?;

@@ -11,6 +11,7 @@ pub(crate) fn upsert(client: &Client, args: &UpsertArgs) -> Result<Plan, Error> 
     client.access.require_full()?;
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
+    planner.require_one_table(model)?;
     let given = args.create.iter().map(|(name, _)| name);
     let changed = args.change.iter().map(|(name, _)| name);
     Planner::refuse_hashed(
@@ -39,10 +40,7 @@ pub(crate) fn upsert(client: &Client, args: &UpsertArgs) -> Result<Plan, Error> 
             .push(row.into_iter().map(|(_, value)| value).collect());
     }
     // By its table, because the row that is written has columns of the same names.
-    let scene = Scene {
-        model,
-        alias: Some(&model.table),
-    };
+    let scene = Scene::called(model, &model.table);
     insert.conflict = Some(Conflict::Change {
         key: key_columns(model)?,
         assignments: planner.assignments(scene, &args.change)?,

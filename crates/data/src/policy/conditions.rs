@@ -63,7 +63,7 @@ impl<'e> Planner<'e> {
             // Rules speak of what it is made of.
             return self.computed(scene, field);
         }
-        let column = scene.column(&field.column);
+        let column = self.at(scene, field)?;
         let hidden = Expr::Value(Value::Null);
         // Also where it is never seen: of a bare null nobody could tell what type it has.
         Ok(match self.of_field(Operation::Read, scene, field)? {
@@ -127,6 +127,7 @@ impl<'e> Planner<'e> {
 pub(super) fn row<'e>(scene: Scene<'e, '_>) -> Row<'e> {
     Row::Table {
         model: scene.model,
-        alias: Rc::from(scene.alias.unwrap_or(&scene.model.table)),
+        alias: Rc::from(scene.name()),
+        bases: scene.bases,
     }
 }

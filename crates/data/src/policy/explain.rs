@@ -94,16 +94,16 @@ impl Client {
     ) -> Result<(Explanation, Option<Asked>), Error> {
         let mut planner = Planner::new(self);
         let model = planner.model(name)?;
-        let scene = Scene { model, alias: None };
+        let scene = Scene::alone(model);
         // SECURITY: whether a hidden row passes a filter would tell what stands in it.
         if let (Access::Person(_), Some(filter)) = (&self.access, filter) {
-            require_key_alone(model, filter)?;
+            require_key_alone(&planner.engine.schema, model, filter)?;
         }
         let filter = planner.filter(scene, filter)?;
         let rules = Rules::of(&planner, scene, operation)?;
         let sql = match &rules.admitted {
             Truth::Never => None,
-            truth => Some(self.script(model, truth.clone().into_filter())?),
+            truth => Some(self.script(&planner, model, truth.clone().into_filter())?),
         };
         let mut select = Select::from(Planner::source(model, None), vec![decided(&rules.admitted)]);
         let mut columns = Vec::with_capacity(rules.rules.len());
@@ -127,13 +127,20 @@ impl Client {
         Ok((explanation, asked))
     }
 
-    fn script(&self, model: &Model, filter: Option<Expr>) -> Result<String, Error> {
+    fn script<'e>(
+        &self,
+        planner: &Planner<'e>,
+        model: &'e Model,
+        filter: Option<Expr>,
+    ) -> Result<String, Error> {
         let columns = model
             .fields
             .iter()
             .filter(|field| field.relation().is_none() && !field.computed && !field.ignored);
-        let columns = columns.map(|field| Expr::of(&*model.table, &field.column));
-        let mut select = Select::from(Planner::source(model, None), columns.collect());
+        let scene = Scene::called(model, &model.table).apart();
+        let columns = columns.map(|field| planner.at(scene, field));
+        let columns = columns.collect::<Result<_, _>>()?;
+        let mut select = Select::from(Planner::source(model, None), columns);
         select.filter = filter;
         let statement = Statement::Select(select);
         Ok(hallpass_sql::script(&statement, self.engine().dialect)?)

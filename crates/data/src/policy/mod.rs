@@ -13,6 +13,7 @@ mod combine;
 mod compile;
 mod conditions;
 mod explain;
+mod extended;
 mod person;
 mod verdict;
 mod version;

@@ -123,7 +123,7 @@ impl<'e> Planner<'e> {
         if self.watched(model) == Watch::Nothing || changed.is_empty() {
             return Ok(Verdict::Yes);
         }
-        let scene = Scene { model, alias: None };
+        let scene = Scene::alone(model);
         let mut asked = Vec::new();
         for chunk in changed.chunks(CHUNK) {
             let bounds = Bounds::default();

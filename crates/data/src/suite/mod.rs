@@ -5,6 +5,7 @@
 
 mod aggregates;
 mod concurrency;
+mod delegates;
 mod field_services;
 mod finding;
 mod fitting;

@@ -119,9 +119,7 @@ async fn rows_of_an_upsert_have_values_of_their_own() {
         let write = |rows: Vec<_>| {
             let written = db.upsert("Counter").create_rows(rows).create("ends", ends);
             let few = field("count").lt(3);
-            written
-                .change("count", when(few, plus(10), crate::kept()))
-                .run()
+            written.change("count", when(few, plus(10), kept())).run()
         };
         assert!(write(vec![row("a", 1), row("b", 5)]).await.unwrap() > 0);
         let changed = write(vec![row("a", 2), row("b", 2), row("c", 2)])

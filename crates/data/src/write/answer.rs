@@ -11,7 +11,7 @@ use super::Writer;
 use super::known::Known;
 use crate::args::{Filter, FindArgs, Listing, Selection, Test};
 use crate::error::{Error, Rejection};
-use crate::plan::{self, Planner, Scene, field, key_fields};
+use crate::plan::{self, Planner, field, key_fields};
 use crate::policy::Access;
 use crate::record::{Cell, Record};
 use crate::shape::{Content, Shape};
@@ -32,13 +32,14 @@ impl<'s> Flat<'s> {
         model: &'s Model,
         selection: &Selection,
     ) -> Result<Option<Self>, Error> {
-        let scene = Scene { model, alias: None };
+        let scene = Planner::own(model);
         let hides = |field: &Field| !field.policies.is_empty();
         // Worked out of the row and others, which no write gives back.
         let is_computed = |name: &str| model.field(name).is_some_and(|field| field.computed);
         let is_guarded = matches!(planner.access, Access::Person(_))
             && (model.fields.iter().any(hides) || planner.readable(scene)?.is_some());
-        if is_guarded || selection.reaches_others() {
+        // Rows of several tables are read by a statement of their own.
+        if is_guarded || selection.reaches_others() || model.is_polymorphic() {
             return Ok(None);
         }
         let (shape, _) = planner.flat(model, selection)?;

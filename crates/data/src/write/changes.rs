@@ -1,29 +1,71 @@
 //! What columns become.
 
 use hallpass_sql::{Arithmetic, Expr, Value};
+use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 
 use super::known::Known;
 use crate::args::{Calculation, Change};
 use crate::error::Error;
-use crate::plan::{Planner, key_fields};
+use crate::plan::{Planner, key_fields, root};
+
+/// What the columns of one table become.
+#[derive(Debug)]
+pub(super) struct Part<'s> {
+    pub(super) model: &'s Model,
+    pub(super) assignments: Vec<(String, Expr)>,
+}
+
+/// Assignments by the tables whose columns they are about. The identity changes last, in the table that the others
+/// follow, so that all before find the row by the one it had.
+pub(super) fn parts<'s>(
+    schema: &'s Schema,
+    model: &'s Model,
+    assignments: Vec<(&'s Field, Expr)>,
+) -> Vec<Part<'s>> {
+    let keeper = |field: &Field| {
+        if model.id.contains(&field.name) {
+            root(schema, model)
+        } else {
+            schema.keeper(model, field)
+        }
+    };
+    let parts = schema.lineage(model).map(|part| {
+        let own = assignments
+            .iter()
+            .filter(|(field, _)| keeper(field).name == part.name);
+        Part {
+            model: part,
+            assignments: columns_set(own.cloned().collect()),
+        }
+    });
+    parts.filter(|part| !part.assignments.is_empty()).collect()
+}
+
+/// The same by the columns of one table.
+pub(super) fn columns_set(assignments: Vec<(&Field, Expr)>) -> Vec<(String, Expr)> {
+    let assignments = assignments.into_iter();
+    assignments
+        .map(|(field, value)| (field.column.clone(), value))
+        .collect()
+}
 
 /// The assignments for changes, and for the moment of the last change.
 pub(super) fn assignments<'s>(
     planner: &mut Planner<'s>,
     model: &'s Model,
     changes: &[(&'s Field, Change)],
-) -> Result<Vec<(String, Expr)>, Error> {
+) -> Result<Vec<(&'s Field, Expr)>, Error> {
     let mut assignments = Vec::with_capacity(changes.len() + 1);
     for (field, change) in changes {
-        assignments.push((field.column.clone(), new_value(field, change)));
+        assignments.push((*field, new_value(field, change)));
     }
     for field in model.fields.iter().filter(|field| field.updated_at) {
         let is_given = changes.iter().any(|(one, _)| one.name == field.name);
         let counts = |one: &Field| !field.updated_at_ignores.contains(&one.name);
         if !is_given && changes.iter().any(|(one, _)| counts(one)) {
             let now = planner.now(model, field)?;
-            assignments.push((field.column.clone(), planner.slot(now)));
+            assignments.push((field, planner.slot(now)));
         }
     }
     Ok(assignments)

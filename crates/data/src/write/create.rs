@@ -8,6 +8,7 @@ use super::answer::Flat;
 use super::end::{End, Keeper};
 use super::insert::{Row, Source};
 use super::known::{Known, carried};
+use super::parts::{kinds, parts_of, require_own_rows};
 use super::{Step, Writer};
 use crate::args::{Nested, NewRow};
 use crate::error::{Error, Rejection};
@@ -50,6 +51,11 @@ impl<'s> Writer<'s> {
         rows: Vec<NewRow<'s>>,
         wanted: &[&'s Field],
     ) -> Result<(u64, Vec<Known<'s>>), Error> {
+        if model.is_polymorphic() {
+            return Err(Error::NotSupported(
+                "`skipDuplicates` is not supported for polymorphic models".to_owned(),
+            ));
+        }
         let rows = self.filled(model, rows)?;
         self.check_create(model, &rows).await?;
         self.insert_new(model, rows, wanted).await
@@ -93,9 +99,13 @@ impl<'s> Writer<'s> {
 
     /// Every column that the engine fills, filled.
     fn filled(&self, model: &'s Model, rows: Vec<NewRow<'s>>) -> Result<Vec<Row<'s>>, Error> {
+        require_own_rows(model)?;
         let mut planner = self.planner();
-        let rows = rows.into_iter();
-        let rows = rows.map(|row| planner.filled(model, &row.values));
+        let kinds = kinds(&planner, model)?;
+        let rows = rows.into_iter().map(|mut row| {
+            row.values.extend(kinds.iter().cloned());
+            planner.filled(model, &row.values)
+        });
         rows.collect()
     }
 
@@ -103,9 +113,12 @@ impl<'s> Writer<'s> {
     ///
     /// Source: contract zenstack §2.3.
     async fn check_create(&self, model: &'s Model, rows: &[Row<'s>]) -> Result<(), Error> {
-        let verdict = self.planner().creatable(model, rows)?;
-        let rejection = Rejection::NoAccess;
-        verdict.require(&self.at, model, rejection).await
+        for (part, rows) in parts_of(&self.planner(), model, rows)? {
+            let verdict = self.planner().creatable(part, &rows)?;
+            let rejection = Rejection::NoAccess;
+            verdict.require(&self.at, model, rejection).await?;
+        }
+        Ok(())
     }
 
     /// What the caller wants, and what rows that belong to these must hold.

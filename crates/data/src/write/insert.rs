@@ -37,6 +37,20 @@ impl<'s> Writer<'s> {
         wanted: &[&'s Field],
         source: Source,
     ) -> Result<Vec<Known<'s>>, Error> {
+        if model.base.is_some() {
+            return self.insert_parts(model, rows, wanted, source).await;
+        }
+        self.insert_alone(model, rows, wanted, source).await
+    }
+
+    /// Adds rows to the table of the model itself.
+    pub(super) async fn insert_alone(
+        &self,
+        model: &'s Model,
+        rows: Vec<Row<'s>>,
+        wanted: &[&'s Field],
+        source: Source,
+    ) -> Result<Vec<Known<'s>>, Error> {
         let planner = self.planner();
         let mut inserted = Vec::with_capacity(rows.len());
         for alike in alike(rows) {

@@ -20,6 +20,11 @@ impl<'s> Known<'s> {
         self.values.push((field, value));
     }
 
+    /// What else is known of the same row.
+    pub(super) fn join(&mut self, other: Self) {
+        self.values.extend(other.values);
+    }
+
     /// The value of a field that was asked for.
     pub(super) fn value(&self, model: &Model, field: &Field) -> Result<&Value, Error> {
         let found = self.values.iter().find(|(one, _)| one.name == field.name);
@@ -108,7 +113,7 @@ pub(super) fn holds<'s>(
 ) -> Result<Expr, Error> {
     let parts = values.iter().map(|(field, value)| {
         let value = carried(planner, scene.model, field, value)?;
-        let column = scene.column(&field.column);
+        let column = planner.at(scene, field)?;
         Ok(match value {
             Value::Null => Expr::IsNull(Box::new(column)),
             value => column.equals(Expr::Value(value)),

@@ -3,7 +3,7 @@
 //! Source: contract zenstack §2.6: whoever links or parts two rows must be allowed to change both.
 
 use hallpass_sql::{Conflict, Delete, Expr, Insert, Select, Source, Statement, Value};
-use hallpass_zmodel::schema::Model;
+use hallpass_zmodel::schema::{Model, Operation};
 
 use super::Writer;
 use super::end::{End, Table};
@@ -200,13 +200,18 @@ impl<'s> Writer<'s> {
     /// Refuses where the rules do not let every one of these rows be linked.
     async fn require_link(&self, model: &'s Model, rows: &[Known<'s>]) -> Result<(), Error> {
         let planner = self.planner();
-        let scene = Scene { model, alias: None };
-        let Some(may) = planner.may_link(scene)? else {
+        let scene = Planner::own(model);
+        let operations = [Operation::Update, Operation::PostUpdate];
+        let link = |scene: Scene<'s, '_>| planner.may_link(scene);
+        let mut rules = planner.as_they_are(&operations, scene, link)?;
+        rules.extend(planner.may_link(scene)?);
+        if rules.is_empty() {
             return Ok(());
-        };
+        }
+        let admitted = Expr::Coalesce(vec![Expr::And(rules), Expr::Bool(false)]);
         let forbidden = Expr::And(vec![
-            by_keys(&planner, model, rows)?,
-            Expr::Not(Box::new(Expr::Coalesce(vec![may, Expr::Bool(false)]))),
+            by_keys(&planner, scene, rows)?,
+            Expr::Not(Box::new(admitted)),
         ]);
         if rows.is_empty() || self.count(&planner, model, forbidden).await? == 0 {
             return Ok(());
@@ -219,7 +224,7 @@ impl<'s> Writer<'s> {
 }
 
 /// Whether rows of the other end are linked with the row of this identity.
-pub(super) fn linked(planner: &Planner<'_>, table: Table<'_>, own: &Value) -> Expr {
+pub(super) fn linked(planner: &Planner<'_>, table: Table<'_>, id: Expr, own: &Value) -> Expr {
     let source = Source::Table {
         table: planner.table_between(table.join),
         alias: Some("linked".to_owned()),
@@ -227,7 +232,6 @@ pub(super) fn linked(planner: &Planner<'_>, table: Table<'_>, own: &Value) -> Ex
     let column = |name: String| Expr::of("linked", name);
     let mut links = Select::from(source, vec![column(other_column(table))]);
     links.filter = Some(column(own_column(table)).equals(Expr::Value(own.clone())));
-    let id = Expr::column(&table.other.column);
     Expr::InQuery(vec![id], Box::new(links))
 }
 

@@ -11,14 +11,17 @@
 //! Source: contract zenstack §2.2, §2.3, §2.6, §3.6.
 
 mod answer;
+mod cascade;
 mod changes;
 mod create;
 mod end;
+mod extended;
 mod insert;
 mod known;
 mod linked;
 mod nested;
 mod owned;
+mod parts;
 mod passwords;
 mod rows;
 mod update;
@@ -35,6 +38,7 @@ use crate::plan::{Planner, emit};
 
 pub(crate) use answer::{Flat, unseen};
 pub(crate) use owned::not_found;
+pub(crate) use parts::require_own_rows;
 pub(crate) use passwords::{hash_changes, hash_rows};
 pub(crate) use rows::Which;
 

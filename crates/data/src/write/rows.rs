@@ -5,13 +5,13 @@ use hallpass_sql::{Delete, Expr, RowLock, Select, Source, Statement, Update, Val
 use hallpass_zmodel::schema::{Field, Model, Operation};
 
 use super::Writer;
-use super::changes::{assignments, changed_keys};
+use super::changes::{Part, assignments, changed_keys, columns_set, parts};
 use super::end::Table;
 use super::known::{Known, carried, holds};
 use super::linked::linked;
 use crate::args::{Change, Filter};
 use crate::error::Error;
-use crate::plan::{Planner, Scene, key_fields};
+use crate::plan::{Planner, Scene, key_fields, root};
 
 /// Rows that one statement names by key, at most.
 const CHUNK: usize = 500;
@@ -91,10 +91,7 @@ impl<'s> Writer<'s> {
         which: &Which<'s>,
         purpose: &Purpose<'s>,
     ) -> Result<Expr, Error> {
-        let scene = Scene {
-            model: which.model,
-            alias: None,
-        };
+        let scene = Planner::own(which.model);
         let mut parts = Vec::new();
         if !which.is_any() {
             parts.extend(planner.filter(scene, Some(&which.filter))?);
@@ -103,7 +100,8 @@ impl<'s> Writer<'s> {
             parts.push(holds(planner, scene, &which.held)?);
         }
         if let Some((table, own)) = &which.linked {
-            parts.push(linked(planner, *table, own));
+            let id = planner.at(scene, table.other)?;
+            parts.push(linked(planner, *table, id, own));
         }
         parts.extend(match purpose {
             Purpose::Find | Purpose::FindToUpdate(_) => planner.readable(scene)?,
@@ -113,6 +111,7 @@ impl<'s> Writer<'s> {
         if let Purpose::FindToUpdate(fields) = purpose {
             parts.extend(planner.may_update(scene, fields)?);
         }
+        parts.extend(Self::extended_rules(planner, scene, purpose)?);
         if parts.contains(&NEVER) {
             return Ok(NEVER);
         }
@@ -160,7 +159,7 @@ impl<'s> Writer<'s> {
             .await
     }
 
-    async fn select(
+    pub(super) async fn select(
         &self,
         planner: &Planner<'s>,
         model: &'s Model,
@@ -171,11 +170,10 @@ impl<'s> Writer<'s> {
         if condition == NEVER {
             return Ok(Vec::new());
         }
-        let columns = wanted
-            .iter()
-            .map(|field| Expr::column(&field.column))
-            .collect();
-        let mut select = Select::from(Planner::source(model, None), columns);
+        let scene = Planner::own(model);
+        let columns = wanted.iter().map(|field| planner.at(scene, field));
+        let columns = columns.collect::<Result<_, _>>()?;
+        let mut select = planner.rows(scene, columns)?;
         select.filter = Some(condition);
         if hold == Hold::Yes && planner.engine.capability().select_for_update {
             select.lock = Some(RowLock::Update);
@@ -191,7 +189,7 @@ impl<'s> Writer<'s> {
         model: &'s Model,
         condition: Expr,
     ) -> Result<u64, Error> {
-        let mut select = Select::from(Planner::source(model, None), vec![Expr::CountAll]);
+        let mut select = planner.rows(Planner::own(model), vec![Expr::CountAll])?;
         select.filter = Some(condition);
         let rows = self.say(planner, model, &Statement::Select(select)).await?;
         Ok(counted(&rows))
@@ -210,8 +208,8 @@ impl<'s> Writer<'s> {
         if condition == NEVER {
             return Ok(Vec::new());
         }
-        let assignments = assignments(&mut planner, model, changes)?;
-        if planner.engine.capability().update_returning {
+        if planner.engine.capability().update_returning && model.base.is_none() {
+            let assignments = columns_set(assignments(&mut planner, model, changes)?);
             let mut update = update(model, assignments, condition);
             update.returning = columns(wanted);
             let rows = self
@@ -233,14 +231,12 @@ impl<'s> Writer<'s> {
     ) -> Result<Vec<Known<'s>>, Error> {
         let mut planner = self.planner();
         let assignments = assignments(&mut planner, model, changes)?;
+        let parts = parts(&planner.engine.schema, model, assignments);
         let mut changed = Vec::with_capacity(rows.len());
         for rows in rows.chunks(CHUNK) {
-            let condition = by_keys(&planner, model, rows)?;
-            let update = update(model, assignments.clone(), condition);
-            self.say(&planner, model, &Statement::Update(update))
-                .await?;
+            self.update_parts(&planner, &parts, rows).await?;
             let keys = changed_keys(&planner, model, rows, changes)?;
-            let condition = by_keys(&planner, model, &keys)?;
+            let condition = by_keys(&planner, Planner::own(model), &keys)?;
             let read = self.select(&planner, model, condition, wanted, Hold::No);
             changed.extend(read.await?);
         }
@@ -260,20 +256,34 @@ impl<'s> Writer<'s> {
             return Ok(0);
         }
         let assignments = assignments(&mut planner, model, changes)?;
-        if self.can_say_at_once(&condition) {
-            let update = update(model, assignments, condition);
+        if self.can_say_at_once(model, &condition) {
+            let update = update(model, columns_set(assignments), condition);
             let rows = self
                 .say(&planner, model, &Statement::Update(update))
                 .await?;
             return Ok(rows.affected);
         }
+        let parts = parts(&planner.engine.schema, model, assignments);
         let mut count = 0;
         for keys in self.keys(&planner, model, condition).await?.chunks(CHUNK) {
-            let update = update(model, assignments.clone(), by_keys(&planner, model, keys)?);
-            let rows = self
-                .say(&planner, model, &Statement::Update(update))
-                .await?;
-            count += rows.affected;
+            count += self.update_parts(&planner, &parts, keys).await?;
+        }
+        Ok(count)
+    }
+
+    /// Changes the rows of these identities, in each table that has something of it, and gives their number.
+    async fn update_parts(
+        &self,
+        planner: &Planner<'s>,
+        parts: &[Part<'s>],
+        rows: &[Known<'s>],
+    ) -> Result<u64, Error> {
+        let mut count = 0;
+        for part in parts {
+            let condition = by_keys(planner, Scene::alone(part.model), rows)?;
+            let update = update(part.model, part.assignments.clone(), condition);
+            let statement = Statement::Update(update);
+            count = self.say(planner, part.model, &statement).await?.affected;
         }
         Ok(count)
     }
@@ -286,22 +296,39 @@ impl<'s> Writer<'s> {
         if condition == NEVER {
             return Ok(0);
         }
-        if self.can_say_at_once(&condition) {
+        if self.can_remove_at_once(model, &condition) {
             let delete = delete(model, condition);
             let rows = self
                 .say(&planner, model, &Statement::Delete(delete))
                 .await?;
             return Ok(rows.affected);
         }
-        let mut count = 0;
-        for keys in self.keys(&planner, model, condition).await?.chunks(CHUNK) {
-            let delete = delete(model, by_keys(&planner, model, keys)?);
-            let rows = self
-                .say(&planner, model, &Statement::Delete(delete))
-                .await?;
-            count += rows.affected;
+        let keys = self.keys(&planner, model, condition).await?;
+        self.remove(model, &keys).await
+    }
+
+    /// Removes rows that this transaction holds, and gives their number.
+    async fn remove(&self, model: &'s Model, rows: &[Known<'s>]) -> Result<u64, Error> {
+        let planner = self.planner();
+        self.remove_cascading(model, rows).await?;
+        let root = root(&planner.engine.schema, model);
+        self.remove_by_keys(&planner, root, rows).await?;
+        // Some of them may have gone with others before.
+        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Removes rows of one table.
+    pub(super) async fn remove_by_keys(
+        &self,
+        planner: &Planner<'s>,
+        model: &'s Model,
+        rows: &[Known<'s>],
+    ) -> Result<(), Error> {
+        for rows in rows.chunks(CHUNK) {
+            let delete = delete(model, by_keys(planner, Scene::alone(model), rows)?);
+            self.say(planner, model, &Statement::Delete(delete)).await?;
         }
-        Ok(count)
+        Ok(())
     }
 
     /// Removes rows and gives what was wanted of each, as it was.
@@ -316,7 +343,9 @@ impl<'s> Writer<'s> {
         if condition == NEVER {
             return Ok(Vec::new());
         }
-        if planner.engine.capability().delete_returning && self.can_say_at_once(&condition) {
+        if planner.engine.capability().delete_returning
+            && self.can_remove_at_once(model, &condition)
+        {
             let mut delete = delete(model, condition);
             delete.returning = columns(wanted);
             let rows = self
@@ -329,11 +358,7 @@ impl<'s> Writer<'s> {
         let rows = self
             .select(&planner, model, condition, &all, Hold::Yes)
             .await?;
-        for rows in rows.chunks(CHUNK) {
-            let delete = delete(model, by_keys(&planner, model, rows)?);
-            self.say(&planner, model, &Statement::Delete(delete))
-                .await?;
-        }
+        self.remove(model, &rows).await?;
         Ok(rows)
     }
 
@@ -345,19 +370,26 @@ impl<'s> Writer<'s> {
     ) -> Result<bool, Error> {
         let mut planner = self.planner();
         let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
-        Ok(self.can_say_at_once(&condition) && !self.judges_changes(which.model, changes)?)
+        Ok(self.can_say_at_once(which.model, &condition)
+            && !self.judges_changes(which.model, changes)?)
     }
 
     /// Whether a removal of rows is one statement.
     pub(crate) fn removes_at_once(&self, which: &Which<'s>) -> Result<bool, Error> {
         let mut planner = self.planner();
         let condition = Self::condition(&mut planner, which, &Purpose::Delete)?;
-        Ok(self.can_say_at_once(&condition))
+        Ok(self.can_remove_at_once(which.model, &condition))
     }
 
-    /// Whether a write may carry a condition, which there must not read the table that is written.
-    fn can_say_at_once(&self, condition: &Expr) -> bool {
-        self.client.engine().capability().writes_read_own_table || !condition.has_query()
+    /// Whether a write of one table may carry a condition, which there must not read the table that is written.
+    fn can_say_at_once(&self, model: &Model, condition: &Expr) -> bool {
+        let reads_own = self.client.engine().capability().writes_read_own_table;
+        model.base.is_none() && (reads_own || !condition.has_query())
+    }
+
+    /// The same of a removal, which nothing must follow that the database does not do by itself.
+    fn can_remove_at_once(&self, model: &'s Model, condition: &Expr) -> bool {
+        self.can_say_at_once(model, condition) && !self.cascades(model)
     }
 
     /// Rows that may be changed, held until the transaction ends.
@@ -387,7 +419,7 @@ impl<'s> Writer<'s> {
 
 /// Whether rows that are read stay as they are until the transaction ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hold {
+pub(super) enum Hold {
     Yes,
     No,
 }
@@ -451,20 +483,21 @@ fn limited(model: &Model, condition: Expr, limit: u32) -> Result<Expr, Error> {
     Ok(Expr::And(vec![condition, few]))
 }
 
+/// The rows of these identities.
 pub(super) fn by_keys<'s>(
     planner: &Planner<'s>,
-    model: &'s Model,
+    scene: Scene<'s, '_>,
     keys: &[Known<'s>],
 ) -> Result<Expr, Error> {
+    let model = scene.model;
     if let [only] = key_fields(model)?.as_slice() {
         let list = keys.iter().map(|key| {
             let value = key.value(model, only)?;
             Ok(Expr::Value(carried(planner, model, only, value)?))
         });
         let list = list.collect::<Result<_, Error>>()?;
-        return Ok(Expr::In(Box::new(Expr::column(&only.column)), list));
+        return Ok(Expr::In(Box::new(planner.at(scene, only)?), list));
     }
-    let scene = Scene { model, alias: None };
     let rows = keys.iter().map(|key| {
         let held = held(model, key)?;
         holds(planner, scene, &held)

@@ -9,7 +9,7 @@ use super::rows::{Purpose, Which};
 use super::{Step, Writer};
 use crate::args::{Change, Changes, Nested};
 use crate::error::{Error, Rejection};
-use crate::plan::{Planner, Scene, key_fields};
+use crate::plan::{Planner, key_fields};
 use crate::policy::{Changed, Watch};
 
 impl<'s> Writer<'s> {
@@ -97,7 +97,9 @@ impl<'s> Writer<'s> {
     ) -> Result<Vec<Known<'s>>, Error> {
         self.check_fields(which, changes).await?;
         match self.planner().watched(which.model) {
-            Watch::Nothing => self.update(which, changes, wanted).await,
+            Watch::Nothing if self.watched_extensions(which.model).is_empty() => {
+                self.update(which, changes, wanted).await
+            }
             watch => self.change_watched(which, changes, wanted, watch).await,
         }
     }
@@ -111,7 +113,7 @@ impl<'s> Writer<'s> {
         if changes.is_empty() {
             return Ok(0);
         }
-        if self.planner().watched(which.model) != Watch::Nothing {
+        if self.is_watched(which.model) {
             let rows = self.change(which, changes, &[]).await?;
             return Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX));
         }
@@ -155,10 +157,24 @@ impl<'s> Writer<'s> {
         let held = self
             .hold(which, changes, &together(&key, looked_at))
             .await?;
+        let extended = self.held_extensions(model, &held).await?;
         let rows = self
             .update_known(model, &held, changes, &together(&key, wanted))
             .await?;
+        self.check_extensions(&extended).await?;
+        self.check_became(model, &held, looked_at).await?;
+        Ok(rows)
+    }
+
+    /// Asks the rules about what rows became, of which this was known before.
+    pub(super) async fn check_became(
+        &self,
+        model: &'s Model,
+        held: &[Known<'s>],
+        looked_at: &[&'s Field],
+    ) -> Result<(), Error> {
         let planner = self.planner();
+        let key = key_fields(model)?;
         let changed = held.iter().map(|row| {
             Ok(Changed {
                 key: row.stored(&planner, model, &key)?,
@@ -169,8 +185,7 @@ impl<'s> Writer<'s> {
         let verdict = planner.became(model, &changed)?;
         verdict
             .require(&self.at, model, Rejection::PostUpdate)
-            .await?;
-        Ok(rows)
+            .await
     }
 
     /// Whether changes are judged by more than a condition of their own statement.
@@ -180,8 +195,7 @@ impl<'s> Writer<'s> {
         changes: &[(&'s Field, Change)],
     ) -> Result<bool, Error> {
         let planner = self.planner();
-        let is_watched = planner.watched(model) != Watch::Nothing;
-        Ok(is_watched || !self.rules_of(&planner, model, changes)?.is_empty())
+        Ok(self.is_watched(model) || !self.rules_of(&planner, model, changes)?.is_empty())
     }
 
     /// The rules of the fields that are written: one row that breaks them refuses all.
@@ -215,7 +229,7 @@ impl<'s> Writer<'s> {
         model: &'s Model,
         changes: &[(&'s Field, Change)],
     ) -> Result<Vec<Expr>, Error> {
-        let scene = Scene { model, alias: None };
+        let scene = Planner::own(model);
         let mut rules = Vec::new();
         for (field, _) in changes {
             rules.extend(planner.may_write(scene, field)?);
@@ -225,7 +239,7 @@ impl<'s> Writer<'s> {
 }
 
 /// Fields of both, each once.
-fn together<'s>(one: &[&'s Field], other: &[&'s Field]) -> Vec<&'s Field> {
+pub(super) fn together<'s>(one: &[&'s Field], other: &[&'s Field]) -> Vec<&'s Field> {
     let mut all = one.to_vec();
     let is_new = |field: &&&Field| !one.iter().any(|known| known.name == field.name);
     all.extend(other.iter().filter(is_new));

@@ -346,6 +346,7 @@ fn take<'a>(
         Takes::Sort => sort(value).is_some(),
         Takes::Method => method(value).is_some(),
         Takes::Text | Takes::Operations => matches!(value.kind, ExprKind::String(_)),
+        Takes::Label => matches!(value.kind, ExprKind::String(_)) || field_name(value).is_some(),
         Takes::Texts => texts(value).is_some(),
         Takes::Boolean => matches!(value.kind, ExprKind::Boolean(_)),
         Takes::Action => action(value).is_some(),

@@ -107,7 +107,8 @@ fn delegate(draft: &mut Draft<'_>, mistakes: &mut Mistakes) {
             );
             mistakes.push(mistake);
         }
-        if let Some(value) = bound.text("value") {
+        let member = bound.field("value").map(|name| name.text);
+        if let Some(value) = bound.text("value").or(member) {
             draft.model.discriminator_value = value;
         }
     }

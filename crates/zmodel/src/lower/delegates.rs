@@ -20,9 +20,9 @@ pub(super) fn lower(drafts: &mut [Draft<'_>], enums: &[Enum], mistakes: &mut Mis
         let value = draft.model.discriminator_value.as_str();
         let bound = draft.own_block().iter();
         let mut bound = bound.filter(|bound| bound.row.name == "@@delegateMap");
-        let span = bound
-            .next()
-            .map_or(draft.ast.name.span, |bound| bound.attribute.span);
+        let bound = bound.next();
+        let span = bound.map_or(draft.ast.name.span, |bound| bound.attribute.span);
+        let is_bare = bound.is_some_and(|bound| bound.field("value").is_some());
         if let Some(first) = first_by_value.insert((place, value), span) {
             let message = format!(
                 "two models that extend `{}` are told apart by `{value}`",
@@ -30,7 +30,7 @@ pub(super) fn lower(drafts: &mut [Draft<'_>], enums: &[Enum], mistakes: &mut Mis
             );
             mistakes.push(Mistake::at(span, message).note(first, "the first stands here"));
         }
-        mistakes.extend(check_member(base, value, &enums, span));
+        mistakes.extend(check_member(base, value, is_bare, &enums, span));
     }
 }
 
@@ -71,12 +71,16 @@ fn first_hand(drafts: &[Draft<'_>], draft: &Draft<'_>, place: usize) -> Option<F
 fn check_member(
     base: &Draft<'_>,
     value: &str,
+    is_bare: bool,
     enums: &HashMap<&str, &Enum>,
     span: Span,
 ) -> Option<Mistake> {
     let discriminator = base.field(base.model.discriminator.as_deref()?)?;
     let FieldKind::Enum(name) = &discriminator.kind else {
-        return None;
+        return is_bare.then(|| {
+            let message = format!("`{value}` is no member of an enum, nor text in quotes");
+            Mistake::at(span, message).help(format!("write `@@delegateMap(\"{value}\")`"))
+        });
     };
     let item = enums.get(name.as_str())?;
     let known = item.members.iter().any(|member| member.name == value);

@@ -63,6 +63,28 @@ impl Schema {
         self.lineage(model).flat_map(|model| &model.uniques)
     }
 
+    /// The models that extend this one, also over others, in the order of the source.
+    pub fn extensions<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = &'a Model> {
+        // Nothing extends what is no delegate, so nobody need look.
+        let models = model.discriminator.iter().flat_map(|_| &self.models);
+        models.filter(move |other| {
+            let mut bases = self.lineage(other).skip(1);
+            bases.any(|base| base.name == model.name)
+        })
+    }
+
+    /// The model whose table has the column of a field: where a model inherits one from a delegate, that delegate.
+    pub fn keeper<'a>(&'a self, model: &'a Model, field: &Field) -> &'a Model {
+        let origin = model.origin(field);
+        origin.and_then(|name| self.model(name)).unwrap_or(model)
+    }
+
+    /// Whether a field tells which model a row really is of. The engine sets it.
+    pub fn is_discriminator(&self, model: &Model, field: &Field) -> bool {
+        let keeper = self.keeper(model, field);
+        keeper.discriminator.as_deref() == Some(field.name.as_str())
+    }
+
     /// The `type` of this name.
     pub fn type_def(&self, name: &str) -> Option<&TypeDef> {
         self.types.iter().find(|item| item.name == name)
@@ -288,6 +310,17 @@ impl Model {
     /// The field of this name.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether its rows may stand in several tables: it is a delegate, or extends one.
+    pub fn is_polymorphic(&self) -> bool {
+        self.base.is_some() || self.discriminator.is_some()
+    }
+
+    /// The delegate whose table has the column of one of its fields; `None` where its own has it.
+    pub fn origin<'f>(&self, field: &'f Field) -> Option<&'f str> {
+        let origin = field.origin.as_deref();
+        origin.filter(|_| !self.id.contains(&field.name))
     }
 }
 

@@ -200,7 +200,7 @@ fn writable<'e>(
 fn is_writable(engine: &Engine, model: &Model, field: &Field, purpose: Purpose<'_>) -> bool {
     let is_hidden = !is_visible(engine, field)
         || field.computed
-        || model.discriminator.as_deref() == Some(field.name.as_str())
+        || engine.schema.is_discriminator(model, field)
         || leads_to_view(engine, field);
     let is_too_deep = purpose.depth == Depth::Flat && field.relation().is_some();
     !is_hidden && !is_too_deep && !leads_back(field, purpose.back)

@@ -27,11 +27,12 @@ pub(crate) fn filter(at: &At<'_, '_>, model: &Model) -> Result<Filter, InvalidIn
 
 /// A condition that fixes a unique key, and perhaps more.
 pub(crate) fn unique(at: &At<'_, '_>, model: &Model) -> Result<Filter, InvalidInput> {
-    let keys = compound_keys(at.engine(), model);
+    let engine = at.engine();
+    let keys = compound_keys(engine, model);
     let filter = conditions(at, model, &keys, Purpose::Key)?;
-    if plan::require_unique(model, Some(&filter)).is_err() {
-        let single = plan::unique_keys(model).filter_map(|key| match key {
-            [name] => visible(at.engine(), model, name).map(|field| field.name.as_str()),
+    if plan::require_unique(&engine.schema, model, Some(&filter)).is_err() {
+        let single = plan::unique_keys(&engine.schema, model).filter_map(|key| match key {
+            [name] => visible(engine, model, name).map(|field| field.name.as_str()),
             _ => None,
         });
         let names = single.chain(keys.iter().map(|(name, _)| name.as_str()));
@@ -45,12 +46,10 @@ pub(crate) fn unique(at: &At<'_, '_>, model: &Model) -> Result<Filter, InvalidIn
 }
 
 /// Keys of more than one field, by their names in queries.
-fn compound_keys<'m>(engine: &Engine, model: &'m Model) -> Vec<(String, &'m [String])> {
+fn compound_keys<'m>(engine: &'m Engine, model: &'m Model) -> Vec<(String, &'m [String])> {
     let identity = (&model.id, &model.id_name);
-    let uniques = model
-        .uniques
-        .iter()
-        .map(|unique| (&unique.fields, &unique.name));
+    let uniques = engine.schema.uniques(model);
+    let uniques = uniques.map(|unique| (&unique.fields, &unique.name));
     let keys = std::iter::once(identity).chain(uniques);
     let is_seen = |name: &String| visible(engine, model, name).is_some();
     let keys = keys.filter(|(fields, _)| fields.len() > 1 && fields.iter().all(is_seen));
@@ -93,7 +92,7 @@ fn conditions(
             (name, None) => match visible(at.engine(), model, name) {
                 Some(field) => {
                     let kinds = match purpose {
-                        Purpose::Key if is_unique(model, field) => Kinds::All,
+                        Purpose::Key if is_unique(at.engine(), model, field) => Kinds::All,
                         _ => Kinds::Chosen,
                     };
                     parts.push(of_field(member, model, field, kinds)?);
@@ -150,8 +149,8 @@ pub(super) enum Kinds {
     All,
 }
 
-fn is_unique(model: &Model, field: &Field) -> bool {
-    plan::unique_keys(model).any(|key| matches!(key, [only] if *only == field.name))
+fn is_unique(engine: &Engine, model: &Model, field: &Field) -> bool {
+    plan::unique_keys(&engine.schema, model).any(|key| matches!(key, [only] if *only == field.name))
 }
 
 pub(super) fn of_field(

@@ -26,7 +26,7 @@ pub(crate) use aggregate::{Counted, aggregate, count, group_by};
 pub(crate) use at::cut;
 pub(crate) use at::{At, Call};
 pub(crate) use data::{Findings, Purpose, changes, new_row};
-pub(crate) use fields::is_seen;
+pub(crate) use fields::{is_seen, is_visible};
 pub(crate) use filter::{filter, unique};
 pub(crate) use find::{exists, find};
 pub(crate) use listing::{LISTING, listing};

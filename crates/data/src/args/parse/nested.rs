@@ -16,6 +16,8 @@ struct Action {
     on_create: bool,
     to_one: Fits,
     to_many: bool,
+    /// Whether it may add a row, which a delegate has only of models that extend it.
+    adds: bool,
 }
 
 /// Whether an action fits a relation to one row.
@@ -28,14 +30,14 @@ enum Fits {
 }
 
 const ACTIONS: [Action; 11] = [
-    action("create", true, Fits::Always, true),
-    action("createMany", true, Fits::Never, true),
+    adding("create", true, Fits::Always, true),
+    adding("createMany", true, Fits::Never, true),
     action("connect", true, Fits::Always, true),
-    action("connectOrCreate", true, Fits::Always, true),
+    adding("connectOrCreate", true, Fits::Always, true),
     action("disconnect", false, Fits::Optional, true),
     action("set", false, Fits::Never, true),
     action("update", false, Fits::Always, true),
-    action("upsert", false, Fits::Always, true),
+    adding("upsert", false, Fits::Always, true),
     action("delete", false, Fits::Optional, true),
     action("updateMany", false, Fits::Never, true),
     action("deleteMany", false, Fits::Never, true),
@@ -47,11 +49,22 @@ const fn action(name: &'static str, on_create: bool, to_one: Fits, to_many: bool
         on_create,
         to_one,
         to_many,
+        adds: false,
+    }
+}
+
+const fn adding(name: &'static str, on_create: bool, to_one: Fits, to_many: bool) -> Action {
+    Action {
+        adds: true,
+        ..action(name, on_create, to_one, to_many)
     }
 }
 
 impl Action {
-    fn fits(&self, field: &Field, relation: &Relation, moment: Moment) -> bool {
+    fn fits(&self, field: &Field, relation: &Relation, target: &Model, moment: Moment) -> bool {
+        if self.adds && target.discriminator.is_some() {
+            return false;
+        }
         let fits_arity = match (field.arity, self.to_one) {
             // Rows are added to a table between two lists one by one.
             (Arity::List, _) => {
@@ -96,7 +109,7 @@ pub(super) fn nested<'e>(
     for member in at.members()? {
         let known = ACTIONS
             .iter()
-            .filter(|action| action.fits(field, relation, moment));
+            .filter(|action| action.fits(field, relation, model, moment));
         let known: Vec<_> = known.map(|action| action.name).collect();
         if !known.contains(&member.name()) {
             return Err(member.unknown(known));

@@ -42,7 +42,7 @@ pub(super) async fn one<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply
 pub(super) async fn many<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply, Error> {
     at.only(&["where", "limit"])?;
     let mut which = rows(at)?;
-    which.limit = limit(at)?;
+    which.limit = limit(at, "Deleting")?;
     let count = if Writer::alone(client).removes_at_once(&which)? {
         Writer::alone(client).delete_counted(&which).await
     } else {

@@ -14,6 +14,7 @@ use crate::args::parse::Call;
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::write::require_own_rows;
 
 /// Everything that changes rows.
 pub(super) async fn run<'e>(
@@ -26,6 +27,17 @@ pub(super) async fn run<'e>(
             "`{}` is a view, which is read only",
             call.model.name
         )));
+    }
+    // Source: contract zenstack §2.11.
+    let may_add = matches!(
+        call.operation,
+        Operation::Create
+            | Operation::CreateMany
+            | Operation::CreateManyAndReturn
+            | Operation::Upsert
+    );
+    if may_add {
+        require_own_rows(call.model)?;
     }
     let at = call.at(args);
     match call.operation {

@@ -160,10 +160,10 @@ pub(super) async fn many_given_back<'e>(
     Ok(Reply::Records(records))
 }
 
-fn wanted<'e>(at: &At<'e, '_>) -> Result<(Which<'e>, Changes<'e>), InvalidInput> {
+fn wanted<'e>(at: &At<'e, '_>) -> Result<(Which<'e>, Changes<'e>), Error> {
     let model = at.call().model;
     let mut which = rows(at)?;
-    which.limit = limit(at)?;
+    which.limit = limit(at, "Updating")?;
     let mut findings = Findings::default();
     let changes = changes(&required(at, "data")?, model, Purpose::FLAT, &mut findings)?;
     findings.finish(at.call())?;
@@ -181,12 +181,16 @@ pub(super) fn rows<'e>(at: &At<'e, '_>) -> Result<Which<'e>, InvalidInput> {
 }
 
 /// `limit`: how many rows at most.
-pub(super) fn limit(at: &At<'_, '_>) -> Result<Option<u32>, InvalidInput> {
+pub(super) fn limit(at: &At<'_, '_>, doing: &str) -> Result<Option<u32>, Error> {
     let Some(limit) = at.member("limit")? else {
         return Ok(None);
     };
     let number = u32::try_from(limit.integer()?);
-    number
-        .map(Some)
-        .map_err(|_| limit.fail("expected a number of rows, 0 or more"))
+    let number = number.map_err(|_| limit.fail("expected a number of rows, 0 or more"))?;
+    if at.call().model.is_polymorphic() {
+        return Err(Error::NotSupported(format!(
+            "{doing} with a limit is not supported for polymorphic models"
+        )));
+    }
+    Ok(Some(number))
 }

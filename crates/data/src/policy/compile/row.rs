@@ -9,13 +9,17 @@ use super::term::{Column, Term};
 use super::{Compiler, Truth};
 use crate::codec::Codec;
 use crate::error::InvalidInput;
-use crate::plan::Planner;
+use crate::plan::{Bases, Planner, Scene};
 
 /// One row, or none.
 #[derive(Debug, Clone)]
 pub(crate) enum Row<'e> {
     /// A row of a table that the statement reads.
-    Table { model: &'e Model, alias: Rc<str> },
+    Table {
+        model: &'e Model,
+        alias: Rc<str>,
+        bases: Bases,
+    },
     /// A row whose values are known; those that are not there are null.
     Known {
         model: &'e Model,
@@ -101,15 +105,18 @@ impl<'e> Compiler<'e, '_> {
             return Err(self.fail("a field that is sealed or computed"));
         }
         match row {
-            Row::Table { model, alias } => {
-                let expr = match &field.origin {
-                    Some(base) if !model.id.contains(&field.name) => {
-                        self.of_base(model, alias, base, field)?
-                    }
-                    _ => Expr::of(&**alias, &field.column),
+            Row::Table {
+                model,
+                alias,
+                bases,
+            } => {
+                let scene = Scene {
+                    model,
+                    alias: Some(alias),
+                    bases: *bases,
                 };
                 Ok(Term::Column(Column {
-                    expr,
+                    expr: self.planner.at(scene, field)?,
                     codec: self.codec(model, field)?,
                 }))
             }
@@ -140,26 +147,6 @@ impl<'e> Compiler<'e, '_> {
                 })
             }
         }
-    }
-
-    /// A column that stands in the table of a base model, whose rows have the same identity.
-    fn of_base(
-        &self,
-        model: &'e Model,
-        alias: &str,
-        base: &str,
-        field: &Field,
-    ) -> Result<Expr, InvalidInput> {
-        let base = self.planner.model(base)?;
-        let outer = self.alias(base)?;
-        let mut same = Vec::with_capacity(model.id.len());
-        for name in &model.id {
-            let (own, other) = (self.field(model, name)?, self.field(base, name)?);
-            same.push(Expr::of(&*outer, &other.column).equals(Expr::of(alias, &own.column)));
-        }
-        let mut select = found(Planner::source(base, Some(&outer)), same);
-        select.columns = vec![Expr::of(&*outer, &field.column)];
-        Ok(Expr::Scalar(Box::new(select)))
     }
 
     /// Own field that equals the field of the related row, so that nobody need look there.
@@ -233,7 +220,7 @@ impl<'e> Compiler<'e, '_> {
                     on: Expr::And(on),
                 }),
             }
-            row = Row::Table { model, alias };
+            row = alone(model, alias);
         }
         let (Some(mut select), truth) = (select, condition(&row)?) else {
             return Ok(Truth::Never);
@@ -263,7 +250,7 @@ impl<'e> Compiler<'e, '_> {
                 return Ok(None);
             };
             selects.push(found(Planner::source(model, Some(&alias)), on));
-            at = Row::Table { model, alias };
+            at = alone(model, alias);
         }
         let mut expr = inner(&at)?;
         for mut select in selects.into_iter().rev() {
@@ -295,10 +282,7 @@ impl<'e> Compiler<'e, '_> {
             return self.link_between(from, join, target, alias);
         }
         let model = from.model();
-        let there = Row::Table {
-            model: target,
-            alias: Rc::clone(alias),
-        };
+        let there = alone(target, Rc::clone(alias));
         let (own, other) = self.pair(relation, target)?;
         let mut on = Vec::with_capacity(own.len());
         for (own, other) in own.iter().zip(other) {
@@ -386,6 +370,15 @@ impl<'e> Compiler<'e, '_> {
             model: model.name.clone(),
             field: name.to_owned(),
         })
+    }
+}
+
+/// A row of a table that a query inside reads by itself.
+fn alone<'e>(model: &'e Model, alias: Rc<str>) -> Row<'e> {
+    Row::Table {
+        model,
+        alias,
+        bases: Bases::Elsewhere,
     }
 }
 

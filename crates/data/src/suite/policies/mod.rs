@@ -7,7 +7,7 @@ mod lists;
 mod random;
 mod reads;
 mod relations;
-mod support;
+pub(in crate::suite) mod support;
 mod tables;
 mod writes;
 

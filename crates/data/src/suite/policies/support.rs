@@ -8,13 +8,13 @@ use crate::suite::support::{options, schema};
 use crate::{ArgValue, Client, asc};
 
 /// Clients of a schema with rules, on every database there is.
-pub(super) struct Ruled {
-    pub(super) clients: Vec<(&'static str, Client)>,
+pub(in crate::suite) struct Ruled {
+    pub(in crate::suite) clients: Vec<(&'static str, Client)>,
     _databases: Vec<TestDatabase>,
 }
 
 /// Makes the tables of a schema.
-pub(super) async fn ruled(text: &str) -> Ruled {
+pub(in crate::suite) async fn ruled(text: &str) -> Ruled {
     let databases = testing::databases().await;
     let mut clients = Vec::new();
     for test in &databases {
@@ -52,25 +52,25 @@ async fn client(test: &TestDatabase, dialect: Dialect, text: &str, prefix: &str)
 }
 
 /// A person; nobody for null.
-pub(super) fn person(json: Json) -> Option<ArgValue> {
+pub(in crate::suite) fn person(json: Json) -> Option<ArgValue> {
     Some(ArgValue::from_json(json).unwrap())
 }
 
 /// The ids of the rows that somebody sees, in order.
-pub(super) async fn seen(db: &Client, model: &str, who: &Json) -> Vec<i64> {
+pub(in crate::suite) async fn seen(db: &Client, model: &str, who: &Json) -> Vec<i64> {
     let of = db.for_user(person(who.clone()));
     let rows = of.find_many(model).order_by(asc("id")).run().await.unwrap();
     rows.iter().map(|row| row.get("id").unwrap()).collect()
 }
 
 /// The statement by which somebody reads a model; `None` where none is sent.
-pub(super) fn statement(db: &Client, model: &str, who: &Json) -> Option<String> {
+pub(in crate::suite) fn statement(db: &Client, model: &str, who: &Json) -> Option<String> {
     let of = db.for_user(person(who.clone()));
     let prepared = of.find_many(model).select(["id"]).plan().unwrap();
     prepared.statement().map(|query| query.text.clone())
 }
 
 /// Nobody.
-pub(super) fn nobody() -> Json {
+pub(in crate::suite) fn nobody() -> Json {
     json!(null)
 }

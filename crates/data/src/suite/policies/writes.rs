@@ -319,7 +319,7 @@ async fn fields_have_rules_of_their_own() {
             let of = db.saying(schema).for_user(None);
             let planner = Planner::new(&of);
             let model = planner.model("Post").unwrap();
-            let scene = crate::plan::Scene { model, alias: None };
+            let scene = crate::plan::Scene::alone(model);
             let condition = planner
                 .may_write(scene, model.field("title").unwrap())
                 .unwrap();
@@ -369,7 +369,7 @@ async fn a_field_may_be_changed_whatever_the_model_says() {
             let of = db.saying(schema).for_user(None);
             let planner = Planner::new(&of);
             let model = planner.model("Post").unwrap();
-            let scene = crate::plan::Scene { model, alias: None };
+            let scene = crate::plan::Scene::alone(model);
             let changed: Vec<_> = fields
                 .iter()
                 .map(|name| model.field(name).unwrap())

@@ -7,8 +7,8 @@ use hallpass_db::Database;
 use hallpass_zmodel::Schema;
 
 use super::generate::Dice;
-use crate::suite::support::{options, schema};
-use crate::{Client, Value};
+use crate::suite::support::{call, options, schema};
+use crate::{Client, Operation, Value};
 
 /// How many models there are.
 pub(super) const MODELS: usize = 3;
@@ -27,6 +27,8 @@ pub(super) struct Link {
 pub(super) struct World {
     pub(super) schema: Schema,
     pub(super) links: Vec<Link>,
+    /// Whether the rows of each model stand in two tables, its own and that of a delegate.
+    split: bool,
     /// The rows of each model, by the names of their fields; what is not there is null.
     pub(super) rows: Vec<Vec<BTreeMap<String, Value>>>,
 }
@@ -45,9 +47,11 @@ impl World {
                 }
             })
             .collect();
+        let split = dice.one_in(2);
         let mut world = Self {
-            schema: schema(&text(&links, prefix)),
+            schema: schema(&text(&links, prefix, split)),
             links,
+            split,
             rows: vec![Vec::new(); MODELS],
         };
         for model in 0..MODELS {
@@ -106,25 +110,55 @@ impl World {
         client.create_missing_tables().await.unwrap();
         for (model, rows) in self.schema.models.iter().zip(&self.rows) {
             for row in rows {
-                let mut create = client.create(&model.name);
-                for (name, value) in row {
-                    create = create.set(name, value.clone());
-                }
-                create.run().await.unwrap();
+                self.add(&client, &model.name, row).await;
             }
         }
         client
     }
+
+    async fn add(&self, client: &Client, model: &str, row: &BTreeMap<String, Value>) {
+        if !self.split {
+            let create = row
+                .iter()
+                .fold(client.create(model), |create, (name, value)| {
+                    create.set(name, value.clone())
+                });
+            create.run().await.unwrap();
+            return;
+        }
+        let values = row.iter().map(|(name, value)| (name.clone(), json(value)));
+        let data: serde_json::Map<_, _> = values.collect();
+        let args = serde_json::json!({ "data": data });
+        call(client, model, Operation::Create, args).await.unwrap();
+    }
 }
 
-fn text(links: &[Link], prefix: &str) -> String {
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Int(number) => (*number).into(),
+        Value::Bool(truth) => (*truth).into(),
+        Value::Text(text) => text.as_str().into(),
+        other => panic!("{other:?} stands in no world"),
+    }
+}
+
+fn text(links: &[Link], prefix: &str, split: bool) -> String {
     let mut text = "enum E {\n X @map(\"the x\")\n Y\n}\n".to_owned();
+    let mut delegates = String::new();
     for model in 0..MODELS {
-        write!(
-            text,
-            "model M{model} {{ id Int @id\n t String\n s String?\n m Int\n n Int?\n c Boolean\n b Boolean?\n e E?\n"
-        )
-        .unwrap();
+        let fields = "id Int @id\n t String\n s String?\n m Int\n b Boolean?\n";
+        let own = "n Int?\n c Boolean\n e E?\n";
+        if split {
+            // After the models, whose places others count.
+            write!(
+                delegates,
+                "model D{model} {{ {fields} kind String\n @@delegate(kind)\n @@map(\"{prefix}d{model}\") }}\n"
+            )
+            .unwrap();
+            write!(text, "model M{model} extends D{model} {{ {own}").unwrap();
+        } else {
+            write!(text, "model M{model} {{ {fields} {own}").unwrap();
+        }
         for (number, link) in links.iter().enumerate() {
             let target = link.target;
             if link.owner == model {
@@ -146,5 +180,6 @@ fn text(links: &[Link], prefix: &str) -> String {
         }
         writeln!(text, "@@map(\"{prefix}m{model}\") }}").unwrap();
     }
+    text.push_str(&delegates);
     text.replace("enum E {", &format!("enum E {{\n @@map(\"{prefix}e\")\n"))
 }
