@@ -222,13 +222,7 @@ impl Fault {
     fn older(&self) -> Json {
         let mut error = Map::new();
         let mut say = |name: &str, value: Json| error.insert(name.to_owned(), value);
-        let code = match &self.kind {
-            FaultKind::Input(_) | FaultKind::Rejected(_) => Some("P2004"),
-            FaultKind::NotFound => Some("P2025"),
-            FaultKind::Database { older, .. } | FaultKind::Unavailable { older } => *older,
-            _ => None,
-        };
-        if let Some(code) = code {
+        if let Some(code) = self.older_code() {
             say("prisma", json!(true));
             say("code", json!(code));
         }
@@ -246,6 +240,16 @@ impl Fault {
             _ => {}
         }
         Json::Object(error)
+    }
+
+    /// The code that clients of the second generation know.
+    pub(crate) fn older_code(&self) -> Option<&'static str> {
+        match &self.kind {
+            FaultKind::Input(_) | FaultKind::Rejected(_) => Some("P2004"),
+            FaultKind::NotFound => Some("P2025"),
+            FaultKind::Database { older, .. } | FaultKind::Unavailable { older } => *older,
+            _ => None,
+        }
     }
 
     /// That generation calls every mistake a bad request.
@@ -371,7 +375,7 @@ fn log(error: &dyn std::error::Error) {
     tracing::error!(error = %causes.join(": "), "a request for data failed");
 }
 
-fn older_reason(rejection: Rejection) -> &'static str {
+pub(crate) fn older_reason(rejection: Rejection) -> &'static str {
     match rejection {
         Rejection::CannotReadBack => "RESULT_NOT_READABLE",
         Rejection::NoAccess

@@ -9,18 +9,22 @@
 //!
 //! Source: contract zenstack §4.
 
+mod conditional;
 mod errors;
 mod exposed;
 mod json;
 mod meta;
 mod options;
 mod request;
+mod rest;
 mod rpc;
 mod service;
 
 pub use errors::respond;
+pub use conditional::conditional;
 pub use exposed::{Exposure, ExposureError, Otherwise};
 pub use meta::{SerializationError, Writer, arguments};
 pub use options::{ErrorDetail, HttpLimits, HttpOptions};
 pub use request::Request;
-pub use service::DataService;
+pub use rest::{PageSize, RestOptions, RestOptionsError};
+pub use service::{DataService, ServiceError};

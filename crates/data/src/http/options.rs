@@ -1,4 +1,4 @@
-use super::Exposure;
+use super::{Exposure, RestOptions};
 
 /// How the data is served over HTTP.
 #[derive(Debug, Clone, Default)]
@@ -9,6 +9,8 @@ pub struct HttpOptions {
     pub limits: HttpLimits,
     /// What a refusal of the database tells.
     pub errors: ErrorDetail,
+    /// What the REST style looks like.
+    pub rest: RestOptions,
 }
 
 /// How much one request may ask for. What a call may cost the database stands in the client's own limits.

@@ -8,6 +8,7 @@ use super::errors::Fault;
 use super::exposed::{Exposed, ExposureError};
 use super::options::HttpOptions;
 use super::request::Request;
+use super::rest::{self, Resources, RestOptionsError};
 use super::rpc;
 use crate::args::ArgValue;
 use crate::client::Client;
@@ -43,19 +44,34 @@ pub(crate) struct Inner {
     pub(crate) client: Client,
     pub(crate) options: HttpOptions,
     pub(crate) exposed: Exposed,
+    /// What the REST style speaks of.
+    pub(crate) rest: Resources,
+}
+
+/// Why data cannot be served with these settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    /// They open or close a model that the schema does not have.
+    #[error(transparent)]
+    Exposure(#[from] ExposureError),
+    /// Those of the REST style do not go with the schema.
+    #[error(transparent)]
+    Rest(#[from] RestOptionsError),
 }
 
 impl DataService {
     /// Serves the models of a client.
     ///
     /// # Errors
-    /// [`ExposureError`] when the settings open or close a model that the schema does not have.
-    pub fn new(client: Client, options: HttpOptions) -> Result<Self, ExposureError> {
+    /// [`ServiceError`] when the settings do not go with the schema.
+    pub fn new(client: Client, options: HttpOptions) -> Result<Self, ServiceError> {
         let exposed = options.exposure.of(client.schema())?;
+        let rest = Resources::new(client.schema(), &options.rest, |model| exposed.has(model))?;
         let inner = Inner {
             client,
             options,
             exposed,
+            rest,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -79,12 +95,30 @@ impl DataService {
         rpc::answer(&self.inner, client, &request).await
     }
 
+<<<<<<< HEAD
     /// The answer to an error of the engine in the RPC style, for what a server does beside it.
     ///
     /// Source: contract zenstack §4.2.
     pub fn refuse(&self, error: Error) -> Response<Bytes> {
         let version = self.inner.client.engine.dialect_version;
         Fault::of(error, self.inner.options.errors).rpc(version)
+=======
+    /// Answers a request in the REST style, in the name of a person, or of nobody.
+    ///
+    /// `person` is what `auth()` is in the rules, see [`Client::for_user`].
+    ///
+    /// Source: contract zenstack §4.4.
+    pub async fn rest(&self, person: Option<ArgValue>, request: Request<'_>) -> Response<Bytes> {
+        let client = self.inner.client.for_user(person);
+        self.rest_with(&client, request).await
+    }
+
+    /// The same with a client of the caller's choosing, of the same schema: one in a transaction, or with full access.
+    ///
+    /// SECURITY: the rights of that client are all that hold whoever asks back.
+    pub async fn rest_with(&self, client: &Client, request: Request<'_>) -> Response<Bytes> {
+        rest::answer(&self.inner, client, &request).await
+>>>>>>> ad659e4 (data: Answer HTTP requests in the REST style)
     }
 }
 

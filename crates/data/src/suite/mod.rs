@@ -22,6 +22,8 @@ mod preparing;
 mod pulling;
 mod reading;
 mod records;
+#[cfg(feature = "http")]
+mod rest;
 mod shapes;
 mod structure;
 mod support;

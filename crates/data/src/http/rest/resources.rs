@@ -1,0 +1,315 @@
+//! What can be spoken of: the models that are open, their names in paths, and what identifies their rows.
+
+use hallpass_zmodel::Schema;
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model};
+
+use super::charset::Charset;
+use super::options::{PageSize, RestOptions, RestOptionsError};
+use super::problem::{Code, Problem};
+
+/// The resources of a service. Made once.
+#[derive(Debug, Clone)]
+pub(crate) struct Resources {
+    items: Vec<Resource>,
+    pub(super) charset: Charset,
+    pub(super) endpoint: String,
+    pub(super) page_size: PageSize,
+    pub(super) divider: String,
+    pub(super) nested_routes: bool,
+    pub(super) linkage: u32,
+    /// Names that models would have in paths if they had no other one, and that other one.
+    renamed: Vec<(String, String)>,
+}
+
+/// The rows of a model as resources.
+#[derive(Debug, Clone)]
+pub(super) struct Resource {
+    /// The model's name in the schema.
+    pub(super) model: String,
+    /// Its name in paths.
+    pub(super) segment: String,
+    /// What resources call their type.
+    pub(super) type_name: String,
+    pub(super) key: Key,
+    pub(super) relationships: Vec<Relationship>,
+}
+
+/// What identifies a resource.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    /// Empty where nothing does.
+    pub(super) fields: Vec<Field>,
+    /// How a key of several fields is called in queries.
+    pub(super) name: String,
+}
+
+/// A relation whose other side is a resource.
+#[derive(Debug, Clone)]
+pub(super) struct Relationship {
+    pub(super) name: String,
+    target: usize,
+    pub(super) is_many: bool,
+    pub(super) is_optional: bool,
+    /// The relation on the other side.
+    pub(super) opposite: String,
+    /// Fields of the other side that hold its key, where that side has it.
+    pub(super) opposite_key: Vec<String>,
+}
+
+impl Resources {
+    /// The resources of those models of the schema that `is_open` says.
+    pub(crate) fn new(
+        schema: &Schema,
+        options: &RestOptions,
+        is_open: impl Fn(&Model) -> bool,
+    ) -> Result<Self, RestOptionsError> {
+        let divider = options.id_divider.clone();
+        if divider.is_empty() || divider.contains(['%', '/']) {
+            return Err(RestOptionsError::Divider);
+        }
+        let names = options.model_name_mapping.keys();
+        require_models(schema, "model_name_mapping", names)?;
+        let names = options.external_id_mapping.keys();
+        require_models(schema, "external_id_mapping", names)?;
+        let models: Vec<_> = schema
+            .models
+            .iter()
+            .filter(|model| is_open(model))
+            .collect();
+        let mut resources = Self {
+            items: Vec::with_capacity(models.len()),
+            charset: Charset::read(&options.url_segment_charset)?,
+            endpoint: options.endpoint.trim_end_matches('/').to_owned(),
+            page_size: options.page_size,
+            divider,
+            nested_routes: options.nested_routes,
+            linkage: options.linkage.get(),
+            renamed: Vec::new(),
+        };
+        for model in &models {
+            resources.add(schema, model, options)?;
+        }
+        for at in 0..resources.items.len() {
+            let found = models.get(at).map(|model| resources.related(schema, model));
+            if let (Some(resource), Some(found)) = (resources.items.get_mut(at), found) {
+                resource.relationships = found;
+            }
+        }
+        Ok(resources)
+    }
+
+    fn add(
+        &mut self,
+        schema: &Schema,
+        model: &Model,
+        options: &RestOptions,
+    ) -> Result<(), RestOptionsError> {
+        let own = uncapitalized(&model.name);
+        let mapped = mapped(&options.model_name_mapping, &model.name);
+        if let Some(mapped) = mapped {
+            if mapped.starts_with('$') || !self.charset.admits(mapped) {
+                let segment = mapped.to_owned();
+                return Err(RestOptionsError::Segment { segment });
+            }
+            self.renamed.push((own.clone(), mapped.to_owned()));
+        }
+        let segment = mapped.map_or(own, str::to_owned);
+        if self.items.iter().any(|other| other.segment == segment) {
+            return Err(RestOptionsError::Ambiguous { segment });
+        }
+        let key = match mapped_key(&options.external_id_mapping, model) {
+            Some(name) => external_key(schema, model, name)?,
+            None => identity(model),
+        };
+        self.items.push(Resource {
+            model: model.name.clone(),
+            type_name: mapped.map_or_else(|| model.name.clone(), str::to_owned),
+            segment,
+            key,
+            relationships: Vec::new(),
+        });
+        Ok(())
+    }
+
+    fn related(&self, schema: &Schema, model: &Model) -> Vec<Relationship> {
+        let fields = model.fields.iter().filter(|field| !field.ignored);
+        let relationships = fields.filter_map(|field| {
+            let relation = field.relation()?;
+            let is_target = |one: &Resource| one.model == relation.model;
+            let target = self.items.iter().position(is_target)?;
+            // Without an id there is nothing to say of it.
+            let is_identified = self
+                .items
+                .get(target)
+                .is_some_and(|one| !one.key.fields.is_empty());
+            let other = schema.model(&relation.model)?.field(&relation.opposite);
+            let key = other
+                .and_then(Field::relation)
+                .map(|other| other.fields.clone());
+            is_identified.then(|| Relationship {
+                name: field.name.clone(),
+                target,
+                is_many: field.arity == Arity::List,
+                is_optional: field.arity == Arity::Optional,
+                opposite: relation.opposite.clone(),
+                opposite_key: key.unwrap_or_default(),
+            })
+        });
+        relationships.collect()
+    }
+
+    /// The resource of a name in a path.
+    pub(super) fn in_path(&self, segment: &str) -> Result<&Resource, Problem> {
+        let found = self.items.iter().find(|one| one.segment == segment);
+        if let Some(resource) = found.or_else(|| self.not_renamed(segment)) {
+            return resource.identified();
+        }
+        let renamed = self
+            .renamed
+            .iter()
+            .find(|(own, _)| own == segment || uncapitalized(segment) == *own);
+        Err(match renamed {
+            Some((_, mapped)) => {
+                Code::InvalidValue.because(format!("the name of this model in paths is `{mapped}`"))
+            }
+            None => Code::UnsupportedModel.because("there is no such model"),
+        })
+    }
+
+    /// The model with exactly this name.
+    fn not_renamed(&self, segment: &str) -> Option<&Resource> {
+        self.items
+            .iter()
+            .find(|one| one.model == segment && one.type_name == one.model)
+    }
+
+    /// The resource that a body or a parameter calls so: by its name in the schema or in paths.
+    pub(super) fn named(&self, name: &str) -> Option<&Resource> {
+        let own = uncapitalized(name);
+        let in_paths = self.items.iter().find(|one| one.segment == name);
+        in_paths.or_else(|| {
+            self.items
+                .iter()
+                .find(|one| uncapitalized(&one.model) == own)
+        })
+    }
+
+    /// The resource at the other side.
+    pub(super) fn target(&self, relationship: &Relationship) -> Option<&Resource> {
+        self.items.get(relationship.target)
+    }
+}
+
+impl Resource {
+    /// Itself, where its rows can be told apart.
+    fn identified(&self) -> Result<&Self, Problem> {
+        if self.key.fields.is_empty() {
+            return Err(Code::NoId.bare());
+        }
+        Ok(self)
+    }
+
+    pub(super) fn relationship(&self, name: &str) -> Option<&Relationship> {
+        self.relationships.iter().find(|one| one.name == name)
+    }
+
+    /// The field that is the id, and so no attribute.
+    pub(super) fn single_id(&self) -> Option<&str> {
+        match self.key.fields.as_slice() {
+            [only] => Some(&only.name),
+            _ => None,
+        }
+    }
+}
+
+fn require_models<'n>(
+    schema: &Schema,
+    setting: &'static str,
+    mut names: impl Iterator<Item = &'n String>,
+) -> Result<(), RestOptionsError> {
+    let is_unknown = |name: &&String| {
+        let own = uncapitalized(name);
+        !schema
+            .models
+            .iter()
+            .any(|model| uncapitalized(&model.name) == own)
+    };
+    match names.find(is_unknown) {
+        Some(name) => Err(RestOptionsError::UnknownModel {
+            setting,
+            model: name.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// What a mapping says of a model, whose name there may begin with a small letter.
+fn mapped<'m>(
+    mapping: &'m std::collections::BTreeMap<String, String>,
+    model: &str,
+) -> Option<&'m str> {
+    let found = mapping
+        .get(model)
+        .or_else(|| mapping.get(&uncapitalized(model)));
+    found.map(String::as_str)
+}
+
+fn mapped_key<'m>(
+    mapping: &'m std::collections::BTreeMap<String, String>,
+    model: &Model,
+) -> Option<&'m str> {
+    mapped(mapping, &model.name)
+}
+
+fn identity(model: &Model) -> Key {
+    let name = model.id_name.clone();
+    Key {
+        fields: fields(model, &model.id),
+        name: name.unwrap_or_else(|| model.id.join("_")),
+    }
+}
+
+fn external_key(schema: &Schema, model: &Model, key: &str) -> Result<Key, RestOptionsError> {
+    let named = |names: &[String], name: &Option<String>| match names {
+        [only] => only.clone(),
+        names => name.clone().unwrap_or_else(|| names.join("_")),
+    };
+    if named(&model.id, &model.id_name) == key {
+        return Ok(identity(model));
+    }
+    let mut uniques = schema.uniques(model);
+    let unique = uniques.find(|unique| named(&unique.fields, &unique.name) == key);
+    let found = unique.map(|unique| fields(model, &unique.fields));
+    // A key that may be null names nothing.
+    let found = found.filter(|found| found.iter().all(|field| field.arity == Arity::Required));
+    found
+        .map(|fields| Key {
+            fields,
+            name: key.to_owned(),
+        })
+        .ok_or_else(|| RestOptionsError::NotUnique {
+            model: model.name.clone(),
+            key: key.to_owned(),
+        })
+}
+
+/// These fields, where all are such as clients may see.
+fn fields(model: &Model, names: &[String]) -> Vec<Field> {
+    let found = names.iter().map(|name| {
+        let field = model.field(name)?;
+        is_visible(field).then(|| field.clone())
+    });
+    found.collect::<Option<_>>().unwrap_or_default()
+}
+
+/// Whether clients may name a field.
+pub(super) fn is_visible(field: &Field) -> bool {
+    !field.ignored && !field.computed && !matches!(field.kind, FieldKind::Unsupported(_))
+}
+
+/// The name with a small first letter.
+pub(super) fn uncapitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(char::to_lowercase);
+    first.into_iter().flatten().chain(letters).collect()
+}

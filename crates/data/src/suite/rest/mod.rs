@@ -1,0 +1,14 @@
+//! The REST style, on every database there is.
+
+mod documents;
+mod errors;
+mod filters;
+mod hostile;
+mod identity;
+mod lists;
+mod nested;
+mod policies;
+mod relationships;
+mod support;
+mod values;
+mod writes;
