@@ -35,6 +35,7 @@ use super::errors::{Fault, FaultKind, respond};
 use super::request::Request;
 use super::service::Inner;
 use crate::args::ArgValue;
+use crate::args::parse::cut;
 use crate::client::Client;
 use crate::operation::{Operation, Reply};
 use crate::policy::DialectVersion;
@@ -165,8 +166,9 @@ impl<'s> Api<'s> {
         let route = self.resources.route(request.path)?;
         let body = request.body;
         match (request.method, &route) {
-            (_, Route::Procedure(_)) => {
-                Err(Code::InvalidPayload.because("unknown procedure").into())
+            (_, Route::Procedure(name)) => {
+                let detail = format!("unknown procedure: {}", cut(name));
+                Err(Code::InvalidPayload.because(detail).into())
             }
             (&Method::GET | &Method::HEAD, _) => self.read(&route, &query).await,
             (&Method::POST, Route::Collection(resource)) => {

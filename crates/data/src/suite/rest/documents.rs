@@ -8,10 +8,11 @@ fn at(path: &str) -> String {
 }
 
 fn relationship(path: &str, name: &str, data: Json) -> Json {
-    json!({
-        "links": {"self": at(&format!("{path}/relationships/{name}")), "related": at(&format!("{path}/{name}"))},
-        "data": data,
-    })
+    let own = at(&format!("{path}/relationships/{name}"));
+    let related = at(&format!("{path}/{name}"));
+    let mut relationship = json!({"links": {"self": own, "related": related}});
+    relationship["data"] = data;
+    relationship
 }
 
 #[tokio::test]

@@ -285,5 +285,7 @@ impl Served {
 
 /// `data` of a body.
 pub(super) fn resource(kind: &str, attributes: Json) -> Json {
-    json!({"data": {"type": kind, "attributes": attributes}})
+    let mut body = json!({"data": {"type": kind}});
+    body["data"]["attributes"] = attributes;
+    body
 }

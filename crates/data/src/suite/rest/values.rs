@@ -54,7 +54,7 @@ fn body() -> Json {
     })
 }
 
-fn attributes(bytes: Json) -> Json {
+fn attributes(bytes: &Json) -> Json {
     json!({
         "big": "-9007199254740993",
         "int": 7,
@@ -118,7 +118,7 @@ async fn values_that_json_lacks_travel_with_their_kind() {
                 );
                 assert_eq!(
                     answer.data()["attributes"],
-                    attributes(bytes.clone()),
+                    attributes(&bytes),
                     "{}",
                     db.name
                 );
