@@ -20,8 +20,8 @@ mod rest;
 mod rpc;
 mod service;
 
-pub use errors::respond;
 pub use conditional::conditional;
+pub use errors::respond;
 pub use exposed::{Exposure, ExposureError, Otherwise};
 pub use meta::{SerializationError, Writer, arguments};
 pub use options::{ErrorDetail, HttpLimits, HttpOptions};

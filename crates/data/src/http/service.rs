@@ -66,7 +66,7 @@ impl DataService {
     /// [`ServiceError`] when the settings do not go with the schema.
     pub fn new(client: Client, options: HttpOptions) -> Result<Self, ServiceError> {
         let exposed = options.exposure.of(client.schema())?;
-        let rest = Resources::new(client.schema(), &options.rest, |model| exposed.has(model))?;
+        let rest = Resources::new(client.engine(), &options.rest, |model| exposed.has(model))?;
         let inner = Inner {
             client,
             options,
@@ -95,14 +95,14 @@ impl DataService {
         rpc::answer(&self.inner, client, &request).await
     }
 
-<<<<<<< HEAD
     /// The answer to an error of the engine in the RPC style, for what a server does beside it.
     ///
     /// Source: contract zenstack §4.2.
     pub fn refuse(&self, error: Error) -> Response<Bytes> {
         let version = self.inner.client.engine.dialect_version;
         Fault::of(error, self.inner.options.errors).rpc(version)
-=======
+    }
+
     /// Answers a request in the REST style, in the name of a person, or of nobody.
     ///
     /// `person` is what `auth()` is in the rules, see [`Client::for_user`].
@@ -118,7 +118,6 @@ impl DataService {
     /// SECURITY: the rights of that client are all that hold whoever asks back.
     pub async fn rest_with(&self, client: &Client, request: Request<'_>) -> Response<Bytes> {
         rest::answer(&self.inner, client, &request).await
->>>>>>> ad659e4 (data: Answer HTTP requests in the REST style)
     }
 }
 

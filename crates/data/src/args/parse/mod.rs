@@ -10,7 +10,7 @@
 mod aggregate;
 mod at;
 mod data;
-mod fields;
+pub(crate) mod fields;
 mod filter;
 mod find;
 mod json;

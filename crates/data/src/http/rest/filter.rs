@@ -6,7 +6,7 @@ use super::Api;
 use super::arguments::{any, every, object};
 use super::problem::{Code, Problem};
 use super::query::{Query, items};
-use super::resources::{Resource, is_visible};
+use super::resources::Resource;
 use super::value::coerce;
 use crate::args::ArgValue;
 
@@ -219,9 +219,7 @@ fn truth(text: &str) -> Result<ArgValue, Problem> {
 impl Api<'_> {
     /// A field that filters may name.
     fn field(&self, resource: &Resource, name: &str) -> Result<&Field, Problem> {
-        let field = self.model(resource).and_then(|model| model.field(name));
-        let field = field.filter(|field| is_visible(field) && field.relation().is_none());
-        field.ok_or_else(|| {
+        self.attribute(resource, name).ok_or_else(|| {
             Code::InvalidFilter.because(format!("`{}` has no such field", resource.type_name))
         })
     }

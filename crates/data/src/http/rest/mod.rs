@@ -28,14 +28,14 @@ mod write;
 
 use bytes::Bytes;
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::Model;
+use hallpass_zmodel::schema::{Field, Model};
 use http::{Method, Response, StatusCode};
 
 use super::errors::{Fault, FaultKind, respond};
 use super::request::Request;
 use super::service::Inner;
 use crate::args::ArgValue;
-use crate::args::parse::cut;
+use crate::args::parse::{cut, fields};
 use crate::client::Client;
 use crate::operation::{Operation, Reply};
 use crate::policy::DialectVersion;
@@ -252,6 +252,12 @@ impl<'s> Api<'s> {
 
     fn model(&self, resource: &Resource) -> Option<&'s Model> {
         self.schema().model(&resource.model)
+    }
+
+    /// A field of this name that clients see and that is no relation.
+    fn attribute(&self, resource: &Resource, name: &str) -> Option<&'s Field> {
+        let field = fields::visible(self.client.engine(), self.model(resource)?, name);
+        field.filter(|field| field.relation().is_none())
     }
 
     fn ids<'r>(&'r self, resource: &'r Resource) -> Ids<'r> {

@@ -4,7 +4,7 @@ use super::Api;
 use super::arguments::{all, number, object};
 use super::problem::{Code, Problem};
 use super::query::{Query, items};
-use super::resources::{Relationship, Resource, is_visible};
+use super::resources::{Relationship, Resource};
 use super::route::unsupported;
 use crate::args::ArgValue;
 
@@ -248,9 +248,7 @@ fn field_set<'r>(
                 .push(&relationship.name);
             continue;
         }
-        let field = api.model(resource).and_then(|model| model.field(name));
-        let field = field.filter(|field| is_visible(field) && field.relation().is_none());
-        match field {
+        match api.attribute(resource, name) {
             Some(field) => set.attributes.push(&field.name),
             None if name == "id" => {}
             None => {

@@ -1,11 +1,13 @@
 //! What can be spoken of: the models that are open, their names in paths, and what identifies their rows.
 
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model};
+use hallpass_zmodel::schema::{Arity, Field, Model};
 
 use super::charset::Charset;
 use super::options::{PageSize, RestOptions, RestOptionsError};
 use super::problem::{Code, Problem};
+use crate::args::parse::fields;
+use crate::client::Engine;
 
 /// The resources of a service. Made once.
 #[derive(Debug, Clone)]
@@ -59,10 +61,11 @@ pub(super) struct Relationship {
 impl Resources {
     /// The resources of those models of the schema that `is_open` says.
     pub(crate) fn new(
-        schema: &Schema,
+        engine: &Engine,
         options: &RestOptions,
         is_open: impl Fn(&Model) -> bool,
     ) -> Result<Self, RestOptionsError> {
+        let schema = &engine.schema;
         let divider = options.id_divider.clone();
         if divider.is_empty() || divider.contains(['%', '/']) {
             return Err(RestOptionsError::Divider);
@@ -71,11 +74,9 @@ impl Resources {
         require_models(schema, "model_name_mapping", names)?;
         let names = options.external_id_mapping.keys();
         require_models(schema, "external_id_mapping", names)?;
-        let models: Vec<_> = schema
-            .models
-            .iter()
-            .filter(|model| is_open(model))
-            .collect();
+        let models = schema.models.iter();
+        let models = models.filter(|model| fields::is_seen(engine, model) && is_open(model));
+        let models: Vec<_> = models.collect();
         let mut resources = Self {
             items: Vec::with_capacity(models.len()),
             charset: Charset::read(&options.url_segment_charset)?,
@@ -87,10 +88,10 @@ impl Resources {
             renamed: Vec::new(),
         };
         for model in &models {
-            resources.add(schema, model, options)?;
+            resources.add(engine, model, options)?;
         }
         for at in 0..resources.items.len() {
-            let found = models.get(at).map(|model| resources.related(schema, model));
+            let found = models.get(at).map(|model| resources.related(engine, model));
             if let (Some(resource), Some(found)) = (resources.items.get_mut(at), found) {
                 resource.relationships = found;
             }
@@ -100,7 +101,7 @@ impl Resources {
 
     fn add(
         &mut self,
-        schema: &Schema,
+        engine: &Engine,
         model: &Model,
         options: &RestOptions,
     ) -> Result<(), RestOptionsError> {
@@ -118,8 +119,8 @@ impl Resources {
             return Err(RestOptionsError::Ambiguous { segment });
         }
         let key = match mapped_key(&options.external_id_mapping, model) {
-            Some(name) => external_key(schema, model, name)?,
-            None => identity(model),
+            Some(name) => external_key(engine, model, name)?,
+            None => identity(engine, model),
         };
         self.items.push(Resource {
             model: model.name.clone(),
@@ -131,9 +132,9 @@ impl Resources {
         Ok(())
     }
 
-    fn related(&self, schema: &Schema, model: &Model) -> Vec<Relationship> {
-        let fields = model.fields.iter().filter(|field| !field.ignored);
-        let relationships = fields.filter_map(|field| {
+    fn related(&self, engine: &Engine, model: &Model) -> Vec<Relationship> {
+        let seen = fields::all(engine, model);
+        let relationships = seen.filter_map(|field| {
             let relation = field.relation()?;
             let is_target = |one: &Resource| one.model == relation.model;
             let target = self.items.iter().position(is_target)?;
@@ -142,7 +143,8 @@ impl Resources {
                 .items
                 .get(target)
                 .is_some_and(|one| !one.key.fields.is_empty());
-            let other = schema.model(&relation.model)?.field(&relation.opposite);
+            let other = engine.schema.model(&relation.model)?;
+            let other = other.field(&relation.opposite);
             let key = other
                 .and_then(Field::relation)
                 .map(|other| other.fields.clone());
@@ -261,25 +263,25 @@ fn mapped_key<'m>(
     mapped(mapping, &model.name)
 }
 
-fn identity(model: &Model) -> Key {
+fn identity(engine: &Engine, model: &Model) -> Key {
     let name = model.id_name.clone();
     Key {
-        fields: fields(model, &model.id),
+        fields: visible(engine, model, &model.id),
         name: name.unwrap_or_else(|| model.id.join("_")),
     }
 }
 
-fn external_key(schema: &Schema, model: &Model, key: &str) -> Result<Key, RestOptionsError> {
+fn external_key(engine: &Engine, model: &Model, key: &str) -> Result<Key, RestOptionsError> {
     let named = |names: &[String], name: &Option<String>| match names {
         [only] => only.clone(),
         names => name.clone().unwrap_or_else(|| names.join("_")),
     };
     if named(&model.id, &model.id_name) == key {
-        return Ok(identity(model));
+        return Ok(identity(engine, model));
     }
-    let mut uniques = schema.uniques(model);
+    let mut uniques = engine.schema.uniques(model);
     let unique = uniques.find(|unique| named(&unique.fields, &unique.name) == key);
-    let found = unique.map(|unique| fields(model, &unique.fields));
+    let found = unique.map(|unique| visible(engine, model, &unique.fields));
     // A key that may be null names nothing.
     let found = found.filter(|found| found.iter().all(|field| field.arity == Arity::Required));
     found
@@ -293,18 +295,12 @@ fn external_key(schema: &Schema, model: &Model, key: &str) -> Result<Key, RestOp
         })
 }
 
-/// These fields, where all are such as clients may see.
-fn fields(model: &Model, names: &[String]) -> Vec<Field> {
-    let found = names.iter().map(|name| {
-        let field = model.field(name)?;
-        is_visible(field).then(|| field.clone())
-    });
+/// These fields, where clients see all of them.
+fn visible(engine: &Engine, model: &Model, names: &[String]) -> Vec<Field> {
+    let found = names
+        .iter()
+        .map(|name| fields::visible(engine, model, name).cloned());
     found.collect::<Option<_>>().unwrap_or_default()
-}
-
-/// Whether clients may name a field.
-pub(super) fn is_visible(field: &Field) -> bool {
-    !field.ignored && !field.computed && !matches!(field.kind, FieldKind::Unsupported(_))
 }
 
 /// The name with a small first letter.

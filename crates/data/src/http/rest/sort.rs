@@ -6,7 +6,7 @@ use super::Api;
 use super::arguments::object;
 use super::problem::{Code, Problem};
 use super::query::Query;
-use super::resources::{Resource, is_visible};
+use super::resources::Resource;
 use crate::args::ArgValue;
 
 /// Names of one key, relations and the field.
@@ -93,19 +93,13 @@ fn sortable<'a>(
         .fields
         .first()
         .filter(|_| is_id && resource.single_id().is_some());
-    let found = api
-        .model(resource)
-        .and_then(|model| model.field(name))
-        .or(id);
+    let found = api.attribute(resource, name).or(id);
     let found = found.filter(|field| {
         let is_document = matches!(
             field.kind,
             FieldKind::Scalar(Scalar::Json) | FieldKind::Typed(_)
         );
-        is_visible(field)
-            && field.relation().is_none()
-            && field.arity != Arity::List
-            && !is_document
+        field.arity != Arity::List && !is_document
     });
     found.ok_or_else(|| {
         Code::InvalidSort.because(format!(
