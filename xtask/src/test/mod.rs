@@ -91,6 +91,9 @@ fn plan(options: &Options) -> Vec<Step> {
     if options.filter.is_none() {
         steps.push(Step::DocTests);
     }
+    if options.whole_suite() {
+        steps.push(Step::OtherJudge);
+    }
     if options.lints() {
         steps.push(Step::Documentation);
     }
@@ -117,6 +120,7 @@ mod tests {
                 Step::Tests,
                 Step::Snapshots,
                 Step::DocTests,
+                Step::OtherJudge,
                 Step::Documentation,
             ]
         );

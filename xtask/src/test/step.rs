@@ -22,6 +22,7 @@ pub(super) enum Step {
     Tests,
     Snapshots,
     DocTests,
+    OtherJudge,
     Documentation,
 }
 
@@ -60,6 +61,7 @@ impl Step {
             Self::Tests => "tests",
             Self::Snapshots => "no stale snapshots",
             Self::DocTests => "examples in the documentation",
+            Self::OtherJudge => "passkeys, judged by webauthn-rs too",
             Self::Documentation => "rustdoc",
         }
     }
@@ -80,6 +82,7 @@ impl Step {
             Self::Tests => tests(context),
             Self::Snapshots => snapshots::check(&context.references),
             Self::DocTests => doc_tests(context),
+            Self::OtherJudge => other_judge(),
             Self::Documentation => documentation(),
         }
     }
@@ -125,6 +128,17 @@ fn doc_tests(context: &Context) -> Result<()> {
     let mut command = shell::cargo(["test", "--doc", "--workspace", "--all-features"]);
     prepare(&mut command, context);
     shell::run(&mut command)
+}
+
+/// A workspace of its own (`interop/webauthn-rs`), in the same target folder, so that what both use is built once.
+fn other_judge() -> Result<()> {
+    let mut command = shell::cargo([
+        "test",
+        "--locked",
+        "--manifest-path",
+        "interop/webauthn-rs/Cargo.toml",
+    ]);
+    shell::run(command.env("CARGO_TARGET_DIR", shell::target_dir()))
 }
 
 /// The environment of tests: the servers of this run and nothing of the developer's.
