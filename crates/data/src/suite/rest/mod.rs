@@ -7,6 +7,7 @@ mod hostile;
 mod identity;
 mod lists;
 mod nested;
+mod page;
 mod policies;
 mod relationships;
 mod support;
