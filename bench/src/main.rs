@@ -2,7 +2,8 @@
 //!
 //! They fill PostgreSQL and SQLite databases, start `hallpass` on them beside something that does the least that could
 //! be done, and measure both in turn, in one run on one machine: session reads in `reads/`, sign-ins by password in
-//! `sign_ins/`, the doctor in `doctor/`; and, in process, reading a schema in `schema/`. Nothing is timed whose answers were not found right first.
+//! `sign_ins/`, the doctor in `doctor/`; and, in process, reading a schema in `schema/` and data under access rules in `todos/`.
+//! Nothing is timed whose answers were not found right first.
 //!
 //! Invariant: nothing here is part of the product; this is the one crate besides `db` that names database drivers.
 //!
@@ -20,6 +21,7 @@ mod server;
 mod sign_ins;
 mod statistics;
 mod stores;
+mod todos;
 
 use std::path::Path;
 
@@ -41,6 +43,10 @@ fn main() -> Result<()> {
 async fn measure(options: &Options, folder: &Path) -> Result<()> {
     if options.subjects.contains(&Subject::Schema) {
         publish(options, "schema", &schema::measure(options)?)?;
+    }
+    if options.subjects.contains(&Subject::Todos) {
+        let report = todos::measure(options, folder).await?;
+        publish(options, "todos", &report)?;
     }
     if options.subjects.contains(&Subject::Doctor) {
         let report = doctor::measure(options, folder).await?;

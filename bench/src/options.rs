@@ -38,7 +38,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_enum,
-        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor, Subject::Schema],
+        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor, Subject::Schema, Subject::Todos],
         value_delimiter = ',',
         value_name = "SUBJECT,…"
     )]
@@ -77,6 +77,10 @@ pub(crate) struct Options {
     /// Users in the databases that the doctor looks at
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     pub(crate) patients: usize,
+
+    /// How many todos there are, one measurement each
+    #[arg(long, default_values_t = [10_000, 100_000, 1_000_000], value_delimiter = ',', value_name = "N,…")]
+    pub(crate) todos: Vec<usize>,
 }
 
 /// Something that is measured.
@@ -90,6 +94,8 @@ pub(crate) enum Subject {
     Doctor,
     /// Reading and checking a schema of 500 models
     Schema,
+    /// Reading and writing one's own under an access rule, beside statements written by hand
+    Todos,
 }
 
 impl Options {

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{programs, services, shell};
 
-/// Measure session reads, sign-ins by password, and the doctor.
+/// Measure session reads, sign-ins by password, the doctor, schemas, and data under access rules.
 ///
 /// Builds release binaries, starts a throw-away PostgreSQL and measures in one run. Every answer is checked. Tables are
 /// printed, and written to the folder `target/bench`.
@@ -14,10 +14,10 @@ use crate::{programs, services, shell};
 /// Session reads (`session.md`): requests a second, latency, CPU, start and memory of `hallpass serve`, beside two bare
 /// axum servers: one that answers a constant and one that does only the SELECT. Sign-ins (`sign-in.md`): how many a
 /// second beside the hash alone, and how long session reads take meanwhile. The doctor (`doctor.md`): how long it looks
-/// at a million users.
+/// at a million users. Todos (`todos.md`): reads and writes under an access rule, beside statements written by hand.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Passed to the harness: --subjects reads,sign-ins,doctor,schema, --places postgres, --seconds N, --rounds N; `-- --help` says more
+    /// Passed to the harness: --subjects reads,sign-ins,doctor,schema,todos, --places postgres, --seconds N, --rounds N; `-- --help` says more
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,

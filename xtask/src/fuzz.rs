@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::shell;
 
-/// Fuzz a parser: zmodel, cookies, jwe, intake, oauth (the files of `fuzz/fuzz_targets`).
+/// Fuzz a parser: zmodel, format, arguments, cookies, jwe, intake, oauth (the files of `fuzz/fuzz_targets`).
 ///
 /// Needs cargo-fuzz (`cargo install cargo-fuzz --locked`) and a C++ compiler. What breaks is kept in
 /// `fuzz/artifacts/TARGET`; make a test of it before fixing it. What is learnt is kept in `fuzz/corpus/TARGET`.

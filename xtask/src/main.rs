@@ -8,6 +8,7 @@
 mod bench;
 mod fuzz;
 mod layers;
+mod policies;
 mod programs;
 mod progress;
 mod services;
@@ -37,6 +38,7 @@ enum Command {
     CheckLayers,
     Fuzz(fuzz::Options),
     Bench(bench::Options),
+    Policies(policies::Options),
     WithDatabases(services::Options),
 }
 
@@ -62,6 +64,7 @@ fn dispatch(command: &Command) -> anyhow::Result<()> {
         Command::CheckLayers => layers::run(),
         Command::Fuzz(options) => fuzz::run(options),
         Command::Bench(options) => bench::run(options),
+        Command::Policies(options) => policies::run(options),
         Command::WithDatabases(options) => services::run(options),
     }
 }

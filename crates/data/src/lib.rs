@@ -76,14 +76,15 @@ pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput, Rejection};
 pub use inspect::{Change, Held, Rule};
 pub use interface::InputValidation;
-pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing};
+pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing, open_schema};
 pub use operation::{Operation, Reply};
-pub use policy::{DialectVersion, ExplainedRule, Explanation};
+pub use policy::{DialectVersion, ExplainedRule, Explanation, Lookup};
 pub use prepared::{Answer, Prepared};
 pub use procedures::{ProcedureCall, ProcedureReply, Procedures};
 pub use record::{FromValue, Record, RecordError};
 pub use services::{
-    Busy, Encryption, FieldServices, Job, OmitOverride, Omitted, PasswordForm, Threads, Workers,
+    Busy, Encryption, FieldServices, Job, OmitOverride, Omitted, PasswordForm, Threads,
+    ThreadsOptions, Workers,
 };
 pub use slicing::{Choice, FilterKind, ModelSlicing, Slicing, SlicingError};
 pub use validate::Issue;

@@ -54,6 +54,19 @@ pub async fn open_growing(
     growth: Growth,
 ) -> Result<(Client, Created), SetUpError> {
     let schema = load(sources).map_err(SetUpError::Schema)?;
+    open_schema(address, schema, options, growth).await
+}
+
+/// The same for a schema that was read and checked before, with what it imports.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_schema(
+    address: &str,
+    schema: Schema,
+    options: ClientOptions,
+    growth: Growth,
+) -> Result<(Client, Created), SetUpError> {
     let database = Database::connect(address, Options::default()).await?;
     set_up(database, schema, options, growth).await
 }

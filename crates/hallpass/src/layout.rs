@@ -5,8 +5,6 @@ use hallpass_adapter::layouts::LayoutChoice;
 use hallpass_adapter::recognise::{ChooseError, choose};
 use hallpass_data::{Client, ClientOptions, Created, Growth, SetUpError, open_choosing};
 
-use crate::system::{SystemClock, SystemRandom};
-
 /// Why the database of a layout cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenLayoutError {
@@ -36,20 +34,21 @@ pub enum OpenLayoutError {
 /// # Errors
 /// [`OpenLayoutError`] says how the tables differ from the nearest layout, or what is wrong with the database.
 pub async fn open_layout(address: &str, choice: LayoutChoice) -> Result<Client, OpenLayoutError> {
-    let (client, _) = open_layout_growing(address, choice, Growth::Tables).await?;
+    let options = crate::client_options();
+    let (client, _) = open_layout_growing(address, choice, options, Growth::Tables).await?;
     Ok(client)
 }
 
-/// The same, and what else `growth` lets be made; says what was.
+/// The same with settings, and with what else `growth` lets be made; says what was.
 ///
 /// # Errors
 /// As [`open_layout`].
 pub async fn open_layout_growing(
     address: &str,
     choice: LayoutChoice,
+    options: ClientOptions,
     growth: Growth,
 ) -> Result<(Client, Created), OpenLayoutError> {
-    let options = ClientOptions::new(SystemClock, SystemRandom);
     let mut table = SessionTable::Found;
     let opened = open_choosing(address, options, growth, |catalog, dialect| {
         let schema = choose(choice, catalog, dialect)?.schema;

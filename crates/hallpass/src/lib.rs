@@ -35,39 +35,62 @@ use system::{SystemClock, SystemRandom};
 /// # Errors
 /// What is wrong with the schema (with file, line and column), or with the database and what to check.
 pub async fn open(address: &str, schema: &str) -> Result<Client, data::SetUpError> {
-    let (client, _) = open_growing(address, schema, data::Growth::Tables).await?;
-    Ok(client)
-}
-
-/// The same, and what else `growth` lets be made; says what was.
-///
-/// # Errors
-/// As [`open`].
-pub async fn open_growing(
-    address: &str,
-    schema: &str,
-    growth: data::Growth,
-) -> Result<(Client, data::Created), data::SetUpError> {
-    let options = data::ClientOptions::new(SystemClock, SystemRandom);
-    let (client, created) = grow(address, schema, options, growth).await?;
-    let table = SessionTable::after(client.schema(), &created);
-    decide(&client, table).await?;
-    Ok((client, created))
-}
-
-async fn grow(
-    address: &str,
-    schema: &str,
-    options: data::ClientOptions,
-    growth: data::Growth,
-) -> Result<(Client, data::Created), data::SetUpError> {
-    let own = OWN_TABLES.iter().copied();
-    let schema = data::Source {
+    let source = data::Source {
         name: "schema.zmodel",
         text: schema,
     };
+    let schema = read_schema(source, |_| None).map_err(data::SetUpError::Schema)?;
+    let growth = data::Growth::Tables;
+    let (client, _) = open_schema(address, schema.schema, client_options(), growth).await?;
+    Ok(client)
+}
+
+/// Reads the schema of an application, with what it imports, beside our own tables ([`OWN_TABLES`]): what
+/// [`open_schema`] takes. `import` gives the text of a file by its path, which begins as the name of `schema` does.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use hallpass::data::{Growth, PasswordForm, Source};
+///
+/// let source = Source { name: "schema.zmodel", text: &std::fs::read_to_string("schema.zmodel")? };
+/// let loaded = hallpass::read_schema(source, |path| std::fs::read_to_string(path).ok())?;
+/// let mut options = hallpass::client_options();
+/// options.fields.password = PasswordForm::Argon2id;
+/// let (db, _) = hallpass::open_schema("sqlite:./app.db", loaded.schema, options, Growth::Tables).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// All mistakes of the schema, each with its place.
+pub fn read_schema(
+    schema: data::Source<'_>,
+    import: impl FnMut(&str) -> Option<String>,
+) -> Result<data::zmodel::Loaded, data::zmodel::Diagnostics> {
+    let own = OWN_TABLES.iter().copied();
     let sources: Vec<_> = std::iter::once(schema).chain(own).collect();
-    data::open_growing(address, &sources, options, growth).await
+    data::zmodel::load_with_imports(&sources, import)
+}
+
+/// What a client needs of the machine: its clock and its random source. Fields and rules are as they are unless said.
+pub fn client_options() -> data::ClientOptions {
+    data::ClientOptions::new(SystemClock, SystemRandom)
+}
+
+/// As [`open`], for a schema that [`read_schema`] gave, with settings, and with what else `growth` lets be made; says what
+/// was.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_schema(
+    address: &str,
+    schema: data::zmodel::Schema,
+    options: data::ClientOptions,
+    growth: data::Growth,
+) -> Result<(Client, data::Created), data::SetUpError> {
+    let (client, created) = data::open_schema(address, schema, options, growth).await?;
+    let table = SessionTable::after(client.schema(), &created);
+    decide(&client, table).await?;
+    Ok((client, created))
 }
 
 /// How tokens of sessions stand in the table, where nobody decided that before.

@@ -3,6 +3,7 @@
 //! To add a command: a variant here, a file in `commands/`, an arm in `main.rs`.
 
 pub(crate) mod db;
+pub(crate) mod policy;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ Examples:
   hallpass doctor               look at the tables of an existing database, and mend what is chosen
   hallpass zmodel check         say every mistake of schema.zmodel
   hallpass db                   bring tables to where a schema is: push, pull, migrations
+  hallpass policy explain       say which access rules admit something, and which refuse it
   hallpass serve                run in earnest, set up by hallpass.toml or the environment
 
 Learn more about a command with `hallpass <command> --help`.";
@@ -113,6 +115,10 @@ HALLPASS_PASSWORD_MIN_LENGTH (min_length), HALLPASS_PASSWORD_BREACH_CHECK (breac
 (breach_url), HALLPASS_PASSWORD_THREADS (threads), HALLPASS_PASSWORD_WAITING (waiting). Of [register]:
 HALLPASS_REGISTER_TELL_EXISTING (tell_existing), HALLPASS_REGISTER_SIGN_IN (sign_in).
 
+Of [fields], for schemas with @encrypted and @password: HALLPASS_ENCRYPTION_KEYS (encryption_keys; they follow from the
+secrets when left out), HALLPASS_FIELDS_PASSWORD_ALGORITHM (password_algorithm: bcrypt, or argon2id), HALLPASS_FIELDS_THREADS
+(threads), HALLPASS_FIELDS_WAITING (waiting).
+
 Examples:
   AUTH_SECRET=$(hallpass secret) DATABASE_URL=sqlite:./todo.db hallpass serve
   hallpass serve --config /etc/hallpass.toml";
@@ -161,6 +167,9 @@ pub(crate) enum Command {
     Zmodel(Zmodel),
     /// Bring the tables of a database to where the schema is, and a schema to where the tables are.
     Db(db::Db),
+    /// Say why access rules admit something, or refuse it.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Print a new random secret.
     Secret,
 }

@@ -44,7 +44,7 @@ pub(crate) enum Failure {
     },
     #[error(transparent)]
     SetUp(#[from] SetUpError),
-    #[error("the schema `{}` cannot be read", path.display())]
+    #[error("the file `{}` cannot be read", path.display())]
     Schema {
         path: PathBuf,
         #[source]
@@ -64,6 +64,19 @@ pub(crate) enum Failure {
     Look(#[source] hallpass::data::Error),
     #[error("what was chosen could not be mended")]
     Mend(#[source] hallpass::data::Error),
+    #[error("the schema has no model `{name}`")]
+    NoModel {
+        name: String,
+        nearest: Option<String>,
+    },
+    #[error("the person after `--user` is not readable")]
+    PersonSyntax,
+    #[error("there is no user of this id")]
+    NoPerson,
+    #[error("the user cannot be read")]
+    Person(#[source] hallpass::data::Error),
+    #[error("the rules cannot be asked")]
+    Explain(#[source] hallpass::data::Error),
     #[error("nothing was found under the code `{code}`")]
     NothingToMend { code: String },
     #[error("the tables cannot hold users and sessions")]
@@ -135,6 +148,12 @@ impl Failure {
                 "mend what stands in its way; on MySQL and MariaDB the steps before it were done, elsewhere nothing was"
             }
             Self::Migrate(error) => return migrate_help(error),
+            Self::PersonSyntax => {
+                "write a JSON object, as `--user '{\"id\": 7}'`, not too deep and not too large"
+            }
+            Self::NoPerson | Self::Person(_) => {
+                "`--user` takes an id of the model that `auth()` is, a JSON object, or `nobody`"
+            }
             Self::NothingToMend { .. } => {
                 "run `hallpass doctor` to see the codes that can be mended"
             }
@@ -142,7 +161,9 @@ impl Failure {
                 "nothing was changed, but on MySQL and MariaDB what stood before it; run `hallpass doctor` again to see"
             }
             Self::File { .. } => "check its name, and that this process may use it",
-            Self::Schema { .. } => "check `schema` under `[database]`, or HALLPASS_SCHEMA",
+            Self::Schema { .. } => {
+                "name the schema on the command line, with HALLPASS_SCHEMA, or with `schema` under `[database]`"
+            }
             Self::Auth(error) => error.help(),
             Self::Secret(_) => "make one with `hallpass secret`",
             Self::Origin(_) => {
@@ -168,6 +189,8 @@ impl Failure {
             Self::SetUp(_)
             | Self::Layout(_)
             | Self::Look(_)
+            | Self::Explain(_)
+            | Self::NoModel { .. }
             | Self::Zmodel(_)
             | Self::Structure(_)
             | Self::Config(_)
@@ -205,6 +228,13 @@ impl Failure {
             }
             said = text;
             cause = error.source();
+        }
+        if let Self::NoModel {
+            nearest: Some(nearest),
+            ..
+        } = self
+        {
+            return writeln!(to, " help: did you mean `{nearest}`?");
         }
         match self.help() {
             Some(help) => writeln!(to, " help: {help}"),

@@ -13,6 +13,7 @@ mod config;
 mod data_directory;
 mod doctor;
 mod failure;
+mod fields;
 mod http;
 mod listen;
 mod logging;
@@ -20,6 +21,7 @@ mod mail;
 mod mailbox;
 mod passwords;
 mod revocations;
+mod schema;
 mod server;
 mod shutdown;
 mod store;
@@ -60,7 +62,11 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         }
         Command::Zmodel(cli::Zmodel::Import(_)) => {}
         Command::Zmodel(command) => return commands::zmodel::run(command),
-        Command::Dev(_) | Command::Serve(_) | Command::Doctor(_) | Command::Db(_) => {}
+        Command::Dev(_)
+        | Command::Serve(_)
+        | Command::Doctor(_)
+        | Command::Db(_)
+        | Command::Policy(_) => {}
     }
     let environment = Environment::of_process();
     logging::start(&environment);
@@ -95,6 +101,10 @@ async fn until_stopped(command: &Command, environment: &Environment) -> Result<E
             }
             Command::Db(options) => {
                 let code = commands::db::run(options, environment).await?;
+                Ok(Work::Done(code))
+            }
+            Command::Policy(command) => {
+                let code = commands::policy::run(command, environment).await?;
                 Ok(Work::Done(code))
             }
             Command::Zmodel(cli::Zmodel::Import(options)) => {

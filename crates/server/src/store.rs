@@ -1,14 +1,14 @@
 //! The database and the tables in it.
 
 use std::fmt;
-use std::path::Path;
 
 use hallpass::Client;
 use hallpass::auth::secret::Secret;
-use hallpass::data::{Growth, MissingColumn};
+use hallpass::data::{FieldServices, Growth, MissingColumn, SetUpError, Source};
 
 use crate::config::{App, Tables};
 use crate::failure::Failure;
+use crate::schema;
 
 /// The model that is asked for to see whether the database answers: its table is small.
 const PROBED: &str = "VerificationToken";
@@ -17,17 +17,6 @@ const PROBED: &str = "VerificationToken";
 #[derive(Clone)]
 pub(crate) struct Store {
     client: Client,
-}
-
-/// The text of a schema file.
-///
-/// # Errors
-/// [`Failure::Schema`] names the file.
-pub(crate) fn read_schema(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|source| Failure::Schema {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 impl Store {
@@ -39,17 +28,31 @@ impl Store {
         url: &Secret,
         app: App,
         tables: &Tables,
+        fields: FieldServices,
         growth: Growth,
     ) -> Result<Self, Failure> {
         let url = url.expose();
+        let mut options = hallpass::client_options();
+        options.fields = fields;
         let (client, created) = match (app, tables) {
-            (App::Todos, _) => hallpass::open_growing(url, todos::SCHEMA, growth).await?,
             (App::None, Tables::Layout(choice)) => {
-                hallpass::open_layout_growing(url, *choice, growth).await?
+                hallpass::open_layout_growing(url, *choice, options, growth).await?
             }
             (App::None, Tables::Schema(path)) => {
-                let text = read_schema(path)?;
-                hallpass::open_growing(url, &text, growth).await?
+                let loaded = schema::load_beside_own(path)?;
+                for warning in &loaded.warnings {
+                    tracing::warn!("{warning}");
+                }
+                hallpass::open_schema(url, loaded.schema, options, growth).await?
+            }
+            (App::Todos, _) => {
+                let source = Source {
+                    name: "schema.zmodel",
+                    text: todos::SCHEMA,
+                };
+                let loaded = hallpass::read_schema(source, |_| None);
+                let schema = loaded.map_err(SetUpError::Schema)?.schema;
+                hallpass::open_schema(url, schema, options, growth).await?
             }
         };
         for MissingColumn { table, column } in created.columns {

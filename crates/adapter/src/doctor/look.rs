@@ -1,7 +1,7 @@
 //! Opening a database only to look at it: nothing is made.
 
 use hallpass_data::{Client, ClientOptions, SetUpError, look_choosing};
-use hallpass_zmodel::{Schema, Source, load};
+use hallpass_zmodel::Schema;
 
 use crate::layouts::LayoutChoice;
 use crate::recognise::{Difference, Recognition, differences, recognise};
@@ -59,17 +59,12 @@ fn schema_of(recognition: Option<&Recognition>) -> Schema {
 /// Looks at the tables of a database, as a schema of the application's own says them.
 ///
 /// # Errors
-/// When the schema has mistakes, or the database cannot be reached or read.
+/// When the database cannot be reached or read.
 pub async fn look_at_schema(
     address: &str,
-    schema: &str,
+    schema: Schema,
     options: ClientOptions,
 ) -> Result<Look, SetUpError> {
-    let source = Source {
-        name: "schema.zmodel",
-        text: schema,
-    };
-    let schema = load(&[source]).map_err(SetUpError::Schema)?;
     let mut found = Vec::new();
     let client = look_choosing(address, options, |catalog, dialect| {
         found = differences(&schema, catalog, dialect);

@@ -7,10 +7,11 @@
 //! and nothing else.
 //!
 //! To add a check: a row of `PROMISES` for what a key, an index or a reference would prevent, a function in `values.rs`
-//! for what only rows can tell, and its row in the suite.
+//! for what only rows can tell, and its row in the suite. Indexes of access rules follow from the rules (`policies.rs`).
 
 mod finding;
 mod look;
+mod policies;
 mod promises;
 mod values;
 
@@ -44,6 +45,7 @@ pub async fn examine(client: &Client, depth: Depth) -> Result<Report, Error> {
     };
     let mut findings = promises::examine(client, catalog, depth).await?;
     findings.extend(values::moments(client, catalog)?);
+    findings.extend(policies::examine(client, catalog)?);
     if depth == Depth::Rows {
         findings.extend(values::examine(client, catalog).await?);
     }

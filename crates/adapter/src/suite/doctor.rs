@@ -289,3 +289,80 @@ async fn moments_without_a_zone_are_dangerous_where_the_application_writes_one()
         );
     }
 }
+
+/// Rules that look by an owner, through others, and by what is a key; the tables have no index of their own.
+const RULED: &str = r#"
+    model List {
+      id      Int    @id
+      ownerId String @map("owner_id")
+      owner   User   @relation(fields: [ownerId], references: [id])
+      todos   Todo[]
+      @@allow('all', auth() == owner)
+      @@index([ownerId])
+      @@map("lists")
+    }
+
+    model Todo {
+      id      Int    @id
+      ownerId String @map("owner_id")
+      owner   User   @relation(fields: [ownerId], references: [id])
+      listId  Int    @map("list_id")
+      list    List   @relation(fields: [listId], references: [id])
+      @@allow('all', owner == auth())
+      @@allow('read', list.owner == auth() && id > 0)
+      @@map("todos")
+    }
+"#;
+
+#[tokio::test]
+async fn columns_that_access_rules_look_by_get_their_index() {
+    for database in databases().await {
+        let provider = match database.database.dialect() {
+            Dialect::Postgres => "postgresql",
+            Dialect::MySql | Dialect::MariaDb => "mysql",
+            Dialect::Sqlite => "sqlite",
+        };
+        let text = format!("{CARELESS}{RULED}").replace("PROVIDER", provider);
+        let text = text.replace(
+            "accounts      Account[]",
+            "accounts Account[]\n lists List[]\n todos Todo[]",
+        );
+        let db = client(database.database.clone(), &text);
+        db.create_missing_tables().await.unwrap();
+        let report = examine(&db, Depth::Catalog).await.unwrap();
+        let of_rules = |report: &Report| -> Vec<String> {
+            let codes = report.findings.iter().map(|finding| &finding.code);
+            codes
+                .filter(|code| code.starts_with("policy"))
+                .cloned()
+                .collect()
+        };
+        let of_todos = [
+            "policy-not-indexed:Todo.ownerId",
+            "policy-not-indexed:Todo.listId",
+        ];
+        assert_eq!(of_rules(&report), of_todos, "{}", database.name);
+        let finding = report.finding("policy-not-indexed:Todo.ownerId").unwrap();
+        assert_eq!(finding.severity, Severity::Note);
+        assert_eq!(finding.place, "todos (owner_id)");
+        let mut lines = text.lines();
+        let line = lines
+            .position(|line| line.contains("owner == auth())"))
+            .unwrap()
+            + 1;
+        let problem = &finding.problem;
+        assert!(
+            problem.ends_with(&format!("zmodel:{line})")),
+            "{line} in {problem}"
+        );
+        let [remedy] = finding.remedies.as_slice() else {
+            panic!("{finding:?}")
+        };
+        assert!(remedy.sql.starts_with("CREATE INDEX "), "{}", remedy.sql);
+        let all = report.findings.iter();
+        let all: Vec<_> = all.filter(|one| one.code.starts_with("policy")).collect();
+        assert_eq!(mend(&db, &all).await.unwrap().len(), 2);
+        let report = examine(&db, Depth::Rows).await.unwrap();
+        assert_eq!(of_rules(&report), [""; 0], "{}", database.name);
+    }
+}

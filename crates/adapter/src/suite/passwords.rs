@@ -21,6 +21,8 @@ fn layout(field: &str) -> String {
 async fn every_promise_about_passwords_is_kept_on_every_database() {
     for (field, name) in [
         ("password String? @db.Text @omit", "password"),
+        // As the users of ZenStack write it: what the engine gets is a hash already.
+        ("password String? @db.Text @password @omit", "password"),
         // As the users of the Prisma adapter write it.
         ("password String?", "password"),
         (

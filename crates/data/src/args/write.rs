@@ -13,6 +13,8 @@ use crate::record::Record;
 pub(crate) struct CreateArgs {
     pub(crate) model: String,
     pub(crate) data: Vec<(String, Input)>,
+    /// The fields whose values are hashes already.
+    pub(crate) hashes: Vec<String>,
     pub(crate) selection: Selection,
 }
 
@@ -22,6 +24,8 @@ pub(crate) struct UpdateArgs {
     pub(crate) model: String,
     pub(crate) filter: Option<Filter>,
     pub(crate) data: Vec<(String, NewValue)>,
+    /// The fields whose values are hashes already.
+    pub(crate) hashes: Vec<String>,
     pub(crate) selection: Selection,
 }
 
@@ -239,6 +243,13 @@ impl Create<'_> {
         self.args.data.push((field.into(), value.into()));
         self
     }
+
+    /// Sets a field for a password to the hash of one, which stands there as it is. Whoever calls it made the hash.
+    pub fn set_hash(mut self, field: impl Into<String>, hash: impl Into<String>) -> Self {
+        let field = field.into();
+        self.args.hashes.push(field.clone());
+        self.set(field, hash.into())
+    }
 }
 
 impl<K> Update<'_, K> {
@@ -246,6 +257,13 @@ impl<K> Update<'_, K> {
     pub fn set(mut self, field: impl Into<String>, value: impl Into<NewValue>) -> Self {
         self.args.data.push((field.into(), value.into()));
         self
+    }
+
+    /// Sets a field for a password to the hash of one, as [`Create::set_hash`].
+    pub fn set_hash(mut self, field: impl Into<String>, hash: impl Into<String>) -> Self {
+        let field = field.into();
+        self.args.hashes.push(field.clone());
+        self.set(field, hash.into())
     }
 }
 

@@ -7,6 +7,7 @@
 mod aggregate;
 mod batch;
 mod find;
+mod key;
 mod kind;
 mod raw;
 mod reply;

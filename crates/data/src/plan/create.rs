@@ -18,7 +18,11 @@ pub(crate) fn create(client: &Client, args: &CreateArgs) -> Result<Plan, Error> 
     let mut planner = Planner::new(client);
     let model = planner.model(&args.model)?;
     planner.require_one_table(model)?;
-    Planner::refuse_hashed(model, args.data.iter().map(|(name, _)| name))?;
+    let plain = args
+        .data
+        .iter()
+        .filter(|(name, value)| *value != Input::Value(Value::Null) && !args.hashes.contains(name));
+    Planner::refuse_hashed(model, plain.map(|(name, _)| name))?;
     let data = planner.row(model, &args.data)?;
     let (shape, columns) = planner.flat(model, &args.selection)?;
     let mut insert = insert(model, &data);

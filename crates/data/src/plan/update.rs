@@ -3,7 +3,7 @@ use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 
 use super::filter::require_unique;
 use super::{LockThenWrite, Plan, Planner, ReadBack, Scene, Scope, Work, column_name, emit};
-use crate::args::{FindArgs, Listing, NewValue, UpdateArgs};
+use crate::args::{FindArgs, Input, Listing, NewValue, UpdateArgs};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 
@@ -19,7 +19,12 @@ pub(crate) fn update(client: &Client, args: &UpdateArgs, scope: Scope) -> Result
     if args.data.is_empty() {
         return unchanged(client, args, scope);
     }
-    Planner::refuse_hashed(model, args.data.iter().map(|(name, _)| name))?;
+    let null = NewValue::Set(Input::Value(Value::Null));
+    let plain = args
+        .data
+        .iter()
+        .filter(|(name, value)| *value != null && !args.hashes.contains(name));
+    Planner::refuse_hashed(model, plain.map(|(name, _)| name))?;
     let scene = Scene::alone(model);
     let assignments = planner.assignments(scene, &args.data)?;
     let filter = planner.filter(scene, args.filter.as_ref())?;

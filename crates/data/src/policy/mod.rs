@@ -9,17 +9,21 @@
 //! Source: contract zenstack §2.
 
 mod access;
+mod asker;
 mod combine;
 mod compile;
 mod conditions;
 mod explain;
 mod extended;
+mod lookups;
+mod paths;
 mod person;
 mod verdict;
 mod version;
 
 pub(crate) use access::Access;
 pub use explain::{ExplainedRule, Explanation};
+pub use lookups::Lookup;
 pub(crate) use person::Person;
 #[cfg(test)]
 pub(crate) use verdict::Verdict;

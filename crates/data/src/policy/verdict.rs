@@ -57,6 +57,24 @@ impl<'e> Planner<'e> {
         model: &'e Model,
         rows: &[Vec<(&'e Field, Value)>],
     ) -> Result<Verdict, InvalidInput> {
+        self.admitted(Operation::Create, model, rows)
+    }
+
+    /// Whether a row that was just written may be seen, of which all columns came back.
+    pub(crate) fn seen(
+        &self,
+        model: &'e Model,
+        values: Vec<(&'e Field, Value)>,
+    ) -> Result<Verdict, InvalidInput> {
+        self.admitted(Operation::Read, model, &[values])
+    }
+
+    fn admitted(
+        &self,
+        operation: Operation,
+        model: &'e Model,
+        rows: &[Vec<(&'e Field, Value)>],
+    ) -> Result<Verdict, InvalidInput> {
         let Access::Person(person) = self.access else {
             return Ok(Verdict::Yes);
         };
@@ -65,8 +83,8 @@ impl<'e> Planner<'e> {
         let bounds = Bounds::default();
         for values in rows {
             let row = self.known(model, values)?;
-            let compiler = Compiler::new(self, person, &bounds, Operation::Create, row);
-            match combine::model(&compiler, &model.policies, Operation::Create, false)? {
+            let compiler = Compiler::new(self, person, &bounds, operation, row);
+            match combine::model(&compiler, &model.policies, operation, false)? {
                 Truth::Never => return Ok(Verdict::No),
                 Truth::Always => {}
                 Truth::When(condition) if conditions.contains(&condition) => {}

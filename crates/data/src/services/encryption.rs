@@ -12,8 +12,10 @@ use aes_gcm::aead::{Aead, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hkdf::Hkdf;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::environment::Random;
 
@@ -21,6 +23,8 @@ use crate::environment::Random;
 const VERSION: u8 = 1;
 const ALGORITHM: &str = "AES-GCM";
 const NONCE_BYTES: usize = 12;
+/// What keys of secrets are for: other keys of the same secrets are for something else.
+const DERIVED: &[u8] = b"hallpass encrypted fields";
 /// What stands before the dot is about a hundred characters.
 const MAX_HEAD: usize = 1000;
 
@@ -60,6 +64,21 @@ impl Encryption {
         self
     }
 
+    /// Seals and opens with a key that follows from a secret of any length, by HKDF-SHA256; nothing about the secret
+    /// follows from the key. Who loses the secret loses what is sealed.
+    pub fn of_secret(secret: &[u8]) -> Self {
+        Self {
+            keys: vec![Key::of_secret(secret)],
+        }
+    }
+
+    /// Opens with the key of this secret as well.
+    #[must_use]
+    pub fn opening_secret(mut self, secret: &[u8]) -> Self {
+        self.keys.push(Key::of_secret(secret));
+        self
+    }
+
     fn open(&self, stored: &str) -> Option<String> {
         let (head, body) = stored
             .split_once('.')
@@ -85,6 +104,14 @@ impl Key {
             cipher: Aes256Gcm::new(key.into()),
             digest: digest.collect(),
         }
+    }
+
+    fn of_secret(secret: &[u8]) -> Self {
+        let mut key = Zeroizing::new([0; 32]);
+        let derived = Hkdf::<Sha256>::new(None, secret).expand(DERIVED, &mut *key);
+        // invariant: HKDF-SHA256 gives up to 8,160 bytes
+        debug_assert!(derived.is_ok());
+        Self::new(&key)
     }
 
     fn seal(&self, text: &str, nonce: [u8; NONCE_BYTES]) -> Option<String> {
@@ -201,6 +228,22 @@ mod tests {
         assert_eq!(new.open(both.seal("b").unwrap()), "b");
         let unreadable = old.seal("a").unwrap();
         assert_eq!(new.open(unreadable.clone()), unreadable);
+    }
+
+    #[test]
+    fn keys_of_secrets_differ_from_them_and_from_each_other() {
+        let secret: &[u8; 32] = b"0123456789abcdef0123456789abcdef";
+        let old = sealer(Encryption::of_secret(secret));
+        let new = sealer(Encryption::of_secret(b"another").opening_secret(secret));
+        let stored = old.seal("a").unwrap();
+        assert_eq!(new.open(stored.clone()), "a");
+        for other in [
+            Encryption::of_secret(b"another"),
+            Encryption::of_secret(b""),
+            Encryption::new(secret),
+        ] {
+            assert_eq!(sealer(other).open(stored.clone()), stored);
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub use encryption::Encryption;
 pub(crate) use encryption::Sealer;
 pub use omit::{OmitOverride, Omitted};
 pub use password::PasswordForm;
-pub use workers::{Busy, Job, Threads, Workers};
+pub use workers::{Busy, Job, Threads, ThreadsOptions, Workers};
 
 /// Settings of what fields may ask for. The default does for every schema without `@encrypted`.
 #[derive(Debug, Clone, Default)]

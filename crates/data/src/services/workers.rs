@@ -48,15 +48,60 @@ pub(super) async fn run<T: Send + 'static>(
 }
 
 /// How many jobs may wait for each thread.
-const WAITING_FOR_EACH: usize = 32;
+const WAITING_FOR_EACH: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
-/// Threads of a client's own, as many as there are cores. They begin with the first job and end with the client.
+/// How many threads work, and how much may wait for them.
+#[derive(Clone)]
+pub struct ThreadsOptions {
+    /// How many there are: as many as cores, by default.
+    pub threads: NonZeroUsize,
+    /// How many jobs may wait; 32 for each thread, by default.
+    pub waiting: NonZeroUsize,
+    /// Runs once on each thread before its first job: to make it yield to others, say.
+    pub on_thread_start: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Default for ThreadsOptions {
+    fn default() -> Self {
+        let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self {
+            threads,
+            waiting: threads.saturating_mul(WAITING_FOR_EACH),
+            on_thread_start: Arc::new(|| {}),
+        }
+    }
+}
+
+impl fmt::Debug for ThreadsOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ThreadsOptions")
+            .field("threads", &self.threads)
+            .field("waiting", &self.waiting)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Threads of a client's own. They begin with the first job and end with the client.
 #[derive(Default)]
-pub struct Threads(OnceLock<SyncSender<Job>>);
+pub struct Threads {
+    options: ThreadsOptions,
+    queue: OnceLock<SyncSender<Job>>,
+}
+
+impl Threads {
+    /// Threads that nobody has asked for anything yet.
+    pub fn new(options: ThreadsOptions) -> Self {
+        Self {
+            options,
+            queue: OnceLock::new(),
+        }
+    }
+}
 
 impl Workers for Threads {
     fn begin(&self, job: Job) -> Result<(), Busy> {
-        let queue = self.0.get_or_init(start);
+        let queue = self.queue.get_or_init(|| start(&self.options));
         queue.try_send(job).map_err(|error| {
             if let TrySendError::Disconnected(_) = error {
                 tracing::error!("no thread hashes passwords");
@@ -66,14 +111,18 @@ impl Workers for Threads {
     }
 }
 
-fn start() -> SyncSender<Job> {
-    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let (queue, jobs) = sync_channel(threads.saturating_mul(WAITING_FOR_EACH));
+fn start(options: &ThreadsOptions) -> SyncSender<Job> {
+    let (queue, jobs) = sync_channel(options.waiting.get());
     let jobs = Arc::new(Mutex::new(jobs));
-    for number in 0..threads {
+    for number in 0..options.threads.get() {
         let jobs = Arc::clone(&jobs);
+        let begin = Arc::clone(&options.on_thread_start);
         let thread = thread::Builder::new().name(format!("fields-{number}"));
-        if let Err(error) = thread.spawn(move || work(&jobs)) {
+        let run = move || {
+            begin();
+            work(&jobs);
+        };
+        if let Err(error) = thread.spawn(run) {
             tracing::error!(%error, "a thread for hashing passwords cannot be started");
         }
     }
@@ -100,6 +149,7 @@ impl fmt::Debug for Threads {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
 
     use super::*;
@@ -113,9 +163,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn each_thread_is_told_that_it_begins() {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&begun);
+        let threads = Threads::new(ThreadsOptions {
+            threads: NonZeroUsize::new(3).unwrap(),
+            on_thread_start: Arc::new(move || {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }),
+            ..ThreadsOptions::default()
+        });
+        assert_eq!(begun.load(Ordering::Relaxed), 0, "nothing was asked yet");
+        while begun.load(Ordering::Relaxed) < 3 {
+            assert_eq!(run(&threads, || 1).await, Ok(1));
+        }
+    }
+
+    #[tokio::test]
     async fn a_full_queue_refuses_at_once_and_takes_again_later() {
-        let threads = Threads::default();
-        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let (two, most) = (2, 5);
+        let threads = Threads::new(ThreadsOptions {
+            threads: NonZeroUsize::new(two).unwrap(),
+            waiting: NonZeroUsize::new(most).unwrap(),
+            ..ThreadsOptions::default()
+        });
         let (go_on, may_go_on) = mpsc::channel::<()>();
         let may_go_on = Arc::new(Mutex::new(may_go_on));
         let wait = || {
@@ -127,7 +198,7 @@ mod tests {
         let taken = (0..10_000)
             .take_while(|_| threads.begin(wait()).is_ok())
             .count();
-        assert!(taken <= cores * (WAITING_FOR_EACH + 1), "{taken}");
+        assert!((most..=two + most).contains(&taken), "{taken}");
         assert_eq!(run(&threads, || 1).await, Err(Busy));
         drop(go_on);
         while run(&threads, || 1).await.is_err() {

@@ -304,6 +304,20 @@ async fn passwords_become_hashes_with_salts_of_their_own() {
         matches!(refused, Err(Error::Invalid(InvalidInput::Hashed { .. }))),
         "{refused:?}"
     );
+    let made = place.client.create("Safe").set("id", 20);
+    made.set_hash("pass", "$2b$made").run().await.unwrap();
+    let update = || place.client.update_many("Safe").filter(field("id").eq(20));
+    assert_eq!(
+        hash_of(place, 20).await.unwrap().as_deref(),
+        Some("$2b$made")
+    );
+    update().set_hash("pass", "$2b$other").run().await.unwrap();
+    assert_eq!(
+        hash_of(place, 20).await.unwrap().as_deref(),
+        Some("$2b$other")
+    );
+    update().set("pass", Value::Null).run().await.unwrap();
+    assert_eq!(hash_of(place, 20).await.unwrap(), None);
     let refused = place
         .client
         .update_many("Safe")

@@ -5,6 +5,7 @@
 
 mod aggregates;
 mod concurrency;
+mod corpus;
 mod delegates;
 mod field_services;
 mod finding;
@@ -26,7 +27,7 @@ mod records;
 mod rest;
 mod shapes;
 mod structure;
-mod support;
+pub(crate) mod support;
 mod tables;
 mod transactions;
 mod typed_documents;

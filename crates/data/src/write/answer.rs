@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use hallpass_sql::Value;
+use hallpass_sql::{Expr, Value};
 use hallpass_zmodel::schema::{Field, Model};
 
 use super::Writer;
@@ -19,14 +19,53 @@ use crate::shape::{Content, Shape};
 /// Rows that are read after they were written, at most in one statement.
 const CHUNK: usize = 500;
 
-/// A selection of nothing but columns that whoever asks may see of every row.
+/// A selection of nothing but columns that whoever asks may see of every row, or of a row that the rules admit.
 pub(crate) struct Flat<'s> {
     shape: Arc<Shape>,
+    /// What the statement gives back: what was selected first.
     pub(crate) fields: Vec<&'s Field>,
+    /// How many of them were selected.
+    selected: usize,
+    /// Whether the rules must be asked about what came back.
+    is_judged: bool,
 }
 
 impl<'s> Flat<'s> {
-    /// The selection, where a statement can give it back by itself.
+    /// The selection, where a statement that writes one row can give it back by itself: also where not every row may be
+    /// seen, as long as its own columns tell which. They are asked about when they are there.
+    pub(crate) fn of_one(
+        planner: &mut Planner<'s>,
+        model: &'s Model,
+        selection: &Selection,
+    ) -> Result<Option<Self>, Error> {
+        // Rows of several tables are read by a statement of their own.
+        if model.is_polymorphic() {
+            return Ok(None);
+        }
+        let rules = planner.readable(Planner::own(model))?;
+        let hides = |field: &Field| !field.policies.is_empty();
+        let needs_others = rules.as_ref().is_some_and(Expr::has_query);
+        let Some(rules) = rules else {
+            return Self::of(planner, model, selection);
+        };
+        let is_hidden = rules == Expr::Bool(false) || model.fields.iter().any(hides);
+        if is_hidden || needs_others || selection.reaches_others() {
+            return Ok(None);
+        }
+        let Some(mut flat) = Self::plain(planner, model, selection)? else {
+            return Ok(None);
+        };
+        let is_selected = |field: &&Field| flat.fields.iter().any(|one| one.name == field.name);
+        let columns = model.fields.iter();
+        let columns = columns
+            .filter(|field| field.has_column() && planner.column(model, &field.name).is_ok());
+        let others: Vec<_> = columns.filter(|field| !is_selected(field)).collect();
+        flat.fields.extend(others);
+        flat.is_judged = true;
+        Ok(Some(flat))
+    }
+
+    /// The selection, where a statement can give it back by itself, of however many rows.
     pub(crate) fn of(
         planner: &mut Planner<'s>,
         model: &'s Model,
@@ -34,14 +73,22 @@ impl<'s> Flat<'s> {
     ) -> Result<Option<Self>, Error> {
         let scene = Planner::own(model);
         let hides = |field: &Field| !field.policies.is_empty();
-        // Worked out of the row and others, which no write gives back.
-        let is_computed = |name: &str| model.field(name).is_some_and(|field| field.computed);
         let is_guarded = matches!(planner.access, Access::Person(_))
             && (model.fields.iter().any(hides) || planner.readable(scene)?.is_some());
         // Rows of several tables are read by a statement of their own.
         if is_guarded || selection.reaches_others() || model.is_polymorphic() {
             return Ok(None);
         }
+        Self::plain(planner, model, selection)
+    }
+
+    fn plain(
+        planner: &mut Planner<'s>,
+        model: &'s Model,
+        selection: &Selection,
+    ) -> Result<Option<Self>, Error> {
+        // Worked out of the row and others, which no write gives back.
+        let is_computed = |name: &str| model.field(name).is_some_and(|field| field.computed);
         let (shape, _) = planner.flat(model, selection)?;
         if shape.fields.iter().any(|one| is_computed(&one.name)) {
             return Ok(None);
@@ -49,13 +96,18 @@ impl<'s> Flat<'s> {
         let columns = shape.fields.iter();
         let columns = columns.filter(|one| matches!(one.content, Content::Column { .. }));
         let fields = columns.map(|one| field(model, &one.name));
-        let fields = fields.collect::<Result<_, _>>()?;
-        Ok(Some(Self { shape, fields }))
+        let fields = fields.collect::<Result<Vec<_>, _>>()?;
+        Ok(Some(Self {
+            shape,
+            selected: fields.len(),
+            fields,
+            is_judged: false,
+        }))
     }
 
     /// The record of a row of which all was asked.
     pub(crate) fn record(&self, model: &'s Model, row: &Known<'s>) -> Result<Record, Error> {
-        let cells = self.fields.iter().map(|field| {
+        let cells = self.fields.iter().take(self.selected).map(|field| {
             let value = row.value(model, field)?;
             Ok(Cell::Value(value.clone()))
         });
@@ -67,6 +119,26 @@ impl<'s> Flat<'s> {
 }
 
 impl<'s> Writer<'s> {
+    /// The record of the one row that was written, if it may be seen.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`]: it was written all the same.
+    pub(crate) async fn shown(
+        &self,
+        model: &'s Model,
+        flat: &Flat<'s>,
+        row: &Known<'s>,
+    ) -> Result<Record, Error> {
+        if flat.is_judged {
+            let planner = self.planner();
+            let values = row.stored_named(&planner, model, &flat.fields)?;
+            let verdict = planner.seen(model, values)?;
+            let rejection = Rejection::CannotReadBack;
+            verdict.require(&self.at, model, rejection).await?;
+        }
+        flat.record(model, row)
+    }
+
     /// Reads a row as the caller selected; `None` where it may not be seen.
     pub(crate) async fn read_back(
         &self,

@@ -4,7 +4,7 @@
 use hallpass_sql::Value;
 use hallpass_zmodel::schema::{Field, Model};
 
-use super::answer::Flat;
+use super::answer::{Flat, unseen};
 use super::end::{End, Keeper};
 use super::insert::{Row, Source};
 use super::known::{Known, carried};
@@ -80,6 +80,22 @@ impl<'s> Writer<'s> {
     ) -> Result<Vec<Record>, Error> {
         let (_, rows) = self.create_new(model, rows, &flat.fields).await?;
         rows.iter().map(|row| flat.record(model, row)).collect()
+    }
+
+    /// Adds a row without others, and gives what was selected of it, as stored, if it may be seen.
+    pub(crate) async fn create_one_flat(
+        &self,
+        model: &'s Model,
+        row: NewRow<'s>,
+        flat: &Flat<'s>,
+    ) -> Result<Record, Error> {
+        let rows = self.filled(model, vec![row])?;
+        self.check_create(model, &rows).await?;
+        let rows = self.insert(model, rows, &flat.fields, Source::Stored);
+        match rows.await?.first() {
+            Some(row) => self.shown(model, flat, row).await,
+            None => Err(unseen(model)),
+        }
     }
 
     /// Adds rows without others, and gives what was selected of each, as stored.

@@ -11,7 +11,7 @@ use hallpass::auth::mail::mailbox::Mailbox;
 use hallpass::auth::password::{Algorithm, Rules, Upgrade};
 use hallpass::auth::providers::{Confirm, Unverified};
 use hallpass::auth::session::Strategy;
-use hallpass::data::Growth;
+use hallpass::data::{FieldServices, Growth};
 use hallpass::layouts::LayoutChoice;
 use tokio::net::TcpListener;
 
@@ -54,6 +54,8 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         &directory.database_url()?,
         App::Todos,
         &Tables::Layout(LayoutChoice::Auto),
+        // The todo application has no encrypted fields and no passwords of its own.
+        FieldServices::default(),
         Growth::Columns,
     )
     .await?;

@@ -4,15 +4,14 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use hallpass::Client;
-use hallpass::data::ClientOptions;
 use hallpass::doctor::{self, Depth, Finding, Look, Report};
-use hallpass::system::{SystemClock, SystemRandom};
 
 use crate::cli::Doctor;
 use crate::config::{self, Database, Environment, Tables};
 use crate::doctor::{Examination, Statement};
 use crate::failure::Failure;
-use crate::store::read_schema;
+use crate::fields;
+use crate::schema;
 
 /// Something is dangerous. 1 means that the doctor could not look.
 const DANGEROUS: u8 = 2;
@@ -45,12 +44,12 @@ pub(crate) async fn run(options: &Doctor, environment: &Environment) -> Result<E
 
 async fn look(database: &Database) -> Result<Look, Failure> {
     let url = database.url.expose();
-    let options = ClientOptions::new(SystemClock, SystemRandom);
+    let options = fields::options_to_look();
     match &database.tables {
         Tables::Layout(choice) => Ok(doctor::look_at_layout(url, *choice, options).await?),
         Tables::Schema(path) => {
-            let schema = read_schema(path)?;
-            Ok(doctor::look_at_schema(url, &schema, options).await?)
+            let schema = schema::load(path)?.schema;
+            Ok(doctor::look_at_schema(url, schema, options).await?)
         }
     }
 }

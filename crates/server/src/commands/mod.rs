@@ -3,6 +3,7 @@
 pub(crate) mod db;
 pub(crate) mod dev;
 pub(crate) mod doctor;
+pub(crate) mod policy;
 pub(crate) mod secret;
 pub(crate) mod serve;
 pub(crate) mod zmodel;

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::http::hosts::Hosts;
 use crate::server::Server;
 use crate::store::Store;
-use crate::{listen, mail, terminal, warnings};
+use crate::{fields, listen, mail, terminal, warnings};
 
 /// Makes everything ready to serve.
 ///
@@ -27,6 +27,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
         &config.database_url,
         config.app,
         &config.tables,
+        fields::services(config.fields.clone()),
         config.growth,
     )
     .await?;

@@ -43,6 +43,17 @@ pub(super) const KEYS: &[Key] = &[
     key("account_tokens", &["HALLPASS_ACCOUNT_TOKENS"]),
     key("database.layout", &["HALLPASS_LAYOUT"]),
     key("database.schema", &["HALLPASS_SCHEMA"]),
+    Key {
+        path: "fields.encryption_keys",
+        variables: &["HALLPASS_ENCRYPTION_KEYS"],
+        list: true,
+    },
+    key(
+        "fields.password_algorithm",
+        &["HALLPASS_FIELDS_PASSWORD_ALGORITHM"],
+    ),
+    key("fields.threads", &["HALLPASS_FIELDS_THREADS"]),
+    key("fields.waiting", &["HALLPASS_FIELDS_WAITING"]),
     key("cleanup", &["HALLPASS_CLEANUP"]),
     key("session.strategy", &["AUTH_SESSION_STRATEGY"]),
     key("linking.before_proof", &["HALLPASS_BEFORE_PROOF"]),

@@ -4,6 +4,7 @@
 //! variable. Nothing outside this module reads the environment.
 
 mod environment;
+mod fields;
 mod file;
 mod keys;
 mod limits;
@@ -35,6 +36,7 @@ use hallpass::data::Growth;
 use url::Url;
 
 pub(crate) use environment::Environment;
+pub(crate) use fields::Fields;
 pub(crate) use limits::{LimitStore, Limits};
 pub(crate) use linked::Linked;
 pub(crate) use mail::{MailApi, MailApiService, Region};
@@ -72,6 +74,8 @@ pub(crate) struct Config {
     pub(crate) database_url: Secret,
     /// What the sign-in tables look like.
     pub(crate) tables: Tables,
+    /// What fields of the schema may ask for.
+    pub(crate) fields: Fields,
     /// Where sessions live.
     pub(crate) strategy: Strategy,
     /// How sessions are listed, ended, and kept.

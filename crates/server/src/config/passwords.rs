@@ -117,7 +117,8 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
         .map_err(|_| Problem::NotANumber(text.to_owned()))
 }
 
-fn some_number(text: &str) -> Result<NonZeroUsize, Problem> {
+/// A whole number above zero.
+pub(super) fn some_number(text: &str) -> Result<NonZeroUsize, Problem> {
     number(text)
 }
 

@@ -60,6 +60,8 @@ pub(crate) enum Problem {
     EmptySecret,
     #[error("a key for servers has fewer than 32 characters")]
     ShortServerKey,
+    #[error("this is no key of 32 bytes")]
+    NotAnEncryptionKey,
     #[error("both a layout and a schema say what the tables look like")]
     TwoSchemas,
     #[error("the tables of the todo application cannot be chosen")]
@@ -166,6 +168,9 @@ impl Problem {
             Self::NotASpan(_) => "write a number and a unit, such as `30m`, `1h` or `1d`, or `off`",
             Self::NotAnOrigin => "write it in full, without query: `https://todo.example.com`",
             Self::ShortServerKey => "make one with `hallpass secret`",
+            Self::NotAnEncryptionKey => {
+                "write 64 hexadecimal digits, or base64; without any, keys follow from the secrets"
+            }
             Self::NoSecret => {
                 "make one with `hallpass secret`, and set it as AUTH_SECRET or as `secret` in hallpass.toml; \
                  keep it: a new one signs everybody out"

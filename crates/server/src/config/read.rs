@@ -167,6 +167,7 @@ impl Reader {
         let providers = self.providers();
         let linked = self.linked();
         let secrets = self.secrets();
+        let fields = self.fields(secrets.as_deref());
         let database_url = self.database_url();
         let limits = self.limits(database_url.as_ref());
         let tables = self.tables(app);
@@ -179,6 +180,7 @@ impl Reader {
             secrets: secrets?,
             database_url: database_url?,
             tables: tables?,
+            fields: fields?,
             strategy,
             sessions,
             mail,

@@ -294,7 +294,10 @@ async fn a_schema_of_the_application_says_what_the_tables_are() {
     );
     let page = fs::read_to_string("../../docs/layouts.md").unwrap();
     let schema = page.split("```zmodel\n").nth(1).unwrap();
-    fs::write(&path, schema.split("```").next().unwrap()).unwrap();
+    let schema = schema.split("```").next().unwrap();
+    fs::write(place.path().join("parts.zmodel"), schema).unwrap();
+    let secret = "model Note { id Int @id text String @encrypted pin String @password }";
+    fs::write(&path, format!("import './parts'\n{secret}")).unwrap();
     let hallpass = beside().start();
     let visitor = Visitor::new(&hallpass.base);
     assert_eq!(visitor.get("/api/auth/session").await.body, "null");

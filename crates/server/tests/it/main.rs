@@ -21,6 +21,7 @@ mod harness;
 mod interop;
 mod limits;
 mod passkeys;
+mod policies;
 mod recovery;
 mod replicas;
 mod tables;

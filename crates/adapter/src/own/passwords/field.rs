@@ -72,7 +72,7 @@ impl InUsers {
             .update(USER)
             .omit(&*store.hidden)
             .filter(user.and(field(&self.field).exactly(proven.expose())))
-            .set(&self.field, proven.expose());
+            .set_hash(&self.field, proven.expose());
         update.run().await.map_err(convert::error)
     }
 
@@ -115,7 +115,7 @@ impl InUsers {
                     .claim_address(&client, user.email.as_deref(), None)
                     .await?;
                 let create = store.creation(&client, user.clone());
-                let create = create.set(&self.field, password.expose());
+                let create = create.set_hash(&self.field, password.expose());
                 convert::user(&create.run().await.map_err(convert::error)?)
             })
             .await
@@ -135,7 +135,7 @@ impl InUsers {
         let update = client
             .update_many(USER)
             .filter(is_user("id", id).and(as_expected))
-            .set(&self.field, Value::Text(new.expose().to_owned()));
+            .set_hash(&self.field, new.expose());
         Ok(update.run().await.map_err(convert::error)? > 0)
     }
 

@@ -20,15 +20,14 @@ pub(super) async fn one<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply
     let selection = selection(at, model)?;
     findings.finish(at.call())?;
     hash_rows(client, std::slice::from_mut(&mut row)).await?;
-    let flat = Flat::of(&mut Planner::new(client), model, &selection)?;
+    let flat = Flat::of_one(&mut Planner::new(client), model, &selection)?;
     if let Some(flat) = flat
         && row.nested.is_empty()
         && client.engine().capability().insert_returning
     {
-        let written = Writer::alone(client)
-            .create_flat(model, vec![row], &flat)
-            .await?;
-        return Ok(Reply::Record(written.into_iter().next()));
+        let writer = Writer::alone(client);
+        let record = writer.create_one_flat(model, row, &flat).await?;
+        return Ok(Reply::Record(Some(record)));
     }
     let written = client.transaction(async |tx| {
         let writer = Writer::new(client, tx);

@@ -26,7 +26,7 @@ pub(super) async fn one<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply
     let selection = selection(at, model)?;
     findings.finish(at.call())?;
     hash_changes(client, &mut changes).await?;
-    let flat = Flat::of(&mut Planner::new(client), model, &selection)?;
+    let flat = Flat::of_one(&mut Planner::new(client), model, &selection)?;
     if let Some(flat) = flat
         && changes.nested.is_empty()
         && !changes.values.is_empty()
@@ -36,7 +36,7 @@ pub(super) async fn one<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply
         let writer = Writer::alone(client);
         let rows = writer.change(&which, &changes.values, &flat.fields).await?;
         let row = rows.first().ok_or_else(|| not_found(model))?;
-        return Ok(Reply::Record(Some(flat.record(model, row)?)));
+        return Ok(Reply::Record(Some(writer.shown(model, &flat, row).await?)));
     }
     let written: Result<_, Error> = client
         .transaction(async |tx| {

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::support::{nobody, person, ruled};
-use crate::{Dialect, Effect, RuleOperation, field};
+use crate::{ArgValue, Dialect, Effect, RuleOperation, field};
 
 const SCHEMA: &str = "
     model User {
@@ -82,6 +82,104 @@ async fn each_rule_answers_for_a_row() {
             .await
             .unwrap();
         assert_eq!((why.rules, why.admitted), (Vec::new(), some), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_read_with_what_rules_look_at() {
+    let text = "
+        model User {
+          id     Int    @id
+          name   String
+          secret String? @omit
+          orgId  Int?
+          org    Org?   @relation(fields: [orgId], references: [id])
+          members Member[]
+        }
+        model Org { id Int @id plan String users User[] }
+        model Member {
+          teamId Int
+          userId Int
+          level  Int
+          user   User @relation(fields: [userId], references: [id])
+          @@id([teamId, userId])
+          @@allow('read', auth().members?[level > 1 && teamId == this.teamId])
+          @@allow('delete', auth().org.plan == 'paid')
+        }";
+    let places = ruled(text).await;
+    for (name, db) in &places.clients {
+        db.create("Org")
+            .set("id", 5)
+            .set("plan", "paid")
+            .run()
+            .await
+            .unwrap();
+        for (id, org) in [(1, Some(5)), (2, None)] {
+            let user = db
+                .create("User")
+                .set("id", id)
+                .set("name", "x")
+                .set("secret", "planted");
+            user.set("orgId", org).run().await.unwrap();
+        }
+        for (team, user, level) in [(1, 1, 2), (2, 1, 1), (1, 2, 1)] {
+            let member = db.create("Member").set("teamId", team).set("userId", user);
+            member.set("level", level).run().await.unwrap();
+        }
+        let ann = db.find_person("1").await.unwrap();
+        let expected = ArgValue::Object(vec![
+            ("id".to_owned(), ArgValue::BigInt(1)),
+            (
+                "members".to_owned(),
+                ArgValue::List(
+                    [(1, 2), (2, 1)]
+                        .map(|(team, level)| {
+                            ArgValue::Object(vec![
+                                ("teamId".to_owned(), ArgValue::BigInt(team)),
+                                ("userId".to_owned(), ArgValue::BigInt(1)),
+                                ("level".to_owned(), ArgValue::BigInt(level)),
+                            ])
+                        })
+                        .to_vec(),
+                ),
+            ),
+            (
+                "org".to_owned(),
+                ArgValue::Object(vec![
+                    ("id".to_owned(), ArgValue::BigInt(5)),
+                    ("plan".to_owned(), ArgValue::Text("paid".to_owned())),
+                ]),
+            ),
+        ]);
+        assert_eq!(ann.as_ref(), Some(&expected), "{name}");
+        let key = db.key(
+            "member",
+            "{\"teamId_userId\": {\"teamId\": 1, \"userId\": 2}}",
+        );
+        let key = key.unwrap();
+        for (who, operation, admitted) in [
+            ("1", RuleOperation::Read, true),
+            ("1", RuleOperation::Delete, true),
+            ("2", RuleOperation::Read, false),
+            ("2", RuleOperation::Delete, false),
+        ] {
+            let of = db.for_user(db.find_person(who).await.unwrap());
+            let why = of.explain("Member", operation, Some(key.clone())).await;
+            assert_eq!(
+                why.unwrap().admitted,
+                Some(admitted),
+                "{name}: {who} {operation:?}"
+            );
+        }
+        assert_eq!(db.find_person("9").await.unwrap(), None);
+        db.find_person("ann").await.unwrap_err();
+        db.key("Member", "1").unwrap_err();
+        db.key("User", "{\"name\": \"x\"}").unwrap_err();
+        let denied = db.for_user(None).find_person("1").await;
+        assert!(
+            denied.is_err(),
+            "who has the client of a person learns nothing of others"
+        );
     }
 }
 

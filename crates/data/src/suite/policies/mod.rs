@@ -9,6 +9,7 @@ mod reads;
 mod relations;
 pub(in crate::suite) mod support;
 mod tables;
+mod todos;
 mod writes;
 
 use serde_json::json;

@@ -11,7 +11,6 @@ use hallpass::data::structure::{Consent, Step};
 use hallpass::data::zmodel::Schema;
 
 use crate::cli::db::{Agreement, Db, DbCommand, Place, Pull};
-use crate::commands::zmodel;
 use crate::config::{self, Environment, Tables};
 use crate::failure::Failure;
 
@@ -41,7 +40,13 @@ pub(crate) async fn pull(options: &Pull, environment: &Environment) -> Result<Ex
 }
 
 /// The address of the database, and the path of the schema.
-fn place(place: &Place, environment: &Environment) -> Result<(config::Database, PathBuf), Failure> {
+///
+/// # Errors
+/// [`Failure::Config`] where no database is named.
+pub(crate) fn place(
+    place: &Place,
+    environment: &Environment,
+) -> Result<(config::Database, PathBuf), Failure> {
     let database = config::database(place.config.as_deref(), environment)?;
     let schema = match (&place.schema, &database.tables) {
         (Some(path), _) | (None, Tables::Schema(path)) => path.clone(),
@@ -52,7 +57,7 @@ fn place(place: &Place, environment: &Environment) -> Result<(config::Database, 
 
 /// The schema of a file and of those that it imports.
 fn schema(path: &Path) -> Result<Schema, Failure> {
-    Ok(zmodel::load(path)?.schema)
+    Ok(crate::schema::load(path)?.schema)
 }
 
 fn consent(agreement: &Agreement) -> Consent {

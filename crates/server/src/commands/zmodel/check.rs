@@ -6,15 +6,15 @@ use std::process::ExitCode;
 
 use hallpass::data::zmodel::Schema;
 
-use super::files;
 use crate::failure::Failure;
+use crate::schema;
 
 /// Reads a schema and says what it holds.
 ///
 /// # Errors
 /// [`Failure::Zmodel`] with every mistake.
 pub(super) fn run(path: &Path, out: &mut impl Write) -> Result<ExitCode, Failure> {
-    let loaded = files::load(path)?;
+    let loaded = schema::load(path)?;
     for warning in &loaded.warnings {
         writeln!(out, "{warning}").map_err(Failure::Output)?;
     }

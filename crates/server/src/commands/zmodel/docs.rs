@@ -14,13 +14,14 @@ use hallpass::data::zmodel::{Schema, diagram};
 
 use super::files;
 use crate::failure::Failure;
+use crate::schema;
 
 /// Writes `index.html` and `diagram.svg` into a folder.
 ///
 /// # Errors
 /// [`Failure::Zmodel`] with every mistake, [`Failure::File`] when the folder cannot be written.
 pub(super) fn run(path: &Path, folder: &Path, out: &mut impl Write) -> Result<ExitCode, Failure> {
-    let schema = files::load(path)?.schema;
+    let schema = schema::load(path)?.schema;
     let svg = diagram(&schema);
     fs::create_dir_all(folder).map_err(|source| Failure::File {
         path: folder.to_owned(),

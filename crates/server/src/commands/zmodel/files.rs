@@ -1,28 +1,11 @@
-//! Schemas as files.
+//! Files that are read as they stand, and written.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
-use hallpass::data::zmodel::{Loaded, MAX_BYTES, Source, load_with_imports};
-
 use crate::failure::Failure;
-
-/// Reads a schema with all that it imports.
-///
-/// # Errors
-/// [`Failure::Zmodel`] with every mistake, [`Failure::File`] when the file cannot be read.
-pub(crate) fn load(path: &Path) -> Result<Loaded, Failure> {
-    let text = read(path)?;
-    let name = path.to_string_lossy();
-    let source = Source {
-        name: &name,
-        text: &text,
-    };
-    // Whoever runs the command wrote the schema, or trusts it: it may name any file that this person can read.
-    let loaded = load_with_imports(&[source], |path| read_file(Path::new(path)).ok());
-    loaded.map_err(|mistakes| Failure::Zmodel(Box::new(mistakes)))
-}
+use crate::schema::read_file;
 
 /// The text of a file.
 ///
@@ -33,16 +16,6 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
         path: path.to_owned(),
         source,
     })
-}
-
-/// No more than a schema may have; whether it is too long is said where it is read.
-fn read_file(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let most = u64::try_from(MAX_BYTES)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    fs::File::open(path)?.take(most).read_to_string(&mut text)?;
-    Ok(text)
 }
 
 /// Puts a text in the place of a file at once, so that nobody reads half of it and a full disk loses nothing.

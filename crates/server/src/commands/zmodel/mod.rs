@@ -5,8 +5,6 @@ mod docs;
 mod files;
 mod format;
 
-pub(crate) use files::load;
-
 use std::io;
 use std::process::ExitCode;
 

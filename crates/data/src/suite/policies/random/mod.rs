@@ -2,8 +2,8 @@
 //! of the compiler.
 //!
 //! A case is one model read by one person under one set of rules, or each of its rows judged as if it were about to be
-//! written, and as if it had just been changed. `HALLPASS_POLICY_CASES` says how many reads SQLite answers (10,000 unless
-//! said; the other databases a fiftieth, and of rows to be written an eighth), `HALLPASS_POLICY_SEED` where to begin. With
+//! written, and as if it had just been changed. `HALLPASS_POLICY_CASES` says how many reads SQLite answers (10,000 With
+//! the seed that a failure prints the other databases a fiftieth, and of rows to be written an eighth), `HALLPASS_POLICY_SEED` where to begin. With
 //! the seed that a failure prints, its world comes first, and in it the case of the number that it prints.
 
 mod evaluate;
@@ -14,7 +14,7 @@ use std::env;
 
 use evaluate::Evaluator;
 use generate::Generator;
-use hallpass_db::testing;
+use hallpass_db::testing::{self, TestDatabase};
 use hallpass_sql::Dialect;
 use hallpass_zmodel::Schema;
 use world::World;
@@ -26,6 +26,8 @@ use crate::{ArgValue, Client, Error, Rejection, Value, asc};
 
 /// Cases that share tables and rows.
 const CASES_OF_A_WORLD: u64 = 200;
+/// Worlds that share a database. Making tables takes longer the more there are.
+const WORLDS_OF_A_DATABASE: u64 = 25;
 
 #[expect(
     clippy::disallowed_methods,
@@ -56,24 +58,90 @@ async fn rows_to_be_written_are_judged_as_the_contract_says() {
 /// Runs as many cases as somebody wants, or a part of them where each takes as many times as long.
 async fn run(effort: u64, check: impl AsyncFn(&Client, &World, u64) -> Result<(), String>) {
     let cases = number("HALLPASS_POLICY_CASES", 10_000) / effort;
-    let first = number("HALLPASS_POLICY_SEED", 1);
-    for test in &testing::databases().await {
-        let is_fast = test.database.dialect() == Dialect::Sqlite;
-        let cases = if is_fast { cases } else { cases / 50 };
-        let worlds = cases.div_ceil(CASES_OF_A_WORLD).max(3);
-        for number in 0..worlds {
-            // A world can be made again from the seed of its first case.
-            let seed = first + number * CASES_OF_A_WORLD;
-            let world = World::make(seed, &format!("w{number}_"));
-            let client = world.fill(&test.database).await;
-            for case in 0..cases.div_ceil(worlds) {
-                if let Err(difference) = check(&client, &world, seed + case).await {
-                    panic!(
-                        "{}, HALLPASS_POLICY_SEED={seed}, case {case}: {difference}",
-                        test.name
-                    );
+    let (fast, slow) = (Plan::of(cases), Plan::of(cases / 50));
+    let mut progress = Progress::of(cases);
+    for batch in 0..fast.worlds.div_ceil(WORLDS_OF_A_DATABASE) {
+        let worlds = batch * WORLDS_OF_A_DATABASE..(batch + 1) * WORLDS_OF_A_DATABASE;
+        let databases = if worlds.start < slow.worlds {
+            testing::databases().await
+        } else {
+            vec![testing::sqlite().await]
+        };
+        for test in &databases {
+            let is_fast = test.database.dialect() == Dialect::Sqlite;
+            let plan = if is_fast { fast } else { slow };
+            for number in worlds.start..worlds.end.min(plan.worlds) {
+                plan.judge(test, number, &check).await;
+                if is_fast {
+                    progress.add(plan.cases_of_each);
                 }
             }
+        }
+    }
+}
+
+/// How many cases a database answers.
+#[derive(Debug, Clone, Copy)]
+struct Plan {
+    worlds: u64,
+    cases_of_each: u64,
+}
+
+impl Plan {
+    fn of(cases: u64) -> Self {
+        let worlds = cases.div_ceil(CASES_OF_A_WORLD).max(3);
+        Self {
+            worlds,
+            cases_of_each: cases.div_ceil(worlds),
+        }
+    }
+
+    /// The cases of one world.
+    async fn judge(
+        &self,
+        test: &TestDatabase,
+        number: u64,
+        check: &impl AsyncFn(&Client, &World, u64) -> Result<(), String>,
+    ) {
+        // A world can be made again from the seed of its first case.
+        let seed = self::number("HALLPASS_POLICY_SEED", 1) + number * CASES_OF_A_WORLD;
+        let world = World::make(seed, &format!("w{number}_"));
+        let client = world.fill(&test.database).await;
+        for case in 0..self.cases_of_each {
+            if let Err(difference) = check(&client, &world, seed + case).await {
+                panic!(
+                    "{}, HALLPASS_POLICY_SEED={seed}, case {case}: {difference}",
+                    test.name
+                );
+            }
+        }
+    }
+}
+
+/// Says how far a long run is.
+struct Progress {
+    all: u64,
+    done: u64,
+    told: u64,
+}
+
+impl Progress {
+    /// Cases between two lines. Runs of fewer say nothing.
+    const STEP: u64 = 10_000;
+
+    fn of(all: u64) -> Self {
+        Self {
+            all,
+            done: 0,
+            told: 0,
+        }
+    }
+
+    fn add(&mut self, cases: u64) {
+        self.done += cases;
+        if self.all > Self::STEP && self.done - self.told >= Self::STEP {
+            self.told = self.done;
+            eprintln!("    {} of {} cases on SQLite", self.done, self.all);
         }
     }
 }
