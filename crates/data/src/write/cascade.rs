@@ -11,13 +11,10 @@ use hallpass_zmodel::schema::Model;
 
 use super::Writer;
 use super::known::Known;
-use super::rows::{by_keys, read};
+use super::rows::{CHUNK, by_keys, read};
 use crate::error::Error;
 use crate::plan::{Cascade, Cascades, Planner, Scene, field, key_fields, root};
 use crate::shape;
-
-/// Rows that one statement names by key, at most.
-const CHUNK: usize = 500;
 
 impl<'s> Writer<'s> {
     /// Whether rows of several tables may go with rows of this model.

@@ -21,7 +21,7 @@ pub(super) struct Part<'s> {
 pub(super) fn parts<'s>(
     schema: &'s Schema,
     model: &'s Model,
-    assignments: Vec<(&'s Field, Expr)>,
+    assignments: &[(&'s Field, Expr)],
 ) -> Vec<Part<'s>> {
     let keeper = |field: &Field| {
         if model.id.contains(&field.name) {

@@ -5,14 +5,11 @@ use hallpass_zmodel::schema::{Field, Model, Operation};
 
 use super::Writer;
 use super::known::Known;
-use super::rows::{Hold, Purpose, by_keys};
+use super::rows::{CHUNK, Hold, Purpose, by_keys};
 use super::update::together;
 use crate::error::Error;
 use crate::plan::{Planner, Scene, key_fields};
 use crate::policy::Watch;
-
-/// Rows that one statement names by key, at most.
-const CHUNK: usize = 500;
 
 /// Rows of a delegate that are of one model which extends it, as they were before a change.
 pub(super) struct Held<'s> {

@@ -2,14 +2,16 @@
 //!
 //! Source: contract zenstack §2.11.
 
-use hallpass_sql::Value;
+use hallpass_sql::{Statement, Value};
 use hallpass_zmodel::schema::{Field, Model};
 
 use super::Writer;
+use super::changes::Part;
 use super::insert::{Row, Source};
 use super::known::{Known, carried};
+use super::rows::{CHUNK, by_keys, delete, update};
 use crate::error::{Error, InvalidInput};
-use crate::plan::{Planner, field, key_fields};
+use crate::plan::{Planner, Scene, field, key_fields, root};
 
 impl<'s> Writer<'s> {
     /// Adds rows to the table of each delegate, the outermost first, then to that of the model; gives what was wanted of
@@ -44,6 +46,47 @@ impl<'s> Writer<'s> {
             }
         }
         Ok(known)
+    }
+
+    /// Changes the rows of these identities, in each table that has something of it, and gives their number.
+    pub(super) async fn update_parts(
+        &self,
+        planner: &Planner<'s>,
+        parts: &[Part<'s>],
+        rows: &[Known<'s>],
+    ) -> Result<u64, Error> {
+        let mut count = 0;
+        for part in parts {
+            let condition = by_keys(planner, Scene::alone(part.model), rows)?;
+            let update = update(part.model, part.assignments.clone(), condition);
+            let statement = Statement::Update(update);
+            count = self.say(planner, part.model, &statement).await?.affected;
+        }
+        Ok(count)
+    }
+
+    /// Removes rows that this transaction holds, and gives their number.
+    pub(super) async fn remove(&self, model: &'s Model, rows: &[Known<'s>]) -> Result<u64, Error> {
+        let planner = self.planner();
+        self.remove_cascading(model, rows).await?;
+        let root = root(&planner.engine.schema, model);
+        self.remove_by_keys(&planner, root, rows).await?;
+        // Some of them may have gone with others before.
+        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Removes rows of one table.
+    pub(super) async fn remove_by_keys(
+        &self,
+        planner: &Planner<'s>,
+        model: &'s Model,
+        rows: &[Known<'s>],
+    ) -> Result<(), Error> {
+        for rows in rows.chunks(CHUNK) {
+            let delete = delete(model, by_keys(planner, Scene::alone(model), rows)?);
+            self.say(planner, model, &Statement::Delete(delete)).await?;
+        }
+        Ok(())
     }
 }
 

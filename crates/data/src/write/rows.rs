@@ -5,16 +5,16 @@ use hallpass_sql::{Delete, Expr, RowLock, Select, Source, Statement, Update, Val
 use hallpass_zmodel::schema::{Field, Model, Operation};
 
 use super::Writer;
-use super::changes::{Part, assignments, changed_keys, columns_set, parts};
+use super::changes::{assignments, changed_keys, columns_set, parts};
 use super::end::Table;
 use super::known::{Known, carried, holds};
 use super::linked::linked;
 use crate::args::{Change, Filter};
 use crate::error::Error;
-use crate::plan::{Planner, Scene, key_fields, root};
+use crate::plan::{Planner, Scene, key_fields};
 
 /// Rows that one statement names by key, at most.
-const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
 
 /// The condition that no row meets, for which no statement need be sent.
 const NEVER: Expr = Expr::Bool(false);
@@ -231,7 +231,7 @@ impl<'s> Writer<'s> {
     ) -> Result<Vec<Known<'s>>, Error> {
         let mut planner = self.planner();
         let assignments = assignments(&mut planner, model, changes)?;
-        let parts = parts(&planner.engine.schema, model, assignments);
+        let parts = parts(&planner.engine.schema, model, &assignments);
         let mut changed = Vec::with_capacity(rows.len());
         for rows in rows.chunks(CHUNK) {
             self.update_parts(&planner, &parts, rows).await?;
@@ -263,27 +263,10 @@ impl<'s> Writer<'s> {
                 .await?;
             return Ok(rows.affected);
         }
-        let parts = parts(&planner.engine.schema, model, assignments);
+        let parts = parts(&planner.engine.schema, model, &assignments);
         let mut count = 0;
         for keys in self.keys(&planner, model, condition).await?.chunks(CHUNK) {
             count += self.update_parts(&planner, &parts, keys).await?;
-        }
-        Ok(count)
-    }
-
-    /// Changes the rows of these identities, in each table that has something of it, and gives their number.
-    async fn update_parts(
-        &self,
-        planner: &Planner<'s>,
-        parts: &[Part<'s>],
-        rows: &[Known<'s>],
-    ) -> Result<u64, Error> {
-        let mut count = 0;
-        for part in parts {
-            let condition = by_keys(planner, Scene::alone(part.model), rows)?;
-            let update = update(part.model, part.assignments.clone(), condition);
-            let statement = Statement::Update(update);
-            count = self.say(planner, part.model, &statement).await?.affected;
         }
         Ok(count)
     }
@@ -305,30 +288,6 @@ impl<'s> Writer<'s> {
         }
         let keys = self.keys(&planner, model, condition).await?;
         self.remove(model, &keys).await
-    }
-
-    /// Removes rows that this transaction holds, and gives their number.
-    async fn remove(&self, model: &'s Model, rows: &[Known<'s>]) -> Result<u64, Error> {
-        let planner = self.planner();
-        self.remove_cascading(model, rows).await?;
-        let root = root(&planner.engine.schema, model);
-        self.remove_by_keys(&planner, root, rows).await?;
-        // Some of them may have gone with others before.
-        Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
-    }
-
-    /// Removes rows of one table.
-    pub(super) async fn remove_by_keys(
-        &self,
-        planner: &Planner<'s>,
-        model: &'s Model,
-        rows: &[Known<'s>],
-    ) -> Result<(), Error> {
-        for rows in rows.chunks(CHUNK) {
-            let delete = delete(model, by_keys(planner, Scene::alone(model), rows)?);
-            self.say(planner, model, &Statement::Delete(delete)).await?;
-        }
-        Ok(())
     }
 
     /// Removes rows and gives what was wanted of each, as it was.
@@ -424,7 +383,7 @@ pub(super) enum Hold {
     No,
 }
 
-fn update(model: &Model, assignments: Vec<(String, Expr)>, condition: Expr) -> Update {
+pub(super) fn update(model: &Model, assignments: Vec<(String, Expr)>, condition: Expr) -> Update {
     Update {
         table: Planner::table(model),
         assignments,
@@ -433,7 +392,7 @@ fn update(model: &Model, assignments: Vec<(String, Expr)>, condition: Expr) -> U
     }
 }
 
-fn delete(model: &Model, condition: Expr) -> Delete {
+pub(super) fn delete(model: &Model, condition: Expr) -> Delete {
     Delete {
         table: Planner::table(model),
         filter: Some(condition),

@@ -1,8 +1,11 @@
 //! Models that extend others: contract zenstack §2.11, on every database.
 
+mod attacks;
 mod changing;
 mod creating;
+mod fields;
 mod policies;
+mod races;
 mod reading;
 mod removing;
 mod statements;
