@@ -6,6 +6,7 @@ mod filters;
 mod hostile;
 mod identity;
 mod lists;
+mod mistakes;
 mod nested;
 mod page;
 mod policies;
