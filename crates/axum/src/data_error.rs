@@ -32,7 +32,15 @@ impl IntoResponse for DataError {
                 let answer = error(StatusCode::SERVICE_UNAVAILABLE, &self.0.to_string());
                 ([(header::RETRY_AFTER, "5")], answer).into_response()
             }
-            Error::Unavailable(_) | Error::Timeout(_) | Error::Contention(_) => {
+            // What the caller sent does not go together with what is there.
+            Error::ForeignKey { .. } | Error::Refused { .. } => {
+                error(StatusCode::BAD_REQUEST, &self.0.to_string())
+            }
+            Error::Unavailable(_)
+            | Error::Timeout(_)
+            | Error::Contention(_)
+            | Error::CallTooLong { .. }
+            | Error::TransactionTooLong { .. } => {
                 tracing::error!(error = %causes(&self.0), "the database did not serve a request");
                 unavailable()
             }

@@ -10,6 +10,7 @@ use crate::computed::Computed;
 use crate::environment::{Clock, Random};
 use crate::fit::{Facts, Found};
 use crate::interface::{InputValidation, Interface};
+use crate::limits::Limits;
 use crate::policy::{Access, DialectVersion, Person};
 use crate::procedures::Procedures;
 use crate::services::{FieldServices, Services};
@@ -25,6 +26,7 @@ pub struct Client {
     pub(crate) engine: Arc<Engine>,
     pub(crate) at: At,
     pub(crate) access: Access,
+    pub(crate) limits: Arc<Limits>,
 }
 
 /// What all clones share.
@@ -47,6 +49,8 @@ pub(crate) struct Engine {
     #[cfg(test)]
     pub(crate) sent: std::sync::Mutex<Vec<String>>,
     pub(crate) dialect_version: DialectVersion,
+    /// How much clients of a person may ask for, whatever they are made of.
+    pub(crate) person_limits: Limits,
 }
 
 impl Engine {
@@ -80,10 +84,15 @@ pub struct ClientOptions {
     pub computed: Computed,
     /// What procedures do.
     pub procedures: Procedures,
+    /// How much one call of a client with full access may ask for.
+    pub limits: Limits,
+    /// How much one call of a client of a person may ask for; never more than one with full access.
+    pub person_limits: Limits,
 }
 
 impl ClientOptions {
-    /// These two, and nothing that fields may ask for; closures will do.
+    /// These two, and nothing that fields may ask for; closures will do. Limits are those of [`Limits::PROGRAM`] and
+    /// [`Limits::PERSON`].
     pub fn new(clock: impl Clock, random: impl Random) -> Self {
         Self {
             clock: Arc::new(clock),
@@ -94,6 +103,8 @@ impl ClientOptions {
             input_validation: InputValidation::default(),
             computed: Computed::default(),
             procedures: Procedures::default(),
+            limits: Limits::PROGRAM,
+            person_limits: Limits::PERSON,
         }
     }
 }
@@ -228,11 +239,13 @@ impl Client {
             #[cfg(test)]
             sent: std::sync::Mutex::default(),
             dialect_version: options.dialect_version,
+            person_limits: options.person_limits,
         };
         Ok(Self {
             engine: Arc::new(engine),
             at: At::Database,
             access: Access::Full,
+            limits: Arc::new(options.limits),
         })
     }
 
@@ -240,12 +253,29 @@ impl Client {
     ///
     /// `person` is what `auth()` is in the rules: an object, whose members are believed. What it lacks is null; nothing
     /// of it is ever fetched. Who has a client of a person cannot make one with full access of it.
+    ///
+    /// What one call may ask for is bounded by [`ClientOptions::person_limits`].
     pub fn for_user(&self, person: Option<ArgValue>) -> Self {
         Self {
             engine: Arc::clone(&self.engine),
             at: self.at.clone(),
             access: Access::Person(Arc::new(Person::new(person))),
+            limits: Arc::new(self.limits.and(&self.engine.person_limits)),
         }
+    }
+
+    /// The same client, whose calls may ask for no more than this, nor for more than they could before.
+    #[must_use]
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        Self {
+            limits: Arc::new(self.limits.and(&limits)),
+            ..self.clone()
+        }
+    }
+
+    /// How much one call may ask for.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The same database with another schema, whatever this version enforces of it.
@@ -270,11 +300,13 @@ impl Client {
             #[cfg(test)]
             sent: std::sync::Mutex::default(),
             dialect_version: self.engine.dialect_version,
+            person_limits: self.engine.person_limits,
         };
         Self {
             engine: Arc::new(engine),
             at: self.at.clone(),
             access: self.access.clone(),
+            limits: Arc::clone(&self.limits),
         }
     }
 

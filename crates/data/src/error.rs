@@ -100,6 +100,12 @@ pub enum Error {
         /// The time it had.
         limit: Duration,
     },
+    /// The call was not done in time. What it does in a transaction is undone; a write of one statement may have happened.
+    #[error("the call was not done within {} s", limit.as_secs_f64())]
+    CallTooLong {
+        /// The time it had.
+        limit: Duration,
+    },
     /// A client of a transaction was used after the transaction ended.
     #[error("the transaction is over")]
     TransactionOver,
@@ -108,10 +114,19 @@ pub enum Error {
     Record(#[from] RecordError),
     /// The database cannot say what was asked.
     #[error("the operation has no words in this database's language")]
-    Unsupported(#[from] EmitError),
+    Unsupported(#[source] EmitError),
     /// Anything else that a database says.
     #[error("the database refused the statement")]
     Database(#[source] DatabaseError),
+}
+
+impl From<EmitError> for Error {
+    fn from(error: EmitError) -> Self {
+        match error {
+            EmitError::TooManyBinds { limit, .. } => InvalidInput::Values { most: limit }.into(),
+            error => Self::Unsupported(error),
+        }
+    }
 }
 
 /// How access rules refuse an operation.
@@ -397,6 +412,24 @@ pub enum InvalidInput {
     #[error("the arguments name more than {most} relations")]
     Relations {
         /// How many they may name.
+        most: usize,
+    },
+    /// More calls are to be done as one than may be.
+    #[error("at most {most} calls in one transaction")]
+    Calls {
+        /// How many there may be.
+        most: usize,
+    },
+    /// The arguments ask for more columns than one statement gives.
+    #[error("the arguments ask for more than {most} columns")]
+    Columns {
+        /// How many there may be.
+        most: usize,
+    },
+    /// The arguments hold more values than one statement takes.
+    #[error("the arguments hold more than {most} values for one statement")]
+    Values {
+        /// How many there may be, those of access rules included.
         most: usize,
     },
     /// The relation has no rows to skip, to sort or to take some of.

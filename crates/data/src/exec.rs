@@ -8,9 +8,9 @@ use hallpass_sql::{Expr, Query, Statement, Value};
 
 use crate::client::Client;
 use crate::error::{Error, Rejection};
-use crate::plan::{Level, LockThenWrite, Plan, ReadBack, Work};
+use crate::plan::{Level, LockThenWrite, Most, Plan, ReadBack, Work};
 use crate::record::Record;
-use crate::shape::{self, Grouped, Shape};
+use crate::shape::{self, Group, Grouped, Shape};
 use crate::write::Writer;
 
 /// Rows that one statement names by key, at most.
@@ -40,16 +40,20 @@ impl Client {
         match &plan.work {
             Work::Nothing => {}
             Work::Rows { query, shape } => {
-                outcome.records =
-                    records(shape, self.statement(&plan.model, query, &values).await?)?;
+                let rows = self.statement(&plan.model, query, &values).await?;
+                plan.check(rows.rows.len())?;
+                outcome.records = records(shape, rows)?;
             }
             Work::Levels {
                 query,
                 shape,
                 levels,
+                all,
             } => {
                 let rows = self.statement(&plan.model, query, &values).await?.rows;
-                let levels = self.levels(levels, &rows, &values).await?;
+                plan.check(rows.len())?;
+                let levels = self.levels(levels, &rows, &values, all.as_ref()).await?;
+                check_all(&rows, &levels, all.as_ref())?;
                 outcome.records = shape.records(rows, &levels)?;
             }
             Work::LookUp { query, shape } => {
@@ -91,12 +95,13 @@ impl Client {
         levels: &[Level],
         rows: &[Vec<Value>],
         values: &[Value],
+        all: Option<&Most>,
     ) -> Result<Vec<Grouped>, Error> {
         let mut grouped = Vec::with_capacity(levels.len());
         for level in levels {
             grouped.push(Grouped {
                 parent_at: level.parent_at.clone(),
-                records: self.level(level, rows, values).await?,
+                groups: self.level(level, rows, values, all).await?,
             });
         }
         Ok(grouped)
@@ -107,7 +112,8 @@ impl Client {
         level: &Level,
         rows: &[Vec<Value>],
         values: &[Value],
-    ) -> Result<HashMap<Vec<u8>, Vec<Record>>, Error> {
+        all: Option<&Most>,
+    ) -> Result<HashMap<Vec<u8>, Group>, Error> {
         let mut keys = HashMap::new();
         for row in rows {
             if let Some(key) = shape::key(row, &level.parent_at) {
@@ -118,21 +124,31 @@ impl Client {
         let keys: Vec<_> = keys.into_values().collect();
         let mut found = Vec::new();
         for chunk in keys.chunks(LEVEL_CHUNK) {
-            let select = Statement::Select(level.select(chunk));
-            let query = hallpass_sql::emit(&select, self.engine.dialect)?;
+            let mut select = level.select(chunk);
+            if let Some(all) = all {
+                all.cap(None, &mut select);
+            }
+            let query = hallpass_sql::emit(&Statement::Select(select), self.engine.dialect)?;
             found.extend(self.statement(&level.model, &query, values).await?.rows);
+            check(all, found.len())?;
         }
-        let inner = Box::pin(self.levels(&level.levels, &found, values)).await?;
-        let mut grouped: HashMap<_, Vec<_>> = HashMap::new();
+        let inner = Box::pin(self.levels(&level.levels, &found, values, all)).await?;
+        let mut grouped: HashMap<_, Group> = HashMap::new();
         for mut row in found {
             let Some(key) = shape::key(&row, &level.key_at) else {
                 continue;
             };
-            let record = level.shape.record(&mut row, &inner)?;
-            grouped.entry(key).or_default().push(record);
+            let group = grouped.entry(key).or_default();
+            // Before rows inside are put into it, so that no more memory is taken than rows there may be.
+            group.weight = group.weight.saturating_add(weight(&row, &inner));
+            check_weight(all, group.weight)?;
+            check(level.most.as_ref(), group.records.len() + 1)?;
+            group.records.push(level.shape.record(&mut row, &inner)?);
         }
         if level.shape.reversed {
-            grouped.values_mut().for_each(|records| records.reverse());
+            grouped
+                .values_mut()
+                .for_each(|group| group.records.reverse());
         }
         Ok(grouped)
     }
@@ -215,6 +231,36 @@ impl Client {
         let query = hallpass_sql::emit(&Statement::Select(select), self.engine.dialect)?;
         self.statement(model, &query, values).await
     }
+}
+
+impl Plan {
+    /// Refuses more rows than the plan may give.
+    fn check(&self, rows: usize) -> Result<(), Error> {
+        check(self.most.as_ref(), rows)
+    }
+}
+
+fn check(most: Option<&Most>, rows: usize) -> Result<(), Error> {
+    match most {
+        Some(most) => Ok(most.check(rows)?),
+        None => Ok(()),
+    }
+}
+
+fn check_weight(most: Option<&Most>, rows: u64) -> Result<(), Error> {
+    check(most, usize::try_from(rows).unwrap_or(usize::MAX))
+}
+
+/// Refuses rows that are too many together with those inside of them.
+fn check_all(rows: &[Vec<Value>], levels: &[Grouped], all: Option<&Most>) -> Result<(), Error> {
+    let weights = rows.iter().map(|row| weight(row, levels));
+    check_weight(all, weights.fold(0, u64::saturating_add))
+}
+
+/// How many rows a row is, together with those inside of it.
+fn weight(row: &[Value], levels: &[Grouped]) -> u64 {
+    let inside = levels.iter().filter_map(|level| level.group(row));
+    inside.fold(1, |sum, group| sum.saturating_add(group.weight))
 }
 
 fn records(shape: &Arc<Shape>, rows: Rows) -> Result<Vec<Record>, Error> {

@@ -110,11 +110,13 @@ impl Client {
             #[cfg(test)]
             sent: std::sync::Mutex::default(),
             dialect_version: engine.dialect_version,
+            person_limits: engine.person_limits,
         };
         Ok(Self {
             engine: Arc::new(engine),
             at: self.at.clone(),
             access: self.access.clone(),
+            limits: Arc::clone(&self.limits),
         })
     }
 

@@ -42,6 +42,7 @@ mod hold;
 pub mod http;
 mod inspect;
 mod interface;
+mod limits;
 mod measured;
 pub mod migrate;
 mod moments;
@@ -76,6 +77,7 @@ pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput, Rejection};
 pub use inspect::{Change, Held, Rule};
 pub use interface::InputValidation;
+pub use limits::Limits;
 pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing, open_schema};
 pub use operation::{Operation, Reply};
 pub use policy::{DialectVersion, ExplainedRule, Explanation, Lookup};
@@ -87,6 +89,7 @@ pub use services::{
     ThreadsOptions, Workers,
 };
 pub use slicing::{Choice, FilterKind, ModelSlicing, Slicing, SlicingError};
+pub use transaction::TransactionOptions;
 pub use validate::Issue;
 
 /// What tables a database has.
@@ -102,6 +105,8 @@ pub use hallpass_zmodel as zmodel;
 
 /// The language of a database.
 pub use hallpass_sql::Dialect;
+/// How far a transaction is kept from others.
+pub use hallpass_sql::Isolation;
 /// A text of a schema.
 pub use hallpass_zmodel::Source;
 

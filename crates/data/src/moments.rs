@@ -66,6 +66,10 @@ impl Moments {
     /// What goes into the column; `None` for years that have no text.
     pub(crate) fn write(self, moment: Timestamp) -> Option<Value> {
         let moment = self.cut(moment);
+        // Before it, no two databases and no two programs agree on what a year is.
+        if moment.to_zoned(TimeZone::UTC).year() < 1 {
+            return None;
+        }
         let text = |end: &str| {
             let civil = moment.to_zoned(TimeZone::UTC);
             let written = (civil.year() >= 0).then(|| civil.strftime("%Y-%m-%dT%H:%M:%S%.3f"));

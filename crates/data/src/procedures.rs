@@ -11,7 +11,7 @@ use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::Procedure;
 
 use crate::args::ArgValue;
-use crate::args::parse::{Call, procedure_arguments};
+use crate::args::parse::{Call, cut, procedure_arguments};
 use crate::client::{Client, OpenError};
 use crate::error::{Error, InvalidInput};
 use crate::operation::{Operation, Reply};
@@ -128,7 +128,7 @@ impl Client {
         let procedure = self
             .procedure(name)
             .ok_or_else(|| InvalidInput::Procedure {
-                procedure: name.to_owned(),
+                procedure: cut(name),
                 message: "there is no such procedure".to_owned(),
             })?;
         let handler = self.engine.interface.procedures.handlers.get(name);
@@ -137,14 +137,12 @@ impl Client {
                 "procedure `{name}` does nothing: the program says not what"
             ))
         })?;
-        let call = Call {
-            engine: &self.engine,
-            operation: Operation::FindMany,
-            model: self.engine.schema.models.first().ok_or_else(|| {
-                Error::NotSupported("a schema without models has no procedures".to_owned())
-            })?,
-            procedure: Some(procedure),
-        };
+        let model = self.engine.schema.models.first().ok_or_else(|| {
+            Error::NotSupported("a schema without models has no procedures".to_owned())
+        })?;
+        let call = Call::new(&self.engine, Operation::FindMany, model, &self.limits);
+        let call = call.of_procedure(procedure);
+        call.at(args).measure()?;
         let args = procedure_arguments(&call.at(args), procedure)?;
         handler(ProcedureCall {
             client: self.clone(),

@@ -14,6 +14,7 @@ pub(crate) use extended::{Extended, Extension};
 use crate::codec::Codec;
 use crate::error::Error;
 use crate::measured::Measured;
+use crate::plan::Most;
 use crate::record::{Cell, Record};
 
 /// What the rows of a plan look like.
@@ -46,6 +47,8 @@ pub(crate) enum Content {
         position: usize,
         width: usize,
         shape: Arc<Shape>,
+        /// How many there may be.
+        most: Option<Most>,
     },
     /// Related rows that another statement read.
     Level { number: usize },
@@ -64,7 +67,15 @@ pub(crate) enum Content {
 pub(crate) struct Grouped {
     /// Where the key stands in a row of the statement before.
     pub(crate) parent_at: Vec<usize>,
-    pub(crate) records: HashMap<Vec<u8>, Vec<Record>>,
+    pub(crate) groups: HashMap<Vec<u8>, Group>,
+}
+
+/// The rows that belong to one row.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    pub(crate) records: Vec<Record>,
+    /// How many rows they are together with those inside of them.
+    pub(crate) weight: u64,
 }
 
 impl Shape {
@@ -148,6 +159,7 @@ impl Shape {
                 position,
                 width,
                 shape,
+                most,
             } => {
                 let json = match take(*position) {
                     Some(Value::Text(text)) => serde_json::from_str(&text).ok(),
@@ -155,7 +167,7 @@ impl Shape {
                     _ => None,
                 };
                 let json = json.ok_or_else(|| self.stored(field, "list of rows"))?;
-                shape.many_of_json(json, *width).map(Cell::Many)
+                shape.many_of_json(json, *width, most).map(Cell::Many)
             }
             Content::Level { number } => {
                 let records = groups.get(*number).copied().flatten();
@@ -175,10 +187,18 @@ impl Shape {
         }
     }
 
-    fn many_of_json(self: &Arc<Self>, json: Json, width: usize) -> Result<Vec<Record>, Error> {
+    fn many_of_json(
+        self: &Arc<Self>,
+        json: Json,
+        width: usize,
+        most: &Option<Most>,
+    ) -> Result<Vec<Record>, Error> {
         let Json::Array(rows) = json else {
             return Err(self.torn());
         };
+        if let Some(most) = most {
+            most.check(rows.len())?;
+        }
         let records = rows.into_iter().map(|row| {
             let mut row = flattened(row, width).ok_or_else(|| self.torn())?;
             self.of_json(&mut row)
@@ -221,9 +241,10 @@ impl Shape {
                 position,
                 width,
                 shape,
+                most,
             } => {
                 let json = take(*position).unwrap_or_default();
-                shape.many_of_json(json, *width).map(Cell::Many)
+                shape.many_of_json(json, *width, most).map(Cell::Many)
             }
             Content::Count { position } => {
                 let count = take(*position).and_then(|json| json.as_i64());
@@ -256,8 +277,13 @@ impl Shape {
 }
 
 impl Grouped {
+    /// The rows that belong to this one.
+    pub(crate) fn group(&self, row: &[Value]) -> Option<&Group> {
+        self.groups.get(&key(row, &self.parent_at)?)
+    }
+
     fn of(&self, row: &[Value]) -> Option<&Vec<Record>> {
-        self.records.get(&key(row, &self.parent_at)?)
+        self.group(row).map(|group| &group.records)
     }
 }
 

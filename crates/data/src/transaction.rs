@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hallpass_db::{Catalog, Error as DatabaseError, ErrorKind, Rows, Transaction};
-use hallpass_sql::{Query, Value};
+use hallpass_sql::{Isolation, Query, Value};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -36,6 +36,18 @@ pub(crate) struct Open {
     transaction: Option<Transaction>,
     /// What others did to it, which a new attempt may not meet.
     contention: Option<DatabaseError>,
+    /// How far it was asked to be kept from others.
+    isolation: Option<Isolation>,
+}
+
+/// How a transaction is run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TransactionOptions {
+    /// How far it is kept from what others do at the same time; where nothing is said READ COMMITTED, and on SQLite, where
+    /// one transaction writes at a time, SERIALIZABLE.
+    pub isolation: Option<Isolation>,
+    /// How long all attempts together may take, with everything that is done in them.
+    pub limit: Option<Duration>,
 }
 
 impl fmt::Debug for Open {
@@ -47,11 +59,12 @@ impl fmt::Debug for Open {
 impl Open {
     async fn exec(
         &mut self,
+        time: Option<Duration>,
         query: &Query,
         values: &[Value],
     ) -> Result<Result<Rows, DatabaseError>, Error> {
         let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
-        let result = transaction.exec(query, values).await;
+        let result = transaction.exec_within(time, query, values).await;
         self.note(&result);
         Ok(result)
     }
@@ -111,7 +124,8 @@ impl Client {
         W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
-        self.tried(work, None).await
+        self.transaction_with(TransactionOptions::default(), work)
+            .await
     }
 
     /// The same with a time limit for all attempts together: when it is over, everything is undone.
@@ -124,27 +138,59 @@ impl Client {
         W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
-        let limit = Limit {
-            time: limit,
-            until: Instant::now() + limit,
+        let options = TransactionOptions {
+            limit: Some(limit),
+            ..TransactionOptions::default()
         };
-        self.tried(work, Some(limit)).await
+        self.transaction_with(options, work).await
     }
 
-    async fn tried<T, E, F, W>(&self, work: F, limit: Option<Limit>) -> Result<T, E>
+    /// The same, run as the options say. A transaction that others made impossible to keep apart from them is undone and
+    /// tried again, like one that met others in its way.
+    ///
+    /// ```no_run
+    /// # async fn example(db: hallpass_data::Client) -> Result<(), hallpass_data::Error> {
+    /// use hallpass_data::{Isolation, TransactionOptions, field};
+    ///
+    /// let alone = TransactionOptions { isolation: Some(Isolation::Serializable), ..Default::default() };
+    /// db.transaction_with(alone, async |tx| {
+    ///     let on_call = tx.count("Doctor").filter(field("onCall").eq(true)).run().await?;
+    ///     if on_call > 1 {
+    ///         tx.update("Doctor").filter(field("id").eq(1)).set("onCall", false).run().await?;
+    ///     }
+    ///     Ok::<_, hallpass_data::Error>(())
+    /// }).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NotSupported`] when the database does not have the isolation, or this is part of a transaction that has
+    /// less; [`Error::TransactionTooLong`] when it took longer than its limit; else as [`transaction`](Self::transaction).
+    ///
+    /// Source: contract zenstack §3.1, `$transaction(callback, {isolationLevel})`.
+    pub async fn transaction_with<T, E, F, W>(
+        &self,
+        options: TransactionOptions,
+        work: F,
+    ) -> Result<T, E>
     where
         F: Fn(Self) -> W,
         W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
+        let limit = options.limit.map(Limit::begin);
+        self.require_isolation(options.isolation).await?;
         if matches!(self.at, At::Transaction(_)) {
             return within(limit, work(self.clone())).await;
         }
         let mut tries = Tries::begin(&self.engine);
         loop {
-            match self.attempt(&work, limit).await {
+            match self.attempt(&work, options.isolation, limit).await {
                 Attempt::Done(result) => return result,
                 Attempt::Contended(error) => {
+                    if let Some(limit) = limit.filter(Limit::is_over) {
+                        return Err(limit.exceeded().into());
+                    }
                     if !tries.another(&self.engine).await {
                         return Err(Error::Contention(error).into());
                     }
@@ -153,24 +199,58 @@ impl Client {
         }
     }
 
-    async fn attempt<T, E, F, W>(&self, work: &F, limit: Option<Limit>) -> Attempt<Result<T, E>>
+    /// Refuses what the database does not have, and what a transaction around this one does not give.
+    async fn require_isolation(&self, wanted: Option<Isolation>) -> Result<(), Error> {
+        let Some(wanted) = wanted else {
+            return Ok(());
+        };
+        let known = self.engine.capability().isolations;
+        if !known.contains(&wanted) {
+            let dialect = self.engine.dialect;
+            return Err(Error::NotSupported(format!(
+                "{wanted} transactions are not supported on {dialect}"
+            )));
+        }
+        let At::Transaction(open) = &self.at else {
+            return Ok(());
+        };
+        // Where there is one kind only, every transaction is of it.
+        let given = open.lock().await.isolation.or(known.first().copied());
+        if given >= Some(wanted) {
+            return Ok(());
+        }
+        Err(Error::NotSupported(format!(
+            "a transaction that has begun cannot become {wanted}"
+        )))
+    }
+
+    async fn attempt<T, E, F, W>(
+        &self,
+        work: &F,
+        isolation: Option<Isolation>,
+        limit: Option<Limit>,
+    ) -> Attempt<Result<T, E>>
     where
         F: Fn(Self) -> W,
         W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
-        let transaction = match self.engine.database.begin().await {
-            Ok(transaction) => transaction,
-            Err(error) => return Attempt::of(error),
+        let begin = async { Ok::<_, Error>(self.engine.database.begin_at(isolation).await) };
+        let transaction = match within(limit, begin).await {
+            Ok(Ok(transaction)) => transaction,
+            Ok(Err(error)) => return Attempt::of(error),
+            Err(late) => return Attempt::Done(Err(late.into())),
         };
         let open = Arc::new(Mutex::new(Open {
             transaction: Some(transaction),
             contention: None,
+            isolation,
         }));
         let client = Self {
             engine: Arc::clone(&self.engine),
             at: At::Transaction(Arc::clone(&open)),
             access: self.access.clone(),
+            limits: Arc::clone(&self.limits),
         };
         let ending = Ending(Arc::clone(&open));
         let result = within(limit, work(client)).await;
@@ -209,7 +289,10 @@ impl Client {
         #[cfg(test)]
         self.note_sent(query);
         let result = match &self.at {
-            At::Transaction(open) => open.lock().await.exec(query, values).await?,
+            At::Transaction(open) => {
+                let time = self.limits.statement_time;
+                open.lock().await.exec(time, query, values).await?
+            }
             At::Database => self.alone(query, values).await,
         };
         result.map_err(|error| violation::named(&self.engine, model, error))
@@ -227,7 +310,9 @@ impl Client {
             At::Database => {
                 #[cfg(test)]
                 self.note_sent(query);
-                let result = match self.engine.database.look_up(query, values).await {
+                let time = self.limits.statement_time;
+                let found = self.engine.database.look_up_within(time, query, values);
+                let result = match found.await {
                     Err(error) if error.kind() == ErrorKind::Retry => {
                         self.alone(query, values).await
                     }
@@ -271,7 +356,9 @@ impl Client {
     async fn alone(&self, query: &Query, values: &[Value]) -> Result<Rows, DatabaseError> {
         let mut tries = Tries::begin(&self.engine);
         loop {
-            match self.engine.database.exec(query, values).await {
+            let time = self.limits.statement_time;
+            let done = self.engine.database.exec_within(time, query, values);
+            match done.await {
                 Err(error) if error.kind() == ErrorKind::Retry => {
                     if !tries.another(&self.engine).await {
                         return Err(error);
@@ -290,6 +377,23 @@ struct Limit {
     until: Instant,
 }
 
+impl Limit {
+    fn begin(time: Duration) -> Self {
+        Self {
+            time,
+            until: Instant::now() + time,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.until
+    }
+
+    fn exceeded(self) -> Error {
+        Error::TransactionTooLong { limit: self.time }
+    }
+}
+
 /// Gives up on work that is not done in time. A statement that runs at that moment is stopped.
 async fn within<T, E: From<Error>>(
     limit: Option<Limit>,
@@ -301,7 +405,7 @@ async fn within<T, E: From<Error>>(
         return work.await;
     };
     let done = tokio::time::timeout_at(limit.until, work).await;
-    done.unwrap_or_else(|_| Err(Error::TransactionTooLong { limit: limit.time }.into()))
+    done.unwrap_or_else(|_| Err(limit.exceeded().into()))
 }
 
 /// Ends the transaction when the future that runs it is dropped, also while a client of it is kept elsewhere: that one

@@ -2,7 +2,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass_sql::{Access, Bind, Dialect, Query, Value};
+use hallpass_sql::{Access, Bind, Dialect, Isolation, Query, Value};
 
 use crate::catalog::{self, Catalog};
 use crate::connect_error::ConnectError;
@@ -66,13 +66,29 @@ impl Database {
     ///
     /// See [`ErrorKind`].
     pub async fn exec(&self, query: &Query, values: &[Value]) -> Result<Rows, Error> {
+        self.exec_within(None, query, values).await
+    }
+
+    /// The same within a time of its own, where that is shorter than [`Options::statement_timeout`]. A statement that runs
+    /// longer is stopped, and the connection is free again.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`].
+    pub async fn exec_within(
+        &self,
+        time: Option<Duration>,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<Rows, Error> {
         let values = resolve(query, values)?;
         let statement = Statement {
             text: &query.text,
             access: query.access,
             values: &values,
         };
-        limited(self.statement_timeout, self.driver.exec(statement)).await
+        let time = shorter(self.statement_timeout, time);
+        limited(time, self.driver.exec(statement)).await
     }
 
     /// Runs one statement that finds a few rows by their keys; `values` fill the query's parameters.
@@ -84,8 +100,22 @@ impl Database {
     ///
     /// See [`ErrorKind`].
     pub async fn look_up(&self, query: &Query, values: &[Value]) -> Result<Rows, Error> {
+        self.look_up_within(None, query, values).await
+    }
+
+    /// The same within a time of its own: see [`exec_within`](Self::exec_within).
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`].
+    pub async fn look_up_within(
+        &self,
+        time: Option<Duration>,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<Rows, Error> {
         if query.access != Access::Read {
-            return self.exec(query, values).await;
+            return self.exec_within(time, query, values).await;
         }
         let values = resolve(query, values)?;
         let statement = Statement {
@@ -93,7 +123,8 @@ impl Database {
             access: query.access,
             values: &values,
         };
-        limited(self.statement_timeout, self.driver.look_up(statement)).await
+        let time = shorter(self.statement_timeout, time);
+        limited(time, self.driver.look_up(statement)).await
     }
 
     /// Begins a transaction that writes. On SQLite there is one at a time, and the others wait.
@@ -104,7 +135,21 @@ impl Database {
     ///
     /// `Unavailable` when no connection becomes free in time.
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        let session = limited(self.statement_timeout, self.driver.begin()).await?;
+        self.begin_at(None).await
+    }
+
+    /// The same, kept from others as far as is said; [`Capability::isolations`](hallpass_sql::Capability) tells what there is.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin), and `Other` where the database does not have it.
+    pub async fn begin_at(&self, isolation: Option<Isolation>) -> Result<Transaction, Error> {
+        let known = self.dialect().capability().isolations;
+        if let Some(isolation) = isolation.filter(|isolation| !known.contains(isolation)) {
+            let detail = format!("{} has no {isolation} transactions", self.dialect());
+            return Err(Error::new(ErrorKind::Other, detail));
+        }
+        let session = limited(self.statement_timeout, self.driver.begin(isolation)).await?;
         Ok(Transaction::new(
             session,
             self.dialect(),
@@ -196,6 +241,11 @@ pub(crate) fn resolve<'a>(query: &'a Query, values: &'a [Value]) -> Result<Vec<&
         }),
     };
     query.binds.iter().map(value_of).collect()
+}
+
+/// The shorter of two times, where there is one.
+pub(crate) fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
 }
 
 /// Drops `work` when it takes too long; the driver then stops the statement.

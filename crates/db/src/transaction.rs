@@ -3,7 +3,7 @@ use std::time::Duration;
 use hallpass_sql::{Dialect, Query, Value};
 
 use crate::catalog::{self, Catalog};
-use crate::database::{limited, resolve};
+use crate::database::{limited, resolve, shorter};
 use crate::drivers::{Session, Statement};
 use crate::error::{Error, ErrorKind, ScriptError};
 use crate::rows::Rows;
@@ -25,8 +25,10 @@ pub struct Transaction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// A statement failed, or was not awaited to its end.
+    /// A statement failed.
     Failed,
+    /// A statement was not awaited to its end, and may still run.
+    Left,
 }
 
 impl Transaction {
@@ -54,7 +56,22 @@ impl Transaction {
     ///
     /// See [`ErrorKind`]; after any of them the transaction can only be rolled back.
     pub async fn exec(&mut self, query: &Query, values: &[Value]) -> Result<Rows, Error> {
-        if self.state == State::Failed {
+        self.exec_within(None, query, values).await
+    }
+
+    /// The same within a time of its own, where that is shorter than
+    /// [`Options::statement_timeout`](crate::Options::statement_timeout).
+    ///
+    /// # Errors
+    ///
+    /// As [`exec`](Self::exec).
+    pub async fn exec_within(
+        &mut self,
+        time: Option<Duration>,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<Rows, Error> {
+        if self.state != State::Open {
             return Err(over());
         }
         let values = resolve(query, values)?;
@@ -63,11 +80,15 @@ impl Transaction {
             access: query.access,
             values: &values,
         };
-        // Set before the await: if this future is dropped, the transaction stays failed.
-        self.state = State::Failed;
-        let rows = limited(self.statement_timeout, self.session.exec(statement)).await?;
-        self.state = State::Open;
-        Ok(rows)
+        // Set before the await: it stays so if this future is dropped, or the time is over.
+        self.state = State::Left;
+        let time = shorter(self.statement_timeout, time);
+        let answer = limited(time, async { Ok(self.session.exec(statement).await) }).await?;
+        self.state = match &answer {
+            Ok(_) => State::Open,
+            Err(_) => State::Failed,
+        };
+        answer
     }
 
     /// Runs a script of a person, several statements, however long it takes.
@@ -76,13 +97,16 @@ impl Transaction {
     ///
     /// [`ScriptError`] of the first statement that fails; the transaction can only be rolled back.
     pub async fn script(&mut self, text: &str) -> Result<(), ScriptError> {
-        if self.state == State::Failed {
+        if self.state != State::Open {
             return Err(over().into());
         }
-        self.state = State::Failed;
-        self.session.script(text).await?;
-        self.state = State::Open;
-        Ok(())
+        self.state = State::Left;
+        let answer = self.session.script(text).await;
+        self.state = match &answer {
+            Ok(()) => State::Open,
+            Err(_) => State::Failed,
+        };
+        answer
     }
 
     /// What tables exist, this transaction's included: see [`Database::catalog`](crate::Database::catalog).
@@ -112,19 +136,24 @@ impl Transaction {
     /// [`ErrorKind::Other`] when a statement failed before: everything is rolled back. `Retry` when the
     /// database refuses to commit. After `Unavailable` and `Timeout` it is not known whether it happened.
     pub async fn commit(self) -> Result<(), Error> {
-        if self.state == State::Failed {
+        if self.state != State::Open {
             self.rollback().await?;
             return Err(over());
         }
         limited(self.statement_timeout, self.session.commit()).await
     }
 
-    /// Undoes everything.
+    /// Undoes everything. Where a statement may still run, it is stopped and everything undone soon afterwards, which
+    /// nobody waits for.
     ///
     /// # Errors
     ///
     /// `Unavailable` when the connection is lost; the database then rolls back by itself.
     pub async fn rollback(self) -> Result<(), Error> {
+        if self.state == State::Left {
+            // Dropping the session stops the statement; a rollback would wait behind it.
+            return Ok(());
+        }
         limited(self.statement_timeout, self.session.rollback()).await
     }
 

@@ -92,6 +92,45 @@ pub struct Capability {
     pub column_names_fold_case: bool,
     /// How two processes that start at the same moment take turns in creating tables.
     pub startup_lock: StartupLock,
+    /// How far transactions can be kept apart, the least first.
+    pub isolations: &'static [Isolation],
+}
+
+/// How far a transaction is kept from what others do at the same time.
+///
+/// Source: SQL-92, section 4.28.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Isolation {
+    /// Each statement sees what was committed before it.
+    ReadCommitted,
+    /// What was read once stays as it was.
+    RepeatableRead,
+    /// As if transactions ran one after the other.
+    Serializable,
+}
+
+impl Isolation {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [
+        Self::ReadCommitted,
+        Self::RepeatableRead,
+        Self::Serializable,
+    ];
+
+    /// Its name in SQL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ReadCommitted => "READ COMMITTED",
+            Self::RepeatableRead => "REPEATABLE READ",
+            Self::Serializable => "SERIALIZABLE",
+        }
+    }
+}
+
+impl std::fmt::Display for Isolation {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
+    }
 }
 
 /// Which functions make JSON documents of rows.
@@ -234,6 +273,7 @@ const POSTGRES: Capability = Capability {
     table_names_fold_case: false,
     column_names_fold_case: false,
     startup_lock: StartupLock::Transaction,
+    isolations: &Isolation::ALL,
 };
 
 const MYSQL: Capability = Capability {
@@ -281,6 +321,7 @@ const MYSQL: Capability = Capability {
     table_names_fold_case: false,
     column_names_fold_case: true,
     startup_lock: StartupLock::Connection,
+    isolations: &Isolation::ALL,
 };
 
 const MARIADB: Capability = Capability {
@@ -334,4 +375,5 @@ const SQLITE: Capability = Capability {
     table_names_fold_case: true,
     column_names_fold_case: true,
     startup_lock: StartupLock::Writer,
+    isolations: &[Isolation::Serializable],
 };

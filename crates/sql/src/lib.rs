@@ -17,8 +17,8 @@ mod tree;
 mod value;
 
 pub use capability::{
-    Capability, ConflictClause, EmptyInsert, EnumStorage, JsonFunctions, JsonPaths, NullPosition,
-    Placeholder, StartupLock,
+    Capability, ConflictClause, EmptyInsert, EnumStorage, Isolation, JsonFunctions, JsonPaths,
+    NullPosition, Placeholder, StartupLock,
 };
 pub use dialect::Dialect;
 pub use emit::{default_text, emit, script, type_text};

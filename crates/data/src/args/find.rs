@@ -16,6 +16,8 @@ pub(crate) struct FindArgs {
     pub(crate) model: String,
     pub(crate) rows: Listing,
     pub(crate) selection: Selection,
+    /// The operation whose caller asked for the rows; none where the engine knows how many there are.
+    pub(crate) asked: Option<&'static str>,
 }
 
 /// Which rows, in which order, and how many of them.
@@ -99,14 +101,18 @@ impl Order {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Include {
     pub(crate) field: String,
+    /// Where it stands in the arguments of a call.
+    pub(crate) path: String,
     pub(crate) rows: Listing,
     pub(crate) selection: Selection,
 }
 
 /// Includes a relation: `relation("user").select(["id", "email"])`.
 pub fn relation(field: impl Into<String>) -> Include {
+    let field = field.into();
     Include {
-        field: field.into(),
+        path: field.clone(),
+        field,
         rows: Listing::default(),
         selection: Selection::default(),
     }
@@ -223,6 +229,7 @@ impl<'c, K: Kind> Find<'c, K> {
                     take,
                     ..Listing::default()
                 },
+                asked: Some("findMany"),
                 ..FindArgs::default()
             },
             kind: PhantomData,

@@ -38,6 +38,8 @@ pub(crate) struct Selection {
     pub(crate) kept: Vec<String>,
     pub(crate) include: Vec<Include>,
     pub(crate) counts: Vec<RelationCount>,
+    /// The operation whose caller asked for it.
+    pub(crate) asked: Option<&'static str>,
 }
 
 /// How many rows a relation has; those that pass, where there is a filter.

@@ -133,7 +133,9 @@ impl Fault {
             Error::Timeout(ref source) => away(&error, source, "P1008"),
             Error::Contention(ref source) => away(&error, source, "P2034"),
             Error::Busy => Self::new(FaultKind::Unavailable { older: None }, text),
-            Error::TransactionTooLong { .. } | Error::TransactionOver => Self::new(
+            Error::TransactionTooLong { .. }
+            | Error::CallTooLong { .. }
+            | Error::TransactionOver => Self::new(
                 FaultKind::Unavailable {
                     older: Some("P2028"),
                 },

@@ -15,12 +15,7 @@ impl Client {
     /// [`Error::Invalid`] when the text is neither.
     pub fn key(&self, model: &str, text: &str) -> Result<Filter, Error> {
         let model = self.model_called(model)?;
-        let call = Call {
-            engine: self.engine(),
-            operation: Operation::FindUnique,
-            model,
-            procedure: None,
-        };
+        let call = Call::new(self.engine(), Operation::FindUnique, model, self.limits());
         let key = match serde_json::from_str(text) {
             Ok(object @ Json::Object(_)) => ArgValue::from_json(object)?,
             _ => single(model, text),

@@ -16,7 +16,7 @@ mod write;
 use hallpass_zmodel::schema::Model;
 
 use crate::args::ArgValue;
-use crate::args::parse::{Call, is_seen};
+use crate::args::parse::{Call, cut, is_seen};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 
@@ -38,21 +38,31 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the arguments are not what the operation takes, with the place in them; else as the
-    /// operation itself.
+    /// [`Error::Invalid`] when the arguments are not what the operation takes, or more than [`Limits`](crate::Limits) allow, with
+    /// the place in them; [`Error::CallTooLong`]; else as the operation itself.
     pub async fn call(
         &self,
         model: &str,
         operation: Operation,
         args: &ArgValue,
     ) -> Result<Reply, Error> {
+        let work = self.called(model, operation, args);
+        match self.limits.call_time {
+            None => work.await,
+            Some(limit) => tokio::time::timeout(limit, work)
+                .await
+                .unwrap_or(Err(Error::CallTooLong { limit })),
+        }
+    }
+
+    async fn called(
+        &self,
+        model: &str,
+        operation: Operation,
+        args: &ArgValue,
+    ) -> Result<Reply, Error> {
         let model = self.model_called(model)?;
-        let call = Call {
-            engine: &self.engine,
-            operation,
-            model,
-            procedure: None,
-        };
+        let call = Call::new(&self.engine, operation, model, &self.limits);
         if !self
             .engine
             .interface
@@ -65,6 +75,7 @@ impl Client {
             }
             .into());
         }
+        call.at(args).measure()?;
         match operation {
             Operation::FindMany
             | Operation::FindFirst
@@ -97,9 +108,7 @@ impl Client {
         let found = exact.or_else(|| models.iter().find(is_called));
         found
             .filter(|model| is_seen(&self.engine, model))
-            .ok_or_else(|| InvalidInput::UnknownModel {
-                model: name.to_owned(),
-            })
+            .ok_or_else(|| InvalidInput::UnknownModel { model: cut(name) })
     }
 }
 

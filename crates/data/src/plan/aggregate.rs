@@ -116,6 +116,9 @@ pub(crate) fn group_by(client: &Client, mut args: GroupArgs, model: &str) -> Res
         filter: base.filter,
         ..Select::from(base.source, made.columns.clone())
     };
+    let mut select = select;
+    planner.ask(Some("groupBy"), model);
+    planner.most = planner.cap_rows(args.take, &mut select);
     let work = planner.read(model, select, &mut made)?;
     Ok(planner.finish(model, work))
 }

@@ -9,6 +9,7 @@ use crate::client::Client;
 use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
 use crate::generate::Generator;
+use crate::limits::Limits;
 use crate::operation::Operation;
 use crate::policy::Access;
 
@@ -207,12 +208,8 @@ impl<'e> Planner<'e> {
         let Some(found) = found.filter(|value| **value != ArgValue::Null) else {
             return Ok(None);
         };
-        let call = Call {
-            engine: self.engine,
-            operation: Operation::Create,
-            model,
-            procedure: None,
-        };
+        // What is known of a person is no argument of a call.
+        let call = Call::new(self.engine, Operation::Create, model, &Limits::PROGRAM);
         let value = parse::value(&call.at(found), model, field)?;
         self.constant(model, field, &value)
     }

@@ -6,7 +6,7 @@ use hallpass_zmodel::schema::Model;
 use super::filter::require_unique;
 use super::selection::Projection;
 use super::{Plan, Planner, Scene, Work, emit};
-use crate::args::{Filter, FindArgs, Order, OrderKey};
+use crate::args::{Filter, FindArgs, Include, Listing, Order, OrderKey, Selection};
 use crate::client::Client;
 use crate::error::Error;
 use crate::shape::Shape;
@@ -19,6 +19,9 @@ pub(crate) fn find(client: &Client, args: &FindArgs, unique: bool) -> Result<Pla
     if unique {
         by_key.clone()?;
     }
+    // Also of rows that were written: what comes along with them is chosen by whoever wrote.
+    planner.ask(args.asked.or(args.selection.asked), model);
+    planner.by_levels = planner.may_multiply(model, &args.rows, &args.selection, by_key.is_ok())?;
     let scene = root(model, args);
     let mut projection = Projection::rows();
     let mut shape = planner.shape(scene, &args.selection, &mut projection)?;
@@ -29,6 +32,9 @@ pub(crate) fn find(client: &Client, args: &FindArgs, unique: bool) -> Result<Pla
     if !planner.list(scene, &args.rows, &mut select)? {
         return Ok(planner.finish(model, Work::Nothing));
     }
+    if args.asked.is_some() && by_key.is_err() {
+        planner.most = planner.cap_rows(args.rows.take, &mut select);
+    }
     select.joins.extend(projection.joins);
     let query = emit(&planner, &Statement::Select(select))?;
     let levels = projection.levels;
@@ -37,11 +43,23 @@ pub(crate) fn find(client: &Client, args: &FindArgs, unique: bool) -> Result<Pla
             query,
             shape,
             levels,
+            all: planner.most_of_all(),
         },
-        Ok(()) => Work::LookUp { query, shape },
-        Err(_) => Work::Rows { query, shape },
+        Ok(()) if is_quick(args) => Work::LookUp { query, shape },
+        _ => Work::Rows { query, shape },
     };
     Ok(planner.finish(model, work))
+}
+
+/// Whether a read by key finds nothing but rows that other keys name: what could take longer must not hold up others.
+fn is_quick(args: &FindArgs) -> bool {
+    fn is_plain(selection: &Selection) -> bool {
+        let is_plain =
+            |include: &Include| include.rows == Listing::default() && is_plain(&include.selection);
+        selection.counts.is_empty() && selection.include.iter().all(is_plain)
+    }
+    let filter = args.rows.filter.as_ref();
+    is_plain(&args.selection) && !filter.is_some_and(Filter::has_relations)
 }
 
 /// A count of rows.

@@ -12,6 +12,7 @@ mod extended;
 mod filter;
 mod find;
 mod moments;
+mod most;
 mod nested;
 mod order;
 mod relation;
@@ -32,7 +33,8 @@ use crate::args::Input;
 use crate::client::{Client, Engine};
 use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
-use crate::policy::Access;
+use crate::limits::Limits;
+use crate::policy::{Access, Bounds};
 use crate::shape::Shape;
 
 pub(crate) use aggregate::{Aggregated, aggregate, count_of, group_by};
@@ -41,6 +43,7 @@ pub(crate) use create::{create, literal_value};
 pub(crate) use delete::delete;
 pub(crate) use filter::{exactly, require_key_alone, require_unique};
 pub(crate) use find::{count, exists, find};
+pub(crate) use most::Most;
 pub(crate) use nested::Level;
 pub(crate) use slot::{Match, Slot};
 pub(crate) use tables::{Bases, same_row};
@@ -55,6 +58,8 @@ pub(crate) struct Plan {
     pub(crate) access: Access,
     /// Values made at each run; slot n fills parameter n of the statements.
     pub(crate) slots: Vec<Slot>,
+    /// How many rows it may give.
+    pub(crate) most: Option<Most>,
     pub(crate) work: Work,
 }
 
@@ -70,6 +75,8 @@ pub(crate) enum Work {
         query: Query,
         shape: Arc<Shape>,
         levels: Vec<Level>,
+        /// How many rows there may be, over all levels.
+        all: Option<Most>,
     },
     /// One read that finds at most one row, by a unique key.
     LookUp { query: Query, shape: Arc<Shape> },
@@ -128,9 +135,25 @@ pub(crate) enum Scope {
 pub(crate) struct Planner<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) access: &'e Access,
+    pub(crate) limits: &'e Limits,
     pub(crate) slots: Vec<Slot>,
+    /// What the rules of the statement add up to.
+    pub(crate) bounds: Bounds,
     /// Names given to tables so far. Atomic, because plans are looked at by work that moves between threads.
     tables: AtomicUsize,
+    /// Who asked for rows, where it is not the engine itself.
+    asked: Option<Asked>,
+    /// Whether relations to many rows are read by statements of their own, also where one could say it all.
+    by_levels: bool,
+    /// How many rows the plan may give.
+    most: Option<Most>,
+}
+
+/// A read that a caller asked for.
+#[derive(Debug)]
+struct Asked {
+    operation: &'static str,
+    model: String,
 }
 
 impl<'e> Planner<'e> {
@@ -138,8 +161,13 @@ impl<'e> Planner<'e> {
         Self {
             engine: client.engine(),
             access: &client.access,
+            limits: &client.limits,
             slots: Vec::new(),
+            bounds: Bounds::default(),
             tables: AtomicUsize::new(0),
+            asked: None,
+            by_levels: false,
+            most: None,
         }
     }
 
@@ -148,6 +176,7 @@ impl<'e> Planner<'e> {
             model: model.name.clone(),
             access: self.access.clone(),
             slots: self.slots,
+            most: self.most,
             work,
         }
     }

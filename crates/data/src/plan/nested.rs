@@ -7,7 +7,7 @@ use hallpass_sql::{Comparison, Expr, Join, JoinKind, JsonForm, Select, Source, V
 use hallpass_zmodel::schema::Field;
 
 use super::selection::Projection;
-use super::{Planner, Scene};
+use super::{Most, Planner, Scene};
 use crate::args::{Include, Listing};
 use crate::error::InvalidInput;
 use crate::shape::{Content, Shape, ShapeField};
@@ -32,6 +32,8 @@ pub(crate) struct Level {
     pub(crate) parent_at: Vec<usize>,
     pub(crate) shape: Arc<Shape>,
     pub(crate) levels: Vec<Level>,
+    /// How many rows there may be of each row that they belong to.
+    pub(crate) most: Option<Most>,
 }
 
 /// How many rows to pass over, and how many to take.
@@ -110,8 +112,13 @@ impl Level {
 
 /// Repeats the last value, so that lists of almost as many values make the same statement, which is prepared once.
 pub(super) fn fill(values: &mut Vec<Expr>) {
-    if let Some(last) = values.last().cloned() {
-        values.resize(values.len().next_power_of_two(), last);
+    /// Longer lists are rare, and twice as many values may be more than a statement binds.
+    const FILLED: usize = 8192;
+    let length = values.len().next_power_of_two();
+    if length <= FILLED
+        && let Some(last) = values.last().cloned()
+    {
+        values.resize(length, last);
     }
 }
 
@@ -124,7 +131,8 @@ impl<'e> Planner<'e> {
         include: &Include,
         projection: &mut Projection,
     ) -> Result<ShapeField, InvalidInput> {
-        let content = if self.engine.capability().json_rows.is_some() {
+        let can_say_all = self.engine.capability().json_rows.is_some();
+        let content = if can_say_all && !self.by_levels {
             self.documents(scene, owner, include, projection)?
         } else {
             self.level(scene, owner, include, projection)?
@@ -150,6 +158,7 @@ impl<'e> Planner<'e> {
         if !self.list(tie.scene(), &include.rows, &mut rows)? {
             return Ok(Content::Nothing);
         }
+        let most = self.cap_related(include, &mut rows);
         let width = inner.columns.len();
         rows.columns = vec![Expr::JsonRow(inner.columns)];
         rows.joins.extend(inner.joins);
@@ -163,6 +172,7 @@ impl<'e> Planner<'e> {
             position: projection.add(rows),
             width,
             shape,
+            most,
         })
     }
 
@@ -210,6 +220,7 @@ impl<'e> Planner<'e> {
             parent_at,
             shape: turned(shape, &include.rows),
             levels: inner.levels,
+            most: self.most_related(include),
         });
         Ok(Content::Level {
             number: projection.levels.len() - 1,

@@ -10,6 +10,11 @@ use crate::error::InvalidInput;
 use crate::policy::Access;
 use crate::shape::{Content, Shape, ShapeField};
 
+/// Tables that one statement joins: SQLite takes 64, MySQL and MariaDB 61.
+const MAX_JOINS: usize = 60;
+/// Columns that one statement gives: PostgreSQL takes 1664, the others more.
+const MAX_COLUMNS: usize = 1600;
+
 /// What a read gives: its columns, the tables they come from, and what is read after it.
 pub(super) struct Projection {
     pub(super) columns: Vec<Expr>,
@@ -62,6 +67,9 @@ impl<'e> Planner<'e> {
             Some(_) => None,
             None => self.extended(scene, projection)?,
         };
+        if projection.columns.len() > MAX_COLUMNS {
+            return Err(InvalidInput::Columns { most: MAX_COLUMNS });
+        }
         Ok(Arc::new(Shape {
             model: scene.model.name.clone(),
             fields,
@@ -134,6 +142,9 @@ impl<'e> Planner<'e> {
                 name: include.field.clone(),
                 content: Content::Nobody,
             });
+        }
+        if projection.joins.len() >= MAX_JOINS {
+            return Err(InvalidInput::Relations { most: MAX_JOINS });
         }
         projection.joins.push(Join {
             kind: JoinKind::Left,

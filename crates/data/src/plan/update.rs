@@ -79,6 +79,7 @@ fn unchanged(client: &Client, args: &UpdateArgs, scope: Scope) -> Result<Plan, E
                 ..Listing::default()
             },
             selection: args.selection.clone(),
+            asked: None,
         };
         return super::find(client, &find, true);
     }

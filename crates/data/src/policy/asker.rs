@@ -42,12 +42,7 @@ impl Client {
         let model = model.ok_or(InvalidInput::UnknownModel { model: name })?;
         let looked = Looked::by_rules(schema);
         let args = ArgValue::Object(vec![("select".to_owned(), looked.select(schema, model))]);
-        let call = Call {
-            engine: self.engine(),
-            operation: Operation::FindUnique,
-            model,
-            procedure: None,
-        };
+        let call = Call::new(self.engine(), Operation::FindUnique, model, self.limits());
         let selection = parse::selection(&call.at(&args), model)?;
         let find = FindArgs {
             model: model.name.clone(),
@@ -56,6 +51,7 @@ impl Client {
                 ..Listing::default()
             },
             selection,
+            asked: None,
         };
         let found = self.execute(&plan::find(self, &find, true)?, &[]).await?;
         let person = found.records.first().map(person).transpose();

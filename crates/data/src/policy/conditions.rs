@@ -5,7 +5,7 @@ use std::rc::Rc;
 use hallpass_sql::{Expr, Value};
 use hallpass_zmodel::schema::{Field, Operation};
 
-use super::compile::{Bounds, Compiler, Row, Truth};
+use super::compile::{Compiler, Row, Truth};
 use super::{Access, combine};
 use crate::error::InvalidInput;
 use crate::plan::{Planner, Scene};
@@ -28,8 +28,7 @@ impl<'e> Planner<'e> {
         let Access::Person(person) = self.access else {
             return Ok(None);
         };
-        let bounds = Bounds::default();
-        let compiler = Compiler::new(self, person, &bounds, operation, row(scene));
+        let compiler = Compiler::new(self, person, &self.bounds, operation, row(scene));
         let truth = combine::model(&compiler, &scene.model.policies, operation, false)?;
         Ok(truth.into_filter())
     }
@@ -40,10 +39,9 @@ impl<'e> Planner<'e> {
         let Access::Person(person) = self.access else {
             return Ok(None);
         };
-        let bounds = Bounds::default();
         let mut admitted = Truth::Always;
         for operation in [Operation::Update, Operation::PostUpdate] {
-            let compiler = Compiler::new(self, person, &bounds, operation, row(scene));
+            let compiler = Compiler::new(self, person, &self.bounds, operation, row(scene));
             let compiler = compiler.with_before(row(scene));
             let policies = &scene.model.policies;
             admitted = admitted.and(combine::model(&compiler, policies, operation, false)?);
@@ -93,8 +91,7 @@ impl<'e> Planner<'e> {
         let Access::Person(person) = self.access else {
             return Ok(None);
         };
-        let bounds = Bounds::default();
-        let compiler = Compiler::new(self, person, &bounds, Operation::Update, row(scene));
+        let compiler = Compiler::new(self, person, &self.bounds, Operation::Update, row(scene));
         let policies = &scene.model.policies;
         let admitted = combine::model(&compiler, policies, Operation::Update, false)?;
         let mut overridden = Truth::known(!fields.is_empty());
@@ -116,8 +113,7 @@ impl<'e> Planner<'e> {
         if field.policies.is_empty() {
             return Ok(None);
         }
-        let bounds = Bounds::default();
-        let compiler = Compiler::new(self, person, &bounds, operation, row(scene));
+        let compiler = Compiler::new(self, person, &self.bounds, operation, row(scene));
         let truth = combine::field(&compiler, &field.policies, operation)?;
         Ok(truth.into_filter())
     }

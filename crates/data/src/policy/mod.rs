@@ -22,6 +22,7 @@ mod verdict;
 mod version;
 
 pub(crate) use access::Access;
+pub(crate) use compile::Bounds;
 pub use explain::{ExplainedRule, Explanation};
 pub use lookups::Lookup;
 pub(crate) use person::Person;

@@ -80,17 +80,23 @@ impl<'e> Planner<'e> {
         };
         let mut asked = Vec::new();
         let mut conditions = Vec::new();
-        let bounds = Bounds::default();
+        let mut parts = 0;
         for values in rows {
             let row = self.known(model, values)?;
+            // Of each row by itself, so that rows of which the same is asked are asked about once.
+            let bounds = Bounds::default();
             let compiler = Compiler::new(self, person, &bounds, operation, row);
             match combine::model(&compiler, &model.policies, operation, false)? {
                 Truth::Never => return Ok(Verdict::No),
                 Truth::Always => {}
                 Truth::When(condition) if conditions.contains(&condition) => {}
-                Truth::When(condition) => conditions.push(condition),
+                Truth::When(condition) => {
+                    parts += bounds.parts();
+                    conditions.push(condition);
+                }
             }
-            if conditions.len() == CHUNK {
+            if conditions.len() == CHUNK || parts > Bounds::MANY {
+                parts = 0;
                 asked.push(truth_of(Expr::And(std::mem::take(&mut conditions))));
             }
         }
@@ -144,9 +150,9 @@ impl<'e> Planner<'e> {
         let scene = Scene::alone(model);
         let mut asked = Vec::new();
         for chunk in changed.chunks(CHUNK) {
-            let bounds = Bounds::default();
             let mut passes = Vec::with_capacity(chunk.len());
             for one in chunk {
+                let bounds = Bounds::default();
                 let operation = Operation::PostUpdate;
                 let mut compiler = Compiler::new(self, person, &bounds, operation, row(scene));
                 if !one.before.is_empty() {

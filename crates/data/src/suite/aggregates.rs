@@ -540,12 +540,7 @@ async fn one_statement_each_and_none_where_nothing_is_asked() {
         let work = |operation: Operation, args: Json| {
             let model = db.schema().model("Item").unwrap();
             let engine = db.engine();
-            let call = Call {
-                engine,
-                operation,
-                model,
-                procedure: None,
-            };
+            let call = Call::new(engine, operation, model, db.limits());
             let args = ArgValue::from_json(args).unwrap();
             let at = call.at(&args);
             if operation == Operation::GroupBy {

@@ -35,12 +35,7 @@ const MODELS: &str = "
 fn judge(places: &Places, field: &str, given: &ArgValue) -> Result<Json, InvalidInput> {
     let client = &places.places[0].client;
     let model = client.schema().model("Person").unwrap();
-    let call = Call {
-        engine: client.engine(),
-        operation: Operation::Create,
-        model,
-        procedure: None,
-    };
+    let call = Call::new(client.engine(), Operation::Create, model, client.limits());
     match parse::nullable(&call.at(given), model, model.field(field).unwrap())? {
         Value::Json(json) => Ok(json),
         other => panic!("{other:?}"),
@@ -195,7 +190,7 @@ async fn documents_of_another_shape_are_refused_with_the_place() {
     );
     let deep = of_json(with("part", deep));
     assert!(
-        matches!(judge(&places, "home", &deep), Err(InvalidInput::Argument { message, .. }) if message == "nests too deep")
+        matches!(judge(&places, "home", &deep), Err(InvalidInput::Argument { message, .. }) if message == "nests too deep: at most 64 levels")
     );
 }
 

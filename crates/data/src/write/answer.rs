@@ -182,6 +182,7 @@ impl<'s> Writer<'s> {
                 ..Listing::default()
             },
             selection: selection.clone(),
+            asked: None,
         };
         let plan = plan::find(&self.at, &args, false)?;
         Ok(self.at.execute(&plan, &[]).await?.records)

@@ -1,5 +1,7 @@
 //! Adding rows of one model in as few statements as there can be.
 
+use std::collections::HashMap;
+
 use hallpass_sql::{Conflict, Expr, Insert, Statement, Value};
 use hallpass_zmodel::schema::{DefaultValue, Field, Model};
 
@@ -187,31 +189,23 @@ impl<'s> Alike<'s> {
 /// Rows by the columns they get.
 fn alike<'s>(rows: Vec<Row<'s>>) -> Vec<Alike<'s>> {
     let mut all: Vec<Alike<'s>> = Vec::new();
+    // Rows can differ in so many ways that looking through all of them would take quadratic time.
+    let mut known: HashMap<Vec<&'s str>, usize> = HashMap::new();
     for (position, row) in rows.into_iter().enumerate() {
-        let same = all.iter_mut().find(|one| {
-            let first = one.rows.first();
-            first.is_some_and(|first| same_columns(first, &row))
+        let columns = row.iter().map(|(field, _)| field.name.as_str()).collect();
+        let number = *known.entry(columns).or_insert_with(|| {
+            all.push(Alike {
+                rows: Vec::new(),
+                positions: Vec::new(),
+            });
+            all.len() - 1
         });
-        match same {
-            Some(alike) => {
-                alike.rows.push(row);
-                alike.positions.push(position);
-            }
-            None => all.push(Alike {
-                rows: vec![row],
-                positions: vec![position],
-            }),
+        if let Some(alike) = all.get_mut(number) {
+            alike.rows.push(row);
+            alike.positions.push(position);
         }
     }
     all
-}
-
-fn same_columns(one: &Row<'_>, other: &Row<'_>) -> bool {
-    one.len() == other.len()
-        && one
-            .iter()
-            .zip(other)
-            .all(|((one, _), (other, _))| one.name == other.name)
 }
 
 fn insert(model: &Model, rows: &[Row<'_>]) -> Insert {

@@ -8,9 +8,8 @@ use hallpass_zmodel::schema::{Model, Operation};
 use super::Writer;
 use super::end::{End, Table};
 use super::known::{Known, carried};
-use super::nested::distinct;
 use super::owned::not_found;
-use super::rows::{Which, by_keys};
+use super::rows::{Purpose, Which, by_keys};
 use crate::args::{Filter, Nested, NewRow};
 use crate::error::{Error, Rejection};
 use crate::plan::{Planner, Scene};
@@ -64,7 +63,8 @@ impl<'s> Writer<'s> {
                 }
             }
             Nested::Delete(filters) => {
-                let count = distinct(&filters);
+                let named = self.named(end.target, &filters, linked, &Purpose::Delete);
+                let count = named.await?;
                 self.must_delete(&linked(Filter::Any(filters)), count)
                     .await?;
             }
@@ -103,7 +103,10 @@ impl<'s> Writer<'s> {
         if filters.is_empty() {
             return Ok(());
         }
-        let count = distinct(&filters);
+        let each = |filter| Which::of(end.target, filter);
+        let count = self
+            .named(end.target, &filters, each, &Purpose::Find)
+            .await?;
         let which = Which::of(end.target, Filter::Any(filters));
         let found = self.seen(&which, &[table.other]).await?;
         if u64::try_from(found.len()).unwrap_or(u64::MAX) < count {

@@ -19,6 +19,7 @@ mod extended;
 mod insert;
 mod known;
 mod linked;
+mod named;
 mod nested;
 mod owned;
 mod parts;

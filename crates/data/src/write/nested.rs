@@ -10,7 +10,7 @@ use super::create::key_at;
 use super::end::{End, Keeper};
 use super::known::{Known, carried};
 use super::owned::not_found;
-use super::rows::Which;
+use super::rows::{Purpose, Which};
 use super::update::nothing;
 use crate::args::{Change, Changes, Filter, Nested, NewRow};
 use crate::error::Error;
@@ -71,7 +71,8 @@ impl<'s> Writer<'s> {
                 }
             }
             Nested::Delete(filters) => {
-                let count = distinct(&filters);
+                let named = self.named(end.target, &filters, belonging, &Purpose::Delete);
+                let count = named.await?;
                 self.must_delete(&belonging(Filter::Any(filters)), count)
                     .await?;
             }
@@ -99,18 +100,20 @@ impl<'s> Writer<'s> {
         if filters.is_empty() {
             return Ok(());
         }
-        let count = distinct(&filters);
-        let wanted = Filter::Any(filters);
-        if !end.is_many {
-            let others = Filter::Not(Box::new(wanted.clone()));
-            self.release(end, &Which::of(end.target, others).holding(held))
-                .await?;
-        }
         let planner = self.planner();
         let mut changes = Vec::with_capacity(held.len());
         for (field, value) in held {
             let value = carried(&planner, end.target, field, value)?;
             changes.push((*field, Change::Set(value)));
+        }
+        let which = |filter| Which::of(end.target, filter);
+        let purpose = Purpose::update(&changes);
+        let count = self.named(end.target, &filters, which, &purpose).await?;
+        let wanted = Filter::Any(filters);
+        if !end.is_many {
+            let others = Filter::Not(Box::new(wanted.clone()));
+            self.release(end, &Which::of(end.target, others).holding(held))
+                .await?;
         }
         let connected = self
             .change_counted(&Which::of(end.target, wanted), &changes)
@@ -271,15 +274,4 @@ fn set(values: Vec<(&Field, Value)>) -> Vec<(&Field, Change)> {
 
 fn may_be_null(field: &&Field) -> bool {
     field.arity == Arity::Optional
-}
-
-/// How many different rows are named.
-pub(super) fn distinct(filters: &[Filter]) -> u64 {
-    let mut seen: Vec<&Filter> = Vec::new();
-    for filter in filters {
-        if !seen.contains(&filter) {
-            seen.push(filter);
-        }
-    }
-    u64::try_from(seen.len()).unwrap_or(u64::MAX)
 }

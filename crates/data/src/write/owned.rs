@@ -163,7 +163,7 @@ impl<'s> Writer<'s> {
 }
 
 /// Whether a filter says nothing but what fields are equal to.
-fn equalities<'f>(filter: &'f Filter, found: &mut Vec<(&'f str, &'f Value)>) -> bool {
+pub(super) fn equalities<'f>(filter: &'f Filter, found: &mut Vec<(&'f str, &'f Value)>) -> bool {
     match filter {
         Filter::All(parts) => parts.iter().all(|part| equalities(part, found)),
         Filter::Field(name, Test::Equals(Input::Value(value))) if *value != Value::Null => {

@@ -128,6 +128,20 @@ impl<'s> Writer<'s> {
         Ok(self.locate(which, &Purpose::Find, &key).await?.is_some())
     }
 
+    /// How many rows pass, and may be what `purpose` says.
+    pub(super) async fn passing(
+        &self,
+        which: &Which<'s>,
+        purpose: &Purpose<'s>,
+    ) -> Result<u64, Error> {
+        let mut planner = self.planner();
+        let condition = Self::condition(&mut planner, which, purpose)?;
+        if condition == NEVER {
+            return Ok(0);
+        }
+        self.count(&planner, which.model, condition).await
+    }
+
     /// The first row that passes and may be seen, held until the transaction ends.
     pub(super) async fn locate(
         &self,
@@ -182,7 +196,7 @@ impl<'s> Writer<'s> {
         read(planner, model, wanted, rows)
     }
 
-    /// How many rows that may be changed break a condition.
+    /// How many rows pass a condition.
     pub(super) async fn count(
         &self,
         planner: &Planner<'s>,

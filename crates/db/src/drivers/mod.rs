@@ -7,7 +7,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-use hallpass_sql::{Access, Dialect, Value};
+use hallpass_sql::{Access, Dialect, Isolation, Value};
 
 use crate::error::{Error, ScriptError};
 use crate::rows::Rows;
@@ -42,12 +42,12 @@ pub(crate) trait Driver: Debug + Send + Sync {
         self.exec(statement).await
     }
 
-    /// Takes a connection and begins a transaction on it.
-    async fn begin(&self) -> Result<Box<dyn Session>, Error>;
+    /// Takes a connection and begins a transaction on it; as far from others as usual where nothing is said.
+    async fn begin(&self, isolation: Option<Isolation>) -> Result<Box<dyn Session>, Error>;
 
     /// The same, to change tables: what refers to a table that is made anew stays.
     async fn begin_change(&self) -> Result<Box<dyn Session>, Error> {
-        self.begin().await
+        self.begin(None).await
     }
 
     /// Runs a script outside of a transaction of ours.

@@ -45,8 +45,11 @@ where
     done
 }
 
-/// Begins a transaction by the server's `text` for it.
-pub(super) async fn begin<M>(pool: &Pool<M>, text: &'static str) -> Result<Box<dyn Session>, Error>
+/// Begins a transaction by the server's commands for it.
+pub(super) async fn begin<M>(
+    pool: &Pool<M>,
+    commands: &[&'static str],
+) -> Result<Box<dyn Session>, Error>
 where
     M: Manager<Type: Speaker, Error = Error> + 'static,
 {
@@ -54,7 +57,13 @@ where
         lease: pool.acquire().await?,
     };
     session.lease.set_in_transaction(true);
-    session.command(text).await?;
+    for command in commands {
+        if let Err(error) = session.command(command).await {
+            // What the first command set must not be met by the next caller.
+            session.lease.close();
+            return Err(error);
+        }
+    }
     Ok(Box::new(session))
 }
 

@@ -6,10 +6,10 @@ use hallpass_sql::{Aggregate, Comparison, Direction, Nulls, Value};
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 
 use super::fields::{all, names, visible};
-use super::filter::{Kinds, known, of_field, operator};
-use super::listing::{direction, skip, way};
+use super::filter::{Kinds, known, listed, of_field, operator};
+use super::listing::{direction, require_few_keys, skip, take, way};
 use super::value::of_scalar;
-use super::{At, filter, listing, value};
+use super::{At, Counting, filter, listing, value};
 use crate::args::{
     AggregateArgs, ArgValue, Filter, GroupArgs, GroupKey, GroupOrder, Having, Listing, Measure,
     MeasureTest, Section,
@@ -41,7 +41,7 @@ pub(crate) enum Counted {
 pub(crate) fn count(at: &At<'_, '_>) -> Result<Counted, Error> {
     at.only(&[&ROWS[..], &["select"]].concat())?;
     let model = at.call().model;
-    let rows = listing(at, model)?;
+    let rows = listing(at, model, u64::MAX)?;
     let Some(select) = at.member("select")? else {
         return Ok(Counted::Rows(rows));
     };
@@ -59,7 +59,7 @@ pub(crate) fn aggregate(at: &At<'_, '_>) -> Result<AggregateArgs, Error> {
     at.only(&with_sections(&ROWS))?;
     let model = at.call().model;
     Ok(AggregateArgs {
-        rows: listing(at, model)?,
+        rows: listing(at, model, u64::MAX)?,
         sections: sections(at, model)?,
     })
 }
@@ -83,7 +83,7 @@ pub(crate) fn group_by(at: &At<'_, '_>) -> Result<GroupArgs, Error> {
             "where" => args.filter = Some(filter(member, model)?),
             "having" => args.having = Some(having(member, model, &args.by)?),
             "orderBy" => args.order = orders(member, model, &args.by)?,
-            "take" => args.take = Some(member.integer()?),
+            "take" => args.take = Some(take(member, at.limits().rows)?),
             "skip" => args.skip = Some(skip(member)?),
             _ => {}
         }
@@ -100,6 +100,7 @@ fn by(at: &At<'_, '_>, model: &Model) -> Result<Vec<String>, InvalidInput> {
     let by = at.member("by")?;
     let by = by.ok_or_else(|| at.fail("`by` is missing"))?;
     let names = by.one_or_many()?;
+    by.require_short(names.len())?;
     if names.is_empty() {
         return Err(by.fail("expected the name of a field"));
     }
@@ -197,7 +198,9 @@ fn has(field: &Field, aggregate: Aggregate) -> bool {
 /// Keys of an order of groups, each an object with one key.
 fn orders(at: &At<'_, '_>, model: &Model, by: &[String]) -> Result<Vec<GroupOrder>, InvalidInput> {
     let mut orders = Vec::new();
-    for one in &at.one_or_many()? {
+    let items = at.one_or_many()?;
+    require_few_keys(at, items.len())?;
+    for one in &items {
         match one.members()?.as_slice() {
             [] => {}
             [member] => orders.push(order(member, model, by)?),
@@ -251,6 +254,7 @@ fn common<'m>(
 }
 
 fn having(at: &At<'_, '_>, model: &Model, by: &[String]) -> Result<Having, InvalidInput> {
+    let at = at.as_filter()?;
     let mut parts = Vec::new();
     for member in &at.members()? {
         let several = |items: Vec<At<'_, '_>>| {
@@ -343,12 +347,14 @@ fn test(
     if !at.is_object() {
         return equals(at, model, field, aggregate);
     }
+    let at = at.as_filter()?;
     at.only(&OPERATORS)?;
     let members = at.members()?;
+    at.count(Counting::Conditions, members.len())?;
     let tests = members.iter().map(|member| {
         let operand = |at: &At<'_, '_>| operand(at, model, field, aggregate);
         let operands = |at: &At<'_, '_>| {
-            let items = at.items()?;
+            let items = listed(at)?;
             items.iter().map(operand).collect::<Result<Vec<_>, _>>()
         };
         let compare = |comparison| Ok(MeasureTest::Compare(comparison, operand(member)?));

@@ -2,18 +2,18 @@ use std::fmt::Write;
 
 use hallpass_zmodel::schema::{Model, Procedure};
 
+use super::counts::Counts;
 use crate::args::ArgValue;
 use crate::client::Engine;
 use crate::error::InvalidInput;
+use crate::limits::Limits;
 use crate::operation::Operation;
 
-/// How deep arguments may nest; more than [`ArgValue::from_json`] lets through, for those who make them otherwise.
-const MAX_DEPTH: usize = 70;
 /// Letters of an unknown name that a message repeats.
 const MAX_NAME: usize = 60;
 
 /// The call whose arguments are read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Call<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) operation: Operation,
@@ -21,6 +21,8 @@ pub(crate) struct Call<'e> {
     pub(crate) model: &'e Model,
     /// The procedure that is called instead.
     pub(crate) procedure: Option<&'e Procedure>,
+    limits: &'e Limits,
+    counts: Counts,
 }
 
 /// A place in the arguments of a call.
@@ -31,6 +33,10 @@ pub(crate) struct At<'e, 'a> {
     step: Step<'a>,
     parent: Option<&'a At<'e, 'a>>,
     depth: usize,
+    /// Levels of filters around it.
+    filters: usize,
+    /// Levels of relations that come along around it.
+    includes: usize,
 }
 
 /// How a place is reached from the one around it.
@@ -42,6 +48,34 @@ enum Step<'a> {
 }
 
 impl<'e> Call<'e> {
+    pub(crate) fn new(
+        engine: &'e Engine,
+        operation: Operation,
+        model: &'e Model,
+        limits: &'e Limits,
+    ) -> Self {
+        Self {
+            engine,
+            operation,
+            model,
+            procedure: None,
+            limits,
+            counts: Counts::default(),
+        }
+    }
+
+    /// The same of a procedure.
+    pub(crate) fn of_procedure(self, procedure: &'e Procedure) -> Self {
+        Self {
+            procedure: Some(procedure),
+            ..self
+        }
+    }
+
+    pub(super) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
     /// Where the arguments begin.
     pub(crate) fn at<'a>(&'a self, args: &'a ArgValue) -> At<'e, 'a> {
         At {
@@ -50,6 +84,8 @@ impl<'e> Call<'e> {
             step: Step::Root,
             parent: None,
             depth: 0,
+            filters: 0,
+            includes: 0,
         }
     }
 
@@ -78,6 +114,10 @@ impl<'e, 'a> At<'e, 'a> {
 
     pub(crate) fn engine(&self) -> &'e Engine {
         self.call.engine
+    }
+
+    pub(crate) fn limits(&self) -> &'e Limits {
+        self.call.limits
     }
 
     pub(crate) fn value(&self) -> &'a ArgValue {
@@ -231,8 +271,9 @@ impl<'e, 'a> At<'e, 'a> {
     }
 
     fn step<'b>(&'b self, step: Step<'b>, value: &'b ArgValue) -> Result<At<'e, 'b>, InvalidInput> {
-        if self.depth >= MAX_DEPTH {
-            return Err(self.fail("nests too deep"));
+        let most = self.limits().depth;
+        if self.depth + 1 >= most {
+            return Err(self.fail(format!("nests too deep: at most {most} levels")));
         }
         Ok(At {
             call: self.call,
@@ -240,6 +281,32 @@ impl<'e, 'a> At<'e, 'a> {
             step,
             parent: Some(self),
             depth: self.depth + 1,
+            filters: self.filters,
+            includes: self.includes,
+        })
+    }
+
+    /// The same place, as a level of a filter.
+    pub(crate) fn as_filter(&self) -> Result<Self, InvalidInput> {
+        let most = self.limits().filter_depth;
+        if self.filters >= most {
+            return Err(self.fail(format!("at most {most} levels of conditions")));
+        }
+        Ok(Self {
+            filters: self.filters + 1,
+            ..*self
+        })
+    }
+
+    /// The same place, as a relation that comes along.
+    pub(crate) fn as_include(&self) -> Result<Self, InvalidInput> {
+        let most = self.limits().include_depth;
+        if self.includes >= most {
+            return Err(self.fail(format!("at most {most} levels of related rows")));
+        }
+        Ok(Self {
+            includes: self.includes + 1,
+            ..*self
         })
     }
 }

@@ -7,7 +7,7 @@ use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, ModelKind, Scalar}
 
 use super::fields::is_visible;
 use super::nested::nested;
-use super::{At, Call, nullable, value};
+use super::{At, Call, Counting, nullable, value};
 use crate::args::{ArgValue, Calculation, Change, Changes, Nested, NewRow};
 use crate::client::Engine;
 use crate::codec::Codec;
@@ -74,6 +74,7 @@ pub(crate) fn new_row<'e>(
     purpose: Purpose<'e>,
     findings: &mut Findings,
 ) -> Result<NewRow<'e>, InvalidInput> {
+    at.count(Counting::Rows, 1)?;
     let relations = relations(at, model, purpose, Moment::Create, findings)?;
     let values = read_values(at, model, purpose, given, findings)?;
     let names: Vec<_> = values.iter().map(|(field, _)| *field).collect();
@@ -133,6 +134,8 @@ fn read_values<'e, T>(
     findings: &mut Findings,
 ) -> Result<Vec<(&'e Field, T)>, InvalidInput> {
     let values = values(at, model, purpose, &read)?;
+    let is_password = |(field, _): &&(&Field, T)| field.password.is_some();
+    at.count(Counting::Hashes, values.iter().filter(is_password).count())?;
     let is_checked = at.engine().interface.input_validation == InputValidation::On;
     if !is_checked || !has_rules(model) {
         return Ok(values);
@@ -245,6 +248,7 @@ fn list(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Value, InvalidI
 
 fn elements(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Value, InvalidInput> {
     let items = at.items()?;
+    at.require_short(items.len())?;
     let items = items.iter().map(|item| value(item, model, field));
     let value = Value::List(items.collect::<Result<_, _>>()?);
     encoded(at, model, field, &value)
@@ -301,6 +305,7 @@ fn list_change(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Change, 
         return elements(&only, model, field).map(Change::Set);
     }
     let items = only.one_or_many()?;
+    only.require_short(items.len())?;
     let items = items.iter().map(|item| value(item, model, field));
     let pushed = Value::List(items.collect::<Result<_, _>>()?);
     encoded(&only, model, field, &pushed).map(Change::Pushed)

@@ -7,7 +7,7 @@ use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 
 use super::fields::{names, visible};
 use super::json::json;
-use super::{At, nullable, value};
+use super::{At, Counting, nullable, value};
 use crate::args::{Filter, Input, Related, Test};
 use crate::client::Engine;
 use crate::error::InvalidInput;
@@ -75,6 +75,7 @@ fn conditions(
     keys: &[(String, &[String])],
     purpose: Purpose,
 ) -> Result<Filter, InvalidInput> {
+    let at = at.as_filter()?;
     let members = at.members()?;
     let mut parts = Vec::with_capacity(members.len());
     for member in &members {
@@ -125,6 +126,7 @@ fn several(items: &[At<'_, '_>], model: &Model) -> Result<Vec<Filter>, InvalidIn
 
 /// `{a_b: {a, b}}`
 fn compound(at: &At<'_, '_>, model: &Model, fields: &[String]) -> Result<Filter, InvalidInput> {
+    at.count(Counting::Conditions, fields.len())?;
     let mut parts = Vec::with_capacity(fields.len());
     let names: Vec<_> = fields.iter().map(String::as_str).collect();
     at.only(&names)?;
@@ -159,12 +161,14 @@ pub(super) fn of_field(
     field: &Field,
     kinds: Kinds,
 ) -> Result<Filter, InvalidInput> {
+    at.count(Counting::Conditions, 1)?;
     let has = |kind| kinds == Kinds::All || has_kind(at.engine(), model, field, kind);
     if !has_any(field, has) {
         return Err(at.fail("no filter of this field is allowed"));
     }
     match &field.kind {
         FieldKind::Relation(relation) => {
+            at.count(Counting::Relations, 1)?;
             let target = at.engine().schema.model(&relation.model);
             let target = target.ok_or_else(|| InvalidInput::UnknownModel {
                 model: relation.model.clone(),
@@ -212,7 +216,7 @@ fn of_list(
 ) -> Result<Filter, InvalidInput> {
     let input = |at: &At<'_, '_>| value(at, model, field).map(Input::Value);
     let inputs = |at: &At<'_, '_>| {
-        let items = at.items()?;
+        let items = listed(at)?;
         items.iter().map(input).collect::<Result<Vec<_>, _>>()
     };
     let members = at.members()?;
@@ -220,7 +224,7 @@ fn of_list(
         let one = match member.name() {
             name if !has(name) => return Err(member.unknown(LIST.iter().copied())),
             "equals" => {
-                let items = member.items()?;
+                let items = listed(member)?;
                 let values = items.iter().map(|item| value(item, model, field));
                 Test::Equals(Input::Value(Value::List(values.collect::<Result<_, _>>()?)))
             }
@@ -235,6 +239,14 @@ fn of_list(
     Ok(Filter::All(tests.collect::<Result<_, _>>()?))
 }
 
+/// The values of a list, each of which counts as a condition.
+pub(super) fn listed<'e, 'b>(at: &'b At<'e, '_>) -> Result<Vec<At<'e, 'b>>, InvalidInput> {
+    let items = at.items()?;
+    at.require_short(items.len())?;
+    at.count(Counting::Conditions, items.len())?;
+    Ok(items)
+}
+
 fn test(field: &Field, test: Test) -> Filter {
     Filter::Field(field.name.clone(), test)
 }
@@ -246,7 +258,10 @@ fn operators(
     field: &Field,
     has: Has<'_>,
 ) -> Result<Filter, InvalidInput> {
+    let at = at.as_filter()?;
     let members = at.members()?;
+    // The first was counted with the field.
+    at.count(Counting::Conditions, members.len().saturating_sub(1))?;
     let mut known = known(at.engine(), field);
     known.retain(|name| has(name));
     let any_case = match members.iter().find(|member| member.name() == "mode") {
@@ -318,7 +333,7 @@ pub(super) fn operator(
 ) -> Result<Vec<Filter>, InvalidInput> {
     let input = |at: &At<'_, '_>| value(at, model, field).map(Input::Value);
     let inputs = |at: &At<'_, '_>| {
-        let items = at.items()?;
+        let items = listed(at)?;
         items.iter().map(input).collect::<Result<Vec<_>, _>>()
     };
     let one = match at.name() {

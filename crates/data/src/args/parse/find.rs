@@ -23,9 +23,13 @@ pub(crate) fn find(at: &At<'_, '_>) -> Result<FindArgs, Error> {
             ..Listing::default()
         }
     } else {
-        let mut rows = listing(at, model)?;
+        let limits = at.limits();
+        let mut rows = listing(at, model, limits.rows)?;
         if !many {
             take_one(at, &mut rows)?;
+        } else if rows.take.is_none() {
+            let page = limits.default_take.map(|page| page.min(limits.rows));
+            rows.take = page.and_then(|page| i64::try_from(page).ok());
         }
         rows
     };
@@ -33,6 +37,7 @@ pub(crate) fn find(at: &At<'_, '_>) -> Result<FindArgs, Error> {
         model: model.name.clone(),
         rows,
         selection: selection(at, model)?,
+        asked: Some(call.operation.name()),
     })
 }
 

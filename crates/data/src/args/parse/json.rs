@@ -6,9 +6,9 @@ use hallpass_sql::JsonStep;
 use hallpass_zmodel::schema::Field;
 use serde_json::Value as Json;
 
-use super::At;
 use super::filter::is_insensitive;
 use super::value::document;
+use super::{At, Counting};
 use crate::args::{ArgValue, Filter, JsonTest, Test};
 use crate::error::InvalidInput;
 
@@ -66,6 +66,8 @@ pub(super) fn json(at: &At<'_, '_>, field: &Field) -> Result<Filter, InvalidInpu
                     Json::Array(items) => items,
                     one => vec![one],
                 };
+                member.require_short(sought.len())?;
+                member.count(Counting::Conditions, sought.len())?;
                 test(&steps, JsonTest::Has(sought))
             }
             "array_starts_with" => test(&steps, JsonTest::First(document(member)?)),

@@ -5,9 +5,9 @@
 use hallpass_sql::{Direction, Nulls};
 use hallpass_zmodel::schema::{Arity, FieldKind, Model, Scalar};
 
-use super::At;
 use super::fields::{names, visible};
 use super::filter::{filter, unique};
+use super::{At, Counting};
 use crate::args::{Listing, Order, OrderKey};
 use crate::error::{Error, InvalidInput};
 
@@ -15,20 +15,36 @@ use crate::error::{Error, InvalidInput};
 pub(crate) const LISTING: [&str; 6] = ["where", "orderBy", "skip", "take", "cursor", "distinct"];
 
 /// Which rows of a model the arguments mean; others than those of [`LISTING`] are passed over.
-pub(crate) fn listing(at: &At<'_, '_>, model: &Model) -> Result<Listing, Error> {
+///
+/// `most` is how many rows may be taken.
+pub(crate) fn listing(at: &At<'_, '_>, model: &Model, most: u64) -> Result<Listing, Error> {
     let mut rows = Listing::default();
     for member in &at.members()? {
         match member.name() {
             "where" => rows.filter = Some(filter(member, model)?),
             "orderBy" => rows.order = order(member, model)?,
             "skip" => rows.skip = Some(skip(member)?),
-            "take" => rows.take = Some(member.integer()?),
+            "take" => rows.take = Some(take(member, most)?),
             "cursor" => rows.cursor = Some(unique(member, model)?),
             "distinct" => rows.distinct = distinct(member, model)?,
             _ => {}
         }
     }
     Ok(rows)
+}
+
+/// How many rows; below zero those at the end.
+pub(super) fn take(at: &At<'_, '_>, most: u64) -> Result<i64, InvalidInput> {
+    let rows = at.integer()?;
+    if rows.unsigned_abs() > most {
+        return Err(at.fail(too_many_rows(most)));
+    }
+    Ok(rows)
+}
+
+/// What is said to those who would get more rows than they may.
+pub(crate) fn too_many_rows(most: u64) -> String {
+    format!("at most {most} rows in one read; ask for pages with `take` and `skip`")
 }
 
 pub(super) fn skip(at: &At<'_, '_>) -> Result<i64, InvalidInput> {
@@ -47,6 +63,7 @@ fn distinct(at: &At<'_, '_>, model: &Model) -> Result<Vec<String>, Error> {
         )));
     }
     let names = at.one_or_many()?;
+    at.require_short(names.len())?;
     let names = names.iter().map(|name| {
         let is_column = |field: &&_| !matches!(kind(field), FieldKind::Relation(_));
         let field = visible(at.engine(), model, name.text()?).filter(is_column);
@@ -63,10 +80,20 @@ fn kind(field: &hallpass_zmodel::schema::Field) -> &FieldKind {
 /// Keys of an order: an object with one key at most, or several of them.
 pub(crate) fn order(at: &At<'_, '_>, model: &Model) -> Result<Vec<Order>, InvalidInput> {
     let mut keys = Vec::new();
-    for one in &at.one_or_many()? {
+    let items = at.one_or_many()?;
+    require_few_keys(at, items.len())?;
+    for one in &items {
         keys.extend(key(one, model, &[])?);
     }
     Ok(keys)
+}
+
+pub(super) fn require_few_keys(at: &At<'_, '_>, keys: usize) -> Result<(), InvalidInput> {
+    let most = at.limits().order_keys;
+    if keys > most {
+        return Err(at.fail(format!("at most {most} keys in one order")));
+    }
+    Ok(())
 }
 
 fn key(at: &At<'_, '_>, model: &Model, through: &[String]) -> Result<Option<Order>, InvalidInput> {
@@ -81,6 +108,7 @@ fn key(at: &At<'_, '_>, model: &Model, through: &[String]) -> Result<Option<Orde
         return Err(member.unknown(names(at.engine(), model)));
     };
     if let Some(relation) = field.relation() {
+        member.count(Counting::Relations, 1)?;
         let target = at.engine().schema.model(&relation.model);
         let target = target.ok_or_else(|| InvalidInput::UnknownModel {
             model: relation.model.clone(),

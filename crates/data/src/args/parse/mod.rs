@@ -4,11 +4,12 @@
 //! complain about. What comes out are the same arguments that the builders make, with the values of fields checked and
 //! turned into [`Value`](crate::Value)s.
 //!
-//! SECURITY: everything here comes from outside. Depth is bounded, no value is ever repeated in a message, unknown
+//! SECURITY: everything here comes from outside. Depth and size are bounded (`counts.rs`), no value is ever repeated in a message, unknown
 //! names are cut before they are.
 
 mod aggregate;
 mod at;
+mod counts;
 mod data;
 pub(crate) mod fields;
 mod filter;
@@ -22,14 +23,13 @@ mod typed;
 mod value;
 
 pub(crate) use aggregate::{Counted, aggregate, count, group_by};
-#[cfg(feature = "http")]
-pub(crate) use at::cut;
-pub(crate) use at::{At, Call};
+pub(crate) use at::{At, Call, cut};
+pub(crate) use counts::Counting;
 pub(crate) use data::{Findings, Purpose, changes, new_row};
 pub(crate) use fields::{is_seen, is_visible};
 pub(crate) use filter::{filter, unique};
 pub(crate) use find::{exists, find};
-pub(crate) use listing::{LISTING, listing};
+pub(crate) use listing::{LISTING, listing, too_many_rows};
 pub(crate) use nested::required;
 pub(crate) use procedure::procedure_arguments;
 pub(crate) use selection::{SELECTION, selection};

@@ -5,7 +5,7 @@
 use hallpass_zmodel::schema::{Arity, Field, Model, Relation};
 
 use super::data::{Depth, Findings, Moment, Purpose, changes, new_row};
-use super::{At, filter, unique};
+use super::{At, Counting, filter, unique};
 use crate::args::{ArgValue, Filter, Nested};
 use crate::error::InvalidInput;
 
@@ -184,9 +184,12 @@ fn each<'e, T>(
     mut read: impl FnMut(&At<'e, '_>) -> Result<T, InvalidInput>,
 ) -> Result<Vec<T>, InvalidInput> {
     if !target.is_many {
+        at.count(Counting::Actions, 1)?;
         return Ok(vec![read(at)?]);
     }
-    at.one_or_many()?.iter().map(read).collect()
+    let items = at.one_or_many()?;
+    at.count(Counting::Actions, items.len())?;
+    items.iter().map(read).collect()
 }
 
 fn create_many<'e>(

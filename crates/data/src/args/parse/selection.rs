@@ -4,10 +4,10 @@
 
 use hallpass_zmodel::schema::{Arity, Field, Model};
 
-use super::At;
 use super::fields::{all, names, visible};
 use super::filter::filter;
 use super::listing::{LISTING, listing};
+use super::{At, Counting};
 use crate::args::{ArgValue, Filter, Include, RelationCount, Selection};
 use crate::error::{Error, InvalidInput};
 
@@ -25,7 +25,10 @@ pub(crate) fn selection(at: &At<'_, '_>, model: &Model) -> Result<Selection, Err
                 .into());
         }
     }
-    let mut selection = Selection::default();
+    let mut selection = Selection {
+        asked: Some(at.call().operation.name()),
+        ..Selection::default()
+    };
     if let Some(select) = select {
         selected(&select, model, &mut selection)?;
     }
@@ -120,8 +123,11 @@ fn is_off(at: &At<'_, '_>) -> bool {
 
 /// `true`, or arguments of its own.
 fn related(at: &At<'_, '_>, field: &Field) -> Result<Include, Error> {
+    at.count(Counting::Relations, 1)?;
+    let at = &at.as_include()?;
     let mut include = Include {
         field: field.name.clone(),
+        path: at.path(),
         rows: crate::args::Listing::default(),
         selection: Selection::default(),
     };
@@ -137,7 +143,7 @@ fn related(at: &At<'_, '_>, field: &Field) -> Result<Include, Error> {
         Arity::Required => {}
     }
     at.only(&names)?;
-    include.rows = listing(at, target)?;
+    include.rows = listing(at, target, at.limits().nested_rows)?;
     include.selection = selection(at, target)?;
     Ok(include)
 }
@@ -162,6 +168,7 @@ fn counts(
     let many = || all(at.engine(), model).filter(is_many);
     if !at.is_object() {
         at.boolean()?;
+        at.count(Counting::Relations, many().count())?;
         counts.extend(many().map(|field| RelationCount {
             field: field.name.clone(),
             filter: None,
@@ -179,6 +186,7 @@ fn counts(
         if is_off(member) {
             continue;
         }
+        member.count(Counting::Relations, 1)?;
         counts.push(RelationCount {
             field: field.name.clone(),
             filter: counted(member, field)?,

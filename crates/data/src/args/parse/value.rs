@@ -23,6 +23,9 @@ pub(crate) fn value(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Val
         field: field.name.clone(),
     })?;
     let codec = codec.element();
+    if codec.scalar() == Some(Scalar::Json) {
+        at.require_light_document()?;
+    }
     let value = match (&field.kind, codec.scalar()) {
         (FieldKind::Typed(name), _) => Value::Json(typed(at, field, name)?),
         (_, Some(scalar)) => of_scalar(at, scalar)?,
@@ -137,14 +140,23 @@ fn big_int(at: &At<'_, '_>) -> Result<Value, InvalidInput> {
     number.ok_or_else(|| at.fail("expected a whole number of 64 bits"))
 }
 
+/// Digits before the point of a decimal number: SQLite makes infinity of a larger one.
+const MAX_WHOLE_DIGITS: usize = 300;
+
 fn exact_number(at: &At<'_, '_>) -> Result<Value, InvalidInput> {
     let number = match at.value() {
         ArgValue::Decimal(text) | ArgValue::Text(text) => decimal::read(text),
         ArgValue::Number(number) => decimal::read(&number.to_string()),
         _ => return Err(at.expected("decimal")),
     };
-    let number = number.map(Value::Decimal);
-    number.ok_or_else(|| at.fail("expected a decimal number"))
+    let number = number.ok_or_else(|| at.fail("expected a decimal number"))?;
+    let whole = number.split('.').next().unwrap_or_default();
+    if whole.len() > MAX_WHOLE_DIGITS {
+        return Err(at.fail(format!(
+            "expected a decimal number of {MAX_WHOLE_DIGITS} digits before the point at most"
+        )));
+    }
+    Ok(Value::Decimal(number))
 }
 
 /// A date and time with or without offset, a date, or a time, which is one of 1970-01-01.
@@ -158,7 +170,11 @@ fn moment(at: &At<'_, '_>) -> Result<Value, InvalidInput> {
     moment.ok_or_else(|| at.fail("expected a date and time in ISO 8601"))
 }
 
+/// `15:30`. A date before it would be read over, also one that no moment can have.
 fn time_of_day(text: &str) -> Option<Timestamp> {
+    if text.as_bytes().get(2) != Some(&b':') {
+        return None;
+    }
     let civil = text.strip_suffix('Z').unwrap_or(text);
     let time: Time = civil.parse().ok()?;
     let since_midnight = time.since(Time::midnight()).ok()?;
@@ -171,7 +187,10 @@ pub(crate) fn document(at: &At<'_, '_>) -> Result<Json, InvalidInput> {
         ArgValue::Null | ArgValue::JsonNull => Json::Null,
         ArgValue::Boolean(value) => Json::Bool(*value),
         ArgValue::Number(number) => Json::Number(number.clone()),
-        ArgValue::Text(text) => Json::String(text.clone()),
+        ArgValue::Text(text) => {
+            without_nul(at, text)?;
+            Json::String(text.clone())
+        }
         ArgValue::DateTime(moment) => Json::String(format!("{moment:.3}")),
         ArgValue::Decimal(text) => Json::String(text.clone()),
         ArgValue::List(_) => {
@@ -180,13 +199,22 @@ pub(crate) fn document(at: &At<'_, '_>) -> Result<Json, InvalidInput> {
         }
         ArgValue::Object(_) => {
             let members = at.members()?;
-            let members = members
-                .iter()
-                .map(|member| Ok((member.name().to_owned(), document(member)?)));
+            let members = members.iter().map(|member| {
+                without_nul(member, member.name())?;
+                Ok((member.name().to_owned(), document(member)?))
+            });
             Json::Object(members.collect::<Result<_, _>>()?)
         }
         ArgValue::BigInt(_) | ArgValue::Bytes(_) | ArgValue::DbNull | ArgValue::AnyNull => {
             return Err(at.expected("JSON"));
         }
     })
+}
+
+/// PostgreSQL keeps no NUL character, whatever it stands in.
+fn without_nul(at: &At<'_, '_>, text: &str) -> Result<(), InvalidInput> {
+    if text.contains('\0') {
+        return Err(at.fail("expected text without NUL characters"));
+    }
+    Ok(())
 }

@@ -145,10 +145,12 @@ pub(super) async fn many_given_back<'e>(
             let writer = Writer::new(client, tx);
             if let Some(flat) = &flat {
                 let rows = writer.change(&which, &changes.values, &flat.fields).await?;
+                require_few(at, rows.len())?;
                 let records = rows.iter().map(|row| flat.record(model, row));
                 return Ok((rows.len(), records.collect::<Result<Vec<_>, Error>>()?));
             }
             let rows = writer.change_known(&which, &changes.values).await?;
+            require_few(at, rows.len())?;
             let records = writer.read_back_all(model, &rows, &selection).await?;
             Ok((rows.len(), records))
         })
@@ -158,6 +160,17 @@ pub(super) async fn many_given_back<'e>(
         return Err(unseen(model));
     }
     Ok(Reply::Records(records))
+}
+
+/// Refuses to give back more rows than one read may give; what was done is undone.
+fn require_few(at: &At<'_, '_>, rows: usize) -> Result<(), InvalidInput> {
+    let most = at.limits().rows;
+    if u64::try_from(rows).is_ok_and(|rows| rows <= most) {
+        return Ok(());
+    }
+    Err(at.fail(format!(
+        "at most {most} rows are given back; use `limit` or `updateMany`"
+    )))
 }
 
 fn wanted<'e>(at: &At<'e, '_>) -> Result<(Which<'e>, Changes<'e>), Error> {

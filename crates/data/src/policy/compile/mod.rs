@@ -17,8 +17,8 @@ mod row;
 mod term;
 mod truth;
 
-use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hallpass_sql::Expr as Sql;
 use hallpass_zmodel::schema::{Expr, ExprKind, Model, Operation};
@@ -37,11 +37,21 @@ const MAX_PARTS: usize = 20_000;
 /// How deep queries in them may nest.
 const MAX_DEPTH: usize = 48;
 
-/// What the rules of one statement have in common.
+/// What the rules of one statement have in common. Not cells: futures that hold a planner move from thread to thread.
 #[derive(Debug, Default)]
 pub(crate) struct Bounds {
-    parts: Cell<usize>,
-    aliases: Cell<usize>,
+    parts: AtomicUsize,
+    aliases: AtomicUsize,
+}
+
+impl Bounds {
+    /// Parts with which a statement takes no further rows.
+    pub(crate) const MANY: usize = MAX_PARTS / 4;
+
+    /// How many parts there are so far.
+    pub(crate) fn parts(&self) -> usize {
+        self.parts.load(Ordering::Relaxed)
+    }
 }
 
 /// Compiles conditions about one row.
@@ -191,8 +201,7 @@ impl<'e, 'p> Compiler<'e, 'p> {
     /// A name for a table in a query inside.
     fn alias(&self, model: &Model) -> Result<Rc<str>, InvalidInput> {
         loop {
-            let number = self.bounds.aliases.get();
-            self.bounds.aliases.set(number + 1);
+            let number = self.bounds.aliases.fetch_add(1, Ordering::Relaxed);
             if number > MAX_PARTS {
                 return Err(self.large(model));
             }
@@ -214,9 +223,8 @@ impl<'e, 'p> Compiler<'e, 'p> {
     }
 
     fn count(&self) -> Result<(), InvalidInput> {
-        let parts = self.bounds.parts.get() + 1;
-        self.bounds.parts.set(parts);
-        if parts > MAX_PARTS {
+        let parts = self.bounds.parts.fetch_add(1, Ordering::Relaxed);
+        if parts >= MAX_PARTS {
             return Err(self.large(self.this.model()));
         }
         Ok(())

@@ -63,11 +63,13 @@ pub(in crate::suite) async fn seen(db: &Client, model: &str, who: &Json) -> Vec<
     rows.iter().map(|row| row.get("id").unwrap()).collect()
 }
 
-/// The statement by which somebody reads a model; `None` where none is sent.
+/// The statement by which somebody reads a model, without its bound of rows; `None` where none is sent.
 pub(in crate::suite) fn statement(db: &Client, model: &str, who: &Json) -> Option<String> {
     let of = db.for_user(person(who.clone()));
     let prepared = of.find_many(model).select(["id"]).plan().unwrap();
-    prepared.statement().map(|query| query.text.clone())
+    let text = prepared.statement().map(|query| query.text.as_str())?;
+    let bounded = text.rsplit_once(" LIMIT ").map(|(text, _)| text);
+    Some(bounded.unwrap_or(text).to_owned())
 }
 
 /// Nobody.

@@ -9,7 +9,7 @@ mod connection;
 mod errors;
 
 use async_trait::async_trait;
-use hallpass_sql::Dialect;
+use hallpass_sql::{Dialect, Isolation};
 
 use self::connection::Connector;
 use crate::connect_error::ConnectError;
@@ -73,8 +73,22 @@ impl Driver for MySql {
         lease.finish(result)
     }
 
-    async fn begin(&self) -> Result<Box<dyn Session>, Error> {
-        pooled::begin(&self.pool, "START TRANSACTION").await
+    async fn begin(&self, isolation: Option<Isolation>) -> Result<Box<dyn Session>, Error> {
+        const START: &str = "START TRANSACTION";
+        // Without a word about the session, it holds for the next transaction only.
+        let commands: &[_] = match isolation {
+            None => &[START],
+            Some(Isolation::ReadCommitted) => {
+                &["SET TRANSACTION ISOLATION LEVEL READ COMMITTED", START]
+            }
+            Some(Isolation::RepeatableRead) => {
+                &["SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", START]
+            }
+            Some(Isolation::Serializable) => {
+                &["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", START]
+            }
+        };
+        pooled::begin(&self.pool, commands).await
     }
 
     async fn script(&self, text: &str) -> Result<(), ScriptError> {

@@ -14,7 +14,7 @@ mod statements;
 mod tls;
 
 use async_trait::async_trait;
-use hallpass_sql::Dialect;
+use hallpass_sql::{Dialect, Isolation};
 
 use self::connection::Connector;
 use self::pipelines::Pipelines;
@@ -94,8 +94,14 @@ impl Driver for Postgres {
         }
     }
 
-    async fn begin(&self) -> Result<Box<dyn Session>, Error> {
-        pooled::begin(&self.pool, "BEGIN").await
+    async fn begin(&self, isolation: Option<Isolation>) -> Result<Box<dyn Session>, Error> {
+        let command = match isolation {
+            None => "BEGIN",
+            Some(Isolation::ReadCommitted) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            Some(Isolation::RepeatableRead) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            Some(Isolation::Serializable) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        };
+        pooled::begin(&self.pool, &[command]).await
     }
 
     async fn script(&self, text: &str) -> Result<(), ScriptError> {

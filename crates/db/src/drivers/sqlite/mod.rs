@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use hallpass_sql::{Access, Dialect};
+use hallpass_sql::{Access, Dialect, Isolation};
 use rusqlite::Connection;
 
 use crate::drivers::{Driver, Session, Statement};
@@ -45,7 +45,8 @@ impl Driver for Sqlite {
         writer.call(job(statement)?).await
     }
 
-    async fn begin(&self) -> Result<Box<dyn Session>, Error> {
+    /// Whoever writes is alone, so that every transaction is serializable.
+    async fn begin(&self, _: Option<Isolation>) -> Result<Box<dyn Session>, Error> {
         let session = Open {
             writer: self.writer.acquire(self.acquire_timeout).await?,
             orphans: None,

@@ -1,0 +1,167 @@
+//! How many rows a read may give, and how a read that could multiply them is kept from it.
+
+use hallpass_sql::Select;
+use hallpass_zmodel::schema::{Arity, Model};
+
+use super::order::bound;
+use super::{Asked, Planner, field};
+use crate::args::parse::too_many_rows;
+use crate::args::{Include, Listing, Selection};
+use crate::error::InvalidInput;
+
+/// How many rows there may be, and where it is told that there are more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Most {
+    rows: u64,
+    operation: &'static str,
+    model: String,
+    path: String,
+}
+
+impl Most {
+    /// Refuses more rows than there may be.
+    pub(crate) fn check(&self, found: usize) -> Result<(), InvalidInput> {
+        if u64::try_from(found).is_ok_and(|found| found <= self.rows) {
+            return Ok(());
+        }
+        Err(InvalidInput::Argument {
+            operation: self.operation,
+            model: self.model.clone(),
+            path: self.path.clone(),
+            message: too_many_rows(self.rows),
+        })
+    }
+
+    /// Reads one row more than there may be, at most, so that it shows.
+    pub(crate) fn cap(&self, take: Option<i64>, select: &mut Select) {
+        let is_within = take.is_some_and(|take| take.unsigned_abs() <= self.rows);
+        let one_more = self.rows.checked_add(1);
+        if let Some(rows) = one_more.and_then(|rows| i64::try_from(rows).ok())
+            && !is_within
+        {
+            select.limit = Some(bound(rows));
+        }
+    }
+}
+
+/// What is known of the rows above a relation.
+#[derive(Debug, Clone, Copy)]
+struct Above {
+    /// How many there are, at most, each counted as often as it stands in the result.
+    rows: u64,
+    /// Whether there may be several.
+    several: bool,
+    /// Whether the way went from several rows up to one that they may share.
+    shared: bool,
+}
+
+impl<'e> Planner<'e> {
+    /// Takes note of who asked for rows.
+    pub(super) fn ask(&mut self, operation: Option<&'static str>, model: &Model) {
+        self.asked = operation.map(|operation| Asked {
+            operation,
+            model: model.name.clone(),
+        });
+    }
+
+    /// The bound of rows at this place; none where the engine knows how many there are, or where any number may come.
+    fn most(&self, rows: u64, path: &str) -> Option<Most> {
+        let asked = self.asked.as_ref().filter(|_| rows < u64::MAX)?;
+        Some(Most {
+            rows,
+            operation: asked.operation,
+            model: asked.model.clone(),
+            path: path.to_owned(),
+        })
+    }
+
+    /// Keeps the rows of the read itself within bounds.
+    pub(super) fn cap_rows(&self, take: Option<i64>, select: &mut Select) -> Option<Most> {
+        let most = self.most(self.limits.rows, "take")?;
+        most.cap(take, select);
+        Some(most)
+    }
+
+    /// The bound of the rows of a relation that come with one row.
+    pub(super) fn most_related(&self, include: &Include) -> Option<Most> {
+        self.most(self.limits.nested_rows, &include.path)
+    }
+
+    /// The bound of all rows of a read together.
+    pub(super) fn most_of_all(&self) -> Option<Most> {
+        self.most(self.limits.all_rows, "")
+    }
+
+    /// Keeps the rows of a relation that come with one row within bounds, where the statement reads those of one.
+    pub(super) fn cap_related(&self, include: &Include, select: &mut Select) -> Option<Most> {
+        let most = self.most_related(include)?;
+        most.cap(include.rows.take, select);
+        Some(most)
+    }
+
+    /// Whether rows may stand in the result so often that they are more than there may be: where the way leads from
+    /// many rows to one that they share, and from there to many again.
+    ///
+    /// Everywhere else a row comes once for each row that it belongs to, so that tables themselves are the bound.
+    pub(super) fn may_multiply(
+        &self,
+        model: &'e Model,
+        rows: &Listing,
+        selection: &Selection,
+        unique: bool,
+    ) -> Result<bool, InvalidInput> {
+        if self.asked.is_none() || self.limits.all_rows == u64::MAX {
+            return Ok(false);
+        }
+        let above = Above {
+            rows: if unique {
+                1
+            } else {
+                taken(rows, self.limits.rows)
+            },
+            several: !unique && rows.take != Some(1),
+            shared: false,
+        };
+        self.multiplies(model, selection, above)
+    }
+
+    fn multiplies(
+        &self,
+        model: &'e Model,
+        selection: &Selection,
+        above: Above,
+    ) -> Result<bool, InvalidInput> {
+        for include in &selection.include {
+            let owner = field(model, &include.field)?;
+            let Some(relation) = owner.relation() else {
+                continue;
+            };
+            let is_many = owner.arity == Arity::List;
+            let rows = if is_many {
+                let each = taken(&include.rows, self.limits.nested_rows);
+                above.rows.saturating_mul(each)
+            } else {
+                above.rows
+            };
+            let is_shared = above.shared || (is_many && relation.join.is_some() && above.several);
+            if is_many && is_shared && rows > self.limits.all_rows {
+                return Ok(true);
+            }
+            let here = Above {
+                rows,
+                several: above.several || is_many,
+                shared: is_shared || (!is_many && above.several),
+            };
+            let target = self.model(&relation.model)?;
+            if self.multiplies(target, &include.selection, here)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// How many rows a listing gives, at most.
+fn taken(rows: &Listing, most: u64) -> u64 {
+    rows.take.map_or(most, |take| take.unsigned_abs().min(most))
+}
