@@ -40,6 +40,8 @@ enum Kind {
     /// An integer in a column of a type of its own, whose bounds the database knows.
     NativeInt,
     Moment(Moments),
+    /// An exact number in a column that keeps the first digits of it only.
+    Rounded,
     Enum(Arc<Enum>),
 }
 
@@ -102,6 +104,7 @@ impl Codec {
                 let known = found.and_then(|facts| facts.moments);
                 Kind::Moment(known.unwrap_or_else(|| moments(capability, native.as_ref())))
             }
+            FieldKind::Scalar(Scalar::Decimal) if !capability.exact_numbers => Kind::Rounded,
             FieldKind::Scalar(scalar) => Kind::Scalar(*scalar),
         };
         let folds = found.map_or_else(
@@ -161,6 +164,7 @@ impl Codec {
             Kind::Scalar(Scalar::DateTime) | Kind::Moment(_) => "a date and time in ISO 8601",
             Kind::Scalar(Scalar::Json) => "a JSON document",
             Kind::Scalar(Scalar::Bytes) => "bytes",
+            Kind::Rounded => "a decimal number of 15 digits or so, which is what columns keep here",
             Kind::Uuid => "a UUID",
             Kind::Enum(_) => "a member of its enum",
         }
@@ -175,7 +179,9 @@ impl Codec {
     pub(crate) fn enumeration(&self) -> Option<&Enum> {
         match &self.kind {
             Kind::Enum(item) => Some(item),
-            Kind::Scalar(_) | Kind::Uuid | Kind::NativeInt | Kind::Moment(_) => None,
+            Kind::Scalar(_) | Kind::Uuid | Kind::NativeInt | Kind::Rounded | Kind::Moment(_) => {
+                None
+            }
         }
     }
 
@@ -185,6 +191,7 @@ impl Codec {
             Kind::Scalar(scalar) => Some(*scalar),
             Kind::Uuid => Some(Scalar::String),
             Kind::NativeInt => Some(Scalar::Int),
+            Kind::Rounded => Some(Scalar::Decimal),
             Kind::Moment(_) => Some(Scalar::DateTime),
             Kind::Enum(_) => None,
         }
@@ -245,6 +252,10 @@ impl Codec {
             Kind::Scalar(scalar) => encode_scalar(*scalar, value),
             Kind::Uuid => encode_uuid(value),
             Kind::NativeInt => encode_integer(value).map(Value::Int),
+            Kind::Rounded => match encode_decimal(value)? {
+                Value::Decimal(digits) if !decimal::is_kept(&digits) => Err(Mismatch::NoRow),
+                number => Ok(number),
+            },
             Kind::Moment(moments) => encode_moment(*moments, value),
             Kind::Enum(item) => encode_member(item, value),
         }
@@ -330,6 +341,7 @@ impl Codec {
             Kind::Scalar(scalar) => decode_scalar(*scalar, value),
             Kind::Uuid => decode_scalar(Scalar::String, value),
             Kind::NativeInt => decode_scalar(Scalar::Int, value),
+            Kind::Rounded => decode_scalar(Scalar::Decimal, value),
             Kind::Moment(_) => decode_scalar(Scalar::DateTime, value),
             Kind::Enum(item) => {
                 let Value::Text(label) = value else {

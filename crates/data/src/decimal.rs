@@ -55,6 +55,19 @@ pub(crate) fn read(text: &str) -> Option<String> {
     normalise(&moved)
 }
 
+/// Whether a floating number keeps every digit of a number in the one form, or a whole number of 64 bits does. Of 15 digits
+/// it keeps all, of more those of some numbers.
+///
+/// Source: SQLite, "Datatypes In SQLite" §3: what text becomes in a numeric column.
+pub(crate) fn is_kept(number: &str) -> bool {
+    let floating = number
+        .parse::<f64>()
+        .ok()
+        .filter(|floating| floating.is_finite());
+    let kept = floating.and_then(|floating| read(&floating.to_string()));
+    kept.as_deref() == Some(number) || number.parse::<i64>().is_ok()
+}
+
 /// How two numbers compare, digit by digit; `None` when one is no number.
 pub(crate) fn compare(one: &str, other: &str) -> Option<Ordering> {
     let (one, other) = (normalise(one)?, normalise(other)?);
@@ -108,7 +121,24 @@ fn compare_sizes(one: &str, other: &str) -> Ordering {
 mod tests {
     use std::cmp::Ordering;
 
-    use super::{compare, normalise, read};
+    use super::{compare, is_kept, normalise, read};
+
+    #[test]
+    fn floating_numbers_keep_fifteen_digits() {
+        for (number, expected) in [
+            ("0", true),
+            ("0.1", true),
+            ("123456789012345", true),
+            ("-0.000123456789012345", true),
+            ("12345678901234.25", true),
+            ("9223372036854775807", true),
+            ("12345678901234567.25", false),
+            ("0.1000000000000000055", false),
+            ("12345678901234567890", false),
+        ] {
+            assert_eq!(is_kept(number), expected, "{number}");
+        }
+    }
 
     #[test]
     fn exponents_move_the_point() {

@@ -67,8 +67,8 @@ mod write;
 
 pub use args::{
     ArgValue, ArgValueError, Count, Create, Delete, Field, Filter, Find, First, Include, Input,
-    JsonTest, Kind, Listed, Many, NewValue, Order, Parameter, Related, Test, Unique, Update,
-    Upsert, all, any, asc, desc, field, kept, not, parameter, plus, relation, when,
+    Inside, JsonTest, Kind, Listed, Many, NewValue, Order, Parameter, Related, Test, Unique,
+    Update, Upsert, all, any, asc, desc, field, kept, not, parameter, plus, relation, when,
 };
 pub use client::{Client, ClientOptions, OpenError};
 pub use computed::{Computed, ComputedRow};
@@ -126,3 +126,5 @@ pub use hallpass_zmodel::schema::{Effect, Place};
 pub use hallpass_sql::JsonStep;
 /// A value of a field, as callers see it.
 pub use hallpass_sql::Value;
+/// How texts are compared that are alike.
+pub use hallpass_sql::{Accents, LikenessPart};

@@ -46,8 +46,14 @@ pub struct Capability {
     pub json_rows: Option<JsonFunctions>,
     /// Which functions look into JSON documents.
     pub json_paths: JsonPaths,
+    /// Which functions find words in texts.
+    pub word_search: Option<WordFunctions>,
+    /// Texts can be compared by how alike they are, once the extension for it is switched on.
+    pub likeness: bool,
     /// What stands before and after an exact number that becomes a floating one.
     pub as_double: [&'static str; 2],
+    /// What stands before and after an exact number that is bound as text, where that makes a floating one of it.
+    pub as_exact: [&'static str; 2],
     /// How a cast to text of any length ends.
     pub cast_to_text: &'static str,
     /// How the quotient of whole numbers is asked for.
@@ -140,6 +146,15 @@ pub enum JsonFunctions {
     Postgres,
     /// `json_array`, `json_group_array`; every value says its own type, and what another statement made is text.
     Sqlite,
+}
+
+/// Which functions find words in texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WordFunctions {
+    /// `to_tsvector`, `to_tsquery`
+    Postgres,
+    /// `MATCH … AGAINST`, of columns with an index for it.
+    MySql,
 }
 
 /// Which functions look into JSON documents.
@@ -250,7 +265,10 @@ const POSTGRES: Capability = Capability {
     distinct_on: true,
     json_rows: Some(JsonFunctions::Postgres),
     json_paths: JsonPaths::Postgres,
+    word_search: Some(WordFunctions::Postgres),
+    likeness: true,
     as_double: ["CAST(", " AS DOUBLE PRECISION)"],
+    as_exact: ["", ""],
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: true,
@@ -297,8 +315,11 @@ const MYSQL: Capability = Capability {
     distinct_on: false,
     json_rows: None,
     json_paths: JsonPaths::MySql,
+    word_search: Some(WordFunctions::MySql),
+    likeness: false,
     // The sum of an exact and a floating number is a floating one. Servers before 8.0.17 cannot cast.
     as_double: ["(", ") + 0e0"],
+    as_exact: ["CAST(", " AS DECIMAL(65, 30))"],
     cast_to_text: " AS CHAR)",
     whole_division: " DIV ",
     exact_numbers: true,
@@ -352,7 +373,10 @@ const SQLITE: Capability = Capability {
     distinct_on: false,
     json_rows: Some(JsonFunctions::Sqlite),
     json_paths: JsonPaths::Sqlite,
+    word_search: None,
+    likeness: false,
     as_double: ["CAST(", " AS REAL)"],
+    as_exact: ["", ""],
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: false,

@@ -18,7 +18,7 @@ mod value;
 
 pub use capability::{
     Capability, ConflictClause, EmptyInsert, EnumStorage, Isolation, JsonFunctions, JsonPaths,
-    NullPosition, Placeholder, StartupLock,
+    NullPosition, Placeholder, StartupLock, WordFunctions,
 };
 pub use dialect::Dialect;
 pub use emit::{default_text, emit, script, type_text};
@@ -26,12 +26,12 @@ pub use error::EmitError;
 pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};
 pub use tree::{
-    Action, AddColumn, AddForeignKey, AddLabel, AddPrimaryKey, AddTimeZone, AdvisoryLock,
+    Accents, Action, AddColumn, AddForeignKey, AddLabel, AddPrimaryKey, AddTimeZone, AdvisoryLock,
     Aggregate, AlterColumn, Arithmetic, Column, ColumnChanges, ColumnDefault, ColumnType,
     Comparison, Conflict, CopyRows, CreateEnum, CreateExtension, CreateIndex, CreateSchema,
     CreateTable, Delete, Direction, DropColumn, DropForeignKey, DropIndex, DropPrimaryKey, Expr,
     ForeignKey, Index, IndexColumn, IndexKind, IndexMethod, Insert, Join, JoinKind, JsonForm,
-    JsonStep, Nulls, Order, PrimaryKey, RenameEnum, RenameTable, RowLock, Select, Source,
-    Statement, TableName, Update,
+    JsonStep, Likeness, LikenessPart, Nulls, Order, PrimaryKey, RenameEnum, RenameTable, RowLock,
+    Select, Source, Statement, TableName, Update, WordSearch,
 };
 pub use value::Value;

@@ -1,4 +1,4 @@
-use hallpass_sql::{JsonStep, Value};
+use hallpass_sql::{Accents, Comparison, JsonStep, LikenessPart, Value};
 
 use super::Input;
 
@@ -65,10 +65,47 @@ pub enum Test {
     HasSome(Vec<Input>),
     /// Of a list: has no values; or has some.
     IsEmpty(bool),
+    /// Has words, as the database understands them.
+    Words {
+        /// The words: `cat & !dog` (PostgreSQL), `+cat -dog` (MySQL).
+        words: String,
+        /// How words are told (`english`), else as the database does (PostgreSQL).
+        configuration: Option<String>,
+    },
+    /// Is like this text (PostgreSQL with the extension `pg_trgm`).
+    Alike {
+        /// The text.
+        text: String,
+        /// Which part of the value.
+        part: LikenessPart,
+        /// Whether accents count (else with the extension `unaccent`).
+        accents: Accents,
+        /// How much, from 0 to 1; else as the database thinks.
+        least: Option<f64>,
+    },
     /// What stands at a place of a JSON document passes.
     Json(Vec<JsonStep>, JsonTest),
+    /// A JSON document is so, and what stands in it.
+    Inside(Inside),
     /// The test, whatever the case of letters.
     AnyCase(Box<Test>),
+}
+
+/// What is asked of a JSON document and of what stands in it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Inside {
+    /// All of these hold; everything when empty.
+    All(Vec<Inside>),
+    /// One of these holds; nothing when empty.
+    Any(Vec<Inside>),
+    /// This does not hold. Where it is unknown, because nothing stands there, this is unknown as well.
+    Not(Box<Inside>),
+    /// What stands at a place passes.
+    At(Vec<JsonStep>, JsonTest),
+    /// One element at least of the array at a place is so.
+    Some(Vec<JsonStep>, Box<Inside>),
+    /// The same, whatever the case of letters.
+    AnyCase(Box<Inside>),
 }
 
 /// A test of what stands at a place of a JSON document.
@@ -84,6 +121,10 @@ pub enum JsonTest {
     StartsWith(String),
     /// Is a text that ends with this.
     EndsWith(String),
+    /// Is a text that compares so with this; equal ones are equal byte by byte.
+    Text(Comparison, String),
+    /// Is a number that compares so with this.
+    Number(Comparison, f64),
     /// Is an array that has all of these.
     Has(Vec<serde_json::Value>),
     /// Is an array whose first element is this.

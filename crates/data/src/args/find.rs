@@ -1,7 +1,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use hallpass_sql::{Direction, Nulls};
+use hallpass_sql::{Accents, Direction, LikenessPart, Nulls};
 
 use super::{Filter, Selection};
 use crate::client::Client;
@@ -61,6 +61,19 @@ pub(crate) enum OrderKey {
     Field(String),
     /// How many rows a relation has.
     Count(String),
+    /// How well the texts of fields, as one, fit words.
+    Words {
+        fields: Vec<String>,
+        words: String,
+        configuration: Option<String>,
+    },
+    /// How much the text of a field, of several the most, is like another.
+    Alike {
+        fields: Vec<String>,
+        text: String,
+        part: LikenessPart,
+        accents: Accents,
+    },
 }
 
 /// Smallest first.

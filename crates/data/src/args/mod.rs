@@ -20,7 +20,7 @@ pub(crate) use upsert::UpsertArgs;
 pub(crate) use value::Room;
 pub(crate) use write::{CreateArgs, DeleteArgs, UpdateArgs};
 
-pub use filter::{Field, Filter, JsonTest, Related, Test, all, any, field, not};
+pub use filter::{Field, Filter, Inside, JsonTest, Related, Test, all, any, field, not};
 pub use find::{
     Count, Find, First, Include, Kind, Listed, Many, Order, Unique, asc, desc, relation,
 };

@@ -1,11 +1,12 @@
-use hallpass_sql::{Comparison, Expr, JsonStep, Value};
+use hallpass_sql::{Comparison, Expr, Likeness, Value, WordSearch};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Field, Model, Scalar};
 
+use super::documents::Document;
 use super::nested::fill;
 use super::slot::{Match, Purpose, Slot};
 use super::{Planner, Scene, null, unfit, unique_keys};
-use crate::args::{Filter, Input, JsonTest, Test};
+use crate::args::{Filter, Input, Test};
 use crate::codec::{Codec, Mismatch};
 use crate::error::InvalidInput;
 
@@ -18,6 +19,8 @@ pub(super) struct Subject<'e, 'a> {
     pub(super) codec: Codec,
     /// Whether letters count whatever their case.
     any_case: bool,
+    /// Whether the database has words for that.
+    knows_case: bool,
     /// Inside a `NOT`, where "no row can hold it" may not be said by null.
     negated: bool,
 }
@@ -51,6 +54,7 @@ impl<'e> Planner<'e> {
                     column: self.visible(scene, field)?,
                     codec,
                     any_case: false,
+                    knows_case: self.engine.capability().has_any_case(),
                     negated,
                 };
                 self.test(subject, test)
@@ -119,7 +123,30 @@ impl<'e> Planner<'e> {
             Test::StartsWith(input) => self.like(subject, Match::Start, input),
             Test::EndsWith(input) => self.like(subject, Match::End, input),
             Test::AnyCase(inner) => self.plain_test(subject, inner),
-            Test::Json(steps, test) => Ok(json(subject, steps, test)),
+            Test::Words {
+                words,
+                configuration,
+            } => Ok(Expr::HasWords(WordSearch {
+                texts: vec![subject.column.clone()],
+                words: Box::new(text(words)),
+                configuration: configuration.clone(),
+            })),
+            Test::Alike {
+                text: other,
+                part,
+                accents,
+                least,
+            } => {
+                let likeness = Likeness {
+                    text: Box::new(subject.column.clone()),
+                    other: Box::new(text(other)),
+                    part: *part,
+                    accents: *accents,
+                };
+                Ok(Expr::Alike(likeness, *least))
+            }
+            Test::Json(steps, test) => Ok(subject.document().at(steps, test)),
+            Test::Inside(inside) => self.inside(&subject.document(), inside),
             Test::Has(input) => self.has(subject, input),
             Test::HasEvery(inputs) => self.has_each(subject, inputs).map(Expr::And),
             Test::HasSome(inputs) => self.has_each(subject, inputs).map(Expr::Or),
@@ -183,6 +210,9 @@ impl<'e> Planner<'e> {
             Input::Value(value) => match (codec.encode(value), purpose) {
                 (Ok(Value::Text(text)), Purpose::Pattern(place)) => {
                     Ok(Expr::Value(Value::Text(place.pattern(&text))))
+                }
+                (Ok(number @ Value::Decimal(_)), _) => {
+                    Ok(Expr::Exact(Box::new(Expr::Value(number))))
                 }
                 (Ok(value), _) => Ok(Expr::Value(value)),
                 (Err(mismatch), _) => Err(unfit(
@@ -272,6 +302,14 @@ impl Subject<'_, '_> {
         self.folded(self.column.clone())
     }
 
+    fn document(&self) -> Document {
+        Document {
+            expr: self.column.clone(),
+            any_case: self.any_case,
+            knows_case: self.knows_case,
+        }
+    }
+
     fn folded(&self, text: Expr) -> Expr {
         if self.any_case && self.codec.is_text() {
             Expr::Lower(Box::new(text))
@@ -296,7 +334,9 @@ impl Subject<'_, '_> {
         );
         let able = match test {
             _ if of_list => self.codec.is_list(),
-            Test::Json(..) => scalar == Some(Scalar::Json) && !self.codec.is_list(),
+            Test::Json(..) | Test::Inside(_) => {
+                scalar == Some(Scalar::Json) && !self.codec.is_list()
+            }
             _ if self.codec.is_list() => matches!(test, Test::Equals(_)),
             Test::Equals(_) | Test::Not(_) | Test::Exactly(_) => scalar != Some(Scalar::Json),
             Test::In(_) | Test::NotIn(_) => !matches!(scalar, Some(Scalar::Json | Scalar::Boolean)),
@@ -306,9 +346,12 @@ impl Subject<'_, '_> {
                     None | Some(Scalar::Json | Scalar::Boolean | Scalar::Bytes)
                 )
             }
-            Test::Contains(_) | Test::StartsWith(_) | Test::EndsWith(_) | Test::AnyCase(_) => {
-                self.codec.is_text()
-            }
+            Test::Contains(_)
+            | Test::StartsWith(_)
+            | Test::EndsWith(_)
+            | Test::AnyCase(_)
+            | Test::Words { .. }
+            | Test::Alike { .. } => self.codec.is_text(),
             Test::Has(_) | Test::HasEvery(_) | Test::HasSome(_) | Test::IsEmpty(_) => false,
         };
         if able {
@@ -322,47 +365,8 @@ impl Subject<'_, '_> {
     }
 }
 
-/// Source: contract zenstack §3.2, the operators of Json.
-fn json(subject: &Subject<'_, '_>, steps: &[JsonStep], test: &JsonTest) -> Expr {
-    let at = |last: Option<JsonStep>| {
-        let steps = steps.iter().cloned().chain(last).collect();
-        Box::new(Expr::JsonAt(Box::new(subject.column.clone()), steps))
-    };
-    let value = |document: &serde_json::Value| Box::new(Expr::Value(Value::Json(document.clone())));
-    let like = |place: Match, text: &str| {
-        let pattern = Box::new(Expr::Value(Value::Text(place.pattern(text))));
-        let text = Box::new(Expr::JsonText(at(None)));
-        if subject.any_case {
-            Expr::LikeAnyCase(text, pattern)
-        } else {
-            Expr::Like(text, pattern)
-        }
-    };
-    let end = |step, document| {
-        Expr::And(vec![
-            Expr::JsonIsArray(at(None)),
-            Expr::JsonEqual(at(Some(step)), value(document)),
-        ])
-    };
-    match test {
-        JsonTest::Missing => Expr::IsNull(at(None)),
-        JsonTest::Equals(document) => Expr::JsonEqual(at(None), value(document)),
-        JsonTest::Contains(text) => like(Match::Anywhere, text),
-        JsonTest::StartsWith(text) => like(Match::Start, text),
-        JsonTest::EndsWith(text) => like(Match::End, text),
-        JsonTest::Has(documents) => {
-            let has = documents
-                .iter()
-                .map(|one| Expr::JsonHas(at(None), value(one)));
-            Expr::And(
-                std::iter::once(Expr::JsonIsArray(at(None)))
-                    .chain(has)
-                    .collect(),
-            )
-        }
-        JsonTest::First(document) => end(JsonStep::Index(0), document),
-        JsonTest::Last(document) => end(JsonStep::Last, document),
-    }
+fn text(text: &str) -> Expr {
+    Expr::Value(Value::Text(text.to_owned()))
 }
 
 /// Lists of a few values stay as they are.
@@ -406,7 +410,9 @@ fn test_name(test: &Test) -> &'static str {
         Test::StartsWith(_) => "startsWith",
         Test::EndsWith(_) => "endsWith",
         Test::AnyCase(inner) => test_name(inner),
-        Test::Json(..) => "path",
+        Test::Words { .. } => "fts",
+        Test::Alike { .. } => "fuzzy",
+        Test::Json(..) | Test::Inside(_) => "path",
         Test::Has(_) => "has",
         Test::HasEvery(_) => "hasEvery",
         Test::HasSome(_) => "hasSome",

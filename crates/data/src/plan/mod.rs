@@ -8,6 +8,7 @@ mod aggregate;
 mod cascade;
 mod create;
 mod delete;
+mod documents;
 mod extended;
 mod filter;
 mod find;

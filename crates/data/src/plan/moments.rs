@@ -60,6 +60,9 @@ impl Planner<'_> {
             | Test::EndsWith(_)
             | Test::AnyCase(_)
             | Test::Json(..)
+            | Test::Inside(_)
+            | Test::Words { .. }
+            | Test::Alike { .. }
             | Test::Has(_)
             | Test::HasEvery(_)
             | Test::HasSome(_)

@@ -1,6 +1,9 @@
 //! In which order, from which row on, and how many.
 
-use hallpass_sql::{Comparison, Direction, Expr, NullPosition, Nulls, Order as Key, Select, Value};
+use hallpass_sql::{
+    Comparison, Direction, Expr, Likeness, NullPosition, Nulls, Order as Key, Select, Value,
+    WordSearch,
+};
 use hallpass_zmodel::schema::{Arity, Field, Model};
 
 use super::filter::require_unique;
@@ -78,8 +81,43 @@ impl<'e> Planner<'e> {
                 self.require_open(scene.model, field, &codec)?;
                 self.visible(scene, field)
             }
+            OrderKey::Words {
+                fields,
+                words,
+                configuration,
+            } => Ok(Expr::WordRank(WordSearch {
+                texts: self.texts(scene, fields)?,
+                words: Box::new(Expr::Value(Value::Text(words.clone()))),
+                configuration: configuration.clone(),
+            })),
+            OrderKey::Alike {
+                fields,
+                text,
+                part,
+                accents,
+            } => {
+                let texts = self.texts(scene, fields)?.into_iter();
+                let ranks = texts.map(|own| {
+                    Expr::LikenessRank(Likeness {
+                        text: Box::new(own),
+                        other: Box::new(Expr::Value(Value::Text(text.clone()))),
+                        part: *part,
+                        accents: *accents,
+                    })
+                });
+                Ok(Expr::Greatest(ranks.collect()))
+            }
             OrderKey::Count(name) => self.relation_count(scene, name, None),
         }
+    }
+
+    fn texts(&self, scene: Scene<'e, '_>, fields: &[String]) -> Result<Vec<Expr>, InvalidInput> {
+        let texts = fields.iter().map(|name| {
+            let (field, codec) = self.column(scene.model, name)?;
+            self.require_open(scene.model, field, &codec)?;
+            self.visible(scene, field)
+        });
+        texts.collect()
     }
 
     /// The rows from the cursor's on, that one included.
@@ -250,7 +288,7 @@ fn is_nullable(model: &Model, order: &Order) -> bool {
     match &order.key {
         _ if !order.through.is_empty() => true,
         OrderKey::Field(name) => model.field(name).is_none_or(may_be_null),
-        OrderKey::Count(_) => false,
+        OrderKey::Count(_) | OrderKey::Words { .. } | OrderKey::Alike { .. } => false,
     }
 }
 

@@ -80,7 +80,10 @@ fn new_value(field: &Field, change: &Change) -> Expr {
             field,
             old,
             *calculation,
-            Box::new(Expr::Value(amount.clone())),
+            Box::new(match amount {
+                Value::Decimal(_) => Expr::Exact(Box::new(Expr::Value(amount.clone()))),
+                _ => Expr::Value(amount.clone()),
+            }),
         ),
     }
 }
@@ -103,6 +106,7 @@ fn calculation_of(
     };
     match range {
         Some((least, most)) => Expr::Within(Box::new(new), least, most),
+        None if field.kind == FieldKind::Scalar(Scalar::Decimal) => Expr::Kept(Box::new(new)),
         None => new,
     }
 }

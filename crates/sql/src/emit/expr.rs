@@ -102,6 +102,28 @@ impl Emitter {
             Expr::JsonEqual(one, other) => self.json_equal(one, other)?,
             Expr::JsonText(document) => self.json_text(document)?,
             Expr::JsonIsArray(document) => self.json_is_array(document)?,
+            Expr::Exact(number) => {
+                let [before, after] = self.capability.as_exact;
+                self.push(before);
+                self.expr(number)?;
+                self.push(after);
+            }
+            Expr::HasWords(search) => self.has_words(search)?,
+            Expr::WordRank(search) => self.word_rank(search)?,
+            Expr::Alike(likeness, least) => self.alike(likeness, *least)?,
+            Expr::LikenessRank(likeness) => self.likeness_rank(likeness)?,
+            Expr::Greatest(parts) => {
+                let [only] = parts.as_slice() else {
+                    // SQLite calls it as the aggregate, and ranks nothing that it would be needed for.
+                    return self.call("GREATEST(", parts);
+                };
+                self.expr(only)?;
+            }
+            Expr::JsonNumber(document) => self.json_number(document)?,
+            Expr::JsonSome(array, name, condition) => self.json_some(array, name, condition)?,
+            Expr::JsonElement(array, name) => self.json_element(array, name)?,
+            Expr::Kept(number) if self.capability.exact_numbers => self.expr(number)?,
+            Expr::Kept(number) => self.around("CAST(printf('%.15g', ", number, ") AS NUMERIC)")?,
             Expr::JsonHas(array, element) => self.json_has(array, element)?,
             Expr::RowNumber(partition, order) => self.row_number(partition, order)?,
             Expr::Scalar(select) => {

@@ -106,6 +106,78 @@ impl Emitter {
         self.around("", document, end)
     }
 
+    pub(super) fn json_number(&mut self, document: &Expr) -> Result<(), EmitError> {
+        let (kind, number, end) = match self.capability.json_paths {
+            JsonPaths::Postgres => (
+                "jsonb_typeof(",
+                ") = 'number' THEN CAST(",
+                " AS DOUBLE PRECISION) END",
+            ),
+            JsonPaths::Sqlite => (
+                "json_type(",
+                ") IN ('integer', 'real') THEN json_extract(",
+                ", '$') END",
+            ),
+            JsonPaths::MySql | JsonPaths::MariaDb => (
+                "JSON_TYPE(",
+                ") IN ('INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL') THEN JSON_UNQUOTE(",
+                ") + 0e0 END",
+            ),
+        };
+        self.push("CASE WHEN ");
+        self.around(kind, document, number)?;
+        self.around("", document, end)
+    }
+
+    pub(super) fn json_some(
+        &mut self,
+        array: &Expr,
+        name: &str,
+        condition: &Expr,
+    ) -> Result<(), EmitError> {
+        let (elements, end, columns) = match self.capability.json_paths {
+            JsonPaths::Postgres => ("jsonb_array_elements(", ")", "(value)"),
+            JsonPaths::Sqlite => ("json_each(", ")", ""),
+            JsonPaths::MySql | JsonPaths::MariaDb => (
+                "JSON_TABLE(",
+                ", '$[*]' COLUMNS (number FOR ORDINALITY))",
+                "",
+            ),
+        };
+        self.push("EXISTS (SELECT TRUE FROM ");
+        self.push(elements);
+        self.push("CASE WHEN ");
+        self.json_is_array(array)?;
+        self.around(" THEN ", array, " ELSE '[]' END")?;
+        self.push(end);
+        self.alias(name)?;
+        self.push(columns);
+        self.push(" WHERE ");
+        self.expr(condition)?;
+        self.push(")");
+        Ok(())
+    }
+
+    pub(super) fn json_element(&mut self, array: &Expr, name: &str) -> Result<(), EmitError> {
+        match self.capability.json_paths {
+            JsonPaths::Postgres => {
+                self.identifier(name)?;
+                self.push(".value");
+            }
+            JsonPaths::Sqlite => {
+                self.around("(", array, " -> ")?;
+                self.identifier(name)?;
+                self.push(".fullkey)");
+            }
+            JsonPaths::MySql | JsonPaths::MariaDb => {
+                self.around("JSON_EXTRACT(", array, ", CONCAT('$[', ")?;
+                self.identifier(name)?;
+                self.push(".number - 1, ']'))");
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn json_is_array(&mut self, document: &Expr) -> Result<(), EmitError> {
         let (kind, end) = match self.capability.json_paths {
             JsonPaths::Postgres => ("jsonb_typeof(", ") = 'array'"),

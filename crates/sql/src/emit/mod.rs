@@ -5,6 +5,7 @@ mod expr;
 mod json;
 mod json_paths;
 mod rows;
+mod search;
 mod table;
 
 use crate::{

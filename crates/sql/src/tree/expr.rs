@@ -1,4 +1,4 @@
-use super::Select;
+use super::{Likeness, Select, WordSearch};
 use crate::Value;
 
 /// An expression.
@@ -88,6 +88,27 @@ pub enum Expr {
     JsonIsArray(Box<Expr>),
     /// Whether a JSON array has an element; the second is a value.
     JsonHas(Box<Expr>, Box<Expr>),
+    /// The number that a JSON document is, as a floating one; null of others.
+    JsonNumber(Box<Expr>),
+    /// Whether one element at least of the first, a JSON array, meets a condition. The name tells it from others inside;
+    /// what is no array has no elements.
+    JsonSome(Box<Expr>, String, Box<Expr>),
+    /// The element of the array that the condition of this name is about.
+    JsonElement(Box<Expr>, String),
+    /// An exact number that was calculated, with as many digits as a column keeps where exact numbers are no type.
+    Kept(Box<Expr>),
+    /// An exact number that a driver may bind as text, so that it is compared and calculated with digit by digit.
+    Exact(Box<Expr>),
+    /// Whether texts have words.
+    HasWords(WordSearch),
+    /// How well texts fit words, from 0.
+    WordRank(WordSearch),
+    /// Whether two texts are alike: so much at least, of 1, else as the database thinks.
+    Alike(Likeness, Option<f64>),
+    /// How much two texts are alike, from 0 to 1.
+    LikenessRank(Likeness),
+    /// The greatest of several.
+    Greatest(Vec<Expr>),
     /// The number of a row among those that have the first expressions in common, in this order, from 1.
     RowNumber(Vec<Expr>, Vec<super::Order>),
     /// Whether these, as a row, are among the rows of another statement.
@@ -135,9 +156,15 @@ impl Expr {
             | Self::Add(one, other)
             | Self::Append(one, other)
             | Self::Arithmetic(one, _, other) => any(&[one, other]),
-            Self::JsonEqual(one, other) | Self::JsonHas(one, other) => any(&[one, other]),
+            Self::JsonEqual(one, other)
+            | Self::JsonHas(one, other)
+            | Self::JsonSome(one, _, other) => any(&[one, other]),
             Self::JsonAt(inner, _)
             | Self::JsonText(inner)
+            | Self::JsonNumber(inner)
+            | Self::JsonElement(inner, _)
+            | Self::Kept(inner)
+            | Self::Exact(inner)
             | Self::JsonIsArray(inner)
             | Self::AsText(inner)
             | Self::Lower(inner)
@@ -151,7 +178,14 @@ impl Expr {
             | Self::Or(parts)
             | Self::Coalesce(parts)
             | Self::Concat(parts)
+            | Self::Greatest(parts)
             | Self::JsonRow(parts) => parts.iter().any(|part| part.reads(columns)),
+            Self::HasWords(search) | Self::WordRank(search) => {
+                search.words.reads(columns) || search.texts.iter().any(|one| one.reads(columns))
+            }
+            Self::Alike(likeness, _) | Self::LikenessRank(likeness) => {
+                any(&[&likeness.text, &likeness.other])
+            }
             Self::In(inner, list) | Self::NotIn(inner, list) => {
                 inner.reads(columns) || list.iter().any(|part| part.reads(columns))
             }

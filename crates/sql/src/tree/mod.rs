@@ -3,6 +3,7 @@
 mod alter;
 mod expr;
 mod rows;
+mod search;
 mod table;
 
 pub use alter::{
@@ -14,6 +15,7 @@ pub use rows::{
     Conflict, Delete, Direction, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source,
     Update,
 };
+pub use search::{Accents, Likeness, LikenessPart, WordSearch};
 pub use table::{
     Action, AddColumn, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum,
     CreateIndex, CreateTable, DropForeignKey, ForeignKey, Index, IndexColumn, IndexKind,

@@ -118,6 +118,10 @@ fn relations<'e>(
     let mut relations = Vec::new();
     for member in at.members()? {
         let field = writable(&member, model, purpose)?;
+        // Null says nothing about the row at the other end, as in ZenStack.
+        if member.is_null() && field.arity == Arity::Optional {
+            continue;
+        }
         if let Some(relation) = field.relation() {
             relations.push((field, nested(&member, field, relation, moment, findings)?));
         }
@@ -227,6 +231,16 @@ fn leads_back(field: &Field, back: Option<&Field>) -> bool {
 
 /// The value of a field, as its column takes it.
 fn given(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Value, InvalidInput> {
+    if field.arity == Arity::List && is_typed(field) {
+        // One document; what is set stands in an object, as with other lists.
+        let set = if at.is_object() {
+            Some(only_member(at, &["set"])?)
+        } else {
+            None
+        };
+        let at = set.as_ref().unwrap_or(at);
+        return encoded(at, model, field, &value(at, model, field)?);
+    }
     if field.arity == Arity::List {
         return list(at, model, field);
     }
@@ -236,7 +250,7 @@ fn given(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Value, Invalid
 
 /// All values of a list, or `{set: […]}`.
 fn list(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Value, InvalidInput> {
-    if at.is_object() && !is_typed(field) {
+    if at.is_object() {
         at.only(&["set"])?;
         let Some(set) = at.member("set")? else {
             return Err(at.fail("expected `set`"));

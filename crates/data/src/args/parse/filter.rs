@@ -7,7 +7,7 @@ use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 
 use super::fields::{names, visible};
 use super::json::json;
-use super::{At, Counting, nullable, value};
+use super::{At, Counting, nullable, search, value};
 use crate::args::{Filter, Input, Related, Test};
 use crate::client::Engine;
 use crate::error::InvalidInput;
@@ -263,6 +263,7 @@ fn operators(
     // The first was counted with the field.
     at.count(Counting::Conditions, members.len().saturating_sub(1))?;
     let mut known = known(at.engine(), field);
+    known.extend(search::operators(at.engine(), model, field));
     known.retain(|name| has(name));
     let any_case = match members.iter().find(|member| member.name() == "mode") {
         Some(mode) if known.contains(&"mode") => is_insensitive(mode)?,
@@ -360,6 +361,7 @@ pub(super) fn operator(
                 test(field, Test::LessOrEqual(to)),
             ]);
         }
+        "fts" | "fuzzy" | "search" => search::test(at)?,
         // `mode`, which was read before.
         _ => return Ok(Vec::new()),
     };

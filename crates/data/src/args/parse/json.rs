@@ -3,13 +3,14 @@
 //! Source: contract zenstack §3.2.
 
 use hallpass_sql::JsonStep;
-use hallpass_zmodel::schema::Field;
+use hallpass_zmodel::schema::{Arity, Field, FieldKind};
 use serde_json::Value as Json;
 
 use super::filter::is_insensitive;
+use super::inside::typed;
 use super::value::document;
 use super::{At, Counting};
-use crate::args::{ArgValue, Filter, JsonTest, Test};
+use crate::args::{ArgValue, Filter, Inside, JsonTest, Test};
 use crate::error::InvalidInput;
 
 const KNOWN: [&str; 9] = [
@@ -26,41 +27,54 @@ const KNOWN: [&str; 9] = [
 /// Steps that a path may take.
 const MAX_STEPS: usize = 32;
 
-/// A null, or an object of operators.
+/// A null, or an object of operators, of members of the type, or of elements.
 pub(super) fn json(at: &At<'_, '_>, field: &Field) -> Result<Filter, InvalidInput> {
-    let test = |steps: &[JsonStep], test| {
-        Filter::Field(field.name.clone(), Test::Json(steps.to_vec(), test))
-    };
-    if !at.is_object() {
-        return match at.value() {
+    let inside = match &field.kind {
+        FieldKind::Typed(name) if !is_plain(at, field, name) => typed(at, field, name, &[])?,
+        _ if at.is_object() => plain(at)?,
+        _ => match at.value() {
             ArgValue::Null | ArgValue::DbNull | ArgValue::JsonNull | ArgValue::AnyNull => {
-                Ok(equals(at)?.into_filter(|one| test(&[], one)))
+                equals(at)?.into_inside(&[])
             }
-            _ => Err(at.expected("object")),
-        };
-    }
+            _ => return Err(at.expected("object")),
+        },
+    };
+    Ok(Filter::Field(field.name.clone(), Test::Inside(inside)))
+}
+
+/// Whether the operators of any document are meant, or a null of the column itself.
+fn is_plain(at: &At<'_, '_>, field: &Field, name: &str) -> bool {
+    let ArgValue::Object(members) = at.value() else {
+        return true;
+    };
+    let item = at.engine().schema.type_def(name);
+    let is_member = |name: &str| {
+        field.arity != Arity::List && item.is_some_and(|item| item.field(name).is_some())
+    };
+    let mut names = members.iter().map(|(name, _)| name.as_str());
+    names.all(|name| (KNOWN.contains(&name) || name == "mode") && !is_member(name))
+}
+
+/// An object of operators.
+fn plain(at: &At<'_, '_>) -> Result<Inside, InvalidInput> {
     let steps = match at.member("path")? {
         Some(path) => steps(&path)?,
         None => Vec::new(),
     };
-    let has_mode = at.engine().capability().has_any_case();
     let any_case = match at.member("mode")? {
-        Some(mode) if has_mode => is_insensitive(&mode)?,
-        _ => false,
+        Some(mode) => is_insensitive(&mode)?,
+        None => false,
     };
+    let test = |test| Inside::At(steps.clone(), test);
     let mut parts = Vec::new();
     for member in &at.members()? {
-        let one = match member.name() {
-            "equals" => equals(member)?.into_filter(|one| test(&steps, one)),
-            "not" => {
-                let equal = equals(member)?.into_filter(|one| test(&steps, one));
-                Filter::Not(Box::new(equal))
-            }
-            "path" => continue,
-            "mode" if has_mode => continue,
-            "string_contains" => test(&steps, JsonTest::Contains(text(member)?)),
-            "string_starts_with" => test(&steps, JsonTest::StartsWith(text(member)?)),
-            "string_ends_with" => test(&steps, JsonTest::EndsWith(text(member)?)),
+        parts.push(match member.name() {
+            "path" | "mode" => continue,
+            "equals" => equals(member)?.into_inside(&steps),
+            "not" => Inside::Not(Box::new(equals(member)?.into_inside(&steps))),
+            "string_contains" => test(JsonTest::Contains(text(member)?)),
+            "string_starts_with" => test(JsonTest::StartsWith(text(member)?)),
+            "string_ends_with" => test(JsonTest::EndsWith(text(member)?)),
             "array_contains" => {
                 let sought = match document(member)? {
                     Json::Array(items) => items,
@@ -68,28 +82,32 @@ pub(super) fn json(at: &At<'_, '_>, field: &Field) -> Result<Filter, InvalidInpu
                 };
                 member.require_short(sought.len())?;
                 member.count(Counting::Conditions, sought.len())?;
-                test(&steps, JsonTest::Has(sought))
+                test(JsonTest::Has(sought))
             }
-            "array_starts_with" => test(&steps, JsonTest::First(document(member)?)),
-            "array_ends_with" => test(&steps, JsonTest::Last(document(member)?)),
-            _ => return Err(member.unknown(KNOWN)),
-        };
-        parts.push(match one {
-            Filter::Field(name, one) if any_case => {
-                Filter::Field(name, Test::AnyCase(Box::new(one)))
-            }
-            one => one,
+            "array_starts_with" => test(JsonTest::First(document(member)?)),
+            "array_ends_with" => test(JsonTest::Last(document(member)?)),
+            _ => return Err(member.unknown(KNOWN.into_iter().chain(["mode"]))),
         });
     }
-    Ok(Filter::All(parts))
+    let all = Inside::All(parts);
+    Ok(if any_case {
+        Inside::AnyCase(Box::new(all))
+    } else {
+        all
+    })
 }
 
 /// What a document is compared with.
 struct Sought(Vec<JsonTest>);
 
 impl Sought {
-    fn into_filter(self, test: impl Fn(JsonTest) -> Filter) -> Filter {
-        Filter::Any(self.0.into_iter().map(test).collect())
+    fn into_inside(self, steps: &[JsonStep]) -> Inside {
+        let tests = self.0.into_iter();
+        let mut tests: Vec<_> = tests.map(|test| Inside::At(steps.to_vec(), test)).collect();
+        match tests.len() {
+            1 => tests.remove(0),
+            _ => Inside::Any(tests),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use hallpass_zmodel::schema::{Arity, FieldKind, Model, Scalar};
 
 use super::fields::{names, visible};
 use super::filter::{filter, unique};
-use super::{At, Counting};
+use super::{At, Counting, search};
 use crate::args::{Listing, Order, OrderKey};
 use crate::error::{Error, InvalidInput};
 
@@ -30,6 +30,9 @@ pub(crate) fn listing(at: &At<'_, '_>, model: &Model, most: u64) -> Result<Listi
             _ => {}
         }
     }
+    if rows.cursor.is_some() {
+        refuse_relevance(&rows.order)?;
+    }
     Ok(rows)
 }
 
@@ -45,6 +48,21 @@ pub(super) fn take(at: &At<'_, '_>, most: u64) -> Result<i64, InvalidInput> {
 /// What is said to those who would get more rows than they may.
 pub(crate) fn too_many_rows(most: u64) -> String {
     format!("at most {most} rows in one read; ask for pages with `take` and `skip`")
+}
+
+/// How well a text fits is calculated anew for every row: no cursor stands still there.
+fn refuse_relevance(order: &[Order]) -> Result<(), Error> {
+    let name = order.iter().find_map(|order| match order.key {
+        OrderKey::Words { .. } => Some(search::RELEVANCE[0]),
+        OrderKey::Alike { .. } => Some(search::RELEVANCE[1]),
+        OrderKey::Field(_) | OrderKey::Count(_) => None,
+    });
+    match name {
+        Some(name) => Err(Error::NotSupported(format!(
+            "`cursor` is not supported with an order by `{name}`"
+        ))),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn skip(at: &At<'_, '_>) -> Result<i64, InvalidInput> {
@@ -104,6 +122,9 @@ fn key(at: &At<'_, '_>, model: &Model, through: &[String]) -> Result<Option<Orde
         }
         return Err(at.fail("expected one key at most"));
     };
+    if let Some(order) = search::order(member, model, through)? {
+        return Ok(Some(order));
+    }
     let Some(field) = visible(at.engine(), model, member.name()) else {
         return Err(member.unknown(names(at.engine(), model)));
     };

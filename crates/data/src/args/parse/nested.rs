@@ -61,15 +61,12 @@ const fn adding(name: &'static str, on_create: bool, to_one: Fits, to_many: bool
 }
 
 impl Action {
-    fn fits(&self, field: &Field, relation: &Relation, target: &Model, moment: Moment) -> bool {
+    fn fits(&self, field: &Field, target: &Model, moment: Moment) -> bool {
         if self.adds && target.discriminator.is_some() {
             return false;
         }
         let fits_arity = match (field.arity, self.to_one) {
-            // Rows are added to a table between two lists one by one.
-            (Arity::List, _) => {
-                self.to_many && (self.name != "createMany" || relation.join.is_none())
-            }
+            (Arity::List, _) => self.to_many,
             (_, Fits::Never) => false,
             (_, Fits::Always) => true,
             (arity, Fits::Optional) => arity == Arity::Optional,
@@ -83,6 +80,8 @@ impl Action {
 struct Target<'e> {
     model: &'e Model,
     is_many: bool,
+    /// Whether a table between the two keeps the relation.
+    is_linked: bool,
     /// For the data of its rows.
     data: Purpose<'e>,
 }
@@ -100,6 +99,7 @@ pub(super) fn nested<'e>(
     let target = Target {
         model,
         is_many: field.arity == Arity::List,
+        is_linked: relation.join.is_some(),
         data: Purpose {
             back: model.field(&relation.opposite),
             depth: Depth::Nested,
@@ -109,7 +109,7 @@ pub(super) fn nested<'e>(
     for member in at.members()? {
         let known = ACTIONS
             .iter()
-            .filter(|action| action.fits(field, relation, model, moment));
+            .filter(|action| action.fits(field, model, moment));
         let known: Vec<_> = known.map(|action| action.name).collect();
         if !known.contains(&member.name()) {
             return Err(member.unknown(known));
@@ -207,10 +207,16 @@ fn create_many<'e>(
     let rows = data
         .iter()
         .map(|row| new_row(row, target.model, flat, findings));
+    let rows = rows.collect::<Result<_, _>>()?;
     let skip = at.member("skipDuplicates")?;
+    let skip_duplicates = skip.map(|skip| skip.boolean()).transpose()? == Some(true);
+    // Nobody could tell which rows are new, to link those.
+    if skip_duplicates && target.is_linked {
+        return Err(at.fail("`skipDuplicates` does not go with a relation of many to many"));
+    }
     Ok(Nested::CreateMany {
-        rows: rows.collect::<Result<_, _>>()?,
-        skip_duplicates: skip.map(|skip| skip.boolean()).transpose()? == Some(true),
+        rows,
+        skip_duplicates,
     })
 }
 

@@ -66,7 +66,7 @@ pub(super) fn of_name(at: &At<'_, '_>, name: &str) -> Result<Json, InvalidInput>
     }
 }
 
-fn one(at: &At<'_, '_>, field: &Field) -> Result<Json, InvalidInput> {
+pub(super) fn one(at: &At<'_, '_>, field: &Field) -> Result<Json, InvalidInput> {
     match &field.kind {
         FieldKind::Scalar(scalar) => of_scalar_kind(at, *scalar),
         FieldKind::Enum(name) => member(at, name),

@@ -2,9 +2,13 @@
 //! procedures; and what a client may leave out.
 
 mod computed;
+mod decimals;
 mod hidden;
 mod procedures;
+mod schemas;
+mod search;
 mod slicing;
+mod typed_json;
 mod views;
 
 use serde_json::Value as Json;
