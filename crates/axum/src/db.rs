@@ -56,7 +56,10 @@ where
 }
 
 /// What `auth()` is: the user of a session, its id as the schema has it.
-fn person(schema: &Schema, session: &hallpass_auth::Session) -> Result<ArgValue, ArgValueError> {
+pub(crate) fn person(
+    schema: &Schema,
+    session: &hallpass_auth::Session,
+) -> Result<ArgValue, ArgValueError> {
     let user = session.user();
     let id = user.id.as_str();
     let counted = is_counted(schema).then(|| id.parse().ok()).flatten();

@@ -24,6 +24,7 @@
 //! The application's own state stays free: the layer carries what the extractor needs.
 
 mod data_error;
+mod data_routes;
 mod db;
 mod layer;
 mod links;
@@ -33,6 +34,7 @@ mod routes;
 mod session;
 
 pub use data_error::DataError;
+pub use data_routes::{model_routes, rest_routes};
 pub use db::Db;
 pub use layer::{AuthLayer, AuthService, layer};
 pub use links::Links;

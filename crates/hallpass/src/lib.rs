@@ -17,7 +17,9 @@ pub use hallpass_adapter::{
 pub use hallpass_auth as auth;
 pub use hallpass_auth::adapter::UserId;
 pub use hallpass_auth::{Auth, AuthBuilder};
-pub use hallpass_axum::{DataError, Db, Links, Rejection, Session, answer, layer, routes};
+pub use hallpass_axum::{
+    DataError, Db, Links, Rejection, Session, answer, layer, model_routes, rest_routes, routes,
+};
 pub use hallpass_data as data;
 pub use hallpass_data::Client;
 

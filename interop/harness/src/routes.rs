@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use hallpass_data::http::{DataService, ErrorDetail, Exposure, HttpOptions, Request, respond};
+use hallpass_data::http::{
+    DataService, ErrorDetail, Exposure, HttpLimits, HttpOptions, Request, RestOptions, respond,
+};
 use hallpass_data::{Client, Error};
 use http::{Method, Response, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -14,6 +16,7 @@ use serde_json::{Value as Json, json};
 use crate::database::Servers;
 use crate::loading::{Text, texts};
 use crate::namespace::Namespace;
+use crate::options;
 use crate::sent::{self, Unreadable, Who};
 use crate::sql::Statement;
 use crate::transaction::{Ending, Held};
@@ -61,7 +64,7 @@ impl Harness {
             Err(Failure::Plain(status, message)) => {
                 body(status, &json!({"error": {"message": message}}))
             }
-            Err(Failure::Data(client, error)) => match service(client) {
+            Err(Failure::Data(client, error)) => match service(client, RestOptions::default()) {
                 Ok(service) => service.refuse(error),
                 Err(_) => body(StatusCode::INTERNAL_SERVER_ERROR, &Json::Null),
             },
@@ -87,14 +90,15 @@ impl Harness {
                 self.end(id, tx, Ending::Rollback).await
             }
             (&Method::POST, ["__test", "namespaces", id, "sql"]) => self.sql(id, asked).await,
-            (_, ["ns", id, "rpc", ..]) => self.data(id, asked).await,
+            (_, ["ns", id, "rpc", ..]) => self.data(id, asked, Style::Rpc).await,
+            (_, ["ns", id, "rest", ..]) => self.data(id, asked, Style::Rest).await,
             _ => Err(not_found("there is no such route")),
         }
     }
 
     fn capabilities(&self) -> Response<Bytes> {
         let providers = self.servers.providers();
-        let all = ["rpc", "policy", "tx", "sql", "options", "validate"];
+        let all = ["rpc", "rest", "policy", "tx", "sql", "options", "validate"];
         let said = json!({
             "engine": "hallpass",
             "provider": providers.first(),
@@ -167,11 +171,12 @@ impl Harness {
         done.map_err(|error| Failure::Data(client, error))
     }
 
-    async fn data(&self, id: &str, asked: &Asked) -> Answer {
+    async fn data(&self, id: &str, asked: &Asked, style: Style) -> Answer {
         let namespace = self.namespace(id)?;
         let (full, who) = asker(&namespace, asked)?;
         let client = namespace.as_said(&full, &who);
-        let service = service(full);
+        let rest = options::rest(sent::handler_options(&asked.headers)?.as_ref());
+        let service = service(full, rest);
         let service = service.map_err(|error| Failure::Plain(StatusCode::BAD_REQUEST, error))?;
         let request = Request {
             method: &asked.method,
@@ -179,7 +184,10 @@ impl Harness {
             query: &asked.query,
             body: &asked.body,
         };
-        Ok(service.rpc_with(&client, request).await)
+        Ok(match style {
+            Style::Rpc => service.rpc_with(&client, request).await,
+            Style::Rest => service.rest_with(&client, request).await,
+        })
     }
 
     fn namespace(&self, id: &str) -> Result<Arc<Namespace>, Failure> {
@@ -200,6 +208,12 @@ impl Harness {
     }
 }
 
+#[derive(Debug, Clone, Copy)]
+enum Style {
+    Rpc,
+    Rest,
+}
+
 /// A client with full access, in the transaction of the request where it names one, and who asks.
 fn asker(namespace: &Namespace, asked: &Asked) -> Result<(Client, Who), Failure> {
     if let Some(tx) = sent::transaction(&asked.headers)? {
@@ -217,14 +231,16 @@ fn full(namespace: &Namespace, options: &Json) -> Result<Client, Failure> {
 }
 
 /// Everything is served, and the driver's words are told: whoever asks has written the schema.
-fn service(client: Client) -> Result<DataService, String> {
-    let mut options = HttpOptions {
+fn service(client: Client, rest: RestOptions) -> Result<DataService, String> {
+    let options = HttpOptions {
         exposure: Exposure::everything(),
+        limits: HttpLimits {
+            body_bytes: MAX_BODY,
+            query_bytes: MAX_BODY,
+        },
         errors: ErrorDetail::Database,
-        ..HttpOptions::default()
+        rest,
     };
-    options.limits.body_bytes = MAX_BODY;
-    options.limits.query_bytes = MAX_BODY;
     DataService::new(client, options).map_err(|error| error.to_string())
 }
 

@@ -45,6 +45,11 @@ impl Who {
     }
 }
 
+/// Settings of the REST style.
+pub(crate) fn handler_options(headers: &HeaderMap) -> Result<Option<Json>, Unreadable> {
+    document(headers, "x-zen-handler-options")
+}
+
 /// The transaction that the request is part of.
 pub(crate) fn transaction(headers: &HeaderMap) -> Result<Option<&str>, Unreadable> {
     text(headers, "x-zen-tx")

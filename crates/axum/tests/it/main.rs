@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
+mod data;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 

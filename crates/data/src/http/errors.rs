@@ -291,12 +291,18 @@ fn of_input(invalid: InvalidInput, text: String) -> Fault {
             log(&invalid);
             return Fault::new(FaultKind::Engine("config-error"), text);
         }
+        // Not there is not there, whoever hides it.
+        InvalidInput::Procedure { .. } => return Fault::bad(text),
+        InvalidInput::Operation { operation, .. } => {
+            return Fault::bad(format!("invalid operation: {operation}"));
+        }
         _ => {}
     }
     let model = model_of(&invalid).map(str::to_owned);
     let issues = match invalid {
         InvalidInput::Validation { issues, .. } => issues,
-        InvalidInput::Argument { path, message, .. } => vec![Issue { path, message }],
+        InvalidInput::Argument { path, message, .. }
+        | InvalidInput::ProcedureArgument { path, message, .. } => vec![Issue { path, message }],
         _ => Vec::new(),
     };
     Fault {
@@ -310,6 +316,7 @@ fn model_of(invalid: &InvalidInput) -> Option<&str> {
     match invalid {
         InvalidInput::Argument { model, .. }
         | InvalidInput::Having { model }
+        | InvalidInput::NoOrder { model }
         | InvalidInput::Password { model, .. }
         | InvalidInput::Encrypted { model, .. }
         | InvalidInput::Hashed { model, .. }

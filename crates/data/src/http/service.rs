@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::Model;
 use http::Response;
 
 use super::errors::Fault;
 use super::exposed::{Exposed, ExposureError};
-use super::options::HttpOptions;
+use super::options::{HttpLimits, HttpOptions};
 use super::request::Request;
 use super::rest::{self, Resources, RestOptionsError};
 use super::rpc;
@@ -93,6 +94,16 @@ impl DataService {
     /// SECURITY: the rights of that client are all that hold whoever asks back.
     pub async fn rpc_with(&self, client: &Client, request: Request<'_>) -> Response<Bytes> {
         rpc::answer(&self.inner, client, &request).await
+    }
+
+    /// How much one request may ask for.
+    pub fn limits(&self) -> &HttpLimits {
+        &self.inner.options.limits
+    }
+
+    /// The schema whose models it serves.
+    pub fn schema(&self) -> &Schema {
+        self.inner.client.schema()
     }
 
     /// The answer to an error of the engine in the RPC style, for what a server does beside it.

@@ -258,6 +258,48 @@ fn settings_hold_for_a_namespace_and_for_a_request() {
 }
 
 #[test]
+fn resources_are_served_with_the_settings_of_the_request() {
+    let program = Program::start();
+    for provider in &program.providers {
+        let namespace = program.namespace(provider, SCHEMA);
+        fill(&namespace);
+        let author = as_person(&json!({"id": 1}));
+        let settings = json!({"endpoint": "http://x.test/api", "pageSize": 1, "modelNameMapping": {"Post": "article"}});
+        let headers = [author, packed("x-zen-handler-options", &settings)];
+        let (status, said) = namespace.resources(&headers, "article?sort=id");
+        assert_eq!(status, 200, "{provider}: {said}");
+        assert_eq!(
+            said["data"][0]["attributes"]["title"], "draft",
+            "{provider}"
+        );
+        assert_eq!(said["data"].as_array().unwrap().len(), 1, "{provider}");
+        assert_eq!(said["meta"]["total"], 2, "{provider}");
+        let link = said["links"]["self"].as_str().unwrap();
+        assert!(link.starts_with("http://x.test/api/article"), "{link}");
+        let (status, _) = namespace.resources(&[], "post/1");
+        assert_eq!(status, 404, "{provider}");
+        namespace.remove();
+    }
+}
+
+#[test]
+fn parts_of_the_schema_can_be_left_out() {
+    let program = Program::start();
+    let namespace = program.namespace_with(&json!({
+        "schema": SCHEMA,
+        "provider": "sqlite",
+        "policy": false,
+        "options": {"slicing": {"excludedModels": ["Post"]}},
+    }));
+    let (status, _) = namespace.get(&[], "user/findMany", &json!({}));
+    assert_eq!(status, 200);
+    let (status, _) = namespace.get(&[], "user/findMany", &json!({"include": {"posts": true}}));
+    assert_eq!(status, 422);
+    let (status, said) = namespace.get(&[], "post/findMany", &json!({}));
+    assert!(status >= 400, "{said}");
+}
+
+#[test]
 fn arguments_may_be_large() {
     let program = Program::start();
     let namespace = program.namespace("sqlite", SCHEMA);

@@ -124,6 +124,11 @@ impl Namespace<'_> {
         self.program.ask("GET", &path, headers, None)
     }
 
+    pub(crate) fn resources(&self, headers: Headers<'_>, path: &str) -> (u16, Json) {
+        let path = format!("/ns/{}/rest/{path}", self.id);
+        self.program.ask("GET", &path, headers, None)
+    }
+
     /// A route of the namespace itself.
     pub(crate) fn admin(&self, headers: Headers<'_>, path: &str, body: &Json) -> (u16, Json) {
         let path = format!("/__test/namespaces/{}{path}", self.id);

@@ -5,8 +5,10 @@ use hallpass_sql::Value;
 use hallpass_zmodel::schema::Scalar;
 use serde::Serialize;
 
+use crate::args::ArgValue;
 use crate::operation::Reply;
 use crate::policy::DialectVersion;
+use crate::procedures::ProcedureReply;
 use crate::record::{Cell, Record};
 use crate::shape::Content;
 
@@ -15,7 +17,7 @@ type Form = DialectVersion;
 
 /// Writes JSON and the annotations of what it has no form for, in one walk.
 ///
-/// Whoever uses it writes the punctuation of objects of its own. An annotated value stands in an object or a list.
+/// Whoever uses it writes the punctuation of objects of its own.
 ///
 /// Source: contract zenstack §4.3.
 #[derive(Debug)]
@@ -23,8 +25,12 @@ pub struct Writer {
     json: Vec<u8>,
     /// Members of `values`, with commas between them.
     annotations: Vec<u8>,
+    /// Annotation of the value as a whole.
+    root: Option<String>,
     /// Where the next value stands, as annotations say it.
     path: String,
+    /// How many steps that is.
+    depth: usize,
     form: Form,
 }
 
@@ -34,7 +40,9 @@ impl Writer {
         Self {
             json: Vec::with_capacity(1024),
             annotations: Vec::new(),
+            root: None,
             path: String::new(),
+            depth: 0,
             form,
         }
     }
@@ -67,6 +75,7 @@ impl Writer {
             self.path.push(letter);
         }
         write(self);
+        self.depth -= 1;
         self.path.truncate(before);
     }
 
@@ -85,6 +94,7 @@ impl Writer {
             self.step();
             self.path.push_str(&number.to_string());
             write(self, item);
+            self.depth -= 1;
             self.path.truncate(before);
         }
         self.raw("]");
@@ -103,6 +113,47 @@ impl Writer {
                 self.raw("}");
             }
             Reply::Truth(truth) => self.plain(truth),
+        }
+    }
+
+    /// Writes what a procedure gave.
+    pub fn procedure(&mut self, reply: &ProcedureReply) {
+        match reply {
+            ProcedureReply::Nothing => {
+                self.annotate(r#"["undefined"]"#);
+                self.raw("null");
+            }
+            ProcedureReply::Reply(reply) => self.reply(reply),
+            ProcedureReply::Value(value) => self.argument(value),
+        }
+    }
+
+    /// Writes a value in the form of arguments.
+    pub fn argument(&mut self, value: &ArgValue) {
+        match value {
+            ArgValue::Null => self.raw("null"),
+            ArgValue::Boolean(value) => self.plain(value),
+            ArgValue::Number(number) => self.plain(number),
+            ArgValue::Text(text) => self.plain(text),
+            ArgValue::List(items) => self.list(items, Self::argument),
+            ArgValue::Object(members) => {
+                self.raw("{");
+                for (number, (name, value)) in members.iter().enumerate() {
+                    if number > 0 {
+                        self.raw(",");
+                    }
+                    self.name(name);
+                    self.within(name, |writer| writer.argument(value));
+                }
+                self.raw("}");
+            }
+            ArgValue::DateTime(moment) => {
+                self.annotated(r#"["Date"]"#, &format!("{moment:.3}"));
+            }
+            ArgValue::BigInt(number) => self.annotated(r#"["bigint"]"#, &number.to_string()),
+            ArgValue::Decimal(text) => self.annotated(r#"[["custom","Decimal"]]"#, text),
+            ArgValue::Bytes(bytes) => self.bytes(bytes),
+            ArgValue::JsonNull | ArgValue::DbNull | ArgValue::AnyNull => self.raw("null"),
         }
     }
 
@@ -182,6 +233,10 @@ impl Writer {
 
     /// Says what stands at this place.
     fn annotate(&mut self, annotation: &str) {
+        if self.depth == 0 {
+            self.root = Some(annotation.to_owned());
+            return;
+        }
         if !self.annotations.is_empty() {
             self.annotations.push(b',');
         }
@@ -191,9 +246,10 @@ impl Writer {
     }
 
     fn step(&mut self) {
-        if !self.path.is_empty() {
+        if self.depth > 0 {
             self.path.push('.');
         }
+        self.depth += 1;
     }
 
     /// The JSON of an object that was begun and not ended, with its `meta` where it needs one, and its end.
@@ -209,17 +265,18 @@ impl Writer {
     }
 
     /// The JSON, and `serialization` where it needs one.
-    // INVARIANT: a value that is annotated stands in an object or an array, so that it has a path.
     pub(crate) fn finish(self) -> (Vec<u8>, Option<Vec<u8>>) {
-        let annotations = self.annotations;
-        let serialization = (!annotations.is_empty()).then(|| {
-            let end: &[u8] = match self.form {
-                Form::Two => b"}}",
-                Form::Three => b"},\"v\":1}",
-            };
-            [b"{\"values\":{", &annotations[..], end].concat()
-        });
-        (self.json, serialization)
+        let values = match self.root {
+            Some(annotation) => annotation.into_bytes(),
+            None if self.annotations.is_empty() => return (self.json, None),
+            None => [b"{", &self.annotations[..], b"}"].concat(),
+        };
+        let end: &[u8] = match self.form {
+            Form::Two => b"}",
+            Form::Three => b",\"v\":1}",
+        };
+        let serialization = [b"{\"values\":", &values[..], end].concat();
+        (self.json, Some(serialization))
     }
 }
 

@@ -1,11 +1,12 @@
 //! The RPC style: `{model}/{operation}`, as the client's own methods.
 //!
 //! `route` says which operation takes which method, `arguments` reads what comes with it, `sequential` does several
-//! operations as one.
+//! operations as one, `procedures` calls what the program does itself.
 //!
 //! Source: contract zenstack §4.1 to §4.3.
 
 mod arguments;
+pub(crate) mod procedures;
 mod route;
 mod sequential;
 
@@ -45,6 +46,9 @@ async fn run(
     match &segments[..] {
         [model, kind] if model == "$transaction" => {
             sequential::run(service, client, request, kind).await
+        }
+        [prefix, name] if prefix == "$procs" => {
+            procedures::run(service, client, request, name).await
         }
         [model, operation] => one(service, client, request, model, operation).await,
         _ => Err(Fault::bad("invalid request path")),

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod errors;
+mod procedures;
 mod routes;
 mod sequential;
 mod support;
