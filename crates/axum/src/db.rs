@@ -55,35 +55,107 @@ where
     }
 }
 
-/// What `auth()` is: the user of a session, its id as the schema has it.
+/// What `auth()` is: the user of a session, its id under the name and of the type that the schema gives it.
 pub(crate) fn person(
     schema: &Schema,
     session: &hallpass_auth::Session,
 ) -> Result<ArgValue, ArgValueError> {
     let user = session.user();
-    let id = user.id.as_str();
-    let counted = is_counted(schema).then(|| id.parse().ok()).flatten();
     let text = |text: &Option<String>| text.clone().map_or(ArgValue::Null, ArgValue::Text);
-    let mut members = vec![
-        (
-            "id".to_owned(),
-            counted.map_or_else(|| ArgValue::Text(id.to_owned()), ArgValue::BigInt),
-        ),
-        ("name".to_owned(), text(&user.name)),
-        ("email".to_owned(), text(&user.email)),
-        ("image".to_owned(), text(&user.image)),
-    ];
-    for (name, value) in session.extra() {
+    let mut members = Vec::new();
+    if let Some(identity) = Identity::of(schema) {
+        members.push((identity.name.to_owned(), identity.value(user.id.as_str())));
+    }
+    let mut add = |name: &str, value: ArgValue| {
         if members.iter().all(|(known, _)| known != name) {
-            members.push((name.clone(), ArgValue::from_json(value.clone())?));
+            members.push((name.to_owned(), value));
         }
+    };
+    add("name", text(&user.name));
+    add("email", text(&user.email));
+    add("image", text(&user.image));
+    for (name, value) in session.extra() {
+        add(name, ArgValue::from_json(value.clone())?);
     }
     Ok(ArgValue::Object(members))
 }
 
-/// Whether users are known by a number.
-fn is_counted(schema: &Schema) -> bool {
-    let model = schema.auth.as_deref().and_then(|name| schema.model(name));
-    let id = model.and_then(|model| model.field("id"));
-    id.is_some_and(|id| matches!(id.kind, FieldKind::Scalar(Scalar::Int | Scalar::BigInt)))
+/// The field by which the schema knows its people.
+struct Identity<'s> {
+    name: &'s str,
+    is_counted: bool,
+}
+
+impl<'s> Identity<'s> {
+    /// `None` where several fields are the identity: which of them a sign-in knows, nobody can tell, so that only what the
+    /// session says by their names counts.
+    fn of(schema: &'s Schema) -> Option<Self> {
+        let model = schema.auth.as_deref().and_then(|name| schema.model(name));
+        let name = match model.map(|model| model.id.as_slice()) {
+            Some([only]) => only,
+            Some([_, ..]) => return None,
+            // A type, or a view, names no identity.
+            Some([]) | None => "id",
+        };
+        let id = model.and_then(|model| model.field(name));
+        Some(Self {
+            name,
+            is_counted: id.is_some_and(|id| {
+                matches!(id.kind, FieldKind::Scalar(Scalar::Int | Scalar::BigInt))
+            }),
+        })
+    }
+
+    fn value(&self, id: &str) -> ArgValue {
+        let counted = self.is_counted.then(|| id.parse().ok()).flatten();
+        counted.map_or_else(|| ArgValue::Text(id.to_owned()), ArgValue::BigInt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hallpass_data::zmodel::{Source, load};
+
+    use super::*;
+
+    fn identity(model: &str, id: &str) -> Option<(String, ArgValue)> {
+        let schema = load(&[Source {
+            name: "test.zmodel",
+            text: model,
+        }])
+        .unwrap();
+        let identity = Identity::of(&schema)?;
+        Some((identity.name.to_owned(), identity.value(id)))
+    }
+
+    #[test]
+    fn a_person_has_the_identity_that_the_schema_names() {
+        let text = |name: &str, id: &str| Some((name.to_owned(), ArgValue::Text(id.to_owned())));
+        let number = |name: &str, id: i64| Some((name.to_owned(), ArgValue::BigInt(id)));
+        for (model, id, expected) in [
+            ("model User { id String @id }", "7", text("id", "7")),
+            ("model User { id Int @id }", "7", number("id", 7)),
+            (
+                "model User { userId String @id }",
+                "ann",
+                text("userId", "ann"),
+            ),
+            (
+                "model A { userId Int @id id String @@auth }",
+                "7",
+                number("userId", 7),
+            ),
+            ("model A { key BigInt @id @@auth }", "x", text("key", "x")),
+            ("type A { id Int userId Int @@auth }", "7", text("id", "7")),
+            ("model A { id Int @id }", "7", text("id", "7")),
+            // Nobody can tell which part a sign-in knows.
+            (
+                "model User { org Int user Int @@id([org, user]) }",
+                "7",
+                None,
+            ),
+        ] {
+            assert_eq!(identity(model, id), expected, "{model}");
+        }
+    }
 }

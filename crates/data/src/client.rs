@@ -8,6 +8,7 @@ use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Provider};
 use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
 use crate::computed::Computed;
 use crate::environment::{Clock, Random};
+use crate::error::Error;
 use crate::fit::{Facts, Found};
 use crate::interface::{InputValidation, Interface};
 use crate::limits::Limits;
@@ -252,14 +253,19 @@ impl Client {
     /// The same client on behalf of a person, or of nobody: from here on the access rules of the schema hold.
     ///
     /// `person` is what `auth()` is in the rules: an object, whose members are believed. What it lacks is null; nothing
-    /// of it is ever fetched. Who has a client of a person cannot make one with full access of it.
+    /// of it is ever fetched. Who has a client of a person cannot make one of another person of it, nor one with full
+    /// access: every operation of what this gives there is refused.
     ///
     /// What one call may ask for is bounded by [`ClientOptions::person_limits`].
     pub fn for_user(&self, person: Option<ArgValue>) -> Self {
+        let person = match self.access {
+            Access::Full => Person::new(person),
+            Access::Person(_) => Person::refused(),
+        };
         Self {
             engine: Arc::clone(&self.engine),
             at: self.at.clone(),
-            access: Access::Person(Arc::new(Person::new(person))),
+            access: Access::Person(Arc::new(person)),
             limits: Arc::new(self.limits.and(&self.engine.person_limits)),
         }
     }
@@ -311,8 +317,13 @@ impl Client {
     }
 
     /// Ends all connections, also those of clones. Later calls fail as if the database were gone.
-    pub async fn close(&self) {
+    ///
+    /// # Errors
+    /// [`Error::NotSupported`] for a client of a person: others work with the same connections.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.access.require_full()?;
         self.engine.database.close().await;
+        Ok(())
     }
 
     /// The language of the database.

@@ -197,6 +197,11 @@ impl Codec {
         }
     }
 
+    /// Whether the column holds UUIDs and nothing else.
+    pub(crate) fn is_uuid(&self) -> bool {
+        self.kind == Kind::Uuid
+    }
+
     /// Whether the column compares as text under a collation.
     pub(crate) fn is_text(&self) -> bool {
         self.kind == Kind::Scalar(Scalar::String)

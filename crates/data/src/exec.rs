@@ -27,6 +27,7 @@ pub struct Outcome {
 
 impl Client {
     pub(crate) async fn execute(&self, plan: &Plan, arguments: &[Value]) -> Result<Outcome, Error> {
+        self.access.require_own(&plan.model)?;
         if !self.access.is(&plan.access) {
             return Err(Error::Rejected {
                 model: plan.model.clone(),

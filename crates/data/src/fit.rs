@@ -80,7 +80,7 @@ impl Client {
     /// and, where only rows can tell in which form moments are kept, at a few rows.
     ///
     /// # Errors
-    /// What the database says.
+    /// [`Error::NotSupported`] for a client of a person, else what the database says.
     pub async fn fitted(&self) -> Result<Self, Error> {
         let catalog = self.catalog().await?;
         let mut seen = self.sampled(&catalog).await?;
@@ -120,8 +120,9 @@ impl Client {
         })
     }
 
-    /// The tables as [`fitted`](Self::fitted) found them; `None` where nobody has looked.
+    /// The tables as [`fitted`](Self::fitted) found them; `None` where nobody has looked, and for a client of a person.
     pub fn found(&self) -> Option<&Catalog> {
+        self.access.require_full().ok()?;
         self.engine.found.as_ref().map(|found| &found.catalog)
     }
 

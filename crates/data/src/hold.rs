@@ -19,8 +19,9 @@ impl Client {
     /// nothing else connects may, very rarely, wait for each other.
     ///
     /// # Errors
-    /// [`Error::TransactionOver`] outside of a transaction, [`Error::Unsupported`] where locks do not end with it.
+    /// [`Error::NotSupported`] for a client of a person, [`Error::TransactionOver`] outside of a transaction, [`Error::Unsupported`] where locks do not end with it.
     pub async fn hold(&self, name: &str) -> Result<(), Error> {
+        self.access.require_full()?;
         if matches!(self.at, At::Database) {
             return Err(Error::TransactionOver);
         }

@@ -286,6 +286,7 @@ impl Client {
         query: &Query,
         values: &[Value],
     ) -> Result<Rows, Error> {
+        self.access.require_own(model)?;
         #[cfg(test)]
         self.note_sent(query);
         let result = match &self.at {
@@ -305,6 +306,7 @@ impl Client {
         query: &Query,
         values: &[Value],
     ) -> Result<Rows, Error> {
+        self.access.require_own(model)?;
         match &self.at {
             At::Transaction(_) => self.statement(model, query, values).await,
             At::Database => {
@@ -331,8 +333,9 @@ impl Client {
     /// What tables exist, as this client's statements see it.
     ///
     /// # Errors
-    /// What the database said.
+    /// [`Error::NotSupported`] for a client of a person, else what the database said.
     pub async fn catalog(&self) -> Result<Catalog, Error> {
+        self.access.require_full()?;
         let schemas = schemas_to_look_at(&self.engine.schema);
         let catalog = match &self.at {
             At::Transaction(open) => open.lock().await.catalog(schemas.as_deref()).await?,

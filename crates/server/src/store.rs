@@ -73,7 +73,9 @@ impl Store {
 
     /// Ends all connections.
     pub(crate) async fn close(&self) {
-        self.client.close().await;
+        if let Err(error) = self.client.close().await {
+            tracing::warn!(%error, "the connections to the database stay open");
+        }
     }
 }
 

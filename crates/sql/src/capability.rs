@@ -60,6 +60,8 @@ pub struct Capability {
     pub whole_division: &'static str,
     /// Exact numbers are a type; elsewhere they are kept as whole or floating ones, whichever they look like.
     pub exact_numbers: bool,
+    /// Expressions have types; elsewhere a column alone says as what a value is compared with it.
+    pub typed_expressions: bool,
     /// Columns of numbers refuse what is out of their range; elsewhere a sum that is too large becomes another number.
     pub column_ranges: bool,
     /// Truth values are a type; elsewhere they are the integers 0 and 1.
@@ -272,6 +274,7 @@ const POSTGRES: Capability = Capability {
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: true,
+    typed_expressions: true,
     column_ranges: true,
     boolean_type: true,
     timestamp_type: true,
@@ -323,6 +326,7 @@ const MYSQL: Capability = Capability {
     cast_to_text: " AS CHAR)",
     whole_division: " DIV ",
     exact_numbers: true,
+    typed_expressions: true,
     column_ranges: true,
     boolean_type: false,
     timestamp_type: true,
@@ -380,6 +384,7 @@ const SQLITE: Capability = Capability {
     cast_to_text: " AS TEXT)",
     whole_division: " / ",
     exact_numbers: false,
+    typed_expressions: false,
     column_ranges: false,
     boolean_type: false,
     timestamp_type: false,

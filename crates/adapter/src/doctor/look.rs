@@ -37,7 +37,7 @@ pub async fn look_at_layout(
     })
     .await?;
     let Some(nearest) = nearest else {
-        client.close().await;
+        client.close().await.map_err(SetUpError::Catalog)?;
         return Ok(Look {
             layout: None,
             differences: Vec::new(),

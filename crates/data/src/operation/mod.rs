@@ -61,6 +61,7 @@ impl Client {
         operation: Operation,
         args: &ArgValue,
     ) -> Result<Reply, Error> {
+        self.access.require_own(model)?;
         let model = self.model_called(model)?;
         let call = Call::new(&self.engine, operation, model, &self.limits);
         if !self

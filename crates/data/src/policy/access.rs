@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::Person;
-use crate::error::Error;
+use crate::error::{Error, Rejection};
 
 /// On whose behalf a client works.
 #[derive(Debug, Clone)]
@@ -19,6 +19,20 @@ impl Access {
             (Self::Full, Self::Full) => true,
             (Self::Person(one), Self::Person(other)) => Arc::ptr_eq(one, other),
             (Self::Full, Self::Person(_)) | (Self::Person(_), Self::Full) => false,
+        }
+    }
+
+    /// Refuses whoever asked for another person than the one the client was made for.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`].
+    pub(crate) fn require_own(&self, model: &str) -> Result<(), Error> {
+        match self {
+            Self::Person(person) if person.is_refused() => Err(Error::Rejected {
+                model: model.to_owned(),
+                rejection: Rejection::Other,
+            }),
+            Self::Full | Self::Person(_) => Ok(()),
         }
     }
 

@@ -30,6 +30,23 @@ pub(super) fn model<'e>(
     all(compiler, policies, operation, unspoken, negated)
 }
 
+/// Whether a row that is there may be changed, or whether it may not: what is asked of what a change makes of it is asked of
+/// the row as it is.
+pub(super) fn update<'e>(
+    compiler: &Compiler<'e, '_>,
+    policies: &'e [Policy],
+    negated: bool,
+) -> Result<Truth, InvalidInput> {
+    let before = model(compiler, policies, Operation::Update, negated)?;
+    let after = compiler.after_no_change();
+    let after = model(&after, policies, Operation::PostUpdate, negated)?;
+    Ok(if negated {
+        before.or(after)
+    } else {
+        before.and(after)
+    })
+}
+
 /// The same for a field, of which everything is allowed until a rule speaks of it.
 pub(super) fn field<'e>(
     compiler: &Compiler<'e, '_>,
@@ -66,9 +83,15 @@ fn all<'e>(
             .iter()
             .filter(move |rule| rule.effect == effect && rule.operations.contains(operation))
     };
+    // What denies takes away, unless it is asked whether it does.
+    let denying = if negated {
+        compiler.clone()
+    } else {
+        compiler.refusing()
+    };
     let mut denied = Truth::Never;
     for rule in rules(Effect::Deny) {
-        denied = denied.or(compiler.when(&rule.condition)?);
+        denied = denied.or(denying.when(&rule.condition)?);
     }
     if denied == Truth::Always {
         return Ok(Truth::known(negated));

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use hallpass_sql::{Expr, Value};
+use hallpass_sql::Expr;
 use hallpass_zmodel::schema::{Field, Operation};
 
 use super::compile::{Compiler, Row, Truth};
@@ -39,13 +39,14 @@ impl<'e> Planner<'e> {
         let Access::Person(person) = self.access else {
             return Ok(None);
         };
-        let mut admitted = Truth::Always;
-        for operation in [Operation::Update, Operation::PostUpdate] {
-            let compiler = Compiler::new(self, person, &self.bounds, operation, row(scene));
-            let compiler = compiler.with_before(row(scene));
-            let policies = &scene.model.policies;
-            admitted = admitted.and(combine::model(&compiler, policies, operation, false)?);
-        }
+        let compiler = Compiler::new(
+            self,
+            person,
+            &self.bounds,
+            Operation::Update,
+            row(scene),
+        );
+        let admitted = combine::update(&compiler, &scene.model.policies, false)?;
         Ok(admitted.into_filter())
     }
 
@@ -62,25 +63,28 @@ impl<'e> Planner<'e> {
             return self.computed(scene, field);
         }
         let column = self.at(scene, field)?;
-        let hidden = Expr::Value(Value::Null);
         // Also where it is never seen: of a bare null nobody could tell what type it has.
         Ok(match self.of_field(Operation::Read, scene, field)? {
             None => column,
-            Some(condition) => Expr::Case(Box::new(condition), Box::new(column), Box::new(hidden)),
+            Some(condition) => Expr::OnlyWhere(Box::new(condition), Box::new(column)),
         })
     }
 
-    /// What a row must meet for its field to be changed; `None` where nothing is asked.
-    pub(crate) fn may_write(
+    /// What a row must meet, all of it, for these fields of it to be changed, as their own rules say.
+    pub(crate) fn may_write_all(
         &self,
         scene: Scene<'e, '_>,
-        field: &'e Field,
-    ) -> Result<Option<Expr>, InvalidInput> {
-        self.of_field(Operation::Update, scene, field)
+        fields: &[&'e Field],
+    ) -> Result<Vec<Expr>, InvalidInput> {
+        let mut rules = Vec::new();
+        for field in fields {
+            rules.extend(self.of_field(Operation::Update, scene, field)?);
+        }
+        Ok(rules)
     }
 
     /// What a row must meet for these fields of it to be changed: the rules of the model admit an update, or those of
-    /// each field that say they override them. What [`may_write`](Self::may_write) asks must hold as well.
+    /// each field that say they override them. What [`may_write_all`](Self::may_write_all) asks must hold as well.
     ///
     /// Source: contract zenstack §2.7 (`override`).
     pub(crate) fn may_update(

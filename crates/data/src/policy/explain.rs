@@ -65,6 +65,7 @@ impl Client {
         operation: Operation,
         row: Option<Filter>,
     ) -> Result<Explanation, Error> {
+        self.access.require_own(model)?;
         let (mut explanation, asked) = self.explained(model, operation, row.as_ref())?;
         let Some(asked) = asked else {
             return Ok(explanation);
@@ -180,7 +181,10 @@ impl Rules {
                 .iter()
                 .filter(|one| one.operations.contains(operation))
             {
-                let truth = compiler.when(&policy.condition)?;
+                let truth = match policy.effect {
+                    Effect::Allow => compiler.when(&policy.condition)?,
+                    Effect::Deny => compiler.refusing().when(&policy.condition)?,
+                };
                 let rule = ExplainedRule {
                     field: field.map(str::to_owned),
                     effect: policy.effect,

@@ -6,6 +6,8 @@ use crate::args::ArgValue;
 pub(crate) struct Person {
     /// Absent for nobody.
     object: Option<ArgValue>,
+    /// Whether somebody asked for this person on behalf of another, and so gets nothing.
+    is_refused: bool,
 }
 
 impl Person {
@@ -13,7 +15,20 @@ impl Person {
     pub(crate) fn new(object: Option<ArgValue>) -> Self {
         Self {
             object: object.filter(|object| *object != ArgValue::Null),
+            is_refused: false,
         }
+    }
+
+    /// Somebody who may do nothing, whatever the rules say.
+    pub(crate) fn refused() -> Self {
+        Self {
+            object: None,
+            is_refused: true,
+        }
+    }
+
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is_refused
     }
 
     /// What is known of the person; `None` for nobody.

@@ -13,7 +13,7 @@ async fn an_address_and_a_schema_give_a_client_with_tables() {
     for test in testing::databases().await {
         let client = open(&test.address, NOTE, options()).await.unwrap();
         client.create("Note").set("id", 1).run().await.unwrap();
-        client.close().await;
+        client.close().await.unwrap();
         let again = open(&test.address, NOTE, options()).await.unwrap();
         assert_eq!(again.count("Note").run().await.unwrap(), 1, "{}", test.name);
     }

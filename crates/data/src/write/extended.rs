@@ -28,7 +28,7 @@ impl<'s> Writer<'s> {
     ) -> Result<Vec<Expr>, Error> {
         let rules = match purpose {
             Purpose::Find => Vec::new(),
-            Purpose::FindToUpdate(fields) | Purpose::Update(fields) => {
+            Purpose::FindToUpdate(fields) | Purpose::Update(fields) | Purpose::LookAt(fields) => {
                 planner.as_they_are(&[Operation::Update], scene, |inner| {
                     let fields = fields.iter();
                     let own = fields.filter_map(|field| inner.model.field(&field.name));

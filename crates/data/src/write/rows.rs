@@ -40,16 +40,24 @@ pub(super) enum Purpose<'s> {
     Find,
     /// The same, where these fields of it then are changed.
     FindToUpdate(Vec<&'s Field>),
-    /// To change these fields.
+    /// To change these fields. Their own rules are part of the condition: between a look at the rows and their change
+    /// others may write.
     Update(Vec<&'s Field>),
+    /// To look at the rows that are meant by that, whatever the rules of these fields say.
+    LookAt(Vec<&'s Field>),
     Delete,
 }
 
 impl<'s> Purpose<'s> {
     /// To make these changes.
     pub(super) fn update(changes: &[(&'s Field, Change)]) -> Self {
-        Self::Update(changes.iter().map(|(field, _)| *field).collect())
+        Self::Update(changed(changes))
     }
+}
+
+/// The fields that changes are about.
+pub(super) fn changed<'s>(changes: &[(&'s Field, Change)]) -> Vec<&'s Field> {
+    changes.iter().map(|(field, _)| *field).collect()
 }
 
 impl<'s> Which<'s> {
@@ -105,11 +113,16 @@ impl<'s> Writer<'s> {
         }
         parts.extend(match purpose {
             Purpose::Find | Purpose::FindToUpdate(_) => planner.readable(scene)?,
-            Purpose::Update(fields) => planner.may_update(scene, fields)?,
+            Purpose::Update(fields) | Purpose::LookAt(fields) => {
+                planner.may_update(scene, fields)?
+            }
             Purpose::Delete => planner.may(Operation::Delete, scene)?,
         });
         if let Purpose::FindToUpdate(fields) = purpose {
             parts.extend(planner.may_update(scene, fields)?);
+        }
+        if let Purpose::Update(fields) = purpose {
+            parts.extend(planner.may_write_all(scene, fields)?);
         }
         parts.extend(Self::extended_rules(planner, scene, purpose)?);
         if parts.contains(&NEVER) {

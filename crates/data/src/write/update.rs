@@ -5,7 +5,7 @@ use hallpass_zmodel::schema::{Field, Model};
 
 use super::end::End;
 use super::known::Known;
-use super::rows::{Purpose, Which};
+use super::rows::{Purpose, Which, changed};
 use super::{Step, Writer};
 use crate::args::{Change, Changes, Nested};
 use crate::error::{Error, Rejection};
@@ -175,14 +175,14 @@ impl<'s> Writer<'s> {
     ) -> Result<(), Error> {
         let planner = self.planner();
         let key = key_fields(model)?;
-        let changed = held.iter().map(|row| {
+        let became = held.iter().map(|row| {
             Ok(Changed {
                 key: row.stored(&planner, model, &key)?,
                 before: row.stored_named(&planner, model, looked_at)?,
             })
         });
-        let changed = changed.collect::<Result<Vec<_>, Error>>()?;
-        let verdict = planner.became(model, &changed)?;
+        let became = became.collect::<Result<Vec<_>, Error>>()?;
+        let verdict = planner.became(model, &became)?;
         verdict
             .require(&self.at, model, Rejection::PostUpdate)
             .await
@@ -195,7 +195,8 @@ impl<'s> Writer<'s> {
         changes: &[(&'s Field, Change)],
     ) -> Result<bool, Error> {
         let planner = self.planner();
-        Ok(self.is_watched(model) || !self.rules_of(&planner, model, changes)?.is_empty())
+        let fields = changed(changes);
+        Ok(self.is_watched(model) || !self.rules_of(&planner, model, &fields)?.is_empty())
     }
 
     /// The rules of the fields that are written: one row that breaks them refuses all.
@@ -207,11 +208,12 @@ impl<'s> Writer<'s> {
         changes: &[(&'s Field, Change)],
     ) -> Result<(), Error> {
         let mut planner = self.planner();
-        let rules = self.rules_of(&planner, which.model, changes)?;
+        let fields = changed(changes);
+        let rules = self.rules_of(&planner, which.model, &fields)?;
         if rules.is_empty() {
             return Ok(());
         }
-        let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
+        let condition = Self::condition(&mut planner, which, &Purpose::LookAt(fields))?;
         let admitted = Expr::Coalesce(vec![Expr::And(rules), Expr::Bool(false)]);
         let refused = Expr::And(vec![condition, Expr::Not(Box::new(admitted))]);
         if self.count(&planner, which.model, refused).await? == 0 {
@@ -227,14 +229,9 @@ impl<'s> Writer<'s> {
         &self,
         planner: &Planner<'s>,
         model: &'s Model,
-        changes: &[(&'s Field, Change)],
+        fields: &[&'s Field],
     ) -> Result<Vec<Expr>, Error> {
-        let scene = Planner::own(model);
-        let mut rules = Vec::new();
-        for (field, _) in changes {
-            rules.extend(planner.may_write(scene, field)?);
-        }
-        Ok(rules)
+        Ok(planner.may_write_all(Planner::own(model), fields)?)
     }
 }
 

@@ -136,7 +136,7 @@ async fn tokens_are_hashed_in_tables_of_our_own_making() {
                     hallpass::system::SystemRandom,
                 );
                 let client = hallpass::data::open(&test.address, &[layout], system).await;
-                client.unwrap().close().await;
+                client.unwrap().close().await.unwrap();
             }
             let hallpass = binary(&test, &mail, "database").start();
             let mut ann = sign_in(&hallpass, &mail, "ann@example.com").await;

@@ -64,6 +64,7 @@ impl Emitter {
                 self.expr(other)?;
                 self.push(" END");
             }
+            Expr::OnlyWhere(condition, value) => self.only_where(condition, value)?,
             Expr::ListHas(list, element) => {
                 self.require(self.capability.lists, "lists in columns")?;
                 self.operand(element)?;
@@ -148,6 +149,26 @@ impl Emitter {
         self.push(function);
         self.list(arguments, Self::expr)?;
         self.push(")");
+        Ok(())
+    }
+
+    fn only_where(&mut self, condition: &Expr, value: &Expr) -> Result<(), EmitError> {
+        let [before, between, after] = if self.capability.typed_expressions {
+            ["CASE WHEN ", " THEN ", " END"]
+        } else {
+            // The affinity of a column goes through a query, and is lost in every other expression.
+            ["(SELECT ", " WHERE ", ")"]
+        };
+        let (one, other) = if self.capability.typed_expressions {
+            (condition, value)
+        } else {
+            (value, condition)
+        };
+        self.push(before);
+        self.expr(one)?;
+        self.push(between);
+        self.expr(other)?;
+        self.push(after);
         Ok(())
     }
 

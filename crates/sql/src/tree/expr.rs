@@ -64,6 +64,9 @@ pub enum Expr {
     Replace(Box<Expr>, Box<Expr>, Box<Expr>),
     /// The second where the first holds, else the third.
     Case(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// The second where the first holds, else null. What it is compared with is taken as beside the second alone, which
+    /// [`Case`](Self::Case) would change where types belong to columns.
+    OnlyWhere(Box<Expr>, Box<Expr>),
     /// `COUNT(*)`
     CountAll,
     /// One value of many rows, of those where the expression is not null.
@@ -152,6 +155,7 @@ impl Expr {
             | Self::Exactly(one, other)
             | Self::Like(one, other)
             | Self::LikeAnyCase(one, other)
+            | Self::OnlyWhere(one, other)
             | Self::ListHas(one, other)
             | Self::Add(one, other)
             | Self::Append(one, other)

@@ -42,6 +42,7 @@ fn expr() -> impl Strategy<Value = Expr> {
             (boxed(), boxed()).prop_map(|(one, other)| Expr::Add(one, other)),
             (boxed(), boxed(), boxed())
                 .prop_map(|(condition, one, other)| Expr::Case(condition, one, other)),
+            (boxed(), boxed()).prop_map(|(condition, value)| Expr::OnlyWhere(condition, value)),
             boxed().prop_map(Expr::Not),
             boxed().prop_map(Expr::AsText),
             boxed().prop_map(Expr::Lower),

@@ -528,3 +528,14 @@ fn elements_of_lists() {
     let statement = filtered(Expr::And(vec![has, empty]));
     insta::assert_snapshot!(in_all_dialects(&statement));
 }
+
+/// A CASE would compare as text what SQLite keeps as a number.
+#[test]
+fn a_value_that_is_null_elsewhere_keeps_the_type_of_its_column() {
+    let shown = Expr::OnlyWhere(
+        Box::new(Expr::column("open").equals(Expr::Bool(true))),
+        Box::new(Expr::column("price")),
+    );
+    let statement = filtered(shown.equals(text("1.5")));
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}

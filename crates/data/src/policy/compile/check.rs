@@ -11,7 +11,7 @@ impl<'e> Compiler<'e, '_> {
     /// A relation that leads nowhere satisfies neither this nor its negation.
     ///
     /// Of the row that was just changed, the related row is asked whether it admits an update: a rule of `post-update`
-    /// that it lacks would admit everything.
+    /// that it lacks would admit everything. Whether it admits an update, its rules of `post-update` say as well.
     pub(super) fn check(
         &self,
         relation: &'e Expr,
@@ -32,7 +32,11 @@ impl<'e> Compiler<'e, '_> {
             related.before = None;
             related.elements = Vec::new();
             related.operation = operation;
-            combine::model(&related, &row.model().policies, operation, negated)
+            let policies = &row.model().policies;
+            match operation {
+                Operation::Update => combine::update(&related, policies, negated),
+                other => combine::model(&related, policies, other, negated),
+            }
         })
     }
 }

@@ -10,11 +10,10 @@ use hallpass_zmodel::schema::{Comparison, Expr, Scalar, TypeBase};
 use super::plain::Plain;
 use super::row::{Keys, Row};
 use super::term::{Column, Term};
-use super::{Compiler, Truth, moments, path};
+use super::{Compiler, Truth, moments, numbers, path};
 use crate::args::ArgValue;
 use crate::codec::Mismatch;
 use crate::error::InvalidInput;
-use crate::plan::exactly;
 use crate::policy::DialectVersion;
 
 /// One side of a comparison.
@@ -119,15 +118,13 @@ impl<'e> Compiler<'e, '_> {
                 Some(value) => self.with_value(column, comparison, &value, right.from),
                 None => Ok(Truth::Never),
             },
-            (Term::Column(one), Term::Column(other), _) => {
-                self.columns(one, comparison, other).map(Truth::When)
-            }
+            (Term::Column(one), Term::Column(other), _) => self.columns(one, comparison, other),
             _ => Err(self.fail("a comparison that has no meaning")),
         }
     }
 
     /// Whether what the person lacks compares with nothing, as in version 2 (contract zenstack §1.9).
-    fn lacking_is_unknown(&self) -> bool {
+    pub(super) fn lacking_is_unknown(&self) -> bool {
         self.planner.engine.dialect_version == DialectVersion::Two
     }
 
@@ -145,6 +142,7 @@ impl<'e> Compiler<'e, '_> {
         match term {
             Term::Null | Term::Data(None) | Term::Stored(Value::Null) => Ok(Truth::known(null)),
             Term::Data(Some(_)) | Term::Stored(_) => Ok(Truth::known(!null)),
+            Term::Column(column) if column.known.is_some() => Ok(Truth::known(!null)),
             Term::Column(column) => {
                 let expr = Box::new(column.expr.clone());
                 Ok(Truth::When(if null {
@@ -180,14 +178,14 @@ impl<'e> Compiler<'e, '_> {
                 .value(codec.scalar())
                 .map(|value| codec.encode(&value));
             return Ok(match encoded {
-                Some(Ok(value)) => compare_plainly(column, comparison, value),
-                _ => beside_whole_numbers(column, comparison, number),
+                Some(Ok(value)) => self.compare_plainly(column, comparison, value),
+                _ => numbers::beside_whole(column, comparison, number),
             });
         }
         let value = value.value(codec.scalar());
         let value = value.ok_or_else(|| self.mistyped(from, codec.expected()))?;
         match codec.encode(&value) {
-            Ok(value) => Ok(compare_plainly(column, comparison, value)),
+            Ok(value) => Ok(self.compare_plainly(column, comparison, value)),
             // SECURITY: neither true nor false would be safe in every rule, so the person is refused.
             Err(Mismatch::Type | Mismatch::Member | Mismatch::NoRow) => {
                 Err(self.mistyped(from, codec.expected()))
@@ -200,20 +198,22 @@ impl<'e> Compiler<'e, '_> {
         one: &Column,
         comparison: Comparison,
         other: &Column,
-    ) -> Result<Sql, InvalidInput> {
+    ) -> Result<Truth, InvalidInput> {
         if one.codec.moments().map(|moments| moments.form)
             != other.codec.moments().map(|moments| moments.form)
         {
             return Err(self.fail("a comparison of moments that are kept in different ways"));
         }
+        let comparison = sql(comparison);
+        let told = |text| self.by_bytes(one, comparison, text);
+        if let Some(truth) = other.known.as_deref().and_then(told) {
+            return Ok(truth);
+        }
         let texts = one.codec.is_text() || other.codec.is_text();
         let (left, right) = (one.expr.clone(), other.expr.clone());
         if !texts {
-            return Ok(Sql::Compare(
-                Box::new(left),
-                sql(comparison),
-                Box::new(right),
-            ));
+            let compared = Sql::Compare(Box::new(left), comparison, Box::new(right));
+            return Ok(Truth::When(compared));
         }
         // One of the two may be of a type of its own, a UUID say.
         let as_text = |column: &Column, expr: Sql| {
@@ -225,10 +225,23 @@ impl<'e> Compiler<'e, '_> {
         };
         let (left, right) = (as_text(one, left), as_text(other, right));
         let folds = one.codec.folds || other.codec.folds;
-        Ok(match comparison {
-            Comparison::Equal => exactly(left, right, folds),
-            Comparison::NotEqual => Sql::Not(Box::new(exactly(left, right, folds))),
-            _ => Sql::Compare(Box::new(left), sql(comparison), Box::new(right)),
+        Ok(Truth::When(
+            self.compare_texts(left, comparison, right, folds),
+        ))
+    }
+
+    fn compare_plainly(&self, column: &Column, comparison: Comparison, value: Value) -> Truth {
+        let comparison = sql(comparison);
+        if let Value::Text(text) = &value
+            && let Some(truth) = self.by_bytes(column, comparison, text)
+        {
+            return truth;
+        }
+        let (left, right) = (column.expr.clone(), Sql::Value(value));
+        Truth::When(if column.codec.is_text() {
+            self.compare_texts(left, comparison, right, column.codec.folds)
+        } else {
+            Sql::Compare(Box::new(left), comparison, Box::new(right))
         })
     }
 
@@ -396,63 +409,6 @@ fn ordered(one: &Plain, comparison: Comparison, other: &Plain) -> Truth {
     })
 }
 
-fn compare_plainly(column: &Column, comparison: Comparison, value: Value) -> Truth {
-    let (left, right) = (column.expr.clone(), Sql::Value(value));
-    Truth::When(match comparison {
-        Comparison::Equal if column.codec.is_text() => exactly(left, right, column.codec.folds),
-        Comparison::NotEqual if column.codec.is_text() => {
-            Sql::Not(Box::new(exactly(left, right, column.codec.folds)))
-        }
-        _ => Sql::Compare(Box::new(left), sql(comparison), Box::new(right)),
-    })
-}
-
-/// A column of whole numbers beside a number that it cannot hold: one with a fraction, or too large.
-fn beside_whole_numbers(column: &Column, comparison: Comparison, number: &str) -> Truth {
-    let any = || Truth::When(Sql::IsNotNull(Box::new(column.expr.clone())));
-    let comparison = match comparison {
-        Comparison::Equal => return Truth::Never,
-        Comparison::NotEqual => return any(),
-        Comparison::Less | Comparison::LessOrEqual => Comparison::LessOrEqual,
-        Comparison::Greater | Comparison::GreaterOrEqual => Comparison::GreaterOrEqual,
-    };
-    let is_upwards = comparison == Comparison::LessOrEqual;
-    match floor(number) {
-        Some(floor) => {
-            let bound = if is_upwards {
-                Some(floor)
-            } else {
-                floor.checked_add(1)
-            };
-            let fits = bound
-                .map(Value::Int)
-                .map(|bound| column.codec.encode(&bound));
-            if let Some(Ok(bound)) = fits {
-                return compare_plainly(column, comparison, bound);
-            }
-            let is_large = floor >= 0;
-            if is_large == is_upwards {
-                any()
-            } else {
-                Truth::Never
-            }
-        }
-        None if number.starts_with('-') == is_upwards => Truth::Never,
-        None => any(),
-    }
-}
-
-fn floor(number: &str) -> Option<i64> {
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let is_below = number.starts_with('-') && !fraction.is_empty();
-    let whole: i64 = if whole == "-" { 0 } else { whole.parse().ok()? };
-    if is_below {
-        whole.checked_sub(1)
-    } else {
-        Some(whole)
-    }
-}
-
 fn opposite(comparison: Comparison) -> Comparison {
     match comparison {
         Comparison::Equal => Comparison::NotEqual,
@@ -474,7 +430,7 @@ fn mirrored(comparison: Comparison) -> Comparison {
     }
 }
 
-fn sql(comparison: Comparison) -> SqlComparison {
+pub(super) fn sql(comparison: Comparison) -> SqlComparison {
     match comparison {
         Comparison::Equal => SqlComparison::Equal,
         Comparison::NotEqual => SqlComparison::NotEqual,
@@ -482,24 +438,5 @@ fn sql(comparison: Comparison) -> SqlComparison {
         Comparison::LessOrEqual => SqlComparison::LessOrEqual,
         Comparison::Greater => SqlComparison::Greater,
         Comparison::GreaterOrEqual => SqlComparison::GreaterOrEqual,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::floor;
-
-    #[test]
-    fn numbers_with_a_fraction_have_a_whole_one_below() {
-        for (number, expected) in [
-            ("1.5", Some(1)),
-            ("-1.5", Some(-2)),
-            ("-0.5", Some(-1)),
-            ("0.5", Some(0)),
-            ("3", Some(3)),
-            ("92233720368547758070", None),
-        ] {
-            assert_eq!(floor(number), expected, "{number}");
-        }
     }
 }

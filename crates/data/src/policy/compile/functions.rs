@@ -54,7 +54,12 @@ impl<'e> Compiler<'e, '_> {
             None => false,
             Some(expr) => self.truth(expr, false)? == Truth::Always,
         };
-        let within = match self.term(field)? {
+        let field_term = self.term(field)?;
+        let known = match &field_term {
+            Term::Column(column) => column.known.clone(),
+            _ => None,
+        };
+        let within = match field_term {
             Term::Column(column) => column.expr,
             Term::Data(Some(value)) => match self.plain(&value, &field.ty.base, field)? {
                 Plain::Text(text) => Sql::Value(Value::Text(text)),
@@ -65,6 +70,11 @@ impl<'e> Compiler<'e, '_> {
             _ => return Err(self.fail("a search in what is no text")),
         };
         let sought = match self.term(search)? {
+            Term::Null | Term::Data(None) | Term::Stored(Value::Null)
+                if self.lacking_is_unknown() =>
+            {
+                return Ok(Truth::Never);
+            }
             // As an empty text, which every text contains (contract zenstack §1.7).
             Term::Null | Term::Data(None) | Term::Stored(Value::Null) => String::new().into(),
             Term::Data(Some(value)) => match self.plain(&value, &search.ty.base, search)? {
@@ -72,13 +82,21 @@ impl<'e> Compiler<'e, '_> {
                 _ => return Err(self.mistyped(search, "text")),
             },
             Term::Stored(Value::Text(text)) => text.into(),
-            Term::Column(column) => Sought::Column(pattern_of(place, column.expr)),
+            Term::Column(Column {
+                known: Some(text), ..
+            }) => text.into(),
+            Term::Column(column) => Sought::Column(self.pattern_of(place, column.expr)),
             _ => return Err(self.fail("a search for what is no text")),
         };
-        if let (Sql::Value(Value::Text(text)), Sought::Known(sought)) = (&within, &sought) {
-            return Ok(Truth::known(
-                self.matches(place, text, sought, any_case) != negated,
-            ));
+        let known = match &within {
+            Sql::Value(Value::Text(text)) => Some(text.clone()),
+            _ => known,
+        };
+        let is_exact = matches!(within, Sql::Value(_)) && !any_case;
+        if let (Some(text), Sought::Known(sought)) = (&known, &sought)
+            && let Some(matches) = self.matches(place, text, sought, is_exact)
+        {
+            return Ok(Truth::known(matches != negated));
         }
         let within = Box::new(within);
         let pattern = Box::new(match sought {
@@ -97,28 +115,45 @@ impl<'e> Compiler<'e, '_> {
         }))
     }
 
-    /// As the database would match: where it folds cases, so does this.
-    fn matches(&self, place: Match, text: &str, sought: &str, any_case: bool) -> bool {
-        let folds = any_case || self.planner.engine.capability().like_any_case == " LIKE ";
-        let fold = |text: &str| {
-            if folds {
-                text.to_lowercase()
-            } else {
-                text.to_owned()
-            }
+    /// Whether a text matches, as far as no collation has a say in it: a text always contains its own bytes, and where the
+    /// database tells cases apart it contains nothing else.
+    fn matches(&self, place: Match, text: &str, sought: &str, is_exact: bool) -> Option<bool> {
+        let found = match place {
+            Match::Anywhere => text.contains(sought),
+            Match::Start => text.starts_with(sought),
+            Match::End => text.ends_with(sought),
         };
-        let (text, sought) = (fold(text), fold(sought));
+        let tells_case = is_exact && self.planner.engine.capability().has_any_case();
+        (found || tells_case).then_some(found)
+    }
+
+    /// The pattern in which the text of a column stands for itself.
+    fn pattern_of(&self, place: Match, column: Sql) -> Sql {
+        let text = |text: &str| Sql::Value(Value::Text(text.to_owned()));
+        let mut sought = if self.lacking_is_unknown() {
+            column
+        } else {
+            Sql::Coalesce(vec![column, text("")])
+        };
+        for special in [Sql::LIKE_ESCAPE, '%', '_'] {
+            let escaped = format!("{}{special}", Sql::LIKE_ESCAPE);
+            sought = Sql::Replace(
+                Box::new(sought),
+                Box::new(text(&special.to_string())),
+                Box::new(text(&escaped)),
+            );
+        }
         match place {
-            Match::Anywhere => text.contains(&sought),
-            Match::Start => text.starts_with(&sought),
-            Match::End => text.ends_with(&sought),
+            Match::Anywhere => Sql::Concat(vec![text("%"), sought, text("%")]),
+            Match::Start => Sql::Concat(vec![sought, text("%")]),
+            Match::End => Sql::Concat(vec![text("%"), sought]),
         }
     }
 
     fn has(&self, list: &'e Expr, value: &'e Expr, negated: bool) -> Result<Truth, InvalidInput> {
         match self.side(value)?.term {
             // No list has null as an element.
-            Term::Null | Term::Data(None) if self.is_list(list)? => Ok(Truth::known(negated)),
+            Term::Null | Term::Data(None) if self.is_list(list)? => Ok(self.of_nothing(negated)),
             Term::Null | Term::Data(None) => Ok(Truth::Never),
             _ if self.is_list(list)? => self.membership(value, list, negated),
             _ => Ok(Truth::Never),
@@ -160,7 +195,11 @@ impl<'e> Compiler<'e, '_> {
                 }
             }
             Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
-                for item in items.iter().filter(|item| !is_null(item)) {
+                for item in items {
+                    if is_null(item) {
+                        add(self.of_nothing(negated));
+                        continue;
+                    }
                     let side = Side {
                         term: Term::Data(Some(Cow::Borrowed(item))),
                         base: &values.ty.base,
@@ -309,24 +348,5 @@ enum Sought {
 impl From<String> for Sought {
     fn from(text: String) -> Self {
         Self::Known(text)
-    }
-}
-
-/// The pattern in which the text of a column stands for itself.
-fn pattern_of(place: Match, column: Sql) -> Sql {
-    let text = |text: &str| Sql::Value(Value::Text(text.to_owned()));
-    let mut sought = Sql::Coalesce(vec![column, text("")]);
-    for special in [Sql::LIKE_ESCAPE, '%', '_'] {
-        let escaped = format!("{}{special}", Sql::LIKE_ESCAPE);
-        sought = Sql::Replace(
-            Box::new(sought),
-            Box::new(text(&special.to_string())),
-            Box::new(text(&escaped)),
-        );
-    }
-    match place {
-        Match::Anywhere => Sql::Concat(vec![text("%"), sought, text("%")]),
-        Match::Start => Sql::Concat(vec![sought, text("%")]),
-        Match::End => Sql::Concat(vec![text("%"), sought]),
     }
 }

@@ -23,7 +23,7 @@ impl<'e> Compiler<'e, '_> {
     ) -> Result<Truth, InvalidInput> {
         let side = self.side(one)?;
         if matches!(side.term, Term::Null | Term::Data(None)) {
-            return Ok(Truth::known(negated));
+            return Ok(self.of_nothing(negated));
         }
         match self.term(list)? {
             Term::Data(None) => Ok(Truth::known(negated)),
@@ -36,7 +36,10 @@ impl<'e> Compiler<'e, '_> {
                 let mut found = Truth::known(negated);
                 for item in items {
                     let item_side = self.side(item)?;
-                    if matches!(item_side.term, Term::Null | Term::Data(None)) {
+                    let is_lacking = matches!(item_side.term, Term::Data(None));
+                    if matches!(item_side.term, Term::Null)
+                        || (is_lacking && !self.lacking_is_unknown())
+                    {
                         continue;
                     }
                     let truth = self.compared(self.side(one)?, equality(negated), item_side)?;
@@ -50,14 +53,19 @@ impl<'e> Compiler<'e, '_> {
             }
             Term::Rows(rows) => {
                 let deeper = self.deeper()?;
+                let judge = if negated {
+                    deeper.refusing()
+                } else {
+                    deeper.clone()
+                };
                 deeper.of_row(&rows.from, |start| {
-                    let found = deeper.of_rows(start, &rows, |element| {
+                    let found = judge.of_rows(start, &rows, |element| {
                         let element = Side {
                             term: Term::Row(element.clone()),
                             base: &list.ty.base,
                             from: list,
                         };
-                        deeper.compared(element, Comparison::Equal, deeper.side(one)?)
+                        judge.compared(element, Comparison::Equal, judge.side(one)?)
                     })?;
                     Ok(if negated { found.untrue() } else { found })
                 })
@@ -87,6 +95,11 @@ impl<'e> Compiler<'e, '_> {
         }
     }
 
+    /// Whether nothing is part of a list. It is part of none; in version 2 of the language that is unknown.
+    pub(super) fn of_nothing(&self, negated: bool) -> Truth {
+        Truth::known(negated && !self.lacking_is_unknown())
+    }
+
     /// One of a list of the person.
     fn one_of(
         &self,
@@ -95,7 +108,12 @@ impl<'e> Compiler<'e, '_> {
         list: &'e Expr,
         negated: bool,
     ) -> Result<Truth, InvalidInput> {
-        let items = items.filter(|item| !is_null(item));
+        let (items, missing): (Vec<_>, Vec<_>) = items.partition(|item| !is_null(item));
+        // SECURITY: what is missing might be it.
+        if negated && !missing.is_empty() && self.is_sure() {
+            return Ok(Truth::Never);
+        }
+        let items = items.into_iter();
         if let Term::Column(column) = &side.term {
             let base = if list.ty.base == TypeBase::Null {
                 side.base

@@ -6,15 +6,18 @@
 //!
 //! To add a function: its arm in `functions.rs`.
 
+mod certainty;
 mod check;
 mod compare;
 mod functions;
 mod membership;
 mod moments;
+mod numbers;
 mod plain;
 mod predicate;
 mod row;
 mod term;
+mod text;
 mod truth;
 
 use std::rc::Rc;
@@ -28,6 +31,7 @@ use crate::args::ArgValue;
 use crate::error::InvalidInput;
 use crate::plan::Planner;
 
+use certainty::Certainty;
 pub(crate) use row::Row;
 use term::Term;
 pub(crate) use truth::Truth;
@@ -61,6 +65,7 @@ pub(crate) struct Compiler<'e, 'p> {
     person: &'e Person,
     bounds: &'p Bounds,
     operation: Operation,
+    certainty: Certainty,
     this: Row<'e>,
     /// The row as it was, in rules of `post-update`.
     before: Option<Row<'e>>,
@@ -96,6 +101,7 @@ impl<'e, 'p> Compiler<'e, 'p> {
             person,
             bounds,
             operation,
+            certainty: Certainty::Sure,
             this,
             before: None,
             elements: Vec::new(),
@@ -108,6 +114,27 @@ impl<'e, 'p> Compiler<'e, 'p> {
     pub(crate) fn with_before(mut self, before: Row<'e>) -> Self {
         self.before = Some(before);
         self
+    }
+
+    fn is_sure(&self) -> bool {
+        self.certainty == Certainty::Sure
+    }
+
+    /// For the rules about what a change makes of the row, where nothing changes.
+    pub(crate) fn after_no_change(&self) -> Self {
+        Self {
+            operation: Operation::PostUpdate,
+            before: Some(self.this.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// For a condition whose truth refuses where this one's admits, and the other way round.
+    pub(crate) fn refusing(&self) -> Self {
+        Self {
+            certainty: self.certainty.opposite(),
+            ..self.clone()
+        }
     }
 
     /// When a condition is true.

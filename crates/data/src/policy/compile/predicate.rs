@@ -62,9 +62,14 @@ impl<'e> Compiler<'e, '_> {
         condition: &'e Expr,
     ) -> Result<Truth, InvalidInput> {
         let deeper = self.deeper()?;
+        let judge = if sought.exists {
+            deeper.clone()
+        } else {
+            deeper.refusing()
+        };
         deeper.of_row(&rows.from, |start| {
-            let found = deeper.of_rows(start, rows, |element| {
-                deeper
+            let found = judge.of_rows(start, rows, |element| {
+                judge
                     .inside(Element::Row(element.clone()))
                     .truth(condition, sought.opposite)
             })?;
@@ -73,6 +78,9 @@ impl<'e> Compiler<'e, '_> {
     }
 
     /// Worked out, or said element by element where the condition needs a row.
+    ///
+    /// SECURITY: what an item lacks makes the condition unknown of it, and then neither the predicate nor its negation
+    /// admits anything. A refusal by a negation holds then.
     fn of_items(
         &self,
         items: impl Iterator<Item = &'e ArgValue>,
@@ -81,17 +89,27 @@ impl<'e> Compiler<'e, '_> {
         condition: &'e Expr,
     ) -> Result<Truth, InvalidInput> {
         let deeper = self.deeper()?;
-        let every = quantifier == Quantifier::Every;
-        let mut found = Truth::known(every);
+        // Of the condition or its opposite: whether all items satisfy it, or one does.
+        let (opposite, all) = match (quantifier, negated) {
+            (Quantifier::Some, false) | (Quantifier::None, true) => (false, false),
+            (Quantifier::Some, true) | (Quantifier::None, false) => (true, true),
+            (Quantifier::Every, false) => (false, true),
+            (Quantifier::Every, true) => (true, false),
+        };
+        let mut found = Truth::known(all);
         for item in items {
-            let truth = deeper.inside(Element::Data(item)).truth(condition, false)?;
-            found = if every {
+            let judge = deeper.inside(Element::Data(item));
+            let truth = if opposite && !self.is_sure() {
+                judge.refusing().truth(condition, false)?.untrue()
+            } else {
+                judge.truth(condition, opposite)?
+            };
+            found = if all {
                 found.and(truth)
             } else {
                 found.or(truth)
             };
         }
-        let complement = negated != (quantifier == Quantifier::None);
-        Ok(if complement { found.untrue() } else { found })
+        Ok(found)
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use hallpass_sql::{Expr, Join, JoinKind, Select, Source, Value};
-use hallpass_zmodel::schema::{Field, JoinColumn, Model, Relation};
+use hallpass_zmodel::schema::{Arity, Field, JoinColumn, Model, Relation};
 
 use super::term::{Column, Term};
 use super::{Compiler, Truth};
@@ -104,6 +104,9 @@ impl<'e> Compiler<'e, '_> {
         if field.encrypted || field.computed {
             return Err(self.fail("a field that is sealed or computed"));
         }
+        if field.arity == Arity::List && self.codec(row.model(), field)?.folds {
+            return Err(self.fail("a list of texts that are equal although they differ"));
+        }
         match row {
             Row::Table {
                 model,
@@ -118,13 +121,15 @@ impl<'e> Compiler<'e, '_> {
                 Ok(Term::Column(Column {
                     expr: self.planner.at(scene, field)?,
                     codec: self.codec(model, field)?,
+                    known: None,
                 }))
             }
-            Row::Known { values, .. } => {
+            Row::Known { model, values } => {
                 let found = values.iter().find(|(name, _)| *name == field.name);
-                Ok(Term::Stored(
-                    found.map_or(Value::Null, |(_, value)| value.clone()),
-                ))
+                match found {
+                    Some((_, value)) => self.known(model, field, value),
+                    None => Ok(Term::Stored(Value::Null)),
+                }
             }
             Row::Linked {
                 model,
@@ -142,7 +147,11 @@ impl<'e> Compiler<'e, '_> {
                     }
                 })?;
                 Ok(match value {
-                    Some(expr) => Term::Column(Column { expr, codec }),
+                    Some(expr) => Term::Column(Column {
+                        expr,
+                        codec,
+                        known: None,
+                    }),
                     None => Term::Stored(Value::Null),
                 })
             }
@@ -293,6 +302,10 @@ impl<'e> Compiler<'e, '_> {
                 return Err(self.fail("a key without a column"));
             };
             let value = match self.column(from, own, Keys::Any)? {
+                // The column on the other side says how they compare.
+                Term::Column(Column {
+                    known: Some(text), ..
+                }) => Expr::Value(Value::Text(text)),
                 Term::Column(own) => own.expr,
                 Term::Stored(Value::Null) => return Ok(None),
                 Term::Stored(value) => match self.codec(target, other)?.encode(&value) {
@@ -326,6 +339,9 @@ impl<'e> Compiler<'e, '_> {
             _ => Err(self.fail("a relation of many to many without a single id")),
         };
         let this = match self.column(from, id(from.model())?, Keys::Any)? {
+            Term::Column(Column {
+                known: Some(text), ..
+            }) => Expr::Value(Value::Text(text)),
             Term::Column(column) => column.expr,
             Term::Stored(Value::Null) => return Ok(None),
             Term::Stored(value) => Expr::Value(value),

@@ -23,7 +23,7 @@ pub(super) enum Term<'e> {
     Column(Column),
     Row(Row<'e>),
     Rows(Rows<'e>),
-    /// What several objects of the person have under one name.
+    /// What several objects of the person have under one name; null of each that lacks it.
     Items(Vec<&'e ArgValue>),
     /// Several values, as written.
     List(&'e [Expr]),
@@ -36,6 +36,8 @@ pub(super) enum Term<'e> {
 pub(super) struct Column {
     pub(super) expr: Sql,
     pub(super) codec: Codec,
+    /// The text that it is, of a row at hand whose column may fold it. Never null.
+    pub(super) known: Option<String>,
 }
 
 impl<'e> Compiler<'e, '_> {
@@ -116,11 +118,10 @@ impl<'e> Compiler<'e, '_> {
             match (object, object.member(name)) {
                 (_, Some(ArgValue::List(items))) => found.extend(items),
                 (_, Some(item)) => found.push(item),
-                (ArgValue::Object(_) | ArgValue::Null, None) => {}
+                (ArgValue::Object(_) | ArgValue::Null, None) => found.push(&ArgValue::Null),
                 (_, None) => return Err(self.mistyped(entity, "a list of objects")),
             }
         }
-        found.retain(|item| **item != ArgValue::Null);
         Ok(Term::Items(found))
     }
 

@@ -204,3 +204,44 @@ async fn an_upsert_whose_change_is_refused_half_way_is_undone() {
         assert_eq!(db.count("Group").run().await.unwrap(), 1, "{name}");
     }
 }
+
+/// A check asked whether the other row may be changed, and overlooked the rules about what a change makes of it.
+#[tokio::test]
+async fn a_check_asks_the_rules_about_what_a_row_becomes() {
+    const CHECKED: &str = "
+        model Space {
+          id      Int    @id
+          ownerId String
+          pages   Page[]
+          @@allow('create,read,update', true)
+          @@allow('post-update', ownerId == auth().id && ownerId == before().ownerId)
+        }
+        model Page {
+          id      Int   @id
+          spaceId Int
+          space   Space @relation(fields: [spaceId], references: [id])
+          @@allow('create', true)
+          @@allow('read,update', check(space, 'update'))
+          @@deny('delete', !check(space, 'update'))
+          @@allow('delete', true)
+        }
+        model User { id String @id }
+    ";
+    for place in places_of(CHECKED).await.places {
+        let (db, name) = (&place.client, place.name);
+        for (id, owner) in [(1, "ann"), (2, "mallory")] {
+            let data = json!({"id": id, "ownerId": owner, "pages": {"create": {"id": id}}});
+            call(db, "Space", Operation::Create, json!({"data": data}))
+                .await
+                .unwrap();
+        }
+        let of = mallory(db);
+        let read = call(&of, "Page", Operation::FindMany, json!({})).await;
+        assert_eq!(read.unwrap(), json!([{"id": 2, "spaceId": 2}]), "{name}");
+        let moved = json!({"where": {"id": 1}, "data": {"spaceId": 2}});
+        let moved = call(&of, "Page", Operation::Update, moved).await;
+        assert!(matches!(moved, Err(Error::NotFound { .. })), "{name}");
+        let removed = call(&of, "Page", Operation::DeleteMany, json!({})).await;
+        assert_eq!(removed.unwrap(), json!({"count": 1}), "{name}");
+    }
+}

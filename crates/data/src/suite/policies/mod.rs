@@ -2,8 +2,11 @@
 
 mod aggregates;
 mod attacks;
+mod doubt;
 mod explaining;
+mod fields;
 mod lists;
+mod persons;
 mod random;
 mod reads;
 mod relations;

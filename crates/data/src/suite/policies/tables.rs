@@ -11,7 +11,7 @@ use crate::{Client, DialectVersion, Error, InvalidInput};
 /// owns 3, nobody owns 1.
 const HEAD: &str = "
     enum Role { ADMIN @map(\"the admin\") USER }
-    type Item { n Int? t String? }
+    type Item { n Int? t String? ok Boolean? }
     model User { id Int @id rows Row[] role Role? name String? level Int? tags Json? f String? ids Json? }
     type Person {
       id Int
@@ -191,6 +191,16 @@ async fn nobody_in_the_older_generation() {
                 ("auth().f == auth().org.owner.f", &[]),
                 ("x != 5", &[2, 3]),
                 ("x == null", &[1]),
+                ("contains(s, auth().f)", &[]),
+                ("!contains(s, auth().f)", &[]),
+                ("startsWith(auth().f, 'a')", &[]),
+                ("auth().n in [1, 2]", &[]),
+                ("!(auth().n in [1, 2])", &[]),
+                ("!(auth().n in auth().ids)", &[]),
+                ("x in [auth().n, 3]", &[2]),
+                ("!(x in [auth().n, 3])", &[]),
+                ("!has(auth().ids, auth().n)", &[]),
+                ("null in [1, 2]", &[]),
             ] {
                 let mut ruled = with_rules(db, &format!("@@allow('read', {condition})"));
                 let engine = Arc::get_mut(&mut ruled.engine).unwrap();
@@ -225,7 +235,8 @@ async fn what_the_person_has() {
         ("auth().items![n > 0]", who(), &[1, 2, 3]),
         ("auth().items^[n > 7]", who(), &[1, 2, 3]),
         ("auth().items?[n == this.x]", who(), &[3]),
-        ("auth().items^[n == this.x]", who(), &[1, 2]),
+        // Of a row without `x` nobody knows.
+        ("auth().items^[n == this.x]", who(), &[2]),
         ("auth().items?[i, i.n == this.x && i.t == 'x']", who(), &[3]),
         ("owner.role == ADMIN", who(), &[2]),
         ("owner.id == auth().id", who(), &[3]),
@@ -237,13 +248,82 @@ async fn what_the_person_has() {
         // Contract zenstack §8.29: no collation folds it.
         ("currentModel('upper') == 'Row'", who(), &[]),
         ("s == 'b'", who(), &[]),
-        ("s != 'b'", who(), &[2, 3]),
         ("has(auth().ids, x)", who(), &[2]),
         ("hasSome(auth().ids, [3, 4])", who(), &[1, 2, 3]),
         ("hasEvery(auth().ids, [3, 4])", who(), &[]),
         ("isEmpty(auth().ids)", who(), &[]),
     ])
     .await;
+}
+
+/// Neither what a person lacks, nor what an item of theirs lacks, admits anything, whichever way it is asked.
+#[tokio::test]
+async fn what_is_missing_in_lists_of_a_person() {
+    let who = |items: Json| json!({"id": 1, "items": items});
+    let unknown = || who(json!([{"n": 3}]));
+    let mixed = || who(json!([{"ok": false}, {"n": 3}]));
+    let known = || who(json!([{"ok": false}, {"ok": false}]));
+    let everything: &[i64] = &[1, 2, 3];
+    let mut cases: Vec<(&str, Json, &[i64])> = Vec::new();
+    for condition in [
+        "!(auth().items?[ok])",
+        "auth().items^[ok]",
+        "!(auth().items![ok])",
+    ] {
+        for lacking in [json!({"id": 1}), json!({"id": 1, "items": null}), nobody()] {
+            cases.push((condition, lacking, &[]));
+        }
+        cases.push((condition, unknown(), &[]));
+        cases.push((condition, known(), everything));
+    }
+    cases.extend([
+        ("auth().items?[ok]", unknown(), &[]),
+        ("auth().items![ok]", unknown(), &[]),
+        ("!(auth().items^[ok])", unknown(), &[]),
+        // One that fails is enough.
+        ("!(auth().items![ok])", mixed(), everything),
+        ("auth().items^[ok]", mixed(), &[]),
+        (
+            "!(x in auth().ids)",
+            json!({"id": 1, "ids": [7, null]}),
+            &[],
+        ),
+        (
+            "hasEvery([3, 4], auth().ids)",
+            json!({"id": 1, "ids": [3, null]}),
+            &[],
+        ),
+        (
+            "hasSome([3, 4], auth().ids)",
+            json!({"id": 1, "ids": [3, null]}),
+            everything,
+        ),
+    ] as [(&str, Json, &[i64]); 8]);
+    check(&cases).await;
+}
+
+/// A refusal does not need to know that nobody is trusted.
+#[tokio::test]
+async fn what_is_missing_in_lists_of_a_person_refuses() {
+    let places = ruled(&text("")).await;
+    for (name, db) in &places.clients {
+        rows(db).await;
+        for condition in [
+            "!(auth().items?[ok])",
+            "auth().items^[ok]",
+            "!(auth().items![ok])",
+        ] {
+            let rules = format!("@@allow('read', true) @@deny('read', {condition})");
+            for (items, expected) in [
+                (json!([{"n": 3}]), &[][..]),
+                (json!([{"ok": true}]), &[1, 2, 3]),
+            ] {
+                let who = json!({"id": 1, "items": items});
+                let found = seen(&with_rules(db, &rules), "Row", &who).await;
+                assert_eq!(found, expected, "{name}: {rules} for {who}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

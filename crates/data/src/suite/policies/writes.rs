@@ -321,8 +321,9 @@ async fn fields_have_rules_of_their_own() {
             let model = planner.model("Post").unwrap();
             let scene = crate::plan::Scene::alone(model);
             let condition = planner
-                .may_write(scene, model.field("title").unwrap())
-                .unwrap();
+                .may_write_all(scene, &[model.field("title").unwrap()])
+                .unwrap()
+                .pop();
             let holds = match condition {
                 None => true,
                 Some(condition) => holds(db, model, condition, id).await,

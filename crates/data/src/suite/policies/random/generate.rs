@@ -7,8 +7,8 @@ use hallpass_zmodel::schema::{
 };
 use serde_json::{Value as Json, json};
 
-use super::world::{MODELS, World};
-use crate::ArgValue;
+use super::world::{MODELS, NUMBERS, World};
+use crate::{ArgValue, DialectVersion};
 
 /// How deep conditions nest.
 const DEPTH: usize = 4;
@@ -67,7 +67,7 @@ pub(super) struct Generator<'w> {
     /// The model whose rules are made, and what enclosing predicates look at.
     this: usize,
     elements: Vec<About>,
-    /// Whether rules may speak of the row as it was.
+    /// Whether rules may speak of the row as it was, which in these worlds is the row as it is.
     looks_back: bool,
 }
 
@@ -82,16 +82,12 @@ impl<'w> Generator<'w> {
         }
     }
 
-    /// Rules about the row as it was, which in these worlds is the row as it is.
-    pub(super) fn looking_back(world: &'w World, seed: u64) -> Self {
-        Self {
-            looks_back: true,
-            ..Self::new(world, seed)
-        }
-    }
-
     pub(super) fn model(&mut self) -> &'static str {
         ["M0", "M1", "M2"][self.dice.below(MODELS)]
+    }
+
+    pub(super) fn version(&mut self) -> DialectVersion {
+        *self.dice.of(&[DialectVersion::Two, DialectVersion::Three])
     }
 
     /// The world's schema with rules.
@@ -101,19 +97,35 @@ impl<'w> Generator<'w> {
             self.this = model;
             let count = 1 + self.dice.below(3);
             let mut policies: Vec<_> = (0..count).map(|_| self.policy()).collect();
-            policies[0].effect = Effect::Allow;
+            let mut first = self.rule(Operations::from_iter(Operation::ALL));
+            first.effect = Effect::Allow;
+            policies.push(first);
             schema.models[model].policies = policies;
-            if self.dice.one_in(3) {
-                let policy = self.policy();
-                let text = schema.models[model].fields.iter_mut();
-                text.filter(|field| field.name == "t")
-                    .for_each(|field| field.policies = vec![policy.clone()]);
+            for field in &mut schema.models[model].fields {
+                if ["t", "d"].contains(&field.name.as_str()) && self.dice.one_in(2) {
+                    let of = [Operation::Read, Operation::Update];
+                    field.policies = vec![self.rule(Operations::from_iter(of))];
+                }
             }
         }
         schema
     }
 
     fn policy(&mut self) -> Policy {
+        let operations: &[Operation] = match self.dice.below(5) {
+            0 => &[Operation::Update],
+            1 => &[Operation::PostUpdate],
+            2 => &[Operation::Read, Operation::Update],
+            3 => &[Operation::Create, Operation::Delete],
+            _ => &Operation::ALL,
+        };
+        self.looks_back = operations == [Operation::PostUpdate];
+        let policy = self.rule(Operations::from_iter(operations.iter().copied()));
+        self.looks_back = false;
+        policy
+    }
+
+    fn rule(&mut self, operations: Operations) -> Policy {
         let effect = if self.dice.one_in(4) {
             Effect::Deny
         } else {
@@ -121,7 +133,7 @@ impl<'w> Generator<'w> {
         };
         Policy {
             effect,
-            operations: Operations::from_iter(Operation::ALL),
+            operations,
             condition: self.condition(DEPTH),
             overrides: false,
             doc: None,
@@ -143,7 +155,7 @@ impl<'w> Generator<'w> {
         let dice = &mut self.dice;
         let id = json!(dice.below(4) + 1);
         set(dice, "id", id);
-        let text = json!(dice.of(&["a", "A", "b", "a%"]));
+        let text = json!(dice.of(&["a", "A", "b", "a%", "a "]));
         set(dice, "t", text);
         let number = json!(dice.below(3));
         set(dice, "n", number);
@@ -154,15 +166,24 @@ impl<'w> Generator<'w> {
         let org = json!({"n": dice.below(3), "t": Json::Null});
         set(dice, "org", org);
         let count = dice.below(3);
-        let numbers = json!((0..count).map(|_| dice.below(3)).collect::<Vec<_>>());
+        let some = |dice: &mut Dice, value: Json| match dice.below(5) {
+            0 => Json::Null,
+            _ => value,
+        };
+        let numbers = (0..count).map(|_| {
+            let number = json!(dice.below(3));
+            some(dice, number)
+        });
+        let numbers = json!(numbers.collect::<Vec<_>>());
         set(dice, "numbers", numbers);
         let texts = json!(
             (0..count)
-                .map(|_| *dice.of(&["a", "b"]))
+                .map(|_| *dice.of(&["a", "b", "A", "b "]))
                 .collect::<Vec<_>>()
         );
         set(dice, "texts", texts);
-        let items = (0..count).map(|_| match dice.below(3) {
+        let items = (0..count).map(|_| match dice.below(4) {
+            3 => json!({"t": dice.of(&["a", "A "]), "b": dice.one_in(2)}),
             0 => json!({"t": "a"}),
             1 => json!({"n": dice.below(3), "t": "b", "b": true}),
             _ => json!({"n": dice.below(3), "b": Json::Null}),
@@ -188,6 +209,10 @@ impl<'w> Generator<'w> {
                     comparison
                 };
                 let one = self.value(scalar);
+                let scalar = match scalar {
+                    Scalar::Int if self.dice.one_in(3) => Scalar::Decimal,
+                    other => other,
+                };
                 let other = self.value_or_null(scalar, comparison);
                 ExprKind::Compare(one.into(), comparison, other.into())
             }
@@ -247,18 +272,22 @@ impl<'w> Generator<'w> {
     /// A value of a type: a constant, of the person, of a row near or far.
     fn value(&mut self, scalar: Scalar) -> Expr {
         let base = TypeBase::Scalar(scalar);
-        let (number, text) = (self.dice.below(3), *self.dice.of(&["a", "A", "b", "%"]));
+        let (number, text) = (
+            self.dice.below(3),
+            *self.dice.of(&["a", "A", "b", "%", "a "]),
+        );
         match self.dice.below(6) {
             0 => {
                 let kind = match scalar {
                     Scalar::Int => ExprKind::Number(number.to_string()),
+                    Scalar::Decimal => ExprKind::Number((*self.dice.of(&NUMBERS)).to_owned()),
                     Scalar::String => ExprKind::String(text.to_owned()),
                     _ => ExprKind::Boolean(number == 0),
                 };
                 expr(kind, base)
             }
             1 => match scalar {
-                Scalar::Int => {
+                Scalar::Int | Scalar::Decimal => {
                     let name = *self.dice.of(&["n", "id"]);
                     auth(name, base)
                 }
@@ -273,9 +302,10 @@ impl<'w> Generator<'w> {
                 let (row, about) = self.entity();
                 let name = match (&about, scalar) {
                     (About::Row(_), Scalar::Int) => *self.dice.of(&["n", "m", "id"]),
+                    (About::Row(_), Scalar::Decimal) => "d",
                     (About::Row(_), Scalar::String) => *self.dice.of(&["s", "t"]),
                     (About::Row(_), _) => *self.dice.of(&["b", "c"]),
-                    (About::Data, Scalar::Int) => "n",
+                    (About::Data, Scalar::Int | Scalar::Decimal) => "n",
                     (About::Data, Scalar::String) => "t",
                     (About::Data, _) => "b",
                 };
@@ -412,7 +442,12 @@ impl<'w> Generator<'w> {
                 let this = expr(ExprKind::This, TypeBase::Model(format!("M{}", self.this)));
                 let target = TypeBase::Model(format!("M{target}"));
                 let relation = member(this, &format!("l{link}"), target).into();
-                let operation = self.dice.one_in(2).then_some(Operation::Read);
+                let operation = *self.dice.of(&[
+                    None,
+                    Some(Operation::Read),
+                    Some(Operation::Update),
+                    Some(Operation::Delete),
+                ]);
                 return expr(
                     ExprKind::Check {
                         relation,
@@ -456,7 +491,7 @@ impl<'w> Generator<'w> {
     fn constant(&mut self, scalar: Scalar) -> Expr {
         let kind = match scalar {
             Scalar::Int => ExprKind::Number(self.dice.below(3).to_string()),
-            _ => ExprKind::String((*self.dice.of(&["a", "b"])).to_owned()),
+            _ => ExprKind::String((*self.dice.of(&["a", "b", "B", "a "])).to_owned()),
         };
         expr(kind, TypeBase::Scalar(scalar))
     }

@@ -1,28 +1,31 @@
 //! What the database answers under random rules, against a slow and obvious evaluator that reads the contract and none
 //! of the compiler.
 //!
-//! A case is one model read by one person under one set of rules, or each of its rows judged as if it were about to be
-//! written, and as if it had just been changed. `HALLPASS_POLICY_CASES` says how many reads SQLite answers (10,000 With
-//! the seed that a failure prints the other databases a fiftieth, and of rows to be written an eighth), `HALLPASS_POLICY_SEED` where to begin. With
+//! A case is one model read by one person under one set of rules in one version of the language, what may be changed of it
+//! included; or each of its rows judged as if it were about to be written, and as if it had just been changed. `HALLPASS_POLICY_CASES` says how many reads SQLite answers (10,000 unless
+//! said; the other databases a fiftieth, and of rows to be written an eighth), `HALLPASS_POLICY_SEED` where to begin. With
 //! the seed that a failure prints, its world comes first, and in it the case of the number that it prints.
 
 mod evaluate;
 mod generate;
+mod truth;
 mod world;
 
 use std::env;
+use std::sync::Arc;
 
 use evaluate::Evaluator;
 use generate::Generator;
 use hallpass_db::testing::{self, TestDatabase};
-use hallpass_sql::Dialect;
+use hallpass_sql::{Dialect, Expr, Statement};
 use hallpass_zmodel::Schema;
+use hallpass_zmodel::schema::Operation;
 use world::World;
 
 use crate::codec::Codec;
 use crate::plan::Planner;
 use crate::policy::Changed;
-use crate::{ArgValue, Client, Error, Rejection, Value, asc};
+use crate::{ArgValue, Client, DialectVersion, Error, Rejection, Value, asc, field};
 
 /// Cases that share tables and rows.
 const CASES_OF_A_WORLD: u64 = 200;
@@ -146,97 +149,152 @@ impl Progress {
     }
 }
 
-/// One case.
-async fn check(client: &Client, world: &World, seed: u64) -> Result<(), String> {
-    let mut generator = Generator::new(world, seed);
-    let schema: Schema = generator.with_rules();
-    let person = generator.person();
-    let model = generator.model();
-    let evaluator = Evaluator::new(world, &schema, person.as_ref(), client.dialect());
-    let expected = evaluator.readable(model);
+/// Rules, and somebody they are about.
+struct Case {
+    schema: Schema,
+    person: Option<ArgValue>,
+    model: &'static str,
+    version: DialectVersion,
+}
 
-    let of = client.saying(schema.clone()).for_user(person.clone());
-    let read = of.find_many(model).order_by(asc("id")).run().await;
-    let context = |what: &str| {
-        let rules: Vec<_> = schema
-            .models
-            .iter()
-            .map(|one| (&one.name, &one.policies))
-            .collect();
-        let sql = of.find_many(model).order_by(asc("id")).prepare();
-        let sql = sql.map(|prepared| prepared.statement().map(|query| query.text.clone()));
-        format!("{what}\n{model}, {person:?}\n{rules:#?}\n{sql:?}\n{world:?}")
-    };
-    let read = read.map_err(|error| context(&format!("{error:?}")))?;
-    let found: Vec<i64> = read.iter().map(|row| row.get("id").unwrap()).collect();
-    if found != expected {
-        return Err(context(&format!("{found:?} instead of {expected:?}")));
-    }
-    for row in &read {
-        let id: i64 = row.get("id").unwrap();
-        let expected = evaluator.visible_text(model, id);
-        let found: Option<String> = row.get("t").unwrap();
-        if found != expected {
-            return Err(context(&format!(
-                "`t` of {id} is {found:?} instead of {expected:?}"
-            )));
+impl Case {
+    fn of(world: &World, seed: u64) -> Self {
+        let mut generator = Generator::new(world, seed);
+        Self {
+            schema: generator.with_rules(),
+            person: generator.person(),
+            model: generator.model(),
+            version: generator.version(),
         }
     }
+
+    fn evaluator<'a>(&'a self, client: &Client, world: &'a World) -> Evaluator<'a> {
+        let person = self.person.as_ref();
+        Evaluator::new(world, &self.schema, person, client.dialect(), self.version)
+    }
+
+    fn client(&self, client: &Client) -> Client {
+        let mut client = client.saying(self.schema.clone());
+        Arc::get_mut(&mut client.engine).unwrap().dialect_version = self.version;
+        client.for_user(self.person.clone())
+    }
+
+    fn same(
+        &self,
+        what: &str,
+        found: &[i64],
+        expected: &[i64],
+        world: &World,
+    ) -> Result<(), String> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(self.told(&format!("{what}: {found:?} instead of {expected:?}"), world))
+    }
+
+    fn told(&self, what: &str, world: &World) -> String {
+        let Self {
+            schema,
+            person,
+            model,
+            version,
+        } = self;
+        let rules: Vec<_> = schema.models.iter().map(rules_of).collect();
+        let rows = &world.rows;
+        let links = &world.links;
+        format!("{what}\n{model}, {version:?}, {person:?}\n{rules:#?}\n{links:?}\n{rows:?}")
+    }
+}
+
+fn rules_of(model: &hallpass_zmodel::schema::Model) -> String {
+    let fields = model.fields.iter();
+    let fields = fields.filter(|field| !field.policies.is_empty());
+    let fields: Vec<_> = fields.map(|field| (&field.name, &field.policies)).collect();
+    format!("{}: {:#?} {fields:#?}", model.name, model.policies)
+}
+
+/// One case.
+async fn check(client: &Client, world: &World, seed: u64) -> Result<(), String> {
+    let case = Case::of(world, seed);
+    let evaluator = case.evaluator(client, world);
+    let model = case.model;
+    let expected = evaluator.admitted(model, Operation::Read);
+    let of = case.client(client);
+    let read = of.find_many(model).order_by(asc("id")).run().await;
+    let read = read.map_err(|error| case.told(&format!("{error:?}"), world))?;
+    let found: Vec<i64> = read.iter().map(|row| row.get("id").unwrap()).collect();
+    case.same("read", &found, &expected, world)?;
+    for row in &read {
+        let id: i64 = row.get("id").unwrap();
+        for name in ["t", "d"] {
+            let found: Option<&Value> = row.get(name).unwrap();
+            let expected = evaluator.visible(model, id, name);
+            if found != expected.as_ref() {
+                let what = format!("`{name}` of {id} is {found:?} instead of {expected:?}");
+                return Err(case.told(&what, world));
+            }
+        }
+    }
+    let above = of
+        .find_many(model)
+        .filter(field("d").gt(Value::Decimal("1".to_owned())));
+    let above = above.order_by(asc("id")).run().await.unwrap();
+    let above: Vec<i64> = above.iter().map(|row| row.get("id").unwrap()).collect();
+    case.same("above", &above, &evaluator.above(model, 1), world)?;
+    let updatable = updatable(&of, model, "t").await;
+    case.same(
+        "update",
+        &updatable,
+        &evaluator.updatable(model, "t"),
+        world,
+    )?;
     let counted = of.count(model).run().await.unwrap();
     assert_eq!(counted, expected.len() as u64);
     Ok(())
 }
 
+/// The ids of the rows that the condition of an update would find.
+async fn updatable(of: &Client, model: &str, name: &str) -> Vec<i64> {
+    let planner = Planner::new(of);
+    let model = planner.model(model).unwrap();
+    let scene = Planner::own(model);
+    let fields = [model.field(name).unwrap()];
+    let mut conditions = planner.may_write_all(scene, &fields).unwrap();
+    conditions.extend(planner.may_update(scene, &fields).unwrap());
+    let id = planner.at(scene, model.field("id").unwrap()).unwrap();
+    let mut select = planner.rows(scene, vec![id]).unwrap();
+    select.filter = Some(Expr::And(conditions));
+    let query = hallpass_sql::emit(&Statement::Select(select), of.dialect()).unwrap();
+    let rows = of.statement(&model.name, &query, &[]).await.unwrap().rows;
+    let mut ids: Vec<_> = rows
+        .into_iter()
+        .map(|row| match row.as_slice() {
+            [Value::Int(id)] => *id,
+            other => panic!("{other:?} is no id"),
+        })
+        .collect();
+    ids.sort_unstable();
+    ids
+}
+
 /// One case of rows that might be added.
 async fn check_new(client: &Client, world: &World, seed: u64) -> Result<(), String> {
-    let mut generator = Generator::new(world, seed);
-    let schema = generator.with_rules();
-    let person = generator.person();
-    let model = generator.model();
-    let evaluator = Evaluator::new(world, &schema, person.as_ref(), client.dialect());
-    let expected = evaluator.readable(model);
-    let of = client.saying(schema.clone()).for_user(person.clone());
-    let found = judged(&of, world, model, Asked::Creatable).await;
-    same(&found, &expected, &schema, model, &person, world)
+    let case = Case::of(world, seed);
+    let expected = case
+        .evaluator(client, world)
+        .admitted(case.model, Operation::Create);
+    let found = judged(&case.client(client), world, case.model, Asked::Creatable).await;
+    case.same("create", &found, &expected, world)
 }
 
-/// One case of rules that look back.
+/// One case of rows that changed.
 async fn check_changes(client: &Client, world: &World, seed: u64) -> Result<(), String> {
-    let mut generator = Generator::looking_back(world, seed);
-    let mut schema: Schema = generator.with_rules();
-    let person = generator.person();
-    let model = generator.model();
-    // A row that is checked by another was not changed.
-    for other in schema.models.iter_mut().filter(|one| one.name != model) {
-        other.policies = Generator::new(world, seed)
-            .with_rules()
-            .model(&other.name)
-            .unwrap()
-            .policies
-            .clone();
-    }
-    let evaluator = Evaluator::new(world, &schema, person.as_ref(), client.dialect());
-    let expected = evaluator.readable(model);
-    let of = client.saying(schema.clone()).for_user(person.clone());
-    let found = judged(&of, world, model, Asked::Became).await;
-    same(&found, &expected, &schema, model, &person, world)
-}
-
-fn same(
-    found: &[i64],
-    expected: &[i64],
-    schema: &Schema,
-    model: &str,
-    person: &Option<ArgValue>,
-    world: &World,
-) -> Result<(), String> {
-    if found == expected {
-        return Ok(());
-    }
-    let policies = &schema.model(model).unwrap().policies;
-    Err(format!(
-        "{found:?} may be written instead of {expected:?}\n{model}, {person:?}\n{policies:#?}\n{world:?}"
-    ))
+    let case = Case::of(world, seed);
+    let expected = case
+        .evaluator(client, world)
+        .admitted(case.model, Operation::PostUpdate);
+    let found = judged(&case.client(client), world, case.model, Asked::Became).await;
+    case.same("post-update", &found, &expected, world)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]

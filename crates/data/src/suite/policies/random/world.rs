@@ -12,7 +12,9 @@ use crate::{Client, Operation, Value};
 
 /// How many models there are.
 pub(super) const MODELS: usize = 3;
-const TEXTS: [&str; 5] = ["a", "A", "b", "a%", "ab"];
+/// Some differ in nothing but case, or blanks at the end.
+const TEXTS: [&str; 7] = ["a", "A", "b", "a%", "ab", "a ", "A "];
+pub(super) const NUMBERS: [&str; 4] = ["0.5", "1", "1.25", "10"];
 
 /// A relation that model `owner` keeps the key of; 0 is the first model.
 #[derive(Debug, Clone)]
@@ -84,6 +86,9 @@ impl World {
             set("n", Value::Int(dice.below(3) as i64));
         }
         if dice.one_in(2) {
+            set("d", Value::Decimal((*dice.of(&NUMBERS)).to_owned()));
+        }
+        if dice.one_in(2) {
             set("b", Value::Bool(dice.one_in(2)));
         }
         if dice.one_in(2) {
@@ -137,7 +142,7 @@ fn json(value: &Value) -> serde_json::Value {
     match value {
         Value::Int(number) => (*number).into(),
         Value::Bool(truth) => (*truth).into(),
-        Value::Text(text) => text.as_str().into(),
+        Value::Text(text) | Value::Decimal(text) => text.as_str().into(),
         other => panic!("{other:?} stands in no world"),
     }
 }
@@ -147,7 +152,7 @@ fn text(links: &[Link], prefix: &str, split: bool) -> String {
     let mut delegates = String::new();
     for model in 0..MODELS {
         let fields = "id Int @id\n t String\n s String?\n m Int\n b Boolean?\n";
-        let own = "n Int?\n c Boolean\n e E?\n";
+        let own = "n Int?\n d Decimal?\n c Boolean\n e E?\n";
         if split {
             // After the models, whose places others count.
             write!(
