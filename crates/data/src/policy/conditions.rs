@@ -39,13 +39,7 @@ impl<'e> Planner<'e> {
         let Access::Person(person) = self.access else {
             return Ok(None);
         };
-        let compiler = Compiler::new(
-            self,
-            person,
-            &self.bounds,
-            Operation::Update,
-            row(scene),
-        );
+        let compiler = Compiler::new(self, person, &self.bounds, Operation::Update, row(scene));
         let admitted = combine::update(&compiler, &scene.model.policies, false)?;
         Ok(admitted.into_filter())
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::support::{call, options, places_of, schema};
-use crate::{ArgValue, Client, Error, Operation};
+use crate::{ArgValue, Client, Dialect, Error, Operation};
 
 const SCHEMA: &str = r#"
     enum Role { USER ADMIN @map("it's admin") }
@@ -320,11 +320,14 @@ async fn values_at_the_edges_are_kept_or_refused() {
                 place.name
             );
         }
-        // Too many digits for a column, which the database itself refuses.
+        // Too many digits for a column: refused by us where it would round them, else by the database.
         let digits = json!({"data": {"id": 900, "title": "t", "price": "9".repeat(300)}});
         let done = call(db, "Post", Operation::Create, digits).await;
         assert!(
-            matches!(done, Ok(_) | Err(Error::Refused { .. })),
+            match place.client.dialect() {
+                Dialect::Sqlite => matches!(done, Err(Error::Invalid(_))),
+                _ => matches!(done, Ok(_) | Err(Error::Refused { .. })),
+            },
             "{}: {done:?}",
             place.name
         );

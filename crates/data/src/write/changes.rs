@@ -36,17 +36,19 @@ pub(super) fn parts<'s>(
             .filter(|(field, _)| keeper(field).name == part.name);
         Part {
             model: part,
-            assignments: columns_set(own.cloned().collect()),
+            assignments: columns_set(own),
         }
     });
     parts.filter(|part| !part.assignments.is_empty()).collect()
 }
 
 /// The same by the columns of one table.
-pub(super) fn columns_set(assignments: Vec<(&Field, Expr)>) -> Vec<(String, Expr)> {
+pub(super) fn columns_set<'a>(
+    assignments: impl IntoIterator<Item = &'a (&'a Field, Expr)>,
+) -> Vec<(String, Expr)> {
     let assignments = assignments.into_iter();
     assignments
-        .map(|(field, value)| (field.column.clone(), value))
+        .map(|(field, value)| (field.column.clone(), value.clone()))
         .collect()
 }
 

@@ -236,7 +236,7 @@ impl<'s> Writer<'s> {
             return Ok(Vec::new());
         }
         if planner.engine.capability().update_returning && model.base.is_none() {
-            let assignments = columns_set(assignments(&mut planner, model, changes)?);
+            let assignments = columns_set(&assignments(&mut planner, model, changes)?);
             let mut update = update(model, assignments, condition);
             update.returning = columns(wanted);
             let rows = self
@@ -284,7 +284,7 @@ impl<'s> Writer<'s> {
         }
         let assignments = assignments(&mut planner, model, changes)?;
         if self.can_say_at_once(model, &condition) {
-            let update = update(model, columns_set(assignments), condition);
+            let update = update(model, columns_set(&assignments), condition);
             let rows = self
                 .say(&planner, model, &Statement::Update(update))
                 .await?;

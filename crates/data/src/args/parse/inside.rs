@@ -6,10 +6,10 @@ use hallpass_sql::{Comparison, JsonStep, Value};
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Scalar, TypeDef};
 use serde_json::Value as Json;
 
-use super::{At, Counting};
 use super::filter::{is_insensitive, known};
 use super::typed::{member, one};
 use super::value::of_scalar;
+use super::{At, Counting};
 use crate::args::{Inside, JsonTest};
 use crate::error::InvalidInput;
 
