@@ -10,6 +10,7 @@ use super::Api;
 use super::reading::{Includes, Reading};
 use super::resources::{Relationship, Resource};
 use crate::http::meta::Writer;
+use crate::procedures::ProcedureReply;
 use crate::record::{Cell, Record};
 use crate::shape::Content;
 
@@ -272,6 +273,14 @@ pub(super) fn of_identifiers(
         None => writer.raw("null"),
     });
     finish(writer, frame)
+}
+
+/// What a procedure gave: `{"data": …}`, which is no resource. Annotations are of `data` alone, as in the RPC style.
+pub(super) fn of_procedure(api: &Api<'_>, reply: &ProcedureReply) -> Vec<u8> {
+    let mut writer = Writer::new(api.version);
+    writer.raw("{\"data\":");
+    writer.procedure(reply);
+    finish(writer, &Frame::default())
 }
 
 /// Links and meta.

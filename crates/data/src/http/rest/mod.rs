@@ -33,9 +33,10 @@ use http::{Method, Response, StatusCode};
 
 use super::errors::{Fault, FaultKind, respond};
 use super::request::Request;
+use super::rpc::procedures;
 use super::service::Inner;
 use crate::args::ArgValue;
-use crate::args::parse::{cut, fields};
+use crate::args::parse::fields;
 use crate::client::Client;
 use crate::operation::{Operation, Reply};
 use crate::policy::DialectVersion;
@@ -167,8 +168,9 @@ impl<'s> Api<'s> {
         let body = request.body;
         match (request.method, &route) {
             (_, Route::Procedure(name)) => {
-                let detail = format!("unknown procedure: {}", cut(name));
-                Err(Code::InvalidPayload.because(detail).into())
+                let reply = procedures::call(self.service, self.client, request, name).await;
+                let reply = reply.map_err(|fault| told(&fault, self.version))?;
+                Ok(Answer::ok(document::of_procedure(self, &reply)))
             }
             (&Method::GET | &Method::HEAD, _) => self.read(&route, &query).await,
             (&Method::POST, Route::Collection(resource)) => {

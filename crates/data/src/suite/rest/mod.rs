@@ -10,6 +10,7 @@ mod mistakes;
 mod nested;
 mod page;
 mod policies;
+mod procedures;
 mod relationships;
 mod support;
 mod values;
