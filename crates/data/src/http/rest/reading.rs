@@ -107,7 +107,7 @@ impl<'r> Reading<'r> {
                 continue;
             };
             let read = match includes.below(relationship) {
-                Some(inner) => Some(self.included(api, target, inner)),
+                Some(inner) => Some(self.included(api, target, relationship, inner)),
                 None => (linkage == Linkage::Named && self.tells(resource, relationship))
                     .then(|| identifiers(target, relationship, api.resources.linkage)),
             };
@@ -129,8 +129,17 @@ impl<'r> Reading<'r> {
         vec![("select".to_owned(), ArgValue::Object(select))]
     }
 
-    fn included(&self, api: &Api<'r>, target: &'r Resource, inner: &Includes<'r>) -> ArgValue {
-        let arguments = self.selection(api, target, inner, Linkage::Unnamed);
+    fn included(
+        &self,
+        api: &Api<'r>,
+        target: &'r Resource,
+        relationship: &Relationship,
+        inner: &Includes<'r>,
+    ) -> ArgValue {
+        let mut arguments = self.selection(api, target, inner, Linkage::Unnamed);
+        if relationship.is_many {
+            arguments.push(("orderBy".to_owned(), by_ids(target)));
+        }
         if arguments.is_empty() {
             return ArgValue::Boolean(true);
         }
@@ -160,9 +169,17 @@ pub(super) fn identifiers(
 ) -> ArgValue {
     let mut arguments = vec![("select", ids(target))];
     if relationship.is_many {
+        arguments.push(("orderBy", by_ids(target)));
         arguments.push(("take", number(u64::from(linkage) + 1)));
     }
     object(arguments)
+}
+
+/// Ascending ids: the same rows make the same document, and so the same `ETag`, on every database.
+fn by_ids(resource: &Resource) -> ArgValue {
+    let fields = resource.key.fields.iter();
+    let key = |name: &str| object([(name, ArgValue::Text("asc".to_owned()))]);
+    ArgValue::List(fields.map(|field| key(field.name.as_str())).collect())
 }
 
 /// The fields of the id, for `select`.
