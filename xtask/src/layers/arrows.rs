@@ -58,7 +58,8 @@ const ARROWS: &[Row] = &[
             "hallpass-data",
             "hallpass-auth",
         ],
-        &[],
+        // Makes and drops the databases that it is tested on.
+        &["hallpass-db"],
     ),
     row("todos", &["hallpass"], &["hallpass-db"]),
     row(
@@ -67,8 +68,19 @@ const ARROWS: &[Row] = &[
         // Makes and drops the databases that the binary is tested on.
         &["hallpass-db"],
     ),
-    // Developer tooling. The benchmark measures from outside, seals session tokens as a sign-in would, and reads schemas.
-    row("hallpass-bench", &["hallpass-auth", "hallpass-zmodel"], &[]),
+    // Developer tooling. The benchmark seals session tokens as a sign-in would, reads schemas, and measures the engine in
+    // process beside the same statements through the same driver.
+    row(
+        "hallpass-bench",
+        &[
+            "hallpass-auth",
+            "hallpass-data",
+            "hallpass-db",
+            "hallpass-sql",
+            "hallpass-zmodel",
+        ],
+        &[],
+    ),
     // Drives the engine for suites of others, each of whose tests has a database of its own.
     row(
         "hallpass-harness",
