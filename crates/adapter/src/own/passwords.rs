@@ -23,9 +23,9 @@ pub(crate) use table::remove as remove_from_table;
 #[derive(Debug)]
 pub(crate) enum Passwords {
     /// In a field of the `User` model.
-    Field(InUsers),
+    Field(Box<InUsers>),
     /// In a table of our own.
-    Table(InTable),
+    Table(Box<InTable>),
 }
 
 /// Where passwords are kept unless a setting says otherwise. Never a member of a user, used or not.
@@ -35,13 +35,13 @@ impl Passwords {
     /// In this field. Where there is none, and none was asked for, in our table; `None` where the schema has neither.
     pub(crate) fn of(client: &Client, field: &str) -> Result<Option<Self>, LayoutError> {
         if let Some(field) = InUsers::of(client, field)? {
-            return Ok(Some(Self::Field(field)));
+            return Ok(Some(Self::Field(Box::new(field))));
         }
         if field != DEFAULT_FIELD {
             return Ok(None);
         }
         let table = super::planned(client, MODEL, InTable::plan)?;
-        Ok(table.map(Self::Table))
+        Ok(table.map(|table| Self::Table(Box::new(table))))
     }
 }
 

@@ -70,7 +70,7 @@ impl App {
         assert_eq!(answer.status, StatusCode::OK);
         assert_eq!(answer.header(header::CONTENT_TYPE), "application/json");
         let body: Value = serde_json::from_str(&answer.body).unwrap();
-        body["data"].clone()
+        body.get("data").cloned().unwrap()
     }
 }
 

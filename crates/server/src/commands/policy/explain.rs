@@ -25,7 +25,7 @@ pub(super) async fn run(options: &Explain, environment: &Environment) -> Result<
     let open = |_: &_, _| Ok::<_, SetUpError>(schema);
     let client = look_choosing(url, fields::options_to_look(), open).await?;
     let explanation = explain(&client, &model, options).await;
-    client.close().await;
+    client.close().await.map_err(SetUpError::Catalog)?;
     let explanation = explanation?;
     let shown = Shown {
         model: &model,
