@@ -21,7 +21,7 @@
 //! # Features
 //!
 //! - `postgres`, `mysql`, `sqlite`: the drivers.
-//! - `http`: [`http`](crate::http), the data as an HTTP service.
+//! - `http`: [`http`], the data as an HTTP service.
 //!
 //! To add an operation: its arguments in `args/`, its plan in `plan/`. To add a filter: a [`Test`] and its arm in
 //! `plan/filter.rs`. To add a scalar type: an arm each way in `codec.rs` and its column in `ddl/column.rs`.
