@@ -125,6 +125,12 @@ pub(crate) fn remembered_until(now: Timestamp) -> Timestamp {
     after(now, CHECK_LIFETIME * 2)
 }
 
+/// For as long as a challenge is good.
+fn encode(keys: &Keys, challenge: &Challenge, now: Timestamp, random: &dyn Random) -> String {
+    let max_age = CHECK_LIFETIME;
+    keys.encode(challenge.claims(), Lifetime { now, max_age }, random)
+}
+
 impl PasskeySecrets {
     pub(crate) fn derive(secrets: &Secrets) -> Self {
         Self {
@@ -142,9 +148,7 @@ impl PasskeySecrets {
         now: Timestamp,
         random: &dyn Random,
     ) -> String {
-        let max_age = CHECK_LIFETIME;
-        self.seal
-            .encode(challenge.claims(), Lifetime { now, max_age }, random)
+        encode(&self.seal, challenge, now, random)
     }
 
     /// Reads it back. `None` for everything that [`seal`](Self::seal) did not make.
@@ -159,9 +163,7 @@ impl PasskeySecrets {
         now: Timestamp,
         random: &dyn Random,
     ) -> String {
-        let max_age = CHECK_LIFETIME;
-        self.states
-            .encode(challenge.claims(), Lifetime { now, max_age }, random)
+        encode(&self.states, challenge, now, random)
     }
 
     /// Reads back what [`seal_state`](Self::seal_state) made, and nothing else.

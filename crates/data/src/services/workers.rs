@@ -48,6 +48,7 @@ pub(super) async fn run<T: Send + 'static>(
 }
 
 /// How many jobs may wait for each thread.
+// invariant: worked out when this is compiled, and 32 is not zero.
 const WAITING_FOR_EACH: NonZeroUsize = NonZeroUsize::new(32).unwrap();
 
 /// How many threads work, and how much may wait for them.

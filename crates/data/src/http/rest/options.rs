@@ -43,9 +43,10 @@ impl PageSize {
 }
 
 /// Rows of a page.
+// invariant: worked out when this is compiled, and 100 is not zero.
 const ROWS: NonZeroU32 = NonZeroU32::new(100).unwrap();
 /// Identifiers of a relationship.
-const LINKAGE: NonZeroU32 = NonZeroU32::new(100).unwrap();
+const LINKAGE: NonZeroU32 = ROWS;
 
 impl Default for RestOptions {
     fn default() -> Self {

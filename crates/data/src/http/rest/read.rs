@@ -72,13 +72,8 @@ pub(super) async fn related(
     relationship: &Relationship,
     query: &Query,
 ) -> Result<Answer, Failure> {
-    let target = api.target(relationship)?;
-    let reading = Reading::beyond(api, target, query, Some(&relationship.name))?;
-    let through = Through {
-        one,
-        relationship,
-        target,
-    };
+    let through = Through::of(api, one, relationship)?;
+    let reading = Reading::beyond(api, through.target, query, Some(&relationship.name))?;
     let (row, page) = through.read(api, query, reading.arguments(api)).await?;
     let address = format!("{}/{}", api.address_of(one), relationship.name);
     let document = Document::new(api, &reading);
@@ -108,13 +103,8 @@ pub(super) async fn relationship(
     relationship: &Relationship,
     query: &Query,
 ) -> Result<Answer, Failure> {
-    let target = api.target(relationship)?;
-    let through = Through {
-        one,
-        relationship,
-        target,
-    };
-    let select = vec![("select".to_owned(), ids(target))];
+    let through = Through::of(api, one, relationship)?;
+    let select = vec![("select".to_owned(), ids(through.target))];
     let (row, page) = through.read(api, query, select).await?;
     let address = format!(
         "{}/relationships/{}",
@@ -127,7 +117,7 @@ pub(super) async fn relationship(
     };
     Ok(Answer::ok(of_identifiers(
         api,
-        target,
+        through.target,
         &row,
         relationship,
         &frame,
@@ -141,7 +131,19 @@ struct Through<'r> {
     target: &'r Resource,
 }
 
-impl Through<'_> {
+impl<'r> Through<'r> {
+    fn of(
+        api: &Api<'r>,
+        one: &'r One<'r>,
+        relationship: &'r Relationship,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            one,
+            relationship,
+            target: api.target(relationship)?,
+        })
+    }
+
     /// The row, and what it leads to: the page of it that is asked for, and how much there is, where it is many.
     async fn read(
         &self,
