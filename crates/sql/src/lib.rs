@@ -21,7 +21,7 @@ pub use capability::{
     NullPosition, Placeholder, StartupLock, WordFunctions,
 };
 pub use dialect::Dialect;
-pub use emit::{default_text, emit, script, type_text};
+pub use emit::{default_text, emit, identifier_text, literal_text, script, table_text, type_text};
 pub use error::EmitError;
 pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};

@@ -362,6 +362,11 @@ const ATTRIBUTES: &[Row] = &[
         )
     },
     plain(
+        "@@track",
+        MODELS,
+        "what happens to its rows, by whichever program, goes to the change log",
+    ),
+    plain(
         "@@ignore",
         ROWS,
         "it is in the database, and clients do not see it",

@@ -73,6 +73,36 @@ pub fn default_text(column: &Column, dialect: Dialect) -> Result<Option<String>,
     Ok(Some(emitter.text))
 }
 
+/// A name as it is written in a dialect, for texts that are not made here: bodies of triggers.
+///
+/// # Errors
+/// [`EmitError::Identifier`] when no database takes it.
+pub fn identifier_text(name: &str, dialect: Dialect) -> Result<String, EmitError> {
+    let mut emitter = Emitter::new(dialect);
+    emitter.identifier(name)?;
+    Ok(emitter.text)
+}
+
+/// The name of a table, as [`identifier_text`].
+///
+/// # Errors
+/// As there.
+pub fn table_text(table: &TableName, dialect: Dialect) -> Result<String, EmitError> {
+    let mut emitter = Emitter::new(dialect);
+    emitter.table_name(table)?;
+    Ok(emitter.text)
+}
+
+/// A constant as it is written in a dialect, as [`identifier_text`].
+///
+/// # Errors
+/// [`EmitError`] for a value that has no literal form.
+pub fn literal_text(value: &Value, dialect: Dialect) -> Result<String, EmitError> {
+    let mut emitter = Emitter::new(dialect);
+    emitter.literal(value)?;
+    Ok(emitter.text)
+}
+
 fn access(statement: &Statement) -> Access {
     match statement {
         Statement::Select(select) if select.lock.is_none() => Access::Read,

@@ -51,6 +51,7 @@ pub(super) fn lower<'a>(
 
     draft.model.table = mapped_name(draft.own_block(), "@@map", &draft.model.name);
     draft.model.ignored = draft.on_block("@@ignore").is_some();
+    draft.model.tracked = draft.on_block("@@track").is_some();
     draft.model.kind = match draft.ast.word {
         ModelWord::View => ModelKind::View,
         _ => ModelKind::Table,

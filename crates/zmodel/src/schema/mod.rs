@@ -251,6 +251,8 @@ pub struct Model {
     pub database_schema: Option<String>,
     /// `@@ignore`: it has a table, and clients do not see it.
     pub ignored: bool,
+    /// `@@track`: what happens to its rows goes to the change log. What extends a tracked delegate is tracked, too.
+    pub tracked: bool,
     /// The delegate model that it `extends`. Fields of it stand in `fields` too, with their
     /// [`origin`](Field::origin).
     pub base: Option<String>,
@@ -297,6 +299,7 @@ impl Model {
             kind: ModelKind::Table,
             database_schema: None,
             ignored: false,
+            tracked: false,
             base: None,
             discriminator: None,
             discriminator_value: name.to_owned(),

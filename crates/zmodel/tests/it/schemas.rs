@@ -495,3 +495,19 @@ fn no_column_goes_that_a_rule_speaks_of_or_a_table_points_at() {
     assert_eq!(left("Tag"), ["key", "users"]);
     assert_eq!(left("Base"), ["id", "kind"]);
 }
+
+#[test]
+fn what_a_tracked_model_hands_on_is_tracked_as_well() {
+    let schema = schema(
+        r#"
+type Noted { note String? @@track }
+model Plain { id Int @id }
+model Post with Noted { id Int @id }
+model Asset { id Int @id kind String @@delegate(kind) @@track }
+model Video extends Asset { url String }
+"#,
+    );
+    let tracked = |name: &str| schema.model(name).unwrap().tracked;
+    assert!(["Post", "Asset", "Video"].into_iter().all(tracked));
+    assert!(!tracked("Plain"));
+}

@@ -1,0 +1,56 @@
+use hallpass_sql::EmitError;
+
+use crate::tracking::TrackError;
+
+/// Why the change log could not be changed or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangesError {
+    /// The database cannot be reached.
+    #[error(transparent)]
+    Connect(#[from] hallpass_db::ConnectError),
+    /// Something is to be tracked that cannot be.
+    #[error(transparent)]
+    Track(#[from] TrackError),
+    /// A name that the database cannot say.
+    #[error("the triggers cannot be said in this database's language")]
+    Unsupported(#[from] EmitError),
+    /// Another process has been changing tables for too long.
+    #[error("another process is changing tables and does not finish")]
+    Locked,
+    /// A step of an installation failed. Where changes of tables can be undone, nothing has happened.
+    #[error("the step `{step}` failed")]
+    Step {
+        /// Its name.
+        step: String,
+        /// What the database said.
+        #[source]
+        source: hallpass_db::Error,
+    },
+    /// There is no change log in this database.
+    #[error("there is no change log: `hallpass changes install` makes it")]
+    NotInstalled,
+    /// Nobody reads by this name.
+    #[error("the change log has no reader `{name}`")]
+    NoReader {
+        /// The name.
+        name: String,
+    },
+    /// What a reader has not read yet was removed, because an operator said so by its name. It has to begin anew.
+    #[error("changes that the reader `{name}` had not read were removed")]
+    Lost {
+        /// The reader.
+        name: String,
+    },
+    /// Another process reads by the same name and was faster; what this one read is to be forgotten.
+    #[error("another process has moved the reader `{name}`")]
+    Moved {
+        /// The reader.
+        name: String,
+    },
+    /// A row of the log that has another shape than it was made with.
+    #[error("the change log has another shape than expected")]
+    Shape,
+    /// What the database said.
+    #[error(transparent)]
+    Database(#[from] hallpass_db::Error),
+}

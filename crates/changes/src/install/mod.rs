@@ -1,0 +1,220 @@
+//! Installs capture, takes it away, and says how it stands.
+
+mod plan;
+mod status;
+
+use hallpass_db::{Connection, Database, Options, Transaction};
+use hallpass_sql::{AdvisoryLock, Dialect, StartupLock, Statement, Value};
+use hallpass_zmodel::Schema;
+
+use crate::error::ChangesError;
+use crate::log::Log;
+use crate::tracking::Tracking;
+use crate::words::{is_mysql, query};
+
+pub use plan::{Leave, Plan, Step};
+pub use status::{Standing, Status, TableStatus};
+
+/// Processes of this library that install triggers take turns by it. The number is arbitrary.
+const LOCK: AdvisoryLock = AdvisoryLock {
+    key: 7_305_804_402_566_455_636,
+    timeout_seconds: 20,
+};
+/// How long a step waits for a table that others use. While it waits, whoever comes after it waits, too: so not for long.
+const PATIENCE_SECONDS: u32 = 3;
+
+/// Capture in one database.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    database: Database,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+impl Changes {
+    /// Capture in the database at `address`.
+    ///
+    /// # Errors
+    /// [`ChangesError::Connect`] with what to check.
+    pub async fn connect(address: &str) -> Result<Self, ChangesError> {
+        let options = Options {
+            statement_timeout: None,
+            ..Options::default()
+        };
+        Ok(Self::of(&Database::connect(address, options).await?))
+    }
+
+    /// Capture in this database.
+    pub fn of(database: &Database) -> Self {
+        Self {
+            database: database.clone(),
+        }
+    }
+
+    /// The log that capture writes.
+    pub fn log(&self) -> Log {
+        Log::of(&self.database)
+    }
+
+    /// What is tracked by this schema, with tables that are named beside.
+    ///
+    /// # Errors
+    /// [`ChangesError::Track`] for what cannot be tracked.
+    pub async fn tracking(
+        &self,
+        schema: &Schema,
+        named: &[String],
+    ) -> Result<Tracking, ChangesError> {
+        let catalog = self.database.catalog_of(&schemas(schema)).await?;
+        Ok(Tracking::choose(
+            schema,
+            &catalog,
+            self.database.dialect(),
+            named,
+        )?)
+    }
+
+    /// What would have to be done so that exactly this is tracked. Changes nothing.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn plan(&self, tracking: &Tracking) -> Result<Plan, ChangesError> {
+        plan::install(&mut (&self.database).into(), tracking).await
+    }
+
+    /// What would have to be done so that nothing is tracked any longer. Changes nothing.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn plan_removal(&self, leave: Leave) -> Result<Plan, ChangesError> {
+        plan::uninstall(&mut (&self.database).into(), leave).await
+    }
+
+    /// Sees to it that exactly this is tracked; does nothing where it is. All or nothing, where the database can undo changes
+    /// of tables.
+    ///
+    /// # Errors
+    /// [`ChangesError::Step`], and what the database said.
+    pub async fn install(&self, tracking: &Tracking) -> Result<Done, ChangesError> {
+        self.change(async |connection| plan::install(connection, tracking).await)
+            .await
+    }
+
+    /// Takes all triggers away, and the log where it is not to be left.
+    ///
+    /// # Errors
+    /// As [`install`](Self::install).
+    pub async fn uninstall(&self, leave: Leave) -> Result<Done, ChangesError> {
+        self.change(async |connection| plan::uninstall(connection, leave).await)
+            .await
+    }
+
+    /// How capture stands.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn status(&self, tracking: &Tracking) -> Result<Status, ChangesError> {
+        status::read(&self.database, tracking).await
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
+    /// Plans anew while nobody else changes anything, and does it.
+    async fn change(
+        &self,
+        plan: impl AsyncFn(&mut Connection<'_>) -> Result<Plan, ChangesError>,
+    ) -> Result<Done, ChangesError> {
+        if plan(&mut (&self.database).into()).await?.steps.is_empty() {
+            return Ok(Done::default());
+        }
+        let mut tx = self.database.begin().await?;
+        let done = async {
+            lock(&mut tx).await?;
+            let plan = plan(&mut (&mut tx).into()).await?;
+            for step in &plan.steps {
+                step.run(&mut tx).await?;
+            }
+            unlock(&mut tx).await?;
+            Ok(plan.steps)
+        };
+        match done.await {
+            Ok(steps) => {
+                tx.commit().await?;
+                Ok(Done { steps })
+            }
+            Err(error) => {
+                // What belongs to the connection goes with it.
+                tx.close();
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Step {
+    async fn run(&self, tx: &mut Transaction) -> Result<(), ChangesError> {
+        for statement in &self.script {
+            // One by one, as text: not every server prepares statements that make triggers.
+            let ran = tx.script(statement).await;
+            ran.map_err(|failed| ChangesError::Step {
+                step: self.name.clone(),
+                source: failed.error,
+            })?;
+        }
+        Ok(())
+    }
+}
+
+async fn lock(tx: &mut Transaction) -> Result<(), ChangesError> {
+    let dialect = tx.dialect();
+    let kind = dialect.capability().startup_lock;
+    if kind == StartupLock::Writer {
+        return Ok(());
+    }
+    let acquire = hallpass_sql::emit(&Statement::AcquireLock(LOCK), dialect)?;
+    let rows = tx.exec(&acquire, &[]).await?.rows;
+    let given = rows.first().and_then(|row| row.first());
+    if kind == StartupLock::Connection && given != Some(&Value::Int(1)) {
+        return Err(ChangesError::Locked);
+    }
+    let patience = if is_mysql(dialect) {
+        format!("SET SESSION lock_wait_timeout = {PATIENCE_SECONDS}")
+    } else {
+        format!("SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'")
+    };
+    let patience = query(dialect, hallpass_sql::Access::Write, &patience);
+    tx.exec(&patience, &[]).await?;
+    Ok(())
+}
+
+async fn unlock(tx: &mut Transaction) -> Result<(), ChangesError> {
+    let dialect: Dialect = tx.dialect();
+    if dialect.capability().startup_lock != StartupLock::Connection {
+        return Ok(());
+    }
+    let text = "SET SESSION lock_wait_timeout = DEFAULT";
+    let patience = query(dialect, hallpass_sql::Access::Write, text);
+    tx.exec(&patience, &[]).await?;
+    let release = hallpass_sql::emit(&Statement::ReleaseLock(LOCK), dialect)?;
+    tx.exec(&release, &[]).await?;
+    Ok(())
+}
+
+/// The schemas of the database that a schema speaks of.
+fn schemas(schema: &Schema) -> Vec<String> {
+    let datasource = schema.datasource.as_ref();
+    let said = schema.models.iter();
+    let mut names: Vec<String> = said.filter_map(|one| one.database_schema.clone()).collect();
+    names.extend(datasource.and_then(|block| block.default_schema.clone()));
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,32 @@
+//! The change log: what every program did to tracked tables, written by triggers in the transaction that did it, and its
+//! readers.
+//!
+//! [`Tracking`] says which tables and columns, `capture` writes the triggers, [`Changes`] installs them and says how they
+//! stand, [`Log`] reads what they wrote, in an order in which nothing is skipped.
+//!
+//! Invariants:
+//!
+//! - What is secret (passwords, tokens, `@omit`, `@encrypted`) never enters the log: triggers name the columns that they
+//!   copy, one by one.
+//! - A trigger never breaks a write that the table itself admits, as far as the database lets us keep that promise; what it
+//!   cannot write is left out and said. See `docs/design/changes.md`.
+//! - No clock but the database's, which the writers share.
+//!
+//! To add a database: its file in `capture/`, its tables in `sql/`, its row in `words.rs`. To add a reader: a file of its own
+//! that asks [`Log::next`].
+
+mod capture;
+mod error;
+mod install;
+mod log;
+#[cfg(test)]
+mod suite;
+mod tracking;
+mod words;
+
+pub use error::ChangesError;
+pub use install::{Changes, Done, Leave, Plan, Standing, Status, Step, TableStatus};
+pub use log::{
+    Batch, Beginning, Change, Document, Log, Operation, ReaderStatus, Removed, Retention, actor,
+};
+pub use tracking::{Class, TrackError, Tracked, TrackedColumn, Tracking};

@@ -1,0 +1,8 @@
+//! One suite for every database.
+
+mod capture;
+mod concurrency;
+mod hardship;
+mod installing;
+mod reading;
+mod world;

@@ -1,0 +1,282 @@
+//! Which tables and columns the change log is about. Decides from the schema and the catalog alone.
+
+mod class;
+mod secrets;
+
+use hallpass_db::{Catalog, Column, Table};
+use hallpass_sql::{Dialect, TableName};
+use hallpass_zmodel::Schema;
+use hallpass_zmodel::schema::{Model, ModelKind};
+
+pub use class::Class;
+
+/// Models that keep what signs somebody in. Their rows are gone before anybody could read of them, and what tells about
+/// them is theirs alone.
+///
+/// Source: contract authjs §6, the models of the adapters.
+const NEVER: [&str; 3] = ["Session", "VerificationToken", "Authenticator"];
+/// What tables that Hallpass keeps for itself begin with.
+const OWN: &str = "hallpass_";
+/// The model of people where nothing else is said.
+const USER: &str = "User";
+
+/// What is tracked in one database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracking {
+    /// The tables, the one of the users first.
+    pub tables: Vec<Tracked>,
+    pub(crate) dialect: Dialect,
+    /// The schema that unnamed tables live in (PostgreSQL).
+    pub(crate) current_schema: Option<String>,
+}
+
+/// A tracked table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracked {
+    /// The model.
+    pub model: String,
+    /// Its table.
+    pub table: TableName,
+    /// The columns of its primary key.
+    pub key: Vec<TrackedColumn>,
+    /// What of a row stands in the log, the key included.
+    pub columns: Vec<TrackedColumn>,
+    /// Columns that are there and do not: secrets, and what the schema does not know.
+    pub left_out: Vec<String>,
+    /// Tables from which a foreign key deletes or changes rows of this one where the database fires no triggers for that.
+    pub unseen_from: Vec<String>,
+}
+
+/// A column that stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackedColumn {
+    /// Its name.
+    pub name: String,
+    /// How its values are written.
+    pub class: Class,
+}
+
+/// Why something cannot be tracked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrackError {
+    /// The schema has no such model.
+    #[error("`{name}`, which is to be tracked, is no model of the schema")]
+    NoModel {
+        /// The name.
+        name: String,
+    },
+    /// The model keeps sessions, tokens, or what Hallpass keeps for itself.
+    #[error("`{name}` is never tracked: it keeps what signs people in")]
+    Never {
+        /// The model.
+        name: String,
+    },
+    /// The model has no table of its own.
+    #[error("`{name}` cannot be tracked: it is a view")]
+    View {
+        /// The model.
+        name: String,
+    },
+    /// The table is not there yet.
+    #[error(
+        "table `{table}` of `{name}` is not there: start Hallpass once, or run `hallpass db push`"
+    )]
+    NoTable {
+        /// The model.
+        name: String,
+        /// The table.
+        table: String,
+    },
+    /// Nothing tells its rows apart.
+    #[error("table `{table}` has no primary key, so nobody could say which row changed")]
+    NoKey {
+        /// The table.
+        table: String,
+    },
+    /// The key itself must not be told.
+    #[error("the key `{column}` of table `{table}` is a secret, so its rows cannot be tracked")]
+    SecretKey {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+}
+
+impl Tracking {
+    /// What is tracked: the table of the users, the models with `@@track`, and those named.
+    ///
+    /// # Errors
+    /// [`TrackError`] for what cannot be tracked. Nothing is passed over in silence.
+    pub fn choose(
+        schema: &Schema,
+        catalog: &Catalog,
+        dialect: Dialect,
+        named: &[String],
+    ) -> Result<Self, TrackError> {
+        let mut tables: Vec<Tracked> = Vec::new();
+        for model in wanted(schema, named)? {
+            let tracked = tracked(schema, model, catalog, dialect)?;
+            if !tables.iter().any(|one| one.table == tracked.table) {
+                tables.push(tracked);
+            }
+        }
+        let places = catalog.places.as_ref();
+        Ok(Self {
+            tables,
+            dialect,
+            current_schema: places.map(|places| places.current.clone()),
+        })
+    }
+
+    /// The table of the users, where the schema has one.
+    pub fn users(schema: &Schema) -> Option<&Model> {
+        let said = schema.auth.as_deref().and_then(|name| schema.model(name));
+        let model = said.or_else(|| schema.model(USER))?;
+        (model.kind == ModelKind::Table).then_some(model)
+    }
+}
+
+fn wanted<'s>(schema: &'s Schema, named: &[String]) -> Result<Vec<&'s Model>, TrackError> {
+    let said = schema.models.iter().filter(|model| model.tracked);
+    let mut models: Vec<&Model> = Tracking::users(schema).into_iter().chain(said).collect();
+    for name in named {
+        let model = schema.model(name).or_else(|| by_table(schema, name));
+        models.push(model.ok_or_else(|| TrackError::NoModel { name: name.clone() })?);
+    }
+    for model in &models {
+        let name = model.name.clone();
+        if NEVER.contains(&model.name.as_str()) || model.table.starts_with(OWN) {
+            return Err(TrackError::Never { name });
+        }
+        if model.kind == ModelKind::View {
+            return Err(TrackError::View { name });
+        }
+    }
+    Ok(models)
+}
+
+fn by_table<'s>(schema: &'s Schema, name: &str) -> Option<&'s Model> {
+    schema.models.iter().find(|model| model.table == name)
+}
+
+fn tracked(
+    schema: &Schema,
+    model: &Model,
+    catalog: &Catalog,
+    dialect: Dialect,
+) -> Result<Tracked, TrackError> {
+    let datasource = schema.datasource.as_ref();
+    let default = datasource.and_then(|block| block.default_schema.as_deref());
+    let lives_in = model.database_schema.as_deref().or(default);
+    let table = find(catalog, dialect, model, lives_in).ok_or_else(|| TrackError::NoTable {
+        name: model.name.clone(),
+        table: model.table.clone(),
+    })?;
+    let columns: Vec<_> = known(model, table, dialect).collect();
+    let is_in = |name: &String| columns.iter().any(|one| one.name == *name);
+    let left_out = table.columns.iter().map(|column| column.name.clone());
+    Ok(Tracked {
+        model: model.name.clone(),
+        table: TableName {
+            schema: table.schema.clone(),
+            name: table.name.clone(),
+        },
+        key: key(model, table, &columns)?,
+        left_out: left_out.filter(|name| !is_in(name)).collect(),
+        unseen_from: unseen_from(table, dialect),
+        columns,
+    })
+}
+
+/// The columns that the schema knows and nobody keeps secret.
+fn known<'t>(
+    model: &'t Model,
+    table: &'t Table,
+    dialect: Dialect,
+) -> impl Iterator<Item = TrackedColumn> + 't {
+    let fields = model.fields.iter().filter(|field| {
+        let is_here = field.origin.is_none() || model.id.contains(&field.name);
+        field.has_column() && is_here && !secrets::is_secret(field)
+    });
+    fields.filter_map(move |field| {
+        let column = column(table, dialect, &field.column)?;
+        let class = Class::of(dialect, &column.database_type)?;
+        is_plain(&column.name).then(|| TrackedColumn {
+            name: column.name.clone(),
+            class,
+        })
+    })
+}
+
+/// Whether a name stands in a document and in a list as it is.
+fn is_plain(name: &str) -> bool {
+    !name.contains(|letter: char| letter.is_control() || "\"'\\`,$?".contains(letter))
+}
+
+/// From the table where it has a primary key, else what the schema tells rows apart by.
+fn key(
+    model: &Model,
+    table: &Table,
+    columns: &[TrackedColumn],
+) -> Result<Vec<TrackedColumn>, TrackError> {
+    let of_model = || {
+        let fields = model.id.iter().filter_map(|name| model.field(name));
+        fields.map(|field| field.column.clone()).collect()
+    };
+    let names: Vec<String> = match table.primary_key.as_slice() {
+        [] => of_model(),
+        names => names.to_vec(),
+    };
+    if names.is_empty() {
+        return Err(TrackError::NoKey {
+            table: table.name.clone(),
+        });
+    }
+    let found = names.into_iter().map(|name| {
+        let column = columns.iter().find(|column| column.name == name);
+        column.cloned().ok_or_else(|| TrackError::SecretKey {
+            table: table.name.clone(),
+            column: name,
+        })
+    });
+    found.collect()
+}
+
+/// MySQL and MariaDB change rows by a foreign key without firing the triggers of their table.
+fn unseen_from(table: &Table, dialect: Dialect) -> Vec<String> {
+    if !crate::words::is_mysql(dialect) {
+        return Vec::new();
+    }
+    let acts = |action: &str| matches!(action, "CASCADE" | "SET NULL" | "SET DEFAULT");
+    let keys = table.foreign_keys.iter();
+    let acting = keys.filter(|key| acts(&key.on_delete) || acts(&key.on_update));
+    acting.map(|key| key.references_table.clone()).collect()
+}
+
+fn find<'c>(
+    catalog: &'c Catalog,
+    dialect: Dialect,
+    model: &Model,
+    schema: Option<&str>,
+) -> Option<&'c Table> {
+    let fold = dialect.capability().table_names_fold_case;
+    let places = catalog.places.as_ref();
+    let current = places.map(|places| places.current.as_str());
+    let schema = schema.filter(|name| current.is_some() && Some(*name) != current);
+    let mut tables = catalog.tables.iter();
+    tables.find(|table| same(&table.name, &model.table, fold) && table.schema.as_deref() == schema)
+}
+
+fn column<'t>(table: &'t Table, dialect: Dialect, name: &str) -> Option<&'t Column> {
+    let fold = dialect.capability().column_names_fold_case;
+    table.columns.iter().find(|one| same(&one.name, name, fold))
+}
+
+fn same(left: &str, right: &str, fold: bool) -> bool {
+    if fold {
+        left.eq_ignore_ascii_case(right)
+    } else {
+        left == right
+    }
+}
