@@ -86,6 +86,7 @@ pub(super) fn url(request: Request<'_>) -> Result<Url, ServiceFailure> {
         .query_pairs_mut()
         .clear()
         .extend_pairs(&parameters.0);
+    provider.quirks.authorization(&mut endpoint);
     Ok(endpoint)
 }
 

@@ -56,7 +56,11 @@ pub(super) fn begin(
     };
     let mut sent = Sent::default();
     if way.checks.state {
-        let state = new_state(ctx, way.comes_back_to.as_deref());
+        let state = if provider.quirks.wants_plain_state() {
+            ctx.random.hex_token()
+        } else {
+            new_state(ctx, way.comes_back_to.as_deref())
+        };
         let cookie = seal(&checks.state, &state);
         sent.cookies.push(posted(provider, cookie));
         sent.state = Some(state);

@@ -56,10 +56,7 @@ impl Way {
             provider,
         );
         let proxy = ctx.settings.redirect_proxy.as_ref();
-        // SPEC: contract §5.3.1: a form cannot be sent on.
-        let proxy = proxy.filter(|proxy| {
-            proxy.origin != *visit.origin && provider.response_mode == ResponseMode::Query
-        });
+        let proxy = proxy.filter(|proxy| proxy.origin != *visit.origin && can_go_on(provider));
         match proxy {
             None => Self {
                 redirect_uri: own,
@@ -78,6 +75,11 @@ impl Way {
     }
 }
 
+/// Whether an answer of this provider can be sent on. SPEC: contract §5.3.1: a form cannot.
+fn can_go_on(provider: &OAuthProvider) -> bool {
+    provider.response_mode == ResponseMode::Query && !provider.quirks.wants_plain_state()
+}
+
 fn callback(base: &str, provider: &OAuthProvider) -> String {
     format!("{base}/callback/{}", provider.id)
 }
@@ -91,7 +93,8 @@ pub(super) fn goes_on_to(
 ) -> Result<Option<String>, ServiceFailure> {
     let proxy = ctx.settings.redirect_proxy.as_ref();
     let is_here = proxy.is_some_and(|proxy| proxy.origin == *visit.origin);
-    let (Some(state), true) = (state, is_here) else {
+    let is_sealed = !provider.quirks.wants_plain_state();
+    let (Some(state), true) = (state, is_here && is_sealed) else {
         return Ok(None);
     };
     let Some(target) = origin_of_state(ctx, state)? else {

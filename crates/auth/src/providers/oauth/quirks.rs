@@ -76,6 +76,19 @@ pub trait Quirks: Send + Sync + 'static {
         let _ = (provider, document);
     }
 
+    /// Whether it takes a `state` of letters and digits alone, 128 of them at most (WeChat). Then the state is not sealed, and
+    /// answers cannot come through a redirect proxy, which would have to read it.
+    fn wants_plain_state(&self) -> bool {
+        false
+    }
+
+    /// Changes the address at which people agree, right before the browser is sent there.
+    ///
+    /// SECURITY: `redirect_uri`, `state` and the checks of the provider must stay as they are.
+    fn authorization(&self, address: &mut Url) {
+        let _ = address;
+    }
+
     /// The issuer that a token must name, where it is not the metadata's (Entra ID: one for each tenant). `claims` are not
     /// verified yet.
     ///

@@ -8,7 +8,7 @@ use hallpass_auth::secret::Secret;
 use hallpass_auth::session::Strategy;
 use serde_json::{Value, json};
 
-use super::service::app_of;
+use super::service::{app_of, back, parameter};
 use crate::app::{Browser, ORIGIN, Setup};
 
 const FACTS: &str = include_str!("../../vectors/providers.json");
@@ -25,6 +25,8 @@ const DIFFERENCES: &[(&str, &str, Option<&str>)] = &[
         ),
     ),
     ("workos", "connection", None),
+    // It calls it `appid`.
+    ("wechat", "client_id", None),
 ];
 
 /// The facts, with an issuer of its own for every service that has none.
@@ -132,7 +134,7 @@ async fn ghsa_9h47_pqcx_hjr4_every_service_is_asked_at_its_address_with_what_aut
         );
         let mut asked: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!(asked.len(), url.query_pairs().count(), "{id}: each once");
-        let mut checks =
+        let checks =
             ["state", "code_challenge", "nonce"].map(|name| asked.remove(name).is_some());
         let method = asked.remove("code_challenge_method");
         // GHSA-9h47-pqcx-hjr4: the strong method or none at all.
@@ -140,10 +142,38 @@ async fn ghsa_9h47_pqcx_hjr4_every_service_is_asked_at_its_address_with_what_aut
         assert_eq!(asked, expected(fact), "{id}");
         for (at, name) in ["state", "pkce", "nonce"].iter().enumerate() {
             let needed = fact["checks"].as_array().unwrap().contains(&json!(name));
-            // It knows no PKCE; `providers/catalogue/tests/table.rs` has all of these.
-            checks[at] |= id == "azure-devops" && *name == "pkce";
             assert!(checks[at] || !needed, "{id}: {name}");
         }
         assert!(checks[0], "{id}: state");
     }
+}
+
+/// Its documents: the address is held against a pattern, parameters and their order included, and the state has at most 128
+/// letters and digits.
+#[tokio::test]
+async fn wechat_is_asked_by_the_pattern_of_its_documents() {
+    let (app, service) = app_of(Setup::of(Strategy::Jwt), [provider("wechat")], |builder, _| {
+        builder
+    });
+    let mut browser = Browser::new(&app);
+    let url = browser.leave("wechat").await;
+    let state = parameter(&url, "state").unwrap();
+    assert!(state.len() <= 128 && state.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let callback = "http%3A%2F%2Flocalhost%3A3000%2Fauth%2Fcallback%2Fwechat";
+    assert_eq!(
+        url.as_str(),
+        format!(
+            "https://open.weixin.qq.com/connect/oauth2/authorize?appid=client-id&redirect_uri={callback}&response_type=code\
+             &scope=snsapi_userinfo&state={state}#wechat_redirect"
+        )
+    );
+    let token = json!({ "access_token": "a", "expires_in": 7200, "openid": "o", "unionid": "u" });
+    let place = "https://api.weixin.qq.com/sns/";
+    service.http.json(&format!("{place}oauth2/access_token"), &token);
+    service.http.json(&format!("{place}userinfo"), &json!({ "unionid": "u", "nickname": "Wei" }));
+    let mut stranger = Browser::new(&app);
+    stranger.leave("wechat").await;
+    stranger.get(&back("wechat", &url)).await.fails_with("error", "Configuration");
+    browser.get(&back("wechat", &url)).await.leads_to(&format!("{ORIGIN}/done"));
+    assert_eq!(browser.session().await["user"]["name"], "Wei");
 }

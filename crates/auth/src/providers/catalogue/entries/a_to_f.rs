@@ -1,7 +1,7 @@
 //! Services with OAuth 2, from 4 to F.
 
 use crate::providers::catalogue::entry::{
-    Authentication, Entry, Issuer, Kind, Need, OAUTH, STATE_ONLY, option,
+    Authentication, Entry, Issuer, Kind, Need, OAUTH, option,
 };
 use crate::providers::catalogue::registration::{CatalogueError, Registration};
 use crate::providers::catalogue::services::{
@@ -55,7 +55,6 @@ entries! {
         token: "https://app.vssps.visualstudio.com/oauth2/token",
         userinfo: "https://app.vssps.visualstudio.com/_apis/profile/profiles/me?details=true&coreAttributes=Avatar&api-version=6.0",
         scope: Some("vso.profile"),
-        checks: STATE_ONLY,
         profile: Members {
             name: "displayName",
             email: "emailAddress",
@@ -133,14 +132,13 @@ entries! {
         adjust: Some(bungie::adjust),
     }
 
-    /// ClickUp. Its documents know no PKCE.
+    /// ClickUp.
     click_up: OAUTH {
         id: "click-up",
         name: "ClickUp",
         authorization: "https://app.clickup.com/api",
         token: "https://api.clickup.com/api/v2/oauth/token",
         userinfo: "https://api.clickup.com/api/v2/user",
-        checks: STATE_ONLY,
         profile: Members {
             id: "user.id",
             name: "user.username",
@@ -261,7 +259,7 @@ entries! {
         color: "#f05537",
     }
 
-    /// EVE Online. It takes PKCE from clients without secret alone.
+    /// EVE Online.
     eveonline: OAUTH {
         id: "eveonline",
         name: "EVE Online",
@@ -270,7 +268,6 @@ entries! {
         revocation: "https://login.eveonline.com/v2/oauth/revoke",
         userinfo: "https://login.eveonline.com/oauth/verify",
         scope: Some("publicData"),
-        checks: STATE_ONLY,
         profile: Members {
             id: "CharacterID",
             name: "CharacterName",

@@ -12,13 +12,12 @@ use crate::providers::oauth::{
 
 entries! {
     /// Apple. `secret` is a token that was signed beforehand; with the options `team_id`, `key_id` and `private_key` (PEM) we sign it
-    /// ourselves. Its documents know no PKCE.
+    /// ourselves.
     apple: OPENID_CONNECT {
         id: "apple",
         name: "Apple",
         issuer: Issuer::At("https://appleid.apple.com"),
         scope: Some("name email"),
-        checks: STATE_AND_NONCE,
         authentication: Authentication::Post,
         response_mode: ResponseMode::FormPost,
         profile: Members {
@@ -319,7 +318,7 @@ entries! {
         color: "#e3156a",
     }
 
-    /// Slack. PKCE must be switched on for an application there first.
+    /// Slack. PKCE makes an application there a public client for ever, and fails where it keeps its secret.
     slack: OPENID_CONNECT {
         id: "slack",
         name: "Slack",

@@ -60,7 +60,7 @@ entries! {
         },
     }
 
-    /// Reddit. Its documents know no PKCE.
+    /// Reddit.
     reddit: OAUTH {
         id: "reddit",
         name: "Reddit",
@@ -69,7 +69,6 @@ entries! {
         revocation: "https://www.reddit.com/api/v1/revoke_token",
         userinfo: "https://oauth.reddit.com/api/v1/me",
         scope: Some("identity"),
-        checks: STATE_ONLY,
         color: "#FF4500",
     }
 
@@ -107,7 +106,7 @@ entries! {
         },
     }
 
-    /// Threads. Its documents know no PKCE.
+    /// Threads.
     threads: OAUTH {
         id: "threads",
         name: "Threads",
@@ -115,7 +114,6 @@ entries! {
         token: "https://graph.threads.net/oauth/access_token",
         userinfo: "https://graph.threads.net/v1.0/me?fields=id,username,threads_profile_picture_url",
         scope: Some("threads_basic"),
-        checks: STATE_ONLY,
         authentication: Authentication::Post,
         profile: Members {
             id: "data.id",

@@ -28,7 +28,7 @@ impl Quirks for AzureDevOps {
             match (name.as_str(), value.as_str()) {
                 ("code" | "refresh_token", _) => add("assertion", value),
                 ("grant_type", "authorization_code") => add("grant_type", GRANT.to_owned()),
-                ("grant_type" | "redirect_uri", _) => add(&name, value),
+                ("grant_type" | "redirect_uri" | "code_verifier", _) => add(&name, value),
                 _ => {}
             }
         }

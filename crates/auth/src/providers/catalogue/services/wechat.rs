@@ -1,6 +1,7 @@
 //! WeChat: names and places of its own for almost everything.
 //!
-//! Source: <https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html>
+//! Source: <https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html>,
+//! <https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html>
 
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use bytes::Bytes;
 use http::Request;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
+use url::Url;
 
 use super::readdress;
 use crate::oauth::TokenSet;
@@ -34,7 +36,26 @@ pub(in crate::providers::catalogue) fn adjust(
 
 struct WeChat;
 
+/// The parameters of the page where people agree, in their order.
+const ORDER: [&str; 5] = ["appid", "redirect_uri", "response_type", "scope", "state"];
+
 impl Quirks for WeChat {
+    /// Letters and digits, 128 at most.
+    fn wants_plain_state(&self) -> bool {
+        true
+    }
+
+    /// The whole address is held against a pattern: these parameters in this order first, this fragment at its end. Our id stands
+    /// there as `appid` alone.
+    fn authorization(&self, address: &mut Url) {
+        let mut pairs: Vec<(String, String)> = address.query_pairs().into_owned().collect();
+        pairs.retain(|(name, _)| name != "client_id");
+        let place = |name: &str| ORDER.iter().position(|known| *known == name);
+        pairs.sort_by_key(|(name, _)| place(name).unwrap_or(ORDER.len()));
+        address.query_pairs_mut().clear().extend_pairs(pairs);
+        address.set_fragment(Some("wechat_redirect"));
+    }
+
     /// SECURITY: id and secret stand in the address: the service takes them nowhere else.
     fn token_request(&self, provider: &OAuthProvider, request: &mut TokenRequest) {
         let secret = provider.client.secret.as_ref();
