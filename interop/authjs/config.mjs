@@ -2,6 +2,8 @@
 
 import { CredentialsSignin } from "@auth/core/errors";
 import Credentials from "@auth/core/providers/credentials";
+import Passkey from "@auth/core/providers/passkey";
+import WebAuthn from "@auth/core/providers/webauthn";
 import { openAdapter } from "./adapters.mjs";
 
 /** A mail provider that prints its links. */
@@ -45,6 +47,9 @@ export async function authConfig(options, print) {
   const providers = [];
   if (adapter) providers.push(email(print));
   if (options.people) providers.push(credentials(options.people));
+  providers.push(...(options.services ?? []).map((service) => ({ ...service })));
+  // Of two providers of keys, one alone may offer them while an address is typed.
+  if (options.passkeys) providers.push(Passkey({}), WebAuthn({ enableConditionalUI: false }));
   return {
     basePath: new URL(options.url).pathname,
     secret: options.secret,
@@ -56,6 +61,7 @@ export async function authConfig(options, print) {
       ...(options.maxAge && { maxAge: options.maxAge }),
       ...(options.updateAge !== undefined && { updateAge: options.updateAge }),
     },
+    ...(options.passkeys && { experimental: { enableWebAuthn: true } }),
     // An absent member is not the same as an undefined one.
     ...(options.pages && { pages: options.pages }),
     logger: {

@@ -8,12 +8,13 @@ export function memoryAdapter() {
   const sessions = new Map();
   const accounts = new Map();
   const tokens = new Map();
+  const authenticators = new Map();
   const key = ({ provider, providerAccountId }) => JSON.stringify([provider, providerAccountId]);
   const tokenKey = ({ identifier, token }) => JSON.stringify([identifier, token]);
   const withEmail = (email) => [...users.values()].find((user) => user.email === email);
   return {
     createUser(user) {
-      const row = { name: null, image: null, ...user, id: crypto.randomUUID() };
+      const row = { name: null, image: null, ...user, email: user.email ?? null, id: crypto.randomUUID() };
       users.set(row.id, row);
       return copy(row);
     },
@@ -22,6 +23,22 @@ export function memoryAdapter() {
     getUserByAccount(account) {
       const found = accounts.get(key(account));
       return (found && copy(users.get(found.userId))) ?? null;
+    },
+    getAccount(providerAccountId, provider) {
+      return copy(accounts.get(key({ provider, providerAccountId }))) ?? null;
+    },
+    getAuthenticator: (credentialID) => copy(authenticators.get(credentialID)) ?? null,
+    createAuthenticator(authenticator) {
+      authenticators.set(authenticator.credentialID, authenticator);
+      return copy(authenticator);
+    },
+    listAuthenticatorsByUserId(userId) {
+      return [...authenticators.values()].filter((authenticator) => authenticator.userId === userId).map(copy);
+    },
+    updateAuthenticatorCounter(credentialID, counter) {
+      const row = { ...authenticators.get(credentialID), counter };
+      authenticators.set(credentialID, row);
+      return copy(row);
     },
     updateUser(changes) {
       const row = { ...users.get(changes.id), ...changes };

@@ -9,6 +9,8 @@
 //   create      whether to make the adapter's tables first
 //   maxAge, updateAge   seconds
 //   pages       custom pages
+//   services    providers of OAuth 2 and OpenID Connect, as Auth.js takes them
+//   passkeys    whether people sign in with keys in their devices
 //   frame       "express": as `@auth/express` serves it, with a page at /protected; absent: `@auth/core` alone
 //   people      [{ email, password, id, name, image }]: who may sign in with credentials; absent: no such provider
 //

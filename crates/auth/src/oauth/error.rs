@@ -9,12 +9,12 @@ use crate::providers::oauth::ProfileError;
 #[non_exhaustive]
 pub enum OAuthError {
     /// No answer of an endpoint.
-    #[error("no answer of the {endpoint}: {source}")]
+    #[error("no answer of the {endpoint}: {cause}")]
     Http {
         /// Which.
         endpoint: &'static str,
-        /// Why.
-        source: HttpError,
+        /// Why. It stands in the message, so it is no source of it.
+        cause: HttpError,
     },
     /// An answer that is not what the standards describe.
     #[error("the {endpoint} answered what no {endpoint} answers: {reason}")]

@@ -84,9 +84,9 @@ pub(super) async fn send_within(
         reach: address.reach,
     };
     let sent = http.send(request, bounds).await;
-    sent.map_err(|source| OAuthError::Http {
+    sent.map_err(|cause| OAuthError::Http {
         endpoint: part.name,
-        source,
+        cause,
     })
 }
 

@@ -72,6 +72,16 @@ pub(crate) type RegistrationAnswer = Answer<Attestation>;
 /// A sign-in as it was posted.
 pub(crate) type AssertionAnswer = Answer<Assertion>;
 
+/// Whether the text is JSON that names a key. SPEC: contract §5.4: anything else is no answer, and nothing is judged.
+pub(crate) fn names_a_key(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(rename = "id")]
+        _id: String,
+    }
+    text.len() <= MAX_BYTES && serde_json::from_str::<Named>(text).is_ok()
+}
+
 impl<R: for<'de> Deserialize<'de>> Answer<R> {
     /// Reads the text.
     pub(crate) fn parse(text: &str) -> Result<Self, CeremonyError> {

@@ -196,10 +196,10 @@ async fn while_the_service_is_away_the_old_token_serves_to_its_end() {
     assert_eq!(setting.ask(&auth).await.unwrap(), "access-0");
     setting.clock.advance(Duration::from_secs(10));
     let error = setting.ask(&auth).await.unwrap_err();
-    let AccessTokenError::Away(OAuthError::Http { source, .. }) = error else {
+    let AccessTokenError::Away(OAuthError::Http { cause, .. }) = error else {
         panic!("{error}")
     };
-    assert_eq!(source, HttpError::Unreachable);
+    assert_eq!(cause, HttpError::Unreachable);
     assert_eq!(setting.member("refresh_token"), json!("refresh-0"));
     setting.service.set_away(false);
     assert_eq!(setting.ask(&auth).await.unwrap(), "access-1");

@@ -24,5 +24,6 @@ mod passkeys;
 mod policies;
 mod recovery;
 mod replicas;
+mod services;
 mod tables;
 mod zmodel;

@@ -16,7 +16,7 @@ use crate::linking::account::ShownAccount;
 use crate::linking::here::here;
 use crate::linking::{ATTEMPTS, Linked, by_passkey};
 use crate::passkey::ceremony::{self, Expected};
-use crate::passkey::response::{AssertionAnswer, RegistrationAnswer};
+use crate::passkey::response::{AssertionAnswer, RegistrationAnswer, names_a_key};
 use crate::passkey::{
     CeremonyError, Challenge, MAX_KEYS, Passkey, Passkeys, Registrant, register, steps,
 };
@@ -57,7 +57,8 @@ pub(crate) async fn finish(
         passkeys: ctx.passkeys()?,
     };
     let body = &visit.intake.body;
-    let data = body.text("data").ok_or(Error::PasskeyForm)?;
+    let data = body.text("data").filter(|data| names_a_key(data));
+    let data = data.ok_or(Error::PasskeyForm)?;
     let shown = match body.text("action") {
         Some("authenticate") => step.authenticate(data).await?,
         Some("register") => step.register(data).await?,

@@ -182,7 +182,7 @@ impl Asked {
     fn allowed(&self, ctx: &Context, provider: &PasskeyProvider) -> Option<Value> {
         let own = || self.keys.iter().map(|passkey| &passkey.authenticator);
         match (&self.here, &self.typed, provider.preset()) {
-            (Some(_), ..) if !self.keys.is_empty() => Some(descriptors(own())),
+            (Some(_), ..) => Some(descriptors(own())),
             (None, Some(_), PasskeyPreset::WebAuthn) if !self.keys.is_empty() => {
                 Some(descriptors(own()))
             }

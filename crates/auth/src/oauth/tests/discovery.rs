@@ -19,10 +19,10 @@ fn strange(reason: &'static str) -> OAuthError {
     }
 }
 
-fn lost(source: HttpError) -> OAuthError {
+fn lost(cause: HttpError) -> OAuthError {
     OAuthError::Http {
         endpoint: "discovery document",
-        source,
+        cause,
     }
 }
 

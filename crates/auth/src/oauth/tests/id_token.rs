@@ -346,9 +346,9 @@ async fn keys_that_cannot_be_fetched_are_said_to() {
     bench.gives_claims(&claims());
     bench.http.answer(KEYS, Err(HttpError::Timeout));
     let error = refused(&bench, &provider()).await;
-    let source = HttpError::Timeout;
+    let cause = HttpError::Timeout;
     let endpoint = "key set";
-    assert_eq!(error, OAuthError::Http { endpoint, source });
+    assert_eq!(error, OAuthError::Http { endpoint, cause });
 }
 
 /// One issuer for each tenant; two are allowed.
@@ -553,7 +553,7 @@ async fn cve_2026_53513_endpoints_of_a_document_lead_to_no_private_network() {
             bench.gives_claims(&claims());
             let expected = OAuthError::Http {
                 endpoint: part,
-                source: HttpError::Forbidden,
+                cause: HttpError::Forbidden,
             };
             assert_eq!(refused(&bench, &provider()).await, expected, "{address}");
         }

@@ -84,7 +84,7 @@ async fn cve_2026_53513_a_learned_place_reaches_public_addresses_alone() {
     let error = revoke(&bench, &provider()).await.unwrap_err();
     let expected = OAuthError::Http {
         endpoint: "revocation endpoint",
-        source: HttpError::Forbidden,
+        cause: HttpError::Forbidden,
     };
     assert_eq!(error, expected);
     let asked = bench.http.requests_to("https://10.0.0.1/revoke");

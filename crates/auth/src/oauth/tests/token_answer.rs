@@ -147,9 +147,9 @@ async fn answers_that_hold_no_tokens_are_refused() {
             "{status} {body}"
         );
     }
-    let http = |source| OAuthError::Http {
+    let http = |cause| OAuthError::Http {
         endpoint: "token endpoint",
-        source,
+        cause,
     };
     let huge = answer(200, vec![b' '; 300 * 1024]).await.unwrap_err();
     assert_eq!(huge, http(HttpError::TooLarge(256 * 1024)));

@@ -208,8 +208,8 @@ async fn a_quirk_that_asks_elsewhere_reaches_no_private_network() {
         .identify(&plain().quirks(Elsewhere("https://169.254.169.254/me")))
         .await;
     let endpoint = "userinfo endpoint";
-    let source = HttpError::Forbidden;
-    assert_eq!(error.unwrap_err(), OAuthError::Http { endpoint, source });
+    let cause = HttpError::Forbidden;
+    assert_eq!(error.unwrap_err(), OAuthError::Http { endpoint, cause });
 }
 
 #[tokio::test]
@@ -230,9 +230,9 @@ async fn cve_2026_53513_calls_of_quirks_keep_to_public_addresses() {
         provider: &provider,
         tokens: &tokens,
     };
-    let api = |source| OAuthError::Http {
+    let api = |cause| OAuthError::Http {
         endpoint: "API",
-        source,
+        cause,
     };
     http.json("https://graph.example.net/me", &json!([1]));
     assert_eq!(

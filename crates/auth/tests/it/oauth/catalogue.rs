@@ -134,8 +134,7 @@ async fn ghsa_9h47_pqcx_hjr4_every_service_is_asked_at_its_address_with_what_aut
         );
         let mut asked: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!(asked.len(), url.query_pairs().count(), "{id}: each once");
-        let checks =
-            ["state", "code_challenge", "nonce"].map(|name| asked.remove(name).is_some());
+        let checks = ["state", "code_challenge", "nonce"].map(|name| asked.remove(name).is_some());
         let method = asked.remove("code_challenge_method");
         // GHSA-9h47-pqcx-hjr4: the strong method or none at all.
         assert_eq!(method.as_deref(), checks[1].then_some("S256"), "{id}");
@@ -152,9 +151,11 @@ async fn ghsa_9h47_pqcx_hjr4_every_service_is_asked_at_its_address_with_what_aut
 /// letters and digits.
 #[tokio::test]
 async fn wechat_is_asked_by_the_pattern_of_its_documents() {
-    let (app, service) = app_of(Setup::of(Strategy::Jwt), [provider("wechat")], |builder, _| {
-        builder
-    });
+    let (app, service) = app_of(
+        Setup::of(Strategy::Jwt),
+        [provider("wechat")],
+        |builder, _| builder,
+    );
     let mut browser = Browser::new(&app);
     let url = browser.leave("wechat").await;
     let state = parameter(&url, "state").unwrap();
@@ -169,11 +170,22 @@ async fn wechat_is_asked_by_the_pattern_of_its_documents() {
     );
     let token = json!({ "access_token": "a", "expires_in": 7200, "openid": "o", "unionid": "u" });
     let place = "https://api.weixin.qq.com/sns/";
-    service.http.json(&format!("{place}oauth2/access_token"), &token);
-    service.http.json(&format!("{place}userinfo"), &json!({ "unionid": "u", "nickname": "Wei" }));
+    service
+        .http
+        .json(&format!("{place}oauth2/access_token"), &token);
+    service.http.json(
+        &format!("{place}userinfo"),
+        &json!({ "unionid": "u", "nickname": "Wei" }),
+    );
     let mut stranger = Browser::new(&app);
     stranger.leave("wechat").await;
-    stranger.get(&back("wechat", &url)).await.fails_with("error", "Configuration");
-    browser.get(&back("wechat", &url)).await.leads_to(&format!("{ORIGIN}/done"));
+    stranger
+        .get(&back("wechat", &url))
+        .await
+        .fails_with("error", "Configuration");
+    browser
+        .get(&back("wechat", &url))
+        .await
+        .leads_to(&format!("{ORIGIN}/done"));
     assert_eq!(browser.session().await["user"]["name"], "Wei");
 }

@@ -1,7 +1,7 @@
 //! As much of reading HTML as our own pages need.
 
 /// The attribute of the first tag that holds `marker`.
-pub(super) fn attribute(html: &str, marker: &str, name: &str) -> Option<String> {
+pub(crate) fn attribute(html: &str, marker: &str, name: &str) -> Option<String> {
     let at = html.find(marker)?;
     let start = html[..at + marker.len()].rfind('<')?;
     let tag = &html[start..start + html[start..].find('>')?];

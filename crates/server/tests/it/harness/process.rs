@@ -160,6 +160,13 @@ impl Running {
         (status.code(), start.elapsed())
     }
 
+    /// Asks it to stop, and gives what it has logged since the last time it was asked.
+    pub(crate) fn end(mut self) -> Vec<String> {
+        self.signal("TERM");
+        self.child.wait().expect("its end can be waited for");
+        self.log.iter().collect()
+    }
+
     /// Ends it in the middle of whatever it does.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it can be killed");

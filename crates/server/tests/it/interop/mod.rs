@@ -22,6 +22,6 @@ mod wire;
     clippy::disallowed_methods,
     reason = "both servers go by the clock of this machine"
 )]
-fn now() -> jiff::Timestamp {
+pub(crate) fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }

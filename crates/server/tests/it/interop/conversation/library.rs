@@ -9,9 +9,10 @@ use hallpass::auth::directory::{DirectorySettings, TokenSignOut};
 use hallpass::auth::limit::LimitRules;
 use hallpass::auth::mail::mailbox::Mailbox;
 use hallpass::auth::origin::{HostTrust, Origin};
+use hallpass::auth::outgoing::ReqwestClient;
 use hallpass::auth::providers::{
     AuthorizeError, Authorized, Confirm, CredentialField, Credentials, CredentialsProvider,
-    EmailProvider,
+    EmailProvider, Newcomers, PasskeyProvider,
 };
 use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
@@ -21,22 +22,23 @@ use hallpass::system::SystemClock;
 use tokio::net::TcpListener;
 
 use super::setup::{SECRET, Setup};
+use crate::harness::service::Service;
 use crate::interop::server::Server;
 
 /// Starts the routes on a port of their own.
-pub(super) async fn start(setup: &Setup, database: &str) -> Server {
+pub(super) async fn start(setup: &Setup, database: &str, service: &Service) -> Server {
     let client = hallpass::open(database, hallpass::PRISMA_LAYOUT).await;
     let client = client.expect("the database opens");
     let room = NonZeroUsize::new(100).expect("some");
     let mailbox = Mailbox::new(Arc::new(SystemClock), room);
-    let auth = auth(setup, &client, &mailbox);
+    let auth = auth(setup, &client, &mailbox, service);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("a port").port();
     tokio::spawn(async move { axum::serve(listener, hallpass::routes(&auth)).await });
     Server::Library(port, mailbox)
 }
 
-fn auth(setup: &Setup, client: &hallpass::Client, mailbox: &Mailbox) -> Auth {
+fn auth(setup: &Setup, client: &hallpass::Client, mailbox: &Mailbox, service: &Service) -> Auth {
     let url = setup.address.0.parse().expect("an address");
     let strategy = match setup.strategy {
         "jwt" => Strategy::Jwt,
@@ -61,6 +63,19 @@ fn auth(setup: &Setup, client: &hallpass::Client, mailbox: &Mailbox) -> Auth {
         builder = builder
             .strictness(Strictness::AsAuthJs)
             .provider(credentials());
+    }
+    if let Some(services) = setup.services {
+        let http = ReqwestClient::new().expect("a client");
+        builder = builder.http_client(Arc::new(http));
+        for way in services.ways() {
+            builder = builder.provider(way.hallpass(service));
+        }
+    }
+    if setup.passkeys {
+        let admitting = |provider: PasskeyProvider| provider.newcomers(Newcomers::Admitted);
+        builder = builder
+            .provider(admitting(PasskeyProvider::passkey()))
+            .provider(admitting(PasskeyProvider::webauthn()).without_autofill());
     }
     if let Some(pages) = setup.pages {
         builder = builder.pages(Pages {

@@ -5,11 +5,14 @@
 //! is not listed fails the test, and so does a listed one that is gone.
 
 mod deviations;
+mod devices;
 mod difference;
 mod library;
 mod page;
+mod rows;
 mod script;
 mod seen;
+mod services;
 mod setup;
 mod side;
 mod step;
@@ -20,8 +23,10 @@ use futures_util::stream::{self, StreamExt as _};
 use hallpass_db::testing::sqlite;
 
 use self::difference::Difference;
+use self::services::Services;
 use self::setup::{CustomPages, Setup};
 use self::side::Side;
+use crate::harness::service::Service;
 use crate::interop::address::Address;
 use crate::interop::server::Server;
 
@@ -35,6 +40,8 @@ const fn setup(name: &'static str, address: Address, strategy: &'static str) -> 
         strategy,
         credentials: false,
         pages: None,
+        services: None,
+        passkeys: false,
     }
 }
 
@@ -65,16 +72,37 @@ const SETUPS: &[Setup] = &[
         }),
         ..setup("pages with a query", HTTPS, "jwt")
     },
+    Setup {
+        services: Some(Services::Honest),
+        ..setup("services", HTTP, "jwt")
+    },
+    Setup {
+        services: Some(Services::Honest),
+        ..setup("services, database", HTTPS, "database")
+    },
+    Setup {
+        services: Some(Services::Lying),
+        ..setup("services that misbehave", HTTP, "database")
+    },
+    Setup {
+        passkeys: true,
+        ..setup("passkeys", HTTPS, "jwt")
+    },
+    Setup {
+        passkeys: true,
+        ..setup("passkeys, database", HTTP, "database")
+    },
 ];
 
 /// Speaks with both, and gives what differed.
 async fn converse(setup: Setup) -> Vec<Difference> {
     let database = sqlite().await;
-    let authjs = setup.authjs();
+    let service = Service::start().await;
+    let authjs = setup.authjs(&service);
     let tokens = Rc::new(setup.tokens(&authjs).await);
-    let hallpass = setup.hallpass(&database.address).await;
-    let mut theirs = Side::new(setup, Server::AuthJs(authjs), &tokens);
-    let mut ours = Side::new(setup, hallpass, &tokens);
+    let hallpass = setup.hallpass(&database.address, &service).await;
+    let mut theirs = Side::new(setup, Server::AuthJs(authjs), &tokens, service.port());
+    let mut ours = Side::new(setup, hallpass, &tokens, service.port());
     let mut found = Vec::new();
     for scene in script::scenes(&setup) {
         theirs.forget();

@@ -33,7 +33,7 @@ impl Seen {
         aspects.insert("chunks".to_owned(), normal.chunks(reply));
         for (name, value) in &reply.headers {
             if name != "set-cookie" && !OF_THE_CONNECTION.contains(&name.as_str()) {
-                aspects.insert(format!("header {name}"), normal.text(value));
+                aspects.insert(format!("header {name}"), normal.text(&in_order(value)));
             }
         }
         let is_page = reply
@@ -45,25 +45,66 @@ impl Seen {
                 .map(|line| normal.text(line))
                 .collect()
         } else {
-            aspects.insert("body".to_owned(), normal.text(&reply.body));
+            aspects.insert("body".to_owned(), normal.text(&in_order(&reply.body)));
             Vec::new()
         };
         Self { aspects, page }
     }
 }
 
+/// The address of a service with its parameters sorted: their order says nothing, and Auth.js has two.
+fn in_order(text: &str) -> String {
+    let Some((before, after)) = text.split_once("/authorize?") else {
+        return text.to_owned();
+    };
+    let (query, rest) = after.split_at(after.find('"').unwrap_or(after.len()));
+    let mut parameters: Vec<&str> = query.split('&').collect();
+    parameters.sort_unstable();
+    format!("{before}/authorize?{}{rest}", parameters.join("&"))
+}
+
+/// What opens tokens, by what they are sealed as.
+pub(super) struct Seals(Vec<(&'static str, Keys)>);
+
+impl Seals {
+    /// SPEC: contract §2.3, §3.1: each cookie has keys of its own, and so have the tokens within.
+    pub(super) fn of(setup: &Setup) -> Self {
+        let prefix = if setup.address.is_secure() {
+            "__Secure-"
+        } else {
+            ""
+        };
+        let cookies = [
+            "session-token",
+            "state",
+            "pkce.code_verifier",
+            "nonce",
+            "challenge",
+        ];
+        let cookies = cookies.map(|name| (name, format!("{prefix}authjs.{name}")));
+        let within = ["encodedState", "encodedWebauthnChallenge"];
+        let within = within.map(|name| (name, name.to_owned()));
+        let seals = cookies.into_iter().chain(within);
+        Self(
+            seals
+                .map(|(name, salt)| (name, setup.keys(&salt)))
+                .collect(),
+        )
+    }
+}
+
 /// Knows what is random.
 pub(super) struct Normal<'a> {
-    keys: &'a Keys,
+    seals: &'a Seals,
     session: &'static str,
     csrf: String,
     now: jiff::Timestamp,
 }
 
 impl<'a> Normal<'a> {
-    pub(super) fn new(setup: &Setup, keys: &'a Keys, csrf: &str) -> Self {
+    pub(super) fn new(setup: &Setup, seals: &'a Seals, csrf: &str) -> Self {
         Self {
-            keys,
+            seals,
             session: setup.address.names().session,
             csrf: csrf.to_owned(),
             now: crate::interop::now(),
@@ -151,6 +192,9 @@ impl<'a> Normal<'a> {
         if is_uuid(word) || is_cuid(word) {
             return "<id>".to_owned();
         }
+        if is_random(word) {
+            return "<random>".to_owned();
+        }
         if word.starts_with("eyJ") && word.split('.').count() == 5 {
             return self.token(word);
         }
@@ -164,16 +208,25 @@ impl<'a> Normal<'a> {
     }
 
     fn token(&self, token: &str) -> String {
-        let Ok(claims) = self.keys.decode(token, self.now) else {
+        let mut seals = self.seals.0.iter();
+        let opened = seals.find_map(|(kind, keys)| {
+            let claims = keys.decode(token, self.now).ok()?;
+            Some((kind, claims))
+        });
+        let Some((kind, claims)) = opened else {
             return "<token that does not open>".to_owned();
         };
         let claims: Vec<String> = claims
             .iter()
-            // Our tokens name their session, so that it can be ended; `tokens` proves that Auth.js lives with it.
-            .filter(|(name, _)| *name != "hallpass_sid")
+            // Our tokens name their session, so that it can be ended; `tokens` proves that Auth.js lives with it. Our check
+            // cookies name who was signed in.
+            .filter(|(name, _)| *name != "hallpass_sid" && *name != "user")
             .map(|(name, value)| format!("{name}={}", self.claim(name, value)))
             .collect();
-        format!("<token {}>", claims.join(","))
+        match *kind {
+            "session-token" => format!("<token {}>", claims.join(",")),
+            kind => format!("<{kind} {}>", claims.join(",")),
+        }
     }
 
     fn claim(&self, name: &str, value: &Value) -> String {
@@ -189,6 +242,12 @@ impl<'a> Normal<'a> {
 
 /// SPEC: contract §2.4.
 const FULL_CHUNK: usize = 3936;
+
+/// 32 bytes of base64url.
+fn is_random(word: &str) -> bool {
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    word.len() == 43 && word.bytes().all(is_base64)
+}
 
 /// As the Prisma layout has them.
 fn is_cuid(word: &str) -> bool {

@@ -8,6 +8,8 @@ use hallpass::auth::secrets::Secrets;
 use serde_json::{Value, json};
 
 use super::library;
+use super::services::Services;
+use crate::harness::service::Service;
 use crate::interop::address::Address;
 use crate::interop::authjs::{AuthJs, Options};
 use crate::interop::server::Server;
@@ -24,6 +26,10 @@ pub(super) struct Setup {
     pub(super) credentials: bool,
     /// Pages of the application's own.
     pub(super) pages: Option<CustomPages>,
+    /// Services where people have accounts.
+    pub(super) services: Option<Services>,
+    /// Whether people sign in with keys in their devices.
+    pub(super) passkeys: bool,
 }
 
 /// Those that appear in redirects with a query of ours.
@@ -34,13 +40,13 @@ pub(super) struct CustomPages {
 }
 
 impl Setup {
-    /// What opens session tokens.
-    pub(super) fn keys(&self) -> Keys {
+    /// What opens tokens of this salt.
+    pub(super) fn keys(&self, salt: &str) -> Keys {
         let secrets = Secrets::new([Secret::new(SECRET)]).expect("a secret");
-        Keys::derive(&secrets, self.address.names().session)
+        Keys::derive(&secrets, salt)
     }
 
-    pub(super) fn authjs(&self) -> AuthJs {
+    pub(super) fn authjs(&self, service: &Service) -> AuthJs {
         let mut options = Options::at(self.address.0, SECRET)
             .with("strategy", self.strategy)
             .with("adapter", "memory");
@@ -51,6 +57,14 @@ impl Setup {
                 { "email": "new@example.com", "password": password },
             ]);
             options = options.with("people", people);
+        }
+        if let Some(services) = self.services {
+            let services = services.ways();
+            let services: Vec<Value> = services.iter().map(|way| way.authjs(service)).collect();
+            options = options.with("services", services);
+        }
+        if self.passkeys {
+            options = options.with("passkeys", true);
         }
         if let Some(CustomPages { sign_in, error }) = self.pages {
             let pages = json!({
@@ -63,9 +77,10 @@ impl Setup {
     }
 
     /// The binary, or the library for what the binary has no settings for.
-    pub(super) async fn hallpass(&self, database: &str) -> Server {
-        if self.credentials || self.pages.is_some() {
-            return library::start(self, database).await;
+    pub(super) async fn hallpass(&self, database: &str, service: &Service) -> Server {
+        let is_plain = self.pages.is_none() && self.services.is_none();
+        if self.credentials || self.passkeys || !is_plain {
+            return library::start(self, database, service).await;
         }
         let variables = [
             ("AUTH_SECRET", SECRET),

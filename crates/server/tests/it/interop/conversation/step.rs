@@ -1,8 +1,10 @@
 //! One request of the conversation, as it is written down for both servers.
 //!
 //! Texts may hold what only the server knows: `{csrf}` (the token of its cookie), `{link}` (path and query of the last
-//! mailed link), `{session}` (the value of its session cookie); and what the setup says: `{url}`, `{origin}`, `{S}` and
-//! `{C}` and `{U}` (names of the session, CSRF and callback-url cookies), `{made:NAME}` (a token of the setup).
+//! mailed link), `{session}` (the value of its session cookie), `{back}` (path and query to which the service sends the
+//! browser), `{answer}` (its query alone), `{code}`, `{state}` and `{iss}` (of that answer), `{create:N}` and `{get:N}` (what the Nth authenticator
+//! answers to the last options, with `:LIE` behind where it lies), `{data}` (what it answered last); and what the setup says: `{url}`,
+//! `{origin}`, `{S}` and `{C}` and `{U}` (names of the session, CSRF and callback-url cookies), `{made:NAME}` (a token of the setup).
 
 /// Which cookies go with a request.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub(super) struct Step {
     pub(super) body: Option<Body>,
     /// Whether a mail comes of it.
     pub(super) mails: bool,
+    /// Whether the browser goes on to the service, where somebody agrees.
+    pub(super) visits: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +58,7 @@ pub(super) fn raw(method: &'static str, target: &str) -> Step {
         cookies: Cookies::Jar,
         body: None,
         mails: false,
+        visits: false,
     }
 }
 
@@ -107,6 +112,11 @@ impl Step {
 
     pub(super) fn mails(mut self) -> Self {
         self.mails = true;
+        self
+    }
+
+    pub(super) fn visits(mut self) -> Self {
+        self.visits = true;
         self
     }
 

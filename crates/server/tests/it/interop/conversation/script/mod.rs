@@ -1,5 +1,5 @@
 //! The requests, scene by scene. The scenes follow the contract: intake §1.1, configuration §1.2, routes §1.4, the JSON
-//! mode §1.5, errors §1.6, cookies §2, sessions §3 and §4, mail §5.1, pages §9.
+//! mode §1.5, errors §1.6, cookies §2, sessions §3 and §4, mail §5.1, services §5.3 and §6.1, passkeys §5.4 and §6.3, pages §9.
 //!
 //! To add a request: a step in its scene. What differs on purpose is a row in `deviations`.
 
@@ -8,8 +8,11 @@ mod credentials;
 mod email;
 mod intake;
 mod pages;
+mod passkeys;
+mod services;
 mod sessions;
 
+use super::services::Services;
 use super::setup::Setup;
 use super::step::Scene;
 
@@ -17,6 +20,14 @@ use super::step::Scene;
 pub(super) fn scenes(setup: &Setup) -> Vec<Scene> {
     if setup.credentials {
         return [credentials::scenes(), pages::scenes()].concat();
+    }
+    match setup.services {
+        None => {}
+        Some(Services::Honest) => return [services::scenes(), pages::scenes()].concat(),
+        Some(Services::Lying) => return services::lying(),
+    }
+    if setup.passkeys {
+        return passkeys::scenes();
     }
     [
         intake::scenes(),
