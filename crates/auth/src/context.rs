@@ -94,6 +94,14 @@ pub(crate) struct CheckCookies {
 }
 
 impl CookieSets {
+    /// The names that the cookie of a session may have: one, where the scheme is known.
+    pub(crate) fn session_names(&self) -> Vec<&str> {
+        let sets = [&self.secure, &self.plain];
+        let mut names = sets.map(|set| set.specs.session_token.name()).to_vec();
+        names.dedup();
+        names
+    }
+
     /// `only` one set, where it is known which is needed, else both.
     pub(crate) fn new(
         only: Option<CookieSecurity>,

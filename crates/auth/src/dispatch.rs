@@ -22,6 +22,7 @@ use crate::providers::Provider;
 use crate::redirect;
 use crate::request::{self, Intake, Refusal, Verb};
 use crate::response::{RedirectForm, Reply};
+use crate::routes;
 use crate::visit::Visit;
 
 /// Answers a request.
@@ -45,7 +46,7 @@ pub(crate) async fn handle(ctx: &Context, request: Request<Bytes>) -> Response<B
 }
 
 /// Whether there is such a route: one of Auth.js's, or one of ours that is configured.
-fn is_offered(ctx: &Context, action: Action) -> bool {
+pub(crate) fn is_offered(ctx: &Context, action: Action) -> bool {
     if action.is_of_sessions() {
         return ctx.directory.is_some();
     }
@@ -183,6 +184,9 @@ async fn route(
     if verb == Verb::Post && is_form {
         visit.require_csrf()?;
     }
+    if !routes::takes(verb, action) {
+        return Err(Error::UnknownAction);
+    }
     match (verb, action, provider) {
         (Verb::Get, Action::Csrf, _) => Ok(pages::csrf(visit)),
         (Verb::Get, Action::Providers, _) => Ok(pages::providers(ctx, visit)),
@@ -216,10 +220,6 @@ async fn route(
         }
         (Verb::Post, Action::RemovePasskey, _) => {
             Box::pin(passkey::manage::remove(ctx, visit)).await
-        }
-        (Verb::Post, Action::Passkeys, _)
-        | (Verb::Get, Action::RenamePasskey | Action::RemovePasskey, _) => {
-            Err(Error::UnknownAction)
         }
         (Verb::Post, Action::SignIn, Some(Provider::Credentials(_) | Provider::Password(_))) => {
             Ok(to_sign_in_page(ctx, visit))
@@ -273,19 +273,8 @@ async fn route(
         (Verb::Post, Action::BackchannelLogout, Some(Provider::OAuth(provider))) => {
             Box::pin(backchannel_logout::take(ctx, visit, provider)).await
         }
-        (_, Action::AccessToken | Action::BackchannelLogout, _)
-        | (Verb::Get, Action::SignIn, Some(_))
-        | (Verb::Get, Action::RevokeSession | Action::RevokeOtherSessions, _)
-        | (Verb::Post, Action::Sessions, _)
-        | (
-            Verb::Post,
-            Action::Csrf
-            | Action::Providers
-            | Action::Error
-            | Action::VerifyRequest
-            | Action::WebAuthnOptions,
-            _,
-        ) => Err(Error::UnknownAction),
+        // A provider that does not go with the action, and what the table of routes has refused.
+        _ => Err(Error::UnknownAction),
     }
 }
 

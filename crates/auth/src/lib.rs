@@ -60,6 +60,7 @@ pub mod client;
 mod config;
 mod context;
 pub mod cookies;
+mod describe;
 pub mod directory;
 mod dispatch;
 pub mod environment;
@@ -84,6 +85,7 @@ pub mod providers;
 pub mod redirect;
 mod request;
 mod response;
+mod routes;
 pub mod second_factor;
 pub mod secret;
 pub mod secrets;
@@ -121,6 +123,11 @@ pub struct Auth {
 }
 
 impl Auth {
+    /// Describes the routes that are configured: a part of an OpenAPI 3.1 document, with `tags`, `paths` and `components`.
+    pub fn describe(&self) -> serde_json::Value {
+        describe::part(&self.context)
+    }
+
     /// Begins a configuration.
     pub fn builder() -> AuthBuilder {
         AuthBuilder::new()

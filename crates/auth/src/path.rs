@@ -235,6 +235,14 @@ impl Action {
         matches!(self, Self::AccessToken | Self::BackchannelLogout)
     }
 
+    /// What stands in paths after the base: `session`, `account/name`.
+    pub(crate) fn path(self) -> String {
+        match PARTS.iter().find(|(.., action)| *action == self) {
+            Some((first, second, _)) => format!("{first}/{second}"),
+            None => self.name().to_owned(),
+        }
+    }
+
     /// The name in paths; empty for one of two parts.
     pub fn name(self) -> &'static str {
         ACTIONS
@@ -242,6 +250,17 @@ impl Action {
             .find(|(_, action, _)| *action == self)
             .map_or("", |(name, ..)| name)
     }
+}
+
+/// What may stand after the base.
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = String> {
+    let alone = ACTIONS.iter().map(|(name, ..)| (*name).to_owned());
+    alone.chain(
+        PARTS
+            .iter()
+            .map(|(first, second, _)| format!("{first}/{second}")),
+    )
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@
 //! Invariant: this crate translates between axum and `auth`; it decides nothing about people.
 //! The application's own state stays free: the layer carries what the extractor needs.
 
+mod api_routes;
 mod data_error;
 mod data_routes;
 mod db;
@@ -33,6 +34,7 @@ mod rejection;
 mod routes;
 mod session;
 
+pub use api_routes::{ApiDescription, Readers, api_routes};
 pub use data_error::DataError;
 pub use data_routes::{model_routes, rest_routes};
 pub use db::Db;

@@ -14,6 +14,7 @@ mod errors;
 mod exposed;
 mod json;
 mod meta;
+pub mod openapi;
 mod options;
 mod request;
 mod rest;

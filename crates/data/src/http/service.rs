@@ -96,6 +96,10 @@ impl DataService {
         rpc::answer(&self.inner, client, &request).await
     }
 
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
     /// How much one request may ask for.
     pub fn limits(&self) -> &HttpLimits {
         &self.inner.options.limits

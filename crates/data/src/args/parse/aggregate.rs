@@ -18,7 +18,7 @@ use crate::codec::Codec;
 use crate::error::{Error, InvalidInput};
 
 /// The members that hold values made of many rows.
-const SECTIONS: [(&str, Aggregate); 5] = [
+pub(crate) const SECTIONS: [(&str, Aggregate); 5] = [
     ("_count", Aggregate::Count),
     ("_sum", Aggregate::Sum),
     ("_avg", Aggregate::Average),
@@ -174,7 +174,7 @@ fn measured<'m>(
 }
 
 /// Whether rows have such a value of the field.
-fn has(field: &Field, aggregate: Aggregate) -> bool {
+pub(crate) fn has(field: &Field, aggregate: Aggregate) -> bool {
     let is_list = field.arity == Arity::List;
     match (aggregate, &field.kind) {
         (_, FieldKind::Relation(_) | FieldKind::Unsupported(_)) => false,

@@ -181,7 +181,7 @@ fn has_rules(model: &Model) -> bool {
 
 /// When rows that belong to another are written: with it, or after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moment {
+pub(crate) enum Moment {
     Create,
     Update,
 }
@@ -204,7 +204,12 @@ fn writable<'e>(
     })
 }
 
-fn is_writable(engine: &Engine, model: &Model, field: &Field, purpose: Purpose<'_>) -> bool {
+pub(crate) fn is_writable(
+    engine: &Engine,
+    model: &Model,
+    field: &Field,
+    purpose: Purpose<'_>,
+) -> bool {
     let is_hidden = !is_visible(engine, field)
         || field.computed
         || engine.schema.is_discriminator(model, field)
@@ -369,7 +374,7 @@ fn listed(names: &[&str]) -> String {
 }
 
 /// Whether rows are named by this field and others: the key of a relation that this side keeps.
-fn is_key(model: &Model, field: &Field) -> bool {
+pub(crate) fn is_key(model: &Model, field: &Field) -> bool {
     let mut relations = model.fields.iter().filter_map(Field::relation);
     relations.any(|relation| relation.fields.contains(&field.name))
 }
@@ -440,6 +445,6 @@ fn require_all(
 }
 
 /// Whether a new row must say what the field is.
-fn needs_value(field: &Field) -> bool {
+pub(crate) fn needs_value(field: &Field) -> bool {
     field.arity == Arity::Required && field.default.is_none() && !field.updated_at
 }

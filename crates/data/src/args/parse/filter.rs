@@ -46,7 +46,10 @@ pub(crate) fn unique(at: &At<'_, '_>, model: &Model) -> Result<Filter, InvalidIn
 }
 
 /// Keys of more than one field, by their names in queries.
-fn compound_keys<'m>(engine: &'m Engine, model: &'m Model) -> Vec<(String, &'m [String])> {
+pub(crate) fn compound_keys<'m>(
+    engine: &'m Engine,
+    model: &'m Model,
+) -> Vec<(String, &'m [String])> {
     let identity = (&model.id, &model.id_name);
     let uniques = engine.schema.uniques(model);
     let uniques = uniques.map(|unique| (&unique.fields, &unique.name));
@@ -191,7 +194,7 @@ pub(super) fn of_field(
     }
 }
 
-fn has_kind(engine: &Engine, model: &Model, field: &Field, kind: FilterKind) -> bool {
+pub(crate) fn has_kind(engine: &Engine, model: &Model, field: &Field, kind: FilterKind) -> bool {
     engine.interface.slicing.has_filter(model, field, kind)
 }
 
@@ -298,7 +301,7 @@ pub(super) fn is_insensitive(mode: &At<'_, '_>) -> Result<bool, InvalidInput> {
 }
 
 /// The operators of a field.
-pub(super) fn known(engine: &Engine, field: &Field) -> Vec<&'static str> {
+pub(crate) fn known(engine: &Engine, field: &Field) -> Vec<&'static str> {
     let scalar = match &field.kind {
         FieldKind::Scalar(scalar) => Some(*scalar),
         _ => None,

@@ -75,6 +75,18 @@ impl Action {
     }
 }
 
+/// The actions that may be said of a relation to a model.
+pub(crate) fn actions(
+    field: &Field,
+    target: &Model,
+    moment: Moment,
+) -> impl Iterator<Item = &'static str> {
+    let able = ACTIONS
+        .iter()
+        .filter(move |action| action.fits(field, target, moment));
+    able.map(|action| action.name)
+}
+
 /// The other end of a relation, about which something is said.
 #[derive(Clone, Copy)]
 struct Target<'e> {
@@ -107,10 +119,7 @@ pub(super) fn nested<'e>(
     };
     let mut actions = Vec::new();
     for member in at.members()? {
-        let known = ACTIONS
-            .iter()
-            .filter(|action| action.fits(field, model, moment));
-        let known: Vec<_> = known.map(|action| action.name).collect();
+        let known: Vec<_> = self::actions(field, model, moment).collect();
         if !known.contains(&member.name()) {
             return Err(member.unknown(known));
         }

@@ -17,7 +17,7 @@ use crate::policy::DialectVersion;
 pub(super) const RELEVANCE: [&str; 2] = ["_ftsRelevance", "_fuzzyRelevance"];
 
 /// The operators of a field beside those that every text has.
-pub(super) fn operators(engine: &Engine, model: &Model, field: &Field) -> Vec<&'static str> {
+pub(crate) fn operators(engine: &Engine, model: &Model, field: &Field) -> Vec<&'static str> {
     if field.kind != FieldKind::Scalar(Scalar::String) {
         return Vec::new();
     }

@@ -75,6 +75,12 @@ const OPERATORS: [Operator; 14] = [
     },
 ];
 
+/// The operators that filters of a field may have.
+pub(crate) fn operators(field: &Field) -> impl Iterator<Item = &'static str> {
+    let able = OPERATORS.iter().filter(|operator| (operator.of)(field));
+    able.map(|operator| operator.name)
+}
+
 fn is_list(field: &Field) -> bool {
     field.arity == Arity::List && !is_document(field)
 }

@@ -48,11 +48,11 @@ use problem::{Code, Failure, Problem};
 use query::Query;
 use reading::Reading;
 use relationship::Verb;
-use resources::{Relationship, Resource};
 use route::{One, Route};
 
+pub(crate) use filter::operators;
 pub use options::{PageSize, RestOptions, RestOptionsError};
-pub(super) use resources::Resources;
+pub(crate) use resources::{Relationship, Resource, Resources, uncapitalized};
 
 /// Answers a request, whatever it holds.
 pub(super) async fn answer(

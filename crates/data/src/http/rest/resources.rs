@@ -25,33 +25,33 @@ pub(crate) struct Resources {
 
 /// The rows of a model as resources.
 #[derive(Debug, Clone)]
-pub(super) struct Resource {
+pub(crate) struct Resource {
     /// The model's name in the schema.
-    pub(super) model: String,
+    pub(crate) model: String,
     /// Its name in paths.
-    pub(super) segment: String,
+    pub(crate) segment: String,
     /// What resources call their type.
-    pub(super) type_name: String,
-    pub(super) key: Key,
-    pub(super) relationships: Vec<Relationship>,
+    pub(crate) type_name: String,
+    pub(crate) key: Key,
+    pub(crate) relationships: Vec<Relationship>,
 }
 
 /// What identifies a resource.
 #[derive(Debug, Clone)]
-pub(super) struct Key {
+pub(crate) struct Key {
     /// Empty where nothing does.
-    pub(super) fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
     /// How a key of several fields is called in queries.
-    pub(super) name: String,
+    pub(crate) name: String,
 }
 
 /// A relation whose other side is a resource.
 #[derive(Debug, Clone)]
-pub(super) struct Relationship {
-    pub(super) name: String,
+pub(crate) struct Relationship {
+    pub(crate) name: String,
     target: usize,
-    pub(super) is_many: bool,
-    pub(super) is_optional: bool,
+    pub(crate) is_many: bool,
+    pub(crate) is_optional: bool,
     /// The relation on the other side.
     pub(super) opposite: String,
     /// Fields of the other side that hold its key, where that side has it.
@@ -196,8 +196,23 @@ impl Resources {
         })
     }
 
+    /// All of them, in the order of the schema.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Resource> {
+        self.items.iter()
+    }
+
+    /// Whether rows of a relation have paths of their own.
+    pub(crate) fn has_nested_routes(&self) -> bool {
+        self.nested_routes
+    }
+
+    /// What stands between the values of an id of several fields.
+    pub(crate) fn divider(&self) -> &str {
+        &self.divider
+    }
+
     /// The resource at the other side.
-    pub(super) fn target(&self, relationship: &Relationship) -> Option<&Resource> {
+    pub(crate) fn target(&self, relationship: &Relationship) -> Option<&Resource> {
         self.items.get(relationship.target)
     }
 }
@@ -211,7 +226,7 @@ impl Resource {
         Ok(self)
     }
 
-    pub(super) fn relationship(&self, name: &str) -> Option<&Relationship> {
+    pub(crate) fn relationship(&self, name: &str) -> Option<&Relationship> {
         self.relationships.iter().find(|one| one.name == name)
     }
 
@@ -304,7 +319,7 @@ fn visible(engine: &Engine, model: &Model, names: &[String]) -> Vec<Field> {
 }
 
 /// The name with a small first letter.
-pub(super) fn uncapitalized(name: &str) -> String {
+pub(crate) fn uncapitalized(name: &str) -> String {
     let mut letters = name.chars();
     let first = letters.next().map(char::to_lowercase);
     first.into_iter().flatten().chain(letters).collect()

@@ -7,7 +7,7 @@
 
 mod arguments;
 pub(crate) mod procedures;
-mod route;
+pub(crate) mod route;
 mod sequential;
 
 use bytes::Bytes;

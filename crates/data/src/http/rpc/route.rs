@@ -6,11 +6,11 @@ use crate::operation::Operation;
 
 /// How an operation is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Route {
-    pub(super) operation: Operation,
+pub(crate) struct Route {
+    pub(crate) operation: Operation,
     verb: Verb,
     /// The status of an answer with data.
-    pub(super) success: StatusCode,
+    pub(crate) success: StatusCode,
 }
 
 /// The methods of an operation, and where its arguments stand.
@@ -24,7 +24,7 @@ enum Verb {
 
 impl Route {
     /// The route of an operation by its name.
-    pub(super) fn of(name: &str) -> Result<Self, Fault> {
+    pub(crate) fn of(name: &str) -> Result<Self, Fault> {
         let operation = Operation::from_name(name);
         let found = operation.and_then(|operation| Some((operation, verb(operation)?)));
         let (operation, verb) =
@@ -59,8 +59,23 @@ impl Route {
         )))
     }
 
+    /// The method; of those that change a row also `PATCH`.
+    pub(crate) fn method(self) -> Method {
+        match self.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+            Verb::Change => Method::PUT,
+            Verb::Delete => Method::DELETE,
+        }
+    }
+
+    /// Whether it changes nothing.
+    pub(crate) fn is_read(self) -> bool {
+        self.verb == Verb::Get
+    }
+
     /// Whether the arguments are the body, not a parameter of the query.
-    pub(super) fn has_body(self) -> bool {
+    pub(crate) fn has_body(self) -> bool {
         matches!(self.verb, Verb::Post | Verb::Change)
     }
 }
