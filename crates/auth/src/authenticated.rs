@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::adapter::{AdapterError, User, UserId};
 use crate::callbacks::{CallbackFailure, Claims};
 use crate::directory::{Kept, SessionKey, family};
+use crate::session::Strategy;
 
 /// Somebody is signed in. Only reading a valid session makes one, so holding it is the proof.
 // INVARIANT: made by `flows::session` alone, of a session that was valid then; the user's id is never empty.
@@ -18,6 +19,7 @@ pub struct Session {
     expires: Timestamp,
     extra: Map<String, Value>,
     kept: Option<Kept>,
+    strategy: Strategy,
 }
 
 /// Who is signed in.
@@ -42,7 +44,8 @@ impl Session {
             email: user.email,
             image: user.image,
         };
-        Self::proven(proven, expires, user.extra, key.map(Kept::of_key))
+        let kept = key.map(Kept::of_key);
+        Self::proven(Strategy::Database, proven, (expires, kept), user.extra)
     }
 
     /// Of the claims of a token. `None` when they do not say whose it is.
@@ -69,20 +72,21 @@ impl Session {
         for technical in ["iat", "exp", "jti", "nbf", family::CLAIM] {
             claims.remove(technical);
         }
-        Self::proven(user, expires, claims, kept)
+        Self::proven(Strategy::Jwt, user, (expires, kept), claims)
     }
 
     fn proven(
+        strategy: Strategy,
         user: SessionUser,
-        expires: Timestamp,
+        (expires, kept): (Timestamp, Option<Kept>),
         extra: Map<String, Value>,
-        kept: Option<Kept>,
     ) -> Option<Self> {
         (!user.id.as_str().is_empty()).then_some(Self {
             user,
             expires,
             extra,
             kept,
+            strategy,
         })
     }
 
@@ -105,6 +109,12 @@ impl Session {
             .filter(|name| !name.is_empty())
             .or(email.as_deref())
             .unwrap_or(id.as_str())
+    }
+
+    /// Where it lives, and so how old it is what it says of its user: of a session in the store it was read just now, of one in
+    /// a token it is what was true when that was made.
+    pub fn strategy(&self) -> Strategy {
+        self.strategy
     }
 
     /// When the session ends unless it is used.

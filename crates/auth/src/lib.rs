@@ -53,6 +53,7 @@
 pub mod account;
 pub mod adapter;
 mod authenticated;
+mod bearer;
 mod builder;
 pub mod callbacks;
 pub mod cleanup;
@@ -111,10 +112,13 @@ pub use config::{ChangingWaysIn, ConfigError, Pages, Strictness};
 pub use request::BODY_LIMIT;
 pub use unproven::BeforeProof;
 
+use crate::bearer::Bearer;
 use crate::context::Context;
 use crate::cookies::Jar;
+use crate::cookies::session::SessionCookie;
 use crate::flows::session::Purpose;
 use crate::limit::LimitedAction;
+use crate::origin::Origin;
 
 /// The sign-in engine. Clones are cheap and share everything.
 #[derive(Debug, Clone)]
@@ -165,8 +169,7 @@ impl Auth {
     /// [`SessionError::Unavailable`] when it cannot be told now: answer 503.
     pub async fn session(&self, parts: &Parts) -> Result<SessionRead, SessionError> {
         let ctx = &*self.context;
-        let Ok(origin) = request::origin(parts, &ctx.settings.origins) else {
-            tracing::warn!("a session was not read because the host of the request is not trusted");
+        let Some(origin) = self.trusted_origin(parts) else {
             return Ok(SessionRead::default());
         };
         let jar = Jar::parse(&parts.headers);
@@ -178,6 +181,60 @@ impl Auth {
         };
         let found = flows::session::read(ctx, request, Purpose::Know).await;
         found.map(Into::into).map_err(SessionError::Unavailable)
+    }
+
+    /// Whether the request shows the token of a session in `Authorization: Bearer`, and has no session cookie: whatever that
+    /// holds, it counts before. Then [`bearer_session`](Self::bearer_session) says whose it is.
+    ///
+    /// Source: contract authjs §3.5.
+    pub fn bears_token(&self, parts: &Parts) -> bool {
+        Bearer::of(&parts.headers) != Bearer::Absent && !self.has_session_cookie(parts)
+    }
+
+    /// Whether the request holds a session cookie, or a piece of one, whatever it is worth.
+    pub fn has_session_cookie(&self, parts: &Parts) -> bool {
+        let ctx = &*self.context;
+        let Ok(origin) = request::origin(parts, &ctx.settings.origins) else {
+            return false;
+        };
+        let spec = &ctx.cookies.of(&origin).specs.session_token;
+        SessionCookie::read(&Jar::parse(&parts.headers), spec)
+            .value()
+            .is_some()
+    }
+
+    /// Who is signed in by the token in `Authorization: Bearer`: the same as the cookie's, so that it ends when that ends. No
+    /// cookies follow from it, and a token that holds the session itself is not renewed.
+    ///
+    /// For programs. No page that somebody fills in may take it for a sign-in: ask [`session`](Self::session) there.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Unavailable`] when it cannot be told now: answer 503.
+    pub async fn bearer_session(&self, parts: &Parts) -> Result<Option<Session>, SessionError> {
+        let ctx = &*self.context;
+        let (Bearer::Token(token), Some(origin)) =
+            (Bearer::of(&parts.headers), self.trusted_origin(parts))
+        else {
+            return Ok(None);
+        };
+        let request = flows::session::Request {
+            cookies: ctx.cookies.of(&origin),
+            jar: &Jar::default(),
+            headers: &parts.headers,
+            extensions: &parts.extensions,
+        };
+        let found = flows::session::read_shown(ctx, request, token).await;
+        let found = found.map_err(SessionError::Unavailable)?;
+        Ok(found.into_proof().0)
+    }
+
+    fn trusted_origin(&self, parts: &Parts) -> Option<Origin> {
+        let origin = request::origin(parts, &self.context.settings.origins);
+        if origin.is_err() {
+            tracing::warn!("a session was not read because the host of the request is not trusted");
+        }
+        origin.ok()
     }
 
     /// Forgets that an address (or the id of an account) was tried too often with wrong passwords or codes, by whomever. For
@@ -197,6 +254,12 @@ impl Auth {
     /// the browser send it (by `Sec-Fetch-Site`, else by `Origin`).
     pub fn is_same_origin(&self, parts: &Parts) -> bool {
         request::is_same_origin(parts, &self.context.settings.origins)
+    }
+
+    /// Whether another site made the browser send a request, be it to read: no page of ours, and nobody who typed its address.
+    /// Stricter than [`is_same_origin`](Self::is_same_origin), for what only programs and our own pages ask.
+    pub fn is_from_elsewhere(&self, parts: &Parts) -> bool {
+        !request::is_ours(parts, &self.context.settings.origins)
     }
 
     /// The 503 page for people, for requests to the application that [`session`](Self::session) could not judge.

@@ -210,9 +210,11 @@ fn with_authority(parts: &Parts) -> Cow<'_, HeaderMap> {
 /// `Sec-Fetch-Site` decides where the browser sends it, else `Origin`. A request with neither comes from no
 /// browser that could be tricked. Reading (GET, HEAD, OPTIONS) is always allowed.
 pub(crate) fn is_same_origin(parts: &Parts, settings: &OriginSettings) -> bool {
-    if parts.method.is_safe() {
-        return true;
-    }
+    parts.method.is_safe() || is_ours(parts, settings)
+}
+
+/// Whether no other site made the browser send a request, be it to read.
+pub(crate) fn is_ours(parts: &Parts, settings: &OriginSettings) -> bool {
     let header = |name: &str| parts.headers.get(name).map(HeaderValue::as_bytes);
     match (header("sec-fetch-site"), header("origin")) {
         (Some(site), _) => site == b"same-origin" || site == b"none",

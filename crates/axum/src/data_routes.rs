@@ -1,23 +1,28 @@
 use axum::Router;
 use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::response::Response;
 use axum::routing::any;
 use bytes::Bytes;
+use hallpass_auth::SessionError;
 use hallpass_data::ArgValue;
-use hallpass_data::http::{DataService, Request as DataRequest, conditional};
+use hallpass_data::http::{
+    DataService, Decline, Request as DataRequest, Style, conditional, decline,
+};
 
-use crate::db::person;
-use crate::rejection::{Rejection, error};
-use crate::session::read;
+use crate::db::asker;
+use crate::rejection::causes;
+use crate::session::current;
 
 /// The data in the RPC style under `prefix` (`/api/model` as ZenStack's clients expect it), in the name of whoever sends
 /// the request.
 ///
-/// The person comes from the session, as for [`Db`](crate::Db): a cookie or a bearer token. A request that changes
-/// something and that another site made the browser send is refused with 403, and a body that is no JSON with 415, so
-/// that no form of another site passes for a call. Needs [`layer`](crate::layer()).
+/// The person comes from the session, as for [`Db`](crate::Db): of the cookie, or where there is none of the same token in
+/// `Authorization: Bearer`; one that is of no session is refused with 401. A request with the cookie that another site made
+/// the browser send is refused with 403, and a body that is no JSON with 415, so that no form of another site passes for a
+/// call. Needs [`layer`](crate::layer()).
 ///
 /// ```no_run
 /// use axum::Router;
@@ -54,12 +59,6 @@ where
     styled(service, prefix, Style::Rest)
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Style {
-    Rpc,
-    Rest,
-}
-
 fn styled<S>(service: &DataService, prefix: &str, style: Style) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -69,31 +68,21 @@ where
     let path = format!("{prefix}/{{*rest}}");
     let handler = any(move |request: Request| {
         let (service, prefix) = (service.clone(), prefix.clone());
-        async move {
-            let answer = answer(&service, &prefix, style, request).await;
-            answer.unwrap_or_else(|response| *response)
-        }
+        async move { answer(&service, &prefix, style, request).await }
     });
     Router::new().route(&path, handler)
 }
 
-/// The answer, or why nobody was asked.
-async fn answer(
-    service: &DataService,
-    prefix: &str,
-    style: Style,
-    request: Request,
-) -> Result<Response, Box<Response>> {
+/// The answer, be it that nobody was asked.
+async fn answer(service: &DataService, prefix: &str, style: Style, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let session = read(&mut parts).await.map_err(refused)?;
-    let person: Option<ArgValue> = session
-        .map(|session| person(service.schema(), &session))
-        .transpose()
-        .map_err(|error| refused(Rejection::unfit(error)))?;
+    let person = match asking(service, &mut parts).await {
+        Ok(person) => person,
+        Err(why) => return decline(style, why).map(Body::from),
+    };
     let body = whole(body, service.limits().body_bytes).await;
     if !body.is_empty() && takes_body(&parts.method) && !is_json(&parts.headers) {
-        let message = "The body must be of the type application/json";
-        return Err(Box::new(error(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)));
+        return decline(style, Decline::MediaType).map(Body::from);
     }
     let path = parts.uri.path();
     let asked = DataRequest {
@@ -102,17 +91,47 @@ async fn answer(
         query: parts.uri.query().unwrap_or_default(),
         body: &body,
     };
-    let response = match style {
-        Style::Rpc => service.rpc(person, asked).await,
-        Style::Rest => service.rest(person, asked).await,
-    };
+    let response = service.answer(style, person, asked).await;
     let known = parts.headers.get(header::IF_NONE_MATCH);
     let response = conditional(&parts.method, known.map(HeaderValue::as_bytes), response);
-    Ok(response.map(Body::from))
+    response.map(Body::from)
 }
 
-fn refused(rejection: Rejection) -> Box<Response> {
-    Box::new(rejection.into_response())
+/// Who asks, as the rules know them.
+async fn asking(service: &DataService, parts: &mut Parts) -> Result<Option<ArgValue>, Decline> {
+    let session = session(parts).await?;
+    let asker = asker(service.client(), session.as_ref()).await;
+    asker.map_err(|error| error.decline())
+}
+
+/// The session of whoever asks for data: of the cookie, or of a token in the header.
+///
+/// SECURITY: browsers attach the cookie whichever site makes them ask, so no other site may, be it to read; without one it may
+/// not write, for a machine that only its own network reaches listens to pages of the whole web. A token in the header was
+/// attached by whoever knows it.
+async fn session(parts: &mut Parts) -> Result<Option<hallpass_auth::Session>, Decline> {
+    let current = current(parts).map_err(|_| Decline::Internal)?.clone();
+    let auth = &current.auth;
+    if auth.bears_token(parts) {
+        let session = auth.bearer_session(parts).await.map_err(away)?;
+        return session.map(Some).ok_or(Decline::Token);
+    }
+    if auth.is_from_elsewhere(parts) && (!parts.method.is_safe() || auth.has_session_cookie(parts))
+    {
+        return Err(Decline::OtherSite);
+    }
+    if let Some(seen) = current.seen() {
+        return Ok(seen);
+    }
+    let read = auth.session(parts).await.map_err(away)?;
+    current.keep(&read);
+    Ok(read.session)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is the end of the error")]
+fn away(error: SessionError) -> Decline {
+    tracing::error!(error = %causes(&error), "a session could not be read");
+    Decline::Unavailable
 }
 
 /// The body; one byte more than allowed is enough for the service to see that it is too large, and to say so.

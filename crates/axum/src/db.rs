@@ -2,11 +2,13 @@ use std::ops::Deref;
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
+use hallpass_auth::session::Strategy;
+use hallpass_data::http::Decline;
 use hallpass_data::zmodel::Schema;
 use hallpass_data::zmodel::schema::{FieldKind, Scalar};
-use hallpass_data::{ArgValue, ArgValueError, Client};
+use hallpass_data::{ArgValue, ArgValueError, Client, Error, Said};
 
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, causes};
 use crate::session::read;
 
 /// The data as whoever sends the request may see and change it: a [`Client`] to which the access rules of the schema
@@ -14,7 +16,8 @@ use crate::session::read;
 ///
 /// Without a session it is the client of nobody, to whom the rules may still give something; beside a
 /// [`Session`](crate::Session) argument the request is refused first. The members of `auth()` are what the session says
-/// of its user: the whole row with database sessions, the claims with JWT sessions.
+/// of its user: the whole row with database sessions, the claims with JWT sessions. Where the rules look at more than that, or
+/// at what a token says and the database knows better, the user's row is read for it.
 ///
 /// The client comes from the state of the router, which is a [`Client`] or gives one by [`FromRef`]. Needs
 /// [`layer`](crate::layer()).
@@ -49,17 +52,73 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let session = read(parts).await?;
         let client = Client::from_ref(state);
-        let person = session.map(|session| person(client.schema(), &session));
-        let person = person.transpose().map_err(Rejection::unfit)?;
-        Ok(Self(client.for_user(person)))
+        let asker = asker(&client, session.as_deref()).await;
+        let asker = asker.map_err(Rejection::unknown_asker)?;
+        Ok(Self(client.for_user(asker)))
     }
 }
 
-/// What `auth()` is: the user of a session, its id under the name and of the type that the schema gives it.
-pub(crate) fn person(
+/// Why it is not known who asks, as the rules have to know it.
+#[derive(Debug)]
+pub(crate) enum AskerError {
+    /// What is known cannot be asked by rules. To leave it out could give rights as well as take them.
+    Unfit(ArgValueError),
+    /// The user could not be read.
+    Unread(Error),
+}
+
+impl AskerError {
+    /// As the data over HTTP tells it; the log reads why.
+    pub(crate) fn decline(&self) -> Decline {
+        self.log();
+        if self.may_pass() {
+            Decline::Unavailable
+        } else {
+            Decline::Internal
+        }
+    }
+
+    /// Whether the same request may work soon.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Unread(Error::Unavailable(_) | Error::Timeout(_) | Error::Busy)
+        )
+    }
+
+    pub(crate) fn log(&self) {
+        let text = "a user's row, or the claims of a token, cannot be `auth()` of access rules";
+        match self {
+            Self::Unfit(error) => tracing::error!(%error, "{text}"),
+            Self::Unread(error) => tracing::error!(error = %causes(error), "{text}"),
+        }
+    }
+}
+
+/// What `auth()` is for whoever has this session: what it says of its user, and what else the rules look at, as the database
+/// has it now. Nobody where the user is gone.
+pub(crate) async fn asker(
+    client: &Client,
+    session: Option<&hallpass_auth::Session>,
+) -> Result<Option<ArgValue>, AskerError> {
+    let Some(session) = session else {
+        return Ok(None);
+    };
+    let person = person(client.schema(), session).map_err(AskerError::Unfit)?;
+    let said = match session.strategy() {
+        Strategy::Database => Said::Now,
+        Strategy::Jwt => Said::Once,
+    };
+    let id = session.user_id().as_str();
+    let person = client.complete_person(id, person, said).await;
+    person.map_err(AskerError::Unread)
+}
+
+/// What a session says of its user, the id under the name and of the type that the schema gives it.
+fn person(
     schema: &Schema,
     session: &hallpass_auth::Session,
-) -> Result<ArgValue, ArgValueError> {
+) -> Result<Vec<(String, ArgValue)>, ArgValueError> {
     let user = session.user();
     let text = |text: &Option<String>| text.clone().map_or(ArgValue::Null, ArgValue::Text);
     let mut members = Vec::new();
@@ -77,7 +136,7 @@ pub(crate) fn person(
     for (name, value) in session.extra() {
         add(name, ArgValue::from_json(value.clone())?);
     }
-    Ok(ArgValue::Object(members))
+    Ok(members)
 }
 
 /// The field by which the schema knows its people.

@@ -114,8 +114,13 @@ impl CurrentAuth {
                 headers.append(header::SET_COOKIE, cookie);
             }
         }
-        let private = HeaderValue::from_static("private, no-store");
-        headers.insert(header::CACHE_CONTROL, private);
+        let renews = headers.contains_key(header::SET_COOKIE);
+        let asks_again = |value: &HeaderValue| value == "private, no-cache";
+        // A browser may keep what it shows to nobody before it has asked here again.
+        if renews || !headers.get(header::CACHE_CONTROL).is_some_and(asks_again) {
+            let private = HeaderValue::from_static("private, no-store");
+            headers.insert(header::CACHE_CONTROL, private);
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use hallpass_auth::{Auth, SessionError};
-use hallpass_data::ArgValueError;
 use serde_json::json;
+
+use crate::db::AskerError;
 
 /// Why a handler with a [`Session`](crate::Session) was not run; answers for itself.
 #[derive(Debug)]
@@ -49,10 +50,15 @@ impl Rejection {
         Self(Reason::NoLayer)
     }
 
-    /// What is known of the person cannot be asked by rules. To leave it out could give rights as well as take them.
-    pub(crate) fn unfit(error: ArgValueError) -> Self {
-        tracing::error!(%error, "a user's row, or the claims of a token, cannot be `auth()` of access rules");
-        Self(Reason::Unfit)
+    /// It cannot be told who asks, as access rules have to know it.
+    #[expect(clippy::needless_pass_by_value, reason = "it is the end of the error")]
+    pub(crate) fn unknown_asker(error: AskerError) -> Self {
+        error.log();
+        Self(if error.may_pass() {
+            Reason::Unavailable { page: None }
+        } else {
+            Reason::Unfit
+        })
     }
 }
 

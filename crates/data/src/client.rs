@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::fit::{Facts, Found};
 use crate::interface::{InputValidation, Interface};
 use crate::limits::Limits;
-use crate::policy::{Access, DialectVersion, Person};
+use crate::policy::{Access, DialectVersion, Looked, Person};
 use crate::procedures::Procedures;
 use crate::services::{FieldServices, Services};
 use crate::slicing::Slicing;
@@ -39,7 +39,7 @@ pub(crate) struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     /// How the tables are made, once somebody has looked.
-    pub(crate) found: Option<Found>,
+    pub(crate) found: Option<Arc<Found>>,
     /// Compiled patterns of the schema's rules.
     pub(crate) patterns: Arc<Patterns>,
     /// What happens to values of single fields.
@@ -48,13 +48,35 @@ pub(crate) struct Engine {
     pub(crate) interface: Arc<Interface>,
     /// The texts that were sent, for tests that count statements.
     #[cfg(test)]
-    pub(crate) sent: std::sync::Mutex<Vec<String>>,
+    pub(crate) sent: Arc<std::sync::Mutex<Vec<String>>>,
     pub(crate) dialect_version: DialectVersion,
+    /// What the rules look at in a person.
+    pub(crate) looked: Arc<Looked>,
     /// How much clients of a person may ask for, whatever they are made of.
     pub(crate) person_limits: Limits,
 }
 
 impl Engine {
+    /// The same once more, to be made of with a difference.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            database: self.database.clone(),
+            schema: Arc::clone(&self.schema),
+            dialect: self.dialect,
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            found: self.found.clone(),
+            patterns: Arc::clone(&self.patterns),
+            services: self.services.clone(),
+            interface: Arc::clone(&self.interface),
+            #[cfg(test)]
+            sent: Arc::clone(&self.sent),
+            dialect_version: self.dialect_version,
+            looked: Arc::clone(&self.looked),
+            person_limits: self.person_limits,
+        }
+    }
+
     /// How the column of a field is made, where somebody has looked.
     pub(crate) fn facts(&self, model: &Model, field: &Field) -> Option<&Facts> {
         let model = self.schema.keeper(model, field);
@@ -227,8 +249,10 @@ impl Client {
             procedures: options.procedures,
         };
         interface.check(&schema)?;
+        let looked = Arc::new(Looked::by_rules(&schema));
         let engine = Engine {
             database,
+            looked,
             schema,
             dialect,
             clock: options.clock,
@@ -238,7 +262,7 @@ impl Client {
             services,
             interface: Arc::new(interface),
             #[cfg(test)]
-            sent: std::sync::Mutex::default(),
+            sent: Arc::default(),
             dialect_version: options.dialect_version,
             person_limits: options.person_limits,
         };
@@ -294,22 +318,30 @@ impl Client {
     #[cfg(test)]
     pub(crate) fn speaking_of(&self, dialect: Dialect, schema: Schema) -> Self {
         let engine = Engine {
-            database: self.engine.database.clone(),
+            looked: Arc::new(Looked::by_rules(&schema)),
             schema: Arc::new(schema),
             dialect,
-            clock: Arc::clone(&self.engine.clock),
-            random: Arc::clone(&self.engine.random),
             found: None,
-            patterns: Arc::clone(&self.engine.patterns),
-            services: self.engine.services.clone(),
-            interface: Arc::clone(&self.engine.interface),
-            #[cfg(test)]
-            sent: std::sync::Mutex::default(),
-            dialect_version: self.engine.dialect_version,
-            person_limits: self.engine.person_limits,
+            ..self.engine.copy()
         };
+        self.over(Arc::new(engine))
+    }
+
+    /// The same client, to which only these models are there: others have no name, in arguments as in results, and neither
+    /// have relations to them. Access rules look at them all the same.
+    pub(crate) fn showing(&self, models: Vec<String>) -> Self {
+        let mut interface = Interface::clone(&self.engine.interface);
+        interface.slicing = interface.slicing.and_only_models(models);
+        self.over(Arc::new(Engine {
+            interface: Arc::new(interface),
+            ..self.engine.copy()
+        }))
+    }
+
+    /// The same client over another engine of the same database.
+    pub(crate) fn over(&self, engine: Arc<Engine>) -> Self {
         Self {
-            engine: Arc::new(engine),
+            engine,
             at: self.at.clone(),
             access: self.access.clone(),
             limits: Arc::clone(&self.limits),

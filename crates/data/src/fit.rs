@@ -97,27 +97,11 @@ impl Client {
             });
             facts.insert(key, Facts::of(column, moments));
         }
-        let engine = Engine {
-            database: engine.database.clone(),
-            schema: Arc::clone(&engine.schema),
-            dialect: engine.dialect,
-            clock: Arc::clone(&engine.clock),
-            random: Arc::clone(&engine.random),
-            found: Some(Found { catalog, facts }),
-            patterns: Arc::clone(&engine.patterns),
-            services: engine.services.clone(),
-            interface: Arc::clone(&engine.interface),
-            #[cfg(test)]
-            sent: std::sync::Mutex::default(),
-            dialect_version: engine.dialect_version,
-            person_limits: engine.person_limits,
-        };
-        Ok(Self {
-            engine: Arc::new(engine),
-            at: self.at.clone(),
-            access: self.access.clone(),
-            limits: Arc::clone(&self.limits),
-        })
+        let found = Arc::new(Found { catalog, facts });
+        Ok(self.over(Arc::new(Engine {
+            found: Some(found),
+            ..engine.copy()
+        })))
     }
 
     /// The tables as [`fitted`](Self::fitted) found them; `None` where nobody has looked, and for a client of a person.

@@ -80,7 +80,7 @@ pub use interface::InputValidation;
 pub use limits::Limits;
 pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing, open_schema};
 pub use operation::{Operation, Reply};
-pub use policy::{DialectVersion, ExplainedRule, Explanation, Lookup};
+pub use policy::{DialectVersion, ExplainedRule, Explanation, Lookup, Said};
 pub use prepared::{Answer, Prepared};
 pub use procedures::{ProcedureCall, ProcedureReply, Procedures};
 pub use record::{FromValue, Record, RecordError};

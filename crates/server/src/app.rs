@@ -20,7 +20,10 @@ use hallpass::auth::session::Strategy;
 use hallpass::{Auth, AuthBuilder, DataAdapter};
 use url::Url;
 
-use crate::config::{App, LimitStore, Limits, Linked, Passkeys, Passwords, SecondFactor, Sessions};
+use crate::config::{
+    App, Data, LimitStore, Limits, Linked, Passkeys, Passwords, SecondFactor, Sessions,
+};
+use crate::data::DataApi;
 use crate::failure::Failure;
 use crate::passwords;
 use crate::store::Store;
@@ -64,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) providers: Vec<OAuthProvider>,
     /// What becomes of the tokens that they give.
     pub(crate) linked: Linked,
+    /// The data over HTTP.
+    pub(crate) data: Data,
 }
 
 /// Sign-in, and what is shown beside it.
@@ -71,6 +76,8 @@ pub(crate) struct Settings {
 pub(crate) struct Application {
     /// Answers below its base path.
     pub(crate) auth: Auth,
+    /// Answers below its paths, where any data is open.
+    pub(crate) data: Option<DataApi>,
     /// Everything else.
     pub(crate) pages: Router,
 }
@@ -80,8 +87,9 @@ pub(crate) struct Application {
 /// # Errors
 /// [`Failure`] says which setting cannot be used.
 pub(crate) fn application(settings: Settings, store: &Store) -> Result<Application, Failure> {
-    let app = settings.app;
+    let (app, data) = (settings.app, settings.data.clone());
     let auth = auth(settings, store)?;
+    let data = DataApi::open(&data, store.client(), &auth)?;
     let pages = match app {
         App::Todos => todos::app(store.client().clone()).layer(hallpass::layer(&auth)),
         App::None => Router::new(),
@@ -89,6 +97,7 @@ pub(crate) fn application(settings: Settings, store: &Store) -> Result<Applicati
     let nothing = async || (StatusCode::NOT_FOUND, "There is nothing here.\n");
     Ok(Application {
         auth,
+        data,
         pages: pages.fallback(nothing),
     })
 }

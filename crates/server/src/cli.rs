@@ -76,6 +76,12 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
                                               memory on SQLite
   REDIS_URL               [limits] redis_url  redis://user:password@host:6379/0, for the store redis
                           [limits] quotas     how often what may be tried: `sign_in_mail per client: 30/1h`
+  HALLPASS_DATA           [data] enabled      the data over HTTP, where access rules open any of it: true or false
+  HALLPASS_DATA_RPC_PATH                rpc_path            where clients of ZenStack look for it: /api/model, or off
+  HALLPASS_DATA_REST_PATH               rest_path           where the JSON:API is: /api/rest, or off
+  HALLPASS_DATA_OPEN                    open                models that are there whatever else is said: User,Team
+  HALLPASS_DATA_CLOSED                  closed              models that are not there
+  HALLPASS_DATA_OTHERS                  others              all other models: ruled (those with @@allow), or closed
   HALLPASS_SESSIONS_AT_REST             [sessions] at_rest  how tokens stand in the table: auto, clear or hashed
   HALLPASS_SESSIONS_LAST_SEEN_INTERVAL  last_seen_interval  time between two notes of when a session was seen; 15m
   HALLPASS_SESSIONS_NETWORK             network             whether the network of a session is kept; true
@@ -114,6 +120,10 @@ More of [password]: HALLPASS_PASSWORD_FIELD (field), HALLPASS_PASSWORD_ALGORITHM
 HALLPASS_PASSWORD_MIN_LENGTH (min_length), HALLPASS_PASSWORD_BREACH_CHECK (breach_check), HALLPASS_PASSWORD_BREACH_URL
 (breach_url), HALLPASS_PASSWORD_THREADS (threads), HALLPASS_PASSWORD_WAITING (waiting). Of [register]:
 HALLPASS_REGISTER_TELL_EXISTING (tell_existing), HALLPASS_REGISTER_SIGN_IN (sign_in).
+
+More of [data], how much one request may ask for: HALLPASS_DATA_BODY_BYTES (body_bytes), HALLPASS_DATA_ROWS (rows),
+HALLPASS_DATA_PAGE_SIZE (page_size), HALLPASS_DATA_INCLUDE_DEPTH (include_depth), HALLPASS_DATA_FILTER_DEPTH
+(filter_depth), HALLPASS_DATA_STATEMENT_TIME (statement_time), HALLPASS_DATA_CALL_TIME (call_time).
 
 Of [fields], for schemas with @encrypted and @password: HALLPASS_ENCRYPTION_KEYS (encryption_keys; they follow from the
 secrets when left out), HALLPASS_FIELDS_PASSWORD_ALGORITHM (password_algorithm: bcrypt, or argon2id), HALLPASS_FIELDS_THREADS

@@ -11,6 +11,7 @@ use hallpass::auth::mail::{resend, smtp};
 use hallpass::auth::origin::OriginError;
 use hallpass::auth::password::PwnedSettingsError;
 use hallpass::auth::secrets::NoSecret;
+use hallpass::data::http::ServiceError;
 use hallpass::data::migrate::{MigrateError, Outcome};
 use hallpass::data::structure::StructureError;
 use hallpass::data::zmodel::Diagnostics;
@@ -105,6 +106,10 @@ pub(crate) enum Failure {
     Signals(#[source] io::Error),
     #[error("the system does not say where we listen")]
     Socket(#[source] io::Error),
+    #[error("the data cannot be served over HTTP")]
+    Data(#[from] ServiceError),
+    #[error("the data would be at `{path}`, which is below the path of sign-in, `{base}`")]
+    DataPath { path: String, base: String },
     #[error(transparent)]
     Structure(#[from] StructureError),
     #[error(transparent)]
@@ -185,6 +190,12 @@ impl Failure {
             }
             Self::Layout(LayoutError::NarrowTokens { .. }) => {
                 "make the column a TEXT, or leave `account_tokens` (HALLPASS_ACCOUNT_TOKENS) at `auto`"
+            }
+            Self::Data(_) => {
+                "write models as the schema does, in `open` and `closed` under `[data]`"
+            }
+            Self::DataPath { .. } => {
+                "set `rpc_path` and `rest_path` under `[data]` to other paths, or to `off`"
             }
             Self::SetUp(_)
             | Self::Layout(_)

@@ -10,6 +10,7 @@ mod cleanup;
 mod cli;
 mod commands;
 mod config;
+mod data;
 mod data_directory;
 mod doctor;
 mod failure;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use hallpass::Client;
 use hallpass::auth::secret::Secret;
-use hallpass::data::{FieldServices, Growth, MissingColumn, SetUpError, Source};
+use hallpass::data::{ClientOptions, Growth, MissingColumn, SetUpError, Source};
 
 use crate::config::{App, Tables};
 use crate::failure::Failure;
@@ -28,12 +28,10 @@ impl Store {
         url: &Secret,
         app: App,
         tables: &Tables,
-        fields: FieldServices,
+        options: ClientOptions,
         growth: Growth,
     ) -> Result<Self, Failure> {
         let url = url.expose();
-        let mut options = hallpass::client_options();
-        options.fields = fields;
         let (client, created) = match (app, tables) {
             (App::None, Tables::Layout(choice)) => {
                 hallpass::open_layout_growing(url, *choice, options, growth).await?

@@ -47,6 +47,19 @@ impl<'a> SessionCookie<'a> {
         }
     }
 
+    /// One that no request holds, of a token that came in another way.
+    pub(crate) fn holding(strategy: Strategy, token: String, spec: &'a CookieSpec) -> Self {
+        Self {
+            spec,
+            form: match strategy {
+                Strategy::Jwt => Form::Chunked,
+                Strategy::Database => Form::Whole,
+            },
+            present: Vec::new(),
+            value: Some(token),
+        }
+    }
+
     /// Collects the cookie and its chunks.
     ///
     /// Only the exact name and the name with `.0`, `.1` … take part. Auth.js takes every name that begins so.

@@ -133,11 +133,36 @@ pub(crate) async fn read(
 ) -> Result<Found, Unavailable> {
     let strategy = ctx.settings.session.strategy;
     let cookie = SessionCookie::of(strategy, request.jar, &request.cookies.specs.session_token);
+    read_held(ctx, request, &cookie, purpose).await
+}
+
+/// Reads the session of a token that the request shows without a cookie. There is nothing to renew then, nor to remove.
+pub(crate) async fn read_shown(
+    ctx: &Context,
+    request: Request<'_>,
+    token: String,
+) -> Result<Found, Unavailable> {
+    let strategy = ctx.settings.session.strategy;
+    let held = SessionCookie::holding(strategy, token, &request.cookies.specs.session_token);
+    let found = read_held(ctx, request, &held, Purpose::Know).await?;
+    Ok(Found {
+        cookies: Vec::new(),
+        ..found
+    })
+}
+
+async fn read_held(
+    ctx: &Context,
+    request: Request<'_>,
+    cookie: &SessionCookie<'_>,
+    purpose: Purpose,
+) -> Result<Found, Unavailable> {
+    let strategy = ctx.settings.session.strategy;
     let Some(value) = cookie.value() else {
         return Ok(Found::nobody(cookie.clear()));
     };
     match strategy {
-        Strategy::Jwt => match read_token(ctx, request, &cookie, value, purpose).await {
+        Strategy::Jwt => match read_token(ctx, request, cookie, value, purpose).await {
             Ok(found) => Ok(found),
             Err(TokenError::Directory(error)) => Err(error),
             Err(TokenError::Callback(failure @ CallbackFailure::Unavailable(_))) => {
@@ -149,7 +174,7 @@ pub(crate) async fn read(
                 Ok(Found::nobody(cookie.clear()))
             }
         },
-        Strategy::Database => match read_rows(ctx, request, &cookie, value, purpose).await {
+        Strategy::Database => match read_rows(ctx, request, cookie, value, purpose).await {
             Ok(found) => Ok(found),
             Err(RowsError::Store(error @ AdapterError::Unavailable(_))) => {
                 Err(Unavailable::store(error))

@@ -3,8 +3,6 @@
 //! Rules say which rows somebody may see; this says which models can be asked for at all, so that a table is not open to
 //! the world for want of a thought.
 
-use std::collections::HashSet;
-
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Effect, Model};
 
@@ -85,8 +83,8 @@ impl Exposure {
         }
     }
 
-    /// What it means for a schema.
-    pub(crate) fn of(&self, schema: &Schema) -> Result<Exposed, ExposureError> {
+    /// The names of the models of a schema that are there.
+    pub(crate) fn of(&self, schema: &Schema) -> Result<Vec<String>, ExposureError> {
         for name in self.open.iter().chain(&self.closed) {
             if schema.model(name).is_none() {
                 let known = schema.models.iter().map(|model| model.name.as_str());
@@ -97,7 +95,7 @@ impl Exposure {
             }
         }
         let open = schema.models.iter().filter(|model| self.opens(model));
-        Ok(Exposed(open.map(|model| model.name.clone()).collect()))
+        Ok(open.map(|model| model.name.clone()).collect())
     }
 
     fn opens(&self, model: &Model) -> bool {
@@ -125,17 +123,6 @@ fn has_rule(model: &Model) -> bool {
         .policies
         .iter()
         .any(|policy| policy.effect == Effect::Allow)
-}
-
-/// The models that are there.
-#[derive(Debug)]
-pub(crate) struct Exposed(HashSet<String>);
-
-impl Exposed {
-    /// Whether the model is there.
-    pub(crate) fn has(&self, model: &Model) -> bool {
-        self.0.contains(&model.name)
-    }
 }
 
 #[cfg(test)]
@@ -182,9 +169,7 @@ mod tests {
 
     fn open(exposure: &Exposure) -> Vec<String> {
         let schema = schema(SCHEMA);
-        let exposed = exposure.of(&schema).unwrap();
-        let open = schema.models.iter().filter(|model| exposed.has(model));
-        open.map(|model| model.name.clone()).collect()
+        exposure.of(&schema).unwrap()
     }
 
     fn names(names: &[&str]) -> Vec<String> {

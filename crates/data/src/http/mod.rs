@@ -10,6 +10,7 @@
 //! Source: contract zenstack §4.
 
 mod conditional;
+mod decline;
 mod errors;
 mod exposed;
 mod json;
@@ -22,6 +23,7 @@ mod rpc;
 mod service;
 
 pub use conditional::conditional;
+pub use decline::{Decline, Style, decline};
 pub use errors::respond;
 pub use exposed::{Exposure, ExposureError, Otherwise};
 pub use meta::{SerializationError, Writer, arguments};

@@ -5,13 +5,15 @@ use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::Model;
 use http::Response;
 
+use super::decline::Style;
 use super::errors::Fault;
-use super::exposed::{Exposed, ExposureError};
+use super::exposed::ExposureError;
 use super::options::{HttpLimits, HttpOptions};
 use super::request::Request;
 use super::rest::{self, Resources, RestOptionsError};
 use super::rpc;
 use crate::args::ArgValue;
+use crate::args::parse::is_seen;
 use crate::client::Client;
 use crate::error::Error;
 
@@ -42,9 +44,11 @@ pub struct DataService {
 /// What all clones share.
 #[derive(Debug)]
 pub(crate) struct Inner {
+    /// To which everything is there that the program did not leave out.
     pub(crate) client: Client,
+    /// To which only the models are there that are open.
+    pub(crate) open: Client,
     pub(crate) options: HttpOptions,
-    pub(crate) exposed: Exposed,
     /// What the REST style speaks of.
     pub(crate) rest: Resources,
 }
@@ -66,12 +70,12 @@ impl DataService {
     /// # Errors
     /// [`ServiceError`] when the settings do not go with the schema.
     pub fn new(client: Client, options: HttpOptions) -> Result<Self, ServiceError> {
-        let exposed = options.exposure.of(client.schema())?;
-        let rest = Resources::new(client.engine(), &options.rest, |model| exposed.has(model))?;
+        let open = client.showing(options.exposure.of(client.schema())?);
+        let rest = Resources::new(open.engine(), &options.rest)?;
         let inner = Inner {
             client,
+            open,
             options,
-            exposed,
             rest,
         };
         Ok(Self {
@@ -89,7 +93,8 @@ impl DataService {
         self.rpc_with(&client, request).await
     }
 
-    /// The same with a client of the caller's choosing, of the same schema: one in a transaction, or with full access.
+    /// The same with a client of the caller's choosing, of the same schema: one in a transaction, or with full access. What
+    /// is closed is closed to it too.
     ///
     /// SECURITY: the rights of that client are all that hold whoever asks back.
     pub async fn rpc_with(&self, client: &Client, request: Request<'_>) -> Response<Bytes> {
@@ -100,9 +105,32 @@ impl DataService {
         &self.inner
     }
 
+    /// The client whose models it serves, to which everything is there.
+    pub fn client(&self) -> &Client {
+        &self.inner.client
+    }
+
+    /// Answers a request of a style, in the name of a person, or of nobody.
+    pub async fn answer(
+        &self,
+        style: Style,
+        person: Option<ArgValue>,
+        request: Request<'_>,
+    ) -> Response<Bytes> {
+        match style {
+            Style::Rpc => self.rpc(person, request).await,
+            Style::Rest => self.rest(person, request).await,
+        }
+    }
+
     /// How much one request may ask for.
     pub fn limits(&self) -> &HttpLimits {
         &self.inner.options.limits
+    }
+
+    /// The models that are there for clients, in the order of the schema.
+    pub fn models(&self) -> impl Iterator<Item = &Model> {
+        self.inner.models()
     }
 
     /// The schema whose models it serves.
@@ -128,7 +156,8 @@ impl DataService {
         self.rest_with(&client, request).await
     }
 
-    /// The same with a client of the caller's choosing, of the same schema: one in a transaction, or with full access.
+    /// The same with a client of the caller's choosing, of the same schema: one in a transaction, or with full access. What
+    /// is closed is closed to it too.
     ///
     /// SECURITY: the rights of that client are all that hold whoever asks back.
     pub async fn rest_with(&self, client: &Client, request: Request<'_>) -> Response<Bytes> {
@@ -137,9 +166,24 @@ impl DataService {
 }
 
 impl Inner {
+    /// The client, to which only the models are there that are open. Not for procedures: what the program does there may look
+    /// at whatever the rules admit.
+    pub(crate) fn showing_open(&self, client: &Client) -> Client {
+        if Arc::ptr_eq(&client.engine, &self.client.engine) {
+            client.over(Arc::clone(&self.open.engine))
+        } else {
+            client.showing(self.models().map(|model| model.name.clone()).collect())
+        }
+    }
+
+    /// The models that are open.
+    fn models(&self) -> impl Iterator<Item = &Model> {
+        let models = self.open.schema().models.iter();
+        models.filter(|model| is_seen(self.open.engine(), model))
+    }
+
     /// The model of a name as clients say it, where it is there for them.
     pub(crate) fn model(&self, name: &str) -> Option<&Model> {
-        let model = self.client.model_called(name).ok();
-        model.filter(|model| self.exposed.has(model))
+        self.open.model_called(name).ok()
     }
 }

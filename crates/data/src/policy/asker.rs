@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hallpass_sql::Value;
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Expr, ExprKind, Model};
+use hallpass_zmodel::schema::{Expr, ExprKind, Field, Model};
 
 use super::paths::{Scope, Start};
 use crate::args::parse::{self, Call};
@@ -17,7 +17,16 @@ use crate::record::{Cell, Record};
 
 /// Members that rules look at, and those that they look at in them.
 #[derive(Debug, Default, PartialEq)]
-struct Looked(BTreeMap<String, Looked>);
+pub(crate) struct Looked(BTreeMap<String, Looked>);
+
+/// How old it is what somebody says of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// It was read from the database just now.
+    Now,
+    /// It was true once: when a token was made.
+    Once,
+}
 
 impl Client {
     /// The user of this id with all that the rules of the schema look at, relations included: what
@@ -40,7 +49,7 @@ impl Client {
         let name = schema.auth.clone().unwrap_or_else(|| "User".to_owned());
         let model = schema.model(&name);
         let model = model.ok_or(InvalidInput::UnknownModel { model: name })?;
-        let looked = Looked::by_rules(schema);
+        let looked = &self.engine().looked;
         let args = ArgValue::Object(vec![("select".to_owned(), looked.select(schema, model))]);
         let call = Call::new(self.engine(), Operation::FindUnique, model, self.limits());
         let selection = parse::selection(&call.at(&args), model)?;
@@ -57,10 +66,39 @@ impl Client {
         let person = found.records.first().map(person).transpose();
         Ok(person?)
     }
+
+    /// A person as the rules need it: what is said of it, and what they look at besides, read from the database by its id.
+    /// Of what was said [once](Said::Once) the database's word counts, so that rights that changed count at once. `None`
+    /// where there is no such user any more.
+    ///
+    /// Nothing is asked where the rules look at no more than the id, or at no more than is said.
+    ///
+    /// # Errors
+    /// As [`find_person`](Self::find_person).
+    pub async fn complete_person(
+        &self,
+        id: &str,
+        person: Vec<(String, ArgValue)>,
+        said: Said,
+    ) -> Result<Option<ArgValue>, Error> {
+        let engine = self.engine();
+        if !engine.looked.exceeds(&engine.schema, &person, said) {
+            return Ok(Some(ArgValue::Object(person)));
+        }
+        let Some(ArgValue::Object(mut found)) = self.find_person(id).await? else {
+            return Ok(None);
+        };
+        for (name, value) in person {
+            if found.iter().all(|(known, _)| *known != name) {
+                found.push((name, value));
+            }
+        }
+        Ok(Some(ArgValue::Object(found)))
+    }
 }
 
 impl Looked {
-    fn by_rules(schema: &Schema) -> Self {
+    pub(crate) fn by_rules(schema: &Schema) -> Self {
         let mut looked = Self::default();
         for model in &schema.models {
             let of_fields = model.fields.iter().flat_map(|field| &field.policies);
@@ -69,6 +107,21 @@ impl Looked {
             }
         }
         looked
+    }
+
+    /// Whether the database has to be asked for what rules look at.
+    fn exceeds(&self, schema: &Schema, person: &[(String, ArgValue)], said: Said) -> bool {
+        let model = schema.auth.as_deref().and_then(|name| schema.model(name));
+        let Some(model) = model else {
+            return false;
+        };
+        self.0.keys().any(|name| {
+            let is_said = || person.iter().any(|(known, _)| known == name);
+            let field = model.field(name).filter(|field| is_kept(field));
+            let field = field.filter(|field| !model.id.contains(&field.name));
+            field
+                .is_some_and(|field| field.relation().is_some() || said == Said::Once || !is_said())
+        })
     }
 
     fn add<'s>(&mut self, scope: &mut Scope<'s>, expr: &'s Expr) {
@@ -103,10 +156,7 @@ impl Looked {
         let mut selected: BTreeMap<String, ArgValue> =
             model.id.iter().map(|name| (name.clone(), on())).collect();
         for (name, inner) in &self.0 {
-            let Some(field) = model
-                .field(name)
-                .filter(|field| !field.ignored && !field.computed)
-            else {
+            let Some(field) = model.field(name).filter(|field| is_kept(field)) else {
                 continue;
             };
             let target = field
@@ -123,6 +173,11 @@ impl Looked {
         }
         ArgValue::Object(selected.into_iter().collect())
     }
+}
+
+/// Whether the database has it, for whoever asks.
+fn is_kept(field: &Field) -> bool {
+    !field.ignored && !field.computed
 }
 
 fn person(record: &Record) -> Result<ArgValue, ArgValueError> {

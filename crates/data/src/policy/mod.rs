@@ -22,6 +22,8 @@ mod verdict;
 mod version;
 
 pub(crate) use access::Access;
+pub(crate) use asker::Looked;
+pub use asker::Said;
 pub(crate) use compile::Bounds;
 pub use explain::{ExplainedRule, Explanation};
 pub use lookups::Lookup;

@@ -55,6 +55,18 @@ impl<T: PartialEq> Choice<T> {
         self
     }
 
+    /// Of what there was, only these.
+    fn and_only(self, these: Vec<T>) -> Self {
+        let these = match self.only {
+            Some(only) => these.into_iter().filter(|one| only.contains(one)).collect(),
+            None => these,
+        };
+        Self {
+            only: Some(these),
+            never: self.never,
+        }
+    }
+
     fn has<Q: ?Sized>(&self, one: &Q) -> bool
     where
         T: PartialEq<Q>,
@@ -204,6 +216,14 @@ impl Slicing {
     pub fn other_models(mut self, slicing: ModelSlicing) -> Self {
         self.of_others = Some(slicing);
         self
+    }
+
+    /// Of the models there were, only these.
+    pub(crate) fn and_only_models(self, models: Vec<String>) -> Self {
+        Self {
+            models: self.models.and_only(models),
+            ..self
+        }
     }
 
     pub(crate) fn has_model(&self, name: &str) -> bool {

@@ -11,15 +11,15 @@ use hallpass::auth::mail::mailbox::Mailbox;
 use hallpass::auth::password::{Algorithm, Rules, Upgrade};
 use hallpass::auth::providers::{Confirm, Unverified};
 use hallpass::auth::session::Strategy;
-use hallpass::data::{FieldServices, Growth};
+use hallpass::data::Growth;
 use hallpass::layouts::LayoutChoice;
 use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
 use crate::cli::Dev;
 use crate::config::{
-    self, App, CLEANUP, Environment, Limits, Linked, Passkeys, Passwords, SecondFactor, Sessions,
-    Tables,
+    self, App, CLEANUP, Data, Environment, Limits, Linked, Passkeys, Passwords, SecondFactor,
+    Sessions, Tables,
 };
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
@@ -55,7 +55,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         App::Todos,
         &Tables::Layout(LayoutChoice::Auto),
         // The todo application has no encrypted fields and no passwords of its own.
-        FieldServices::default(),
+        hallpass::client_options(),
         Growth::Columns,
     )
     .await?;
@@ -80,6 +80,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         redirect_proxy: None,
         providers,
         linked: Linked::default(),
+        data: Data::default(),
     };
     let mailbox = mailbox::routes(mailbox, clock);
     let application = app::application(settings, &store)?.merge(mailbox);

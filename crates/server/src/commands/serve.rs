@@ -1,5 +1,7 @@
 //! `hallpass serve`: in earnest, set up by `hallpass.toml` and the environment.
 
+use hallpass::data::ClientOptions;
+
 use crate::app::{self, Settings};
 use crate::cli::Serve;
 use crate::config::{self, Config, Environment};
@@ -27,7 +29,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
         &config.database_url,
         config.app,
         &config.tables,
-        fields::services(config.fields.clone()),
+        client_options(&config),
         config.growth,
     )
     .await?;
@@ -40,6 +42,13 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
         store,
         greeting: format!("Hallpass {} listens on {url}", env!("CARGO_PKG_VERSION")),
     })
+}
+
+fn client_options(config: &Config) -> ClientOptions {
+    let mut options = hallpass::client_options();
+    options.fields = fields::services(config.fields.clone());
+    options.person_limits = config.data.person;
+    options
 }
 
 fn settings(config: &Config) -> Result<Settings, Failure> {
@@ -65,6 +74,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         redirect_proxy: config.redirect_proxy.clone(),
         providers: config.providers.clone(),
         linked: config.linked.clone(),
+        data: config.data.clone(),
     })
 }
 

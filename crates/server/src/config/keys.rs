@@ -165,6 +165,27 @@ pub(super) const KEYS: &[Key] = &[
         list: true,
     },
     key("limits.store", &["HALLPASS_LIMITS_STORE"]),
+    key("data.enabled", &["HALLPASS_DATA"]),
+    key("data.rpc_path", &["HALLPASS_DATA_RPC_PATH"]),
+    key("data.rest_path", &["HALLPASS_DATA_REST_PATH"]),
+    Key {
+        path: "data.open",
+        variables: &["HALLPASS_DATA_OPEN"],
+        list: true,
+    },
+    Key {
+        path: "data.closed",
+        variables: &["HALLPASS_DATA_CLOSED"],
+        list: true,
+    },
+    key("data.others", &["HALLPASS_DATA_OTHERS"]),
+    key("data.body_bytes", &["HALLPASS_DATA_BODY_BYTES"]),
+    key("data.rows", &["HALLPASS_DATA_ROWS"]),
+    key("data.page_size", &["HALLPASS_DATA_PAGE_SIZE"]),
+    key("data.include_depth", &["HALLPASS_DATA_INCLUDE_DEPTH"]),
+    key("data.filter_depth", &["HALLPASS_DATA_FILTER_DEPTH"]),
+    key("data.statement_time", &["HALLPASS_DATA_STATEMENT_TIME"]),
+    key("data.call_time", &["HALLPASS_DATA_CALL_TIME"]),
     key("limits.redis_url", &["REDIS_URL"]),
 ];
 

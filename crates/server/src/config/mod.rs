@@ -3,6 +3,7 @@
 //! Everything is parsed here, once. All problems are found in one run and named by file, line and key, or by
 //! variable. Nothing outside this module reads the environment.
 
+mod data;
 mod environment;
 mod fields;
 mod file;
@@ -35,6 +36,7 @@ use hallpass::auth::session::Strategy;
 use hallpass::data::Growth;
 use url::Url;
 
+pub(crate) use data::Data;
 pub(crate) use environment::Environment;
 pub(crate) use fields::Fields;
 pub(crate) use limits::{LimitStore, Limits};
@@ -108,6 +110,8 @@ pub(crate) struct Config {
     pub(crate) providers: Vec<OAuthProvider>,
     /// What becomes of the tokens that they give.
     pub(crate) linked: Linked,
+    /// The data over HTTP.
+    pub(crate) data: Data,
 }
 
 /// How often expired rows are removed unless a setting says otherwise.

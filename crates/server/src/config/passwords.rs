@@ -112,7 +112,7 @@ impl Reader {
 }
 
 /// A whole number.
-fn number<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
+pub(super) fn number<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
     text.parse()
         .map_err(|_| Problem::NotANumber(text.to_owned()))
 }

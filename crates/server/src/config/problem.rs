@@ -90,6 +90,12 @@ pub(crate) enum Problem {
     Proxy(InvalidNetwork),
     #[error("limits are to be counted in a Redis, and none is named")]
     NoRedis,
+    #[error("`{0}` is no path")]
+    NotAPath(String),
+    #[error("both styles of the data have one path")]
+    SamePaths,
+    #[error("`{0}` is no number of bytes up to 16 MiB")]
+    NotABodySize(String),
     #[error("a provider cannot be called `{0}`")]
     ProviderName(String),
     #[error("there is no provider `{name}` in the catalogue")]
@@ -243,6 +249,13 @@ impl Problem {
             Self::NoSuchAlgorithm(_) => "write it as in tokens: `RS256`, `ES256`, `HS256`",
             Self::Limit(rule) => return Cow::Owned(rule.help()),
             Self::Proxy(network) => network.help(),
+            Self::NotAPath(_) => {
+                "write it from the first slash on, in plain letters, such as `/api/model`; or write `off`"
+            }
+            Self::SamePaths => {
+                "set `rpc_path` and `rest_path` under `[data]` so that neither begins with the other, or one of them to `off`"
+            }
+            Self::NotABodySize(_) => "write it as a number alone, such as `1048576`",
             Self::NoRedis => {
                 "set REDIS_URL, or `redis_url` under `[limits]`, to `redis://user:password@host:6379/0`"
             }

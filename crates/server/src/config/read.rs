@@ -166,6 +166,7 @@ impl Reader {
         let redirect_proxy = self.text("redirect_proxy_url");
         let providers = self.providers();
         let linked = self.linked();
+        let data = self.data();
         let secrets = self.secrets();
         let fields = self.fields(secrets.as_deref());
         let database_url = self.database_url();
@@ -197,6 +198,7 @@ impl Reader {
             redirect_proxy,
             providers,
             linked,
+            data,
         })
     }
 
@@ -396,7 +398,7 @@ const BEFORE_PROOF: Choices<bool> = Choices {
 };
 
 /// The names in these texts, each of which may hold several with commas between them.
-fn names(texts: &[String]) -> Vec<String> {
+pub(super) fn names(texts: &[String]) -> Vec<String> {
     let names = texts.iter().flat_map(|text| text.split(','));
     let names = names.map(str::trim).filter(|name| !name.is_empty());
     names.map(str::to_owned).collect()

@@ -73,8 +73,8 @@ impl Reader {
     }
 }
 
-/// A span such as `15m`, or seconds alone. A day is longer than anybody needs for either.
-fn seconds(text: &str) -> Result<Duration, Problem> {
+/// A span such as `15m`, or seconds alone. A day is longer than anybody needs for any of them.
+pub(super) fn seconds(text: &str) -> Result<Duration, Problem> {
     let seconds = text.parse().ok().or_else(|| span_seconds(text));
     let seconds = seconds.filter(|seconds| (1..=86_400).contains(seconds));
     let seconds = seconds.ok_or_else(|| Problem::NotSeconds(text.to_owned()))?;

@@ -31,21 +31,46 @@ pub(super) enum Refusal {
     Broken,
 }
 
+/// How large a body may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bound {
+    /// In bytes.
+    pub(super) most: usize,
+    /// What becomes of a larger one.
+    pub(super) excess: Excess,
+}
+
+/// What becomes of a body that is too large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Excess {
+    /// It is refused here.
+    Refused,
+    /// It is cut after one byte more than the bound, for whoever says in words of his own that it is too large.
+    Cut,
+}
+
+/// What holds unless somebody says otherwise.
+pub(super) const USUAL: Bound = Bound {
+    most: LIMIT,
+    excess: Excess::Refused,
+};
+
 /// The request with its whole body.
-pub(super) async fn read(request: Request) -> Result<Request, Refusal> {
+pub(super) async fn read(request: Request, bound: Bound) -> Result<Request, Refusal> {
     if request.body().is_end_stream() {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let body = timeout(TIMEOUT, whole(&parts.headers, body));
+    let body = timeout(TIMEOUT, whole(&parts.headers, body, bound));
     let body = body.await.map_err(|_| Refusal::TooSlow)??;
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
-async fn whole(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
+async fn whole(headers: &HeaderMap, mut body: Body, bound: Bound) -> Result<Bytes, Refusal> {
+    let cut = bound.most.saturating_add(1);
     // Whoever asks before sending need not send at all.
-    if announced(headers) > LIMIT && headers.contains_key(EXPECT) {
-        return Err(Refusal::TooLarge);
+    if announced(headers) > bound.most && headers.contains_key(EXPECT) {
+        return too_large(vec![0; cut], bound);
     }
     let mut kept = Vec::new();
     let mut seen = 0_usize;
@@ -55,16 +80,23 @@ async fn whole(headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
             continue;
         };
         seen = seen.saturating_add(data.len());
-        if seen <= LIMIT {
-            kept.extend_from_slice(&data);
-        } else if seen > DISCARDED {
+        let room = cut.saturating_sub(kept.len()).min(data.len());
+        kept.extend_from_slice(data.get(..room).unwrap_or_default());
+        if seen > DISCARDED.saturating_add(bound.most) {
             break;
         }
     }
-    if seen > LIMIT {
-        return Err(Refusal::TooLarge);
+    if seen > bound.most {
+        return too_large(kept, bound);
     }
     Ok(kept.into())
+}
+
+fn too_large(cut: Vec<u8>, bound: Bound) -> Result<Bytes, Refusal> {
+    match bound.excess {
+        Excess::Refused => Err(Refusal::TooLarge),
+        Excess::Cut => Ok(cut.into()),
+    }
 }
 
 /// The length that the headers name; hyper has seen to it that it is a number and the only one.
@@ -102,7 +134,12 @@ mod tests {
     use super::*;
 
     async fn length(body: Body) -> Result<usize, Refusal> {
-        whole(&HeaderMap::new(), body).await.map(|body| body.len())
+        length_within(body, USUAL).await
+    }
+
+    async fn length_within(body: Body, bound: Bound) -> Result<usize, Refusal> {
+        let body = whole(&HeaderMap::new(), body, bound).await;
+        body.map(|body| body.len())
     }
 
     #[tokio::test]
@@ -124,13 +161,38 @@ mod tests {
             (CONTENT_LENGTH, (LIMIT + 1).into()),
             (EXPECT, HeaderValue::from_static("100-continue")),
         ]);
-        assert_eq!(whole(&headers, never()).await, Err(Refusal::TooLarge));
+        assert_eq!(
+            whole(&headers, never(), USUAL).await,
+            Err(Refusal::TooLarge)
+        );
+        let told = whole(&headers, never(), CUT).await;
+        assert_eq!(told.map(|body| body.len()), Ok(LIMIT + 1));
+    }
+
+    const CUT: Bound = Bound {
+        excess: Excess::Cut,
+        ..USUAL
+    };
+
+    #[tokio::test]
+    async fn one_byte_too_many_is_enough_for_those_who_refuse_by_themselves() {
+        for (size, expected) in [
+            (LIMIT - 1, LIMIT - 1),
+            (LIMIT, LIMIT),
+            (LIMIT + 1, LIMIT + 1),
+            (LIMIT + 2, LIMIT + 1),
+            (3 * DISCARDED, LIMIT + 1),
+        ] {
+            assert_eq!(length_within(vec![0; size].into(), CUT).await, Ok(expected));
+        }
+        let small = Bound { most: 10, ..CUT };
+        assert_eq!(length_within(vec![0; 100].into(), small).await, Ok(11));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_come_is_given_up() {
         let request = Request::post("/").body(never()).unwrap();
-        let refusal = read(request).await.unwrap_err();
+        let refusal = read(request, USUAL).await.unwrap_err();
         assert_eq!(
             refusal.into_response().status(),
             StatusCode::REQUEST_TIMEOUT

@@ -19,9 +19,11 @@ use hallpass::Auth;
 use tokio::time::timeout;
 use tower::ServiceExt as _;
 
+use super::body::{Bound, Excess, USUAL};
 use super::hosts::{self, Hosts};
 use super::{body, icon, log, security};
 use crate::app::Application;
+use crate::data::DataApi;
 
 /// How long an answer may take once the request is there. Longer than the database's own limits, which say more.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(45);
@@ -34,6 +36,7 @@ pub(crate) struct Site(Arc<Parts>);
 struct Parts {
     hosts: Hosts,
     auth: Option<Auth>,
+    data: Option<DataApi>,
     pages: Router,
     /// Asked by machines that call us by any name.
     open: Router,
@@ -41,15 +44,21 @@ struct Parts {
 
 impl Site {
     pub(crate) fn new(application: Application, hosts: Hosts, health: Router) -> Self {
-        let Application { auth, pages } = application;
-        Self::of(Some(auth), pages, hosts, health)
+        let Application { auth, data, pages } = application;
+        Self::of(Some(auth), data, pages, (hosts, health))
     }
 
-    fn of(auth: Option<Auth>, pages: Router, hosts: Hosts, health: Router) -> Self {
+    fn of(
+        auth: Option<Auth>,
+        data: Option<DataApi>,
+        pages: Router,
+        (hosts, health): (Hosts, Router),
+    ) -> Self {
         let open = health.merge(icon::routes());
         Self(Arc::new(Parts {
             hosts,
             auth,
+            data,
             pages: pages.merge(open.clone()),
             open: open.fallback(hosts::refusal),
         }))
@@ -58,12 +67,13 @@ impl Site {
     /// Pages without sign-in.
     #[cfg(test)]
     pub(super) fn of_pages(pages: Router) -> Self {
-        Self::of(None, pages, Hosts::Any, Router::new())
+        Self::of(None, None, pages, (Hosts::Any, Router::new()))
     }
 
     pub(crate) async fn answer(&self, request: Request) -> Response {
         let line = log::Line::begin(&request);
-        let mut response = match body::read(request).await {
+        let bound = self.0.bound(request.uri().path());
+        let mut response = match body::read(request, bound).await {
             // In a box: hyper and each bound around it would move its kilobytes with every request.
             Ok(request) => bounded(Box::pin(self.0.answer(request))).await,
             Err(refusal) => refusal.into_response(),
@@ -75,6 +85,21 @@ impl Site {
 }
 
 impl Parts {
+    /// How large a body on this path may be. The data says by itself what is too large.
+    fn bound(&self, path: &str) -> Bound {
+        match self.data_at(path) {
+            Some(data) => Bound {
+                most: data.service().limits().body_bytes,
+                excess: Excess::Cut,
+            },
+            None => USUAL,
+        }
+    }
+
+    fn data_at(&self, path: &str) -> Option<&DataApi> {
+        self.data.as_ref().filter(|data| data.takes(path))
+    }
+
     async fn answer(&self, mut request: Request) -> Response {
         let admitted = self.hosts.admit(&mut request);
         let path = request.uri().path();
@@ -82,7 +107,7 @@ impl Parts {
             Some(auth) if admitted && is_below(path, auth.base_path()) => {
                 return hallpass::answer(auth, request).await;
             }
-            _ if admitted => &self.pages,
+            _ if admitted => self.data_at(path).map_or(&self.pages, DataApi::routes),
             _ => &self.open,
         };
         match router.clone().oneshot(request).await {
@@ -93,7 +118,7 @@ impl Parts {
 }
 
 /// The base path itself, and everything behind a slash.
-fn is_below(path: &str, base: &str) -> bool {
+pub(crate) fn is_below(path: &str, base: &str) -> bool {
     let rest = path.strip_prefix(base.trim_end_matches('/'));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

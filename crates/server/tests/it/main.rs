@@ -13,6 +13,7 @@ mod accounts;
 mod browser;
 mod configuration;
 mod connections;
+mod data;
 mod databases;
 mod dev;
 mod doctor;

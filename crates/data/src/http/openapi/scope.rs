@@ -25,7 +25,7 @@ impl<'s> Scope<'s> {
     }
 
     pub(super) fn engine(&self) -> &'s Engine {
-        self.service.client.engine()
+        self.service.open.engine()
     }
 
     pub(super) fn schema(&self) -> &'s Schema {
@@ -40,23 +40,18 @@ impl<'s> Scope<'s> {
     /// The models, in the order of the schema.
     pub(super) fn models(&self) -> impl Iterator<Item = &'s Model> {
         let models = self.schema().models.iter();
-        models.filter(|model| self.is_open(model))
-    }
-
-    fn is_open(&self, model: &Model) -> bool {
-        self.service.exposed.has(model) && is_seen(self.engine(), model)
+        models.filter(|model| is_seen(self.engine(), model))
     }
 
     /// The model on the other side of a relation, where it is there.
     pub(super) fn target(&self, field: &Field) -> Option<&'s Model> {
         let target = self.schema().model(&field.relation()?.model)?;
-        self.is_open(target).then_some(target)
+        is_seen(self.engine(), target).then_some(target)
     }
 
     /// Whether there is such a field: those of relations to models that are closed lead nowhere.
     pub(super) fn has(&self, field: &Field) -> bool {
-        let leads_somewhere = field.relation().is_none() || self.target(field).is_some();
-        is_visible(self.engine(), field) && leads_somewhere
+        is_visible(self.engine(), field)
     }
 
     /// The fields of a model.

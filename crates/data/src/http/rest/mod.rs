@@ -28,7 +28,7 @@ mod write;
 
 use bytes::Bytes;
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Field, Model};
+use hallpass_zmodel::schema::{Field, Model, Relation};
 use http::{Method, Response, StatusCode};
 
 use super::errors::{Fault, FaultKind, respond};
@@ -60,7 +60,8 @@ pub(super) async fn answer(
     client: &Client,
     request: &Request<'_>,
 ) -> Response<Bytes> {
-    let api = Api::new(service, client);
+    let open = service.showing_open(client);
+    let api = Api::new(service, &open, client);
     match api.run(request).await {
         Ok(answer) => respond(answer.status, answer.body.into()),
         Err(Failure::Problem(problem)) => refuse(&problem),
@@ -135,16 +136,20 @@ impl Answer {
 struct Api<'s> {
     service: &'s Inner,
     resources: &'s Resources,
+    /// To which only what is open is there.
     client: &'s Client,
+    /// To which everything is there.
+    asker: &'s Client,
     version: DialectVersion,
 }
 
 impl<'s> Api<'s> {
-    fn new(service: &'s Inner, client: &'s Client) -> Self {
+    fn new(service: &'s Inner, client: &'s Client, asker: &'s Client) -> Self {
         Self {
             service,
             resources: &service.rest,
             client,
+            asker,
             version: client.engine.dialect_version,
         }
     }
@@ -155,6 +160,7 @@ impl<'s> Api<'s> {
             service: self.service,
             resources: self.resources,
             client,
+            asker: self.asker,
             version: self.version,
         }
     }
@@ -168,7 +174,7 @@ impl<'s> Api<'s> {
         let body = request.body;
         match (request.method, &route) {
             (_, Route::Procedure(name)) => {
-                let reply = procedures::call(self.service, self.client, request, name).await;
+                let reply = procedures::call(self.service, self.asker, request, name).await;
                 let reply = reply.map_err(|fault| told(&fault, self.version))?;
                 Ok(Answer::ok(document::of_procedure(self, &reply)))
             }
@@ -254,6 +260,11 @@ impl<'s> Api<'s> {
 
     fn model(&self, resource: &Resource) -> Option<&'s Model> {
         self.schema().model(&resource.model)
+    }
+
+    /// What a field of this name relates to, where clients see it.
+    fn relation(&self, resource: &Resource, name: &str) -> Option<&'s Relation> {
+        fields::visible(self.client.engine(), self.model(resource)?, name)?.relation()
     }
 
     /// A field of this name that clients see and that is no relation.

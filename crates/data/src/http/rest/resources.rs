@@ -59,12 +59,8 @@ pub(crate) struct Relationship {
 }
 
 impl Resources {
-    /// The resources of those models of the schema that `is_open` says.
-    pub(crate) fn new(
-        engine: &Engine,
-        options: &RestOptions,
-        is_open: impl Fn(&Model) -> bool,
-    ) -> Result<Self, RestOptionsError> {
+    /// The resources of the models that clients see.
+    pub(crate) fn new(engine: &Engine, options: &RestOptions) -> Result<Self, RestOptionsError> {
         let schema = &engine.schema;
         let divider = options.id_divider.clone();
         if divider.is_empty() || divider.contains(['%', '/']) {
@@ -75,7 +71,7 @@ impl Resources {
         let names = options.external_id_mapping.keys();
         require_models(schema, "external_id_mapping", names)?;
         let models = schema.models.iter();
-        let models = models.filter(|model| fields::is_seen(engine, model) && is_open(model));
+        let models = models.filter(|model| fields::is_seen(engine, model));
         let models: Vec<_> = models.collect();
         let mut resources = Self {
             items: Vec::with_capacity(models.len()),

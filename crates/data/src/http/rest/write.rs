@@ -102,11 +102,7 @@ pub(super) fn data(
     payload: &Payload,
     moment: Moment,
 ) -> Result<Data, Problem> {
-    let model = api.model(resource);
-    let is_relation = |name: &str| {
-        let field = model.and_then(|model| model.field(name));
-        field.is_some_and(|field| field.relation().is_some())
-    };
+    let is_relation = |name: &str| api.relation(resource, name).is_some();
     if payload.attributes.iter().any(|(name, _)| is_relation(name)) {
         return Err(Code::InvalidRelation.because("relations stand in `relationships`"));
     }
@@ -266,11 +262,8 @@ impl Payload {
 
     /// Whether a relationship that is said fills the field.
     fn relates_by(&self, api: &Api<'_>, resource: &Resource, field: &str) -> bool {
-        let model = api.model(resource);
-        let mut relations = self
-            .relationships
-            .iter()
-            .filter_map(|(name, _)| model?.field(name)?.relation());
+        let named = self.relationships.iter();
+        let mut relations = named.filter_map(|(name, _)| api.relation(resource, name));
         relations.any(|relation| relation.fields.iter().any(|one| one == field))
     }
 }

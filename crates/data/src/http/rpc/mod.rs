@@ -45,12 +45,12 @@ async fn run(
     let segments = request.segments()?;
     match &segments[..] {
         [model, kind] if model == "$transaction" => {
-            sequential::run(service, client, request, kind).await
+            sequential::run(service, &service.showing_open(client), request, kind).await
         }
         [prefix, name] if prefix == "$procs" => {
             procedures::run(service, client, request, name).await
         }
-        [model, operation] => one(service, client, request, model, operation).await,
+        [model, operation] => one(service, &service.showing_open(client), request, model, operation).await,
         _ => Err(Fault::bad("invalid request path")),
     }
 }

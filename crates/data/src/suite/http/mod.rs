@@ -1,6 +1,7 @@
 //! The data over HTTP, on every database there is.
 
 mod bounds;
+mod closed;
 mod describing;
 mod errors;
 mod procedures;

@@ -16,7 +16,7 @@ fn site(hosts: Hosts) -> Site {
             get(async || -> &'static str { panic!("planted") }),
         )
         .route("/length", post(async |body: Bytes| body.len().to_string()));
-    Site::of(None, pages, hosts, health::routes(async || false))
+    Site::of(None, None, pages, (hosts, health::routes(async || false)))
 }
 
 async fn send(hosts: Hosts, request: Request<Body>) -> Response {

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+
+use reqwest::cookie::{CookieStore as _, Jar};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -7,6 +10,7 @@ use super::html;
 /// A person with a browser: keeps cookies and follows redirects.
 pub(crate) struct Visitor {
     client: Client,
+    jar: Arc<Jar>,
     base: String,
 }
 
@@ -56,12 +60,14 @@ impl Page {
 
 impl Visitor {
     pub(crate) fn new(base: &str) -> Self {
+        let jar = Arc::new(Jar::default());
         let client = Client::builder()
-            .cookie_store(true)
+            .cookie_provider(Arc::clone(&jar))
             .redirect(Policy::limited(10))
             .build();
         Self {
             client: client.expect("the client can be built"),
+            jar,
             base: base.to_owned(),
         }
     }
@@ -69,6 +75,20 @@ impl Visitor {
     /// The same person after the server moved to another port. Cookies know no ports.
     pub(crate) fn moved_to(&mut self, base: &str) {
         self.base = base.to_owned();
+    }
+
+    /// The cookie of this name.
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        let url = self.base.parse().expect("the base is an address");
+        let all = self.jar.cookies(&url)?;
+        let all = all.to_str().expect("cookies are text").to_owned();
+        let mut pairs = all.split("; ").filter_map(|pair| pair.split_once('='));
+        pairs.find_map(|(one, value)| (one == name).then(|| value.to_owned()))
+    }
+
+    /// Begins a request with this person's cookies, to be sent by whoever asks for more than a page.
+    pub(crate) fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, self.url(path))
     }
 
     fn url(&self, path: &str) -> String {
