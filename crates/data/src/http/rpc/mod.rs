@@ -50,7 +50,16 @@ async fn run(
         [prefix, name] if prefix == "$procs" => {
             procedures::run(service, client, request, name).await
         }
-        [model, operation] => one(service, &service.showing_open(client), request, model, operation).await,
+        [model, operation] => {
+            one(
+                service,
+                &service.showing_open(client),
+                request,
+                model,
+                operation,
+            )
+            .await
+        }
         _ => Err(Fault::bad("invalid request path")),
     }
 }
