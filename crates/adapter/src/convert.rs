@@ -111,7 +111,7 @@ fn json(value: &Value) -> Json {
         Value::Decimal(text) | Value::Text(text) => text.as_str().into(),
         Value::Bytes(bytes) => bytes.as_slice().into(),
         Value::Timestamp(moment) => format!("{moment:.3}").into(),
-        Value::Json(json) => json.clone(),
+        Value::Json(json) => (**json).clone(),
         Value::List(values) => values.iter().map(json).collect(),
     }
 }
@@ -138,7 +138,7 @@ pub(crate) fn value(kind: &FieldKind, json: Json) -> Option<Value> {
     Some(match (kind, json) {
         (FieldKind::Relation(_), _) => return None,
         (_, Json::Null) => Value::Null,
-        (FieldKind::Scalar(Scalar::Json), json) => Value::Json(json),
+        (FieldKind::Scalar(Scalar::Json), json) => Value::from(json),
         (_, Json::String(text)) => Value::Text(text),
         (_, Json::Bool(value)) => Value::Bool(value),
         (_, Json::Number(number)) => match number.as_i64() {

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hallpass_db::Database;
 use hallpass_sql::{Capability, ConflictClause, Dialect};
@@ -6,6 +6,7 @@ use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Provider};
 
 use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
+use crate::codec::Codecs;
 use crate::computed::Computed;
 use crate::environment::{Clock, Random};
 use crate::error::Error;
@@ -54,6 +55,8 @@ pub(crate) struct Engine {
     pub(crate) looked: Arc<Looked>,
     /// How much clients of a person may ask for, whatever they are made of.
     pub(crate) person_limits: Limits,
+    /// What the columns take, once somebody has asked.
+    pub(crate) codecs: OnceLock<Codecs>,
 }
 
 impl Engine {
@@ -74,6 +77,8 @@ impl Engine {
             dialect_version: self.dialect_version,
             looked: Arc::clone(&self.looked),
             person_limits: self.person_limits,
+            // The difference may change what they are made from.
+            codecs: OnceLock::new(),
         }
     }
 
@@ -85,6 +90,10 @@ impl Engine {
 
     pub(crate) fn capability(&self) -> &'static Capability {
         self.dialect.capability()
+    }
+
+    pub(crate) fn codecs(&self) -> &Codecs {
+        self.codecs.get_or_init(|| Codecs::of(self))
     }
 }
 
@@ -265,6 +274,7 @@ impl Client {
             sent: Arc::default(),
             dialect_version: options.dialect_version,
             person_limits: options.person_limits,
+            codecs: OnceLock::new(),
         };
         Ok(Self {
             engine: Arc::new(engine),

@@ -2,6 +2,7 @@
 //!
 //! Source: contract zenstack §3.6 and §5.1 (value encoding).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use hallpass_sql::{Capability, Dialect, JsonForm, NativeColumn, Value};
@@ -45,6 +46,35 @@ enum Kind {
     Enum(Arc<Enum>),
 }
 
+/// The codecs of all fields of the models of an engine: what a column takes depends on facts that take longer to find than to use.
+#[derive(Debug)]
+pub(crate) struct Codecs {
+    /// By where the field is in memory. The engine holds its schema, so nothing else is ever there.
+    by_address: HashMap<usize, Option<Codec>>,
+}
+
+impl Codecs {
+    pub(crate) fn of(engine: &Engine) -> Self {
+        let models = engine.schema.models.iter();
+        let codecs = models.flat_map(|model| {
+            let fields = model.fields.iter();
+            fields.map(move |field| (address(field), Codec::made(engine, model, field)))
+        });
+        Self {
+            by_address: codecs.collect(),
+        }
+    }
+
+    /// What [`Codec::of`] gives; `None` for a field that is none of a model's.
+    fn get(&self, field: &Field) -> Option<&Option<Codec>> {
+        self.by_address.get(&address(field))
+    }
+}
+
+fn address(field: &Field) -> usize {
+    std::ptr::from_ref(field).addr()
+}
+
 /// Why a value does not go into a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mismatch {
@@ -59,6 +89,13 @@ pub(crate) enum Mismatch {
 impl Codec {
     /// The codec of a field; `None` for a relation.
     pub(crate) fn of(engine: &Engine, model: &Model, field: &Field) -> Option<Self> {
+        match engine.codecs().get(field) {
+            Some(codec) => codec.clone(),
+            None => Self::made(engine, model, field),
+        }
+    }
+
+    fn made(engine: &Engine, model: &Model, field: &Field) -> Option<Self> {
         let found = engine.facts(model, field);
         let codec = Self::with(&engine.schema, engine.dialect, found, field)?;
         Some(Self {
@@ -499,7 +536,7 @@ fn decode_scalar(scalar: Scalar, value: Value) -> Option<Value> {
         (Scalar::DateTime, value) => {
             decode_moment(&value).map(|at| Value::Timestamp(to_millis(at)))
         }
-        (Scalar::Json, value) => decode_json(value).map(Value::Json),
+        (Scalar::Json, value) => decode_json(value).map(Value::from),
         _ => None,
     }
 }

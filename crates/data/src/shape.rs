@@ -85,9 +85,11 @@ impl Shape {
         rows: Vec<Vec<Value>>,
         levels: &[Grouped],
     ) -> Result<Vec<Record>, Error> {
-        let rows = rows.into_iter();
-        let records = rows.map(|mut row| self.record(&mut row, levels));
-        let mut records = records.collect::<Result<Vec<_>, _>>()?;
+        // Not collected: results of unknown number would make the list grow again and again.
+        let mut records = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            records.push(self.record(&mut row, levels)?);
+        }
         if self.reversed {
             records.reverse();
         }
@@ -112,12 +114,11 @@ impl Shape {
     ) -> Result<Record, Error> {
         let is_there = |position| row.get(position).is_some_and(|value| *value != Value::Null);
         let shape = self.of_row(is_there);
-        let cells = shape.fields.iter();
-        let cells = cells.map(|field| shape.cell(field, row, groups));
-        Ok(Record {
-            cells: cells.collect::<Result<_, _>>()?,
-            shape,
-        })
+        let mut cells = Vec::with_capacity(shape.fields.len());
+        for field in &shape.fields {
+            cells.push(shape.cell(field, row, groups)?);
+        }
+        Ok(Record { shape, cells })
     }
 
     /// The shape of one row: this, and what the row has as one of a model that extends this one.
@@ -163,7 +164,7 @@ impl Shape {
             } => {
                 let json = match take(*position) {
                     Some(Value::Text(text)) => serde_json::from_str(&text).ok(),
-                    Some(Value::Json(json)) => Some(json),
+                    Some(Value::Json(json)) => Some(*json),
                     _ => None,
                 };
                 let json = json.ok_or_else(|| self.stored(field, "list of rows"))?;
@@ -212,12 +213,11 @@ impl Shape {
 
     fn of_json(self: &Arc<Self>, row: &mut [Json]) -> Result<Record, Error> {
         let shape = self.of_row(|position| row.get(position).is_some_and(|json| !json.is_null()));
-        let cells = shape.fields.iter();
-        let cells = cells.map(|field| shape.cell_of_json(field, row));
-        Ok(Record {
-            cells: cells.collect::<Result<_, _>>()?,
-            shape,
-        })
+        let mut cells = Vec::with_capacity(shape.fields.len());
+        for field in &shape.fields {
+            cells.push(shape.cell_of_json(field, row)?);
+        }
+        Ok(Record { shape, cells })
     }
 
     fn cell_of_json(&self, field: &ShapeField, row: &mut [Json]) -> Result<Cell, Error> {

@@ -23,7 +23,7 @@ pub enum Value {
     /// A moment. Columns without a zone hold UTC.
     Timestamp(Timestamp),
     /// A JSON document.
-    Json(serde_json::Value),
+    Json(Box<serde_json::Value>),
     /// Several values of one kind, where columns hold such (PostgreSQL's arrays).
     List(Vec<Value>),
 }
@@ -50,7 +50,7 @@ from! {
     Vec<u8> => |value| Self::Bytes(value);
     &[u8] => |value| Self::Bytes(value.to_vec());
     Timestamp => |value| Self::Timestamp(value);
-    serde_json::Value => |value| Self::Json(value);
+    serde_json::Value => |value| Self::Json(Box::new(value));
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {

@@ -89,7 +89,7 @@ fn bound(value: ArgValue) -> Option<Value> {
         ArgValue::List(values) => {
             Value::List(values.into_iter().map(bound).collect::<Option<_>>()?)
         }
-        ArgValue::JsonNull => Value::Json(Json::Null),
+        ArgValue::JsonNull => Value::from(Json::Null),
         ArgValue::Object(_) | ArgValue::AnyNull => return None,
     })
 }

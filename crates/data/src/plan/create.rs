@@ -171,7 +171,7 @@ impl<'e> Planner<'e> {
             // A list that nothing is said of is empty, and never null.
             None if field.arity == Arity::List => {
                 let none = if matches!(field.kind, FieldKind::Typed(_)) {
-                    Value::Json(serde_json::Value::Array(Vec::new()))
+                    Value::from(serde_json::Value::Array(Vec::new()))
                 } else {
                     Value::List(Vec::new())
                 };

@@ -67,7 +67,7 @@ impl Document {
             Box::new(self.place(steps.iter().cloned().chain(last).collect()))
         };
         let value =
-            |document: &serde_json::Value| Box::new(Expr::Value(Value::Json(document.clone())));
+            |document: &serde_json::Value| Box::new(Expr::Value(Value::from(document.clone())));
         let text = || Expr::JsonText(at(None));
         match test {
             JsonTest::Missing => Expr::IsNull(at(None)),

@@ -210,7 +210,7 @@ fn datum(value: &Value) -> Result<ArgValue, ArgValueError> {
         Value::Text(text) => ArgValue::Text(text.clone()),
         Value::Bytes(bytes) => ArgValue::Bytes(bytes.clone()),
         Value::Timestamp(moment) => ArgValue::DateTime(*moment),
-        Value::Json(document) => ArgValue::from_json(document.clone())?,
+        Value::Json(document) => ArgValue::from_json((**document).clone())?,
         Value::List(items) => {
             let items: Result<_, _> = items.iter().map(datum).collect();
             ArgValue::List(items?)

@@ -123,7 +123,7 @@ pub(super) fn same_default(
         ColumnDefault::Verbatim(_) | ColumnDefault::Value(Value::Timestamp(_)) => true,
         ColumnDefault::Value(Value::Json(document)) => {
             serde_json::from_str(&canonical_default(found))
-                .is_ok_and(|one: serde_json::Value| one == *document)
+                .is_ok_and(|one: serde_json::Value| one == **document)
         }
         ColumnDefault::Now | ColumnDefault::Value(_) => {
             let text = default_text(wanted, dialect)?.unwrap_or_default();

@@ -66,7 +66,7 @@ async fn lists_of_every_type_come_back_as_they_went_in() {
             ("bytes", Value::List(vec![Value::Bytes(vec![0, 255])])),
             (
                 "json",
-                Value::List(vec![Value::Json(serde_json::json!({"a": [null]}))]),
+                Value::List(vec![Value::from(serde_json::json!({"a": [null]}))]),
             ),
             ("ids", texts(&[id])),
         ];

@@ -162,7 +162,7 @@ async fn columns_have_defaults_for_other_programs() {
         let mut values: Vec<Value> = given.iter().map(|name| Value::from(*name)).collect();
         if !place.dialect.capability().document_defaults {
             columns.push("json");
-            values.push(Value::Json(json!({"a": [1, null]})));
+            values.push(Value::from(json!({"a": [1, null]})));
         }
         insert_raw(&place, &columns, values).await;
         let thing = place

@@ -37,7 +37,7 @@ fn judge(places: &Places, field: &str, given: &ArgValue) -> Result<Json, Invalid
     let model = client.schema().model("Person").unwrap();
     let call = Call::new(client.engine(), Operation::Create, model, client.limits());
     match parse::nullable(&call.at(given), model, model.field(field).unwrap())? {
-        Value::Json(json) => Ok(json),
+        Value::Json(json) => Ok(*json),
         other => panic!("{other:?}"),
     }
 }

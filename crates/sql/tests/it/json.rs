@@ -121,7 +121,7 @@ fn places_in_documents() {
         ];
         Box::new(Expr::JsonAt(column(), steps))
     };
-    let value = || Box::new(Expr::Value(Value::Json(serde_json::json!(1))));
+    let value = || Box::new(Expr::Value(Value::from(serde_json::json!(1))));
     let filter = Expr::And(vec![
         Expr::JsonEqual(Box::new(Expr::JsonAt(column(), Vec::new())), value()),
         Expr::JsonEqual(at(), value()),

@@ -27,7 +27,7 @@ pub(crate) fn value(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Val
         at.require_light_document()?;
     }
     let value = match (&field.kind, codec.scalar()) {
-        (FieldKind::Typed(name), _) => Value::Json(typed(at, field, name)?),
+        (FieldKind::Typed(name), _) => Value::from(typed(at, field, name)?),
         (_, Some(scalar)) => of_scalar(at, scalar)?,
         (_, None) => Value::Text(at.text()?.to_owned()),
     };
@@ -86,7 +86,7 @@ pub(super) fn of_scalar(at: &At<'_, '_>, scalar: Scalar) -> Result<Value, Invali
         },
         Scalar::Decimal => return exact_number(at),
         Scalar::DateTime => return moment(at),
-        Scalar::Json => return document(at).map(Value::Json),
+        Scalar::Json => return document(at).map(Value::from),
         Scalar::Bytes => match at.value() {
             ArgValue::Bytes(bytes) => Some(Value::Bytes(bytes.clone())),
             _ => None,

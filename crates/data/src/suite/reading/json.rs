@@ -19,7 +19,7 @@ async fn documents_are_looked_into() {
     ];
     for place in &library.places {
         for (id, document) in (1..).zip(&documents) {
-            let document = document.clone().map_or(Value::Null, Value::Json);
+            let document = document.clone().map_or(Value::Null, Value::from);
             let update = place
                 .client
                 .update("Post")

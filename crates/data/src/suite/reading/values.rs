@@ -12,7 +12,7 @@ fn cases() -> Vec<(&'static str, Value, Json)> {
     let float = |number: f64| ("weight", Value::Float(number), json!(number));
     let exact = |digits: &str| ("price", Value::Decimal(digits.to_owned()), json!(digits));
     let at = |moment: &str| ("at", text(moment), json!(moment));
-    let document = |document: Json| ("meta", Value::Json(document.clone()), document);
+    let document = |document: Json| ("meta", Value::from(document.clone()), document);
     vec![
         (
             "title",
@@ -121,7 +121,7 @@ async fn nothing_is_told_from_the_document_null() {
     let library = library().await;
     for place in &library.places {
         for (value, expected) in [
-            (Value::Json(Json::Null), Value::Json(Json::Null)),
+            (Value::from(Json::Null), Value::from(Json::Null)),
             (Value::Null, Value::Null),
         ] {
             set(place, "meta", value).await;

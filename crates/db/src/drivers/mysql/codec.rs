@@ -159,7 +159,7 @@ mod tests {
                 ColumnType::MYSQL_TYPE_JSON,
                 BINARY,
                 bytes("[1]"),
-                Value::Json(serde_json::json!([1])),
+                Value::from(serde_json::json!([1])),
             ),
             (
                 ColumnType::MYSQL_TYPE_BIT,
