@@ -62,7 +62,7 @@ impl Statements {
                 .prepare()?,
             user_by_account: client
                 .find_many(ACCOUNT)
-                .select(["provider"])
+                .select(["userId"])
                 .filter(account())
                 .include(relation(&layout.account_user).omit(hidden))
                 .take(SEVERAL)

@@ -54,9 +54,18 @@ struct Ambiguous {
 
 /// A key that is taken, where the table would have admitted it again.
 #[derive(Debug, thiserror::Error)]
-#[error("a row of `{model}` has this key already")]
+#[error("a row of `{model}` has this key already{}", of(users))]
 struct Taken {
     model: &'static str,
+    /// Whose it is, as far as that is known: their ids. A user who is gone may have left it.
+    users: Vec<String>,
+}
+
+fn of(users: &[String]) -> String {
+    match users {
+        [] => String::new(),
+        users => format!(", of user {}", users.join(", ")),
+    }
 }
 
 /// The first of rows that are all of one user; none when there is none.
@@ -137,8 +146,9 @@ impl DataAdapter {
         held.map_err(convert::error)?;
         let found = self.statements.user_by_email.run(tx, &[text(email)]).await;
         for user in found.map_err(convert::error)? {
-            if Some(&convert::user(&user)?.id) != owner {
-                return Err(taken(USER));
+            let known = convert::user(&user)?.id;
+            if Some(&known) != owner {
+                return Err(taken(USER, vec![known.0]));
             }
         }
         Ok(())
@@ -158,10 +168,13 @@ impl DataAdapter {
         tx.hold(&name).await.map_err(convert::error)?;
         let accounts = self.accounts(tx, provider, provider_account_id).await?;
         if accounts.is_empty() {
-            Ok(())
-        } else {
-            Err(taken(ACCOUNT))
+            return Ok(());
         }
+        let users: Result<Vec<_>, _> = accounts
+            .iter()
+            .map(|account| convert::user_id(account, "userId").map(|id| id.0))
+            .collect();
+        Err(taken(ACCOUNT, users?))
     }
 
     /// Sees to it that no session has the token, as it stands in the table. Without a lock: two writers never have the same random token, and if
@@ -179,7 +192,7 @@ impl DataAdapter {
         if taken_already.map_err(convert::error)? == 0 {
             Ok(())
         } else {
-            Err(taken(SESSION))
+            Err(taken(SESSION, Vec::new()))
         }
     }
 
@@ -202,8 +215,8 @@ impl DataAdapter {
     }
 }
 
-fn taken(model: &'static str) -> AdapterError {
-    AdapterError::Conflict(Box::new(Taken { model }))
+fn taken(model: &'static str, users: Vec<String>) -> AdapterError {
+    AdapterError::Conflict(Box::new(Taken { model, users }))
 }
 
 /// An error that ends a transaction.

@@ -18,6 +18,7 @@ mod databases;
 mod dev;
 mod doctor;
 mod for_servers;
+mod foreign_rows;
 mod harness;
 mod interop;
 mod limits;
