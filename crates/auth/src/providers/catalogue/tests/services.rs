@@ -390,6 +390,9 @@ fn token_requests_have_the_shape_that_each_service_asks_for() {
             "redirect_uri": "https://app.example/cb",
         })
     );
+    let proven = [("code", "c"), ("code_verifier", "v")];
+    let azure = token_request("azure-devops", &proven).form;
+    assert!(azure.contains(&("code_verifier".to_owned(), "v".to_owned())));
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", "r")];
     let azure = token_request("azure-devops", &refresh).form;
     assert!(azure.contains(&("assertion".to_owned(), "r".to_owned())));

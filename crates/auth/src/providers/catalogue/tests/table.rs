@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+use http::Request;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{provider, tokens};
 use crate::providers::catalogue;
 use crate::providers::oauth::{
     ClientAuthentication, OAuthProvider, Profile, ProfileSource, Protocol, ResponseMode,
-    SigningAlgorithm,
+    SigningAlgorithm, TokenRequest,
 };
 
 const FACTS: &str = include_str!("../../../../tests/vectors/providers.json");
@@ -331,6 +334,37 @@ fn a_profile_of_nobody_is_refused_by_every_service() {
             assert!(read.is_err(), "{}", service.id);
         }
     }
+}
+
+/// RFC 9700 §4.3.2: addresses stand in logs. Those who take a token or a secret nowhere else are known by name.
+#[test]
+fn no_token_and_no_secret_stands_in_an_address_unless_the_service_takes_it_nowhere_else() {
+    let given = tokens(&json!({ "openid": "o", "user_id": "u" }));
+    let mut found = Vec::new();
+    for service in catalogue::services() {
+        let provider = provider(service.id);
+        let mut asked = Request::get("https://api.example/me")
+            .body(Bytes::new())
+            .unwrap();
+        provider.quirks.userinfo_request(&mut asked, &given);
+        let mut exchanged = TokenRequest {
+            address: Url::parse("https://id.example/token").unwrap(),
+            form: vec![("code".to_owned(), "planted-code".to_owned())],
+        };
+        provider.quirks.token_request(&provider, &mut exchanged);
+        let addresses = format!("{} {}", asked.uri(), exchanged.address);
+        let planted = [
+            "access/token",
+            "access%2Ftoken",
+            "client-secret",
+            "planted-",
+        ];
+        if planted.iter().any(|secret| addresses.contains(secret)) {
+            found.push(service.id);
+        }
+    }
+    found.sort_unstable();
+    assert_eq!(found, ["foursquare", "hubspot", "wechat"]);
 }
 
 /// What a service says about the address, where it says anything.
