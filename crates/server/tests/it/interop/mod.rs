@@ -17,6 +17,7 @@ mod server;
 mod shared;
 mod tokens;
 mod wire;
+mod zenstack;
 
 #[expect(
     clippy::disallowed_methods,
