@@ -339,6 +339,7 @@ impl Client {
 
     /// The same client, to which only these models are there: others have no name, in arguments as in results, and neither
     /// have relations to them. Access rules look at them all the same.
+    #[cfg(feature = "http")]
     pub(crate) fn showing(&self, models: Vec<String>) -> Self {
         let mut interface = Interface::clone(&self.engine.interface);
         interface.slicing = interface.slicing.and_only_models(models);

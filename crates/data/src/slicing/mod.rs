@@ -56,6 +56,7 @@ impl<T: PartialEq> Choice<T> {
     }
 
     /// Of what there was, only these.
+    #[cfg(feature = "http")]
     fn and_only(self, these: Vec<T>) -> Self {
         let these = match self.only {
             Some(only) => these.into_iter().filter(|one| only.contains(one)).collect(),
@@ -219,6 +220,7 @@ impl Slicing {
     }
 
     /// Of the models there were, only these.
+    #[cfg(feature = "http")]
     pub(crate) fn and_only_models(self, models: Vec<String>) -> Self {
         Self {
             models: self.models.and_only(models),
