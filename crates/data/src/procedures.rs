@@ -119,7 +119,7 @@ impl Client {
     /// # Errors
     /// [`InvalidInput::Procedure`] when there is no such procedure, an argument is missing or unknown,
     /// [`InvalidInput::ProcedureArgument`] when one is of another type, [`Error::NotSupported`] when nobody said what the
-    /// procedure does; else what it says.
+    /// procedure does, [`Error::CallTooLong`] when all that it does took longer than a call may; else what it says.
     pub async fn call_procedure(
         &self,
         name: &str,
@@ -144,10 +144,10 @@ impl Client {
         let call = call.of_procedure(procedure);
         call.at(args).measure()?;
         let args = procedure_arguments(&call.at(args), procedure)?;
-        handler(ProcedureCall {
+        let answer = handler(ProcedureCall {
             client: self.clone(),
             args,
-        })
-        .await
+        });
+        self.in_time(answer).await
     }
 }

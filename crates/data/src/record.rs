@@ -134,6 +134,16 @@ impl Record {
         }
     }
 
+    /// How many rows there are in it: itself, and those of relations.
+    pub(crate) fn rows(&self) -> u64 {
+        let inside = self.cells.iter().map(|cell| match cell {
+            Cell::Related(record) => record.iter().map(|record| record.rows()).sum(),
+            Cell::Many(records) => records.iter().map(Self::rows).sum(),
+            Cell::Value(_) | Cell::Group(_) => 0,
+        });
+        1 + inside.sum::<u64>()
+    }
+
     fn cell(&self, field: &str) -> Option<&Cell> {
         // A record has a handful of fields: a scan beats a table.
         let position = self.shape.fields.iter().position(|one| one.name == field)?;

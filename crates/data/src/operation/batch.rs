@@ -1,13 +1,18 @@
+use std::sync::Arc;
+
 use super::{Operation, Reply};
 use crate::args::ArgValue;
+use crate::args::parse::{Counts, too_many_rows};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 
 impl Client {
-    /// Does several operations as one: all of them happen, in this order, or nothing.
+    /// Does several operations as one: all of them happen, in this order, or nothing. Together they may ask for as much as one
+    /// call, and take as long.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when there are more than [`Limits::calls`](crate::Limits::calls), else that of the first that fails, also where it was done and its result may not be seen.
+    /// [`Error::Invalid`] when there are more than [`Limits::calls`](crate::Limits::calls) or they ask for more than [`Limits`](crate::Limits)
+    /// allow, [`Error::CallTooLong`], else that of the first that fails, also where it was done and its result may not be seen.
     ///
     /// Source: contract zenstack §3.1, `$transaction([…])`.
     pub async fn batch(&self, calls: &[(&str, Operation, &ArgValue)]) -> Result<Vec<Reply>, Error> {
@@ -15,13 +20,38 @@ impl Client {
         if calls.len() > most {
             return Err(InvalidInput::Calls { most }.into());
         }
-        self.transaction(async |tx| {
+        let work = self.transaction(async |tx| {
+            // Of this attempt: what was undone does not count.
+            let counts = Arc::<Counts>::default();
+            let mut rows = 0;
             let mut replies = Vec::with_capacity(calls.len());
             for (model, operation, args) in calls {
-                replies.push(tx.call(model, *operation, args).await?);
+                let reply = tx.called(model, *operation, args, Arc::clone(&counts));
+                let reply = reply.await?;
+                rows += reply.rows();
+                tx.require_few(rows, model, *operation)?;
+                replies.push(reply);
             }
             Ok(replies)
+        });
+        self.in_time(Box::pin(work)).await
+    }
+
+    fn require_few(
+        &self,
+        rows: u64,
+        model: &str,
+        operation: Operation,
+    ) -> Result<(), InvalidInput> {
+        let most = self.limits.all_rows;
+        if rows <= most {
+            return Ok(());
+        }
+        Err(InvalidInput::Argument {
+            operation: operation.name(),
+            model: self.model_called(model)?.name.clone(),
+            path: String::new(),
+            message: too_many_rows(most),
         })
-        .await
     }
 }

@@ -13,10 +13,13 @@ mod raw;
 mod reply;
 mod write;
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use hallpass_zmodel::schema::Model;
 
 use crate::args::ArgValue;
-use crate::args::parse::{Call, cut, is_seen};
+use crate::args::parse::{Call, Counts, cut, is_seen};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 
@@ -46,7 +49,21 @@ impl Client {
         operation: Operation,
         args: &ArgValue,
     ) -> Result<Reply, Error> {
-        let work = self.called(model, operation, args);
+        let work = self.called(model, operation, args, Arc::default());
+        match self.limits.call_time {
+            None => work.await,
+            Some(limit) => tokio::time::timeout(limit, work)
+                .await
+                .unwrap_or(Err(Error::CallTooLong { limit })),
+        }
+    }
+
+    /// Several calls, which together take no longer than one may.
+    pub(crate) async fn in_time<T>(
+        &self,
+        // Boxed, because a future that waits for another holds it, and this one twice.
+        work: Pin<Box<dyn Future<Output = Result<T, Error>> + Send + '_>>,
+    ) -> Result<T, Error> {
         match self.limits.call_time {
             None => work.await,
             Some(limit) => tokio::time::timeout(limit, work)
@@ -60,10 +77,11 @@ impl Client {
         model: &str,
         operation: Operation,
         args: &ArgValue,
+        counts: Arc<Counts>,
     ) -> Result<Reply, Error> {
         self.access.require_own(model)?;
         let model = self.model_called(model)?;
-        let call = Call::new(&self.engine, operation, model, &self.limits);
+        let call = Call::new(&self.engine, operation, model, &self.limits).counting(counts);
         if !self
             .engine
             .interface

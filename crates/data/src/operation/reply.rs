@@ -35,6 +35,15 @@ impl Reply {
             _ => Vec::new(),
         }
     }
+
+    /// How many rows it holds, those of relations as well.
+    pub(crate) fn rows(&self) -> u64 {
+        match self {
+            Self::Record(record) => record.iter().map(Record::rows).sum(),
+            Self::Records(records) => records.iter().map(Record::rows).sum(),
+            Self::Count(_) | Self::Affected(_) | Self::Truth(_) => 0,
+        }
+    }
 }
 
 impl Serialize for Reply {

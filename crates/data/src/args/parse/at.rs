@@ -1,4 +1,5 @@
 use std::fmt::Write;
+use std::sync::Arc;
 
 use hallpass_zmodel::schema::{Model, Procedure};
 
@@ -22,7 +23,7 @@ pub(crate) struct Call<'e> {
     /// The procedure that is called instead.
     pub(crate) procedure: Option<&'e Procedure>,
     limits: &'e Limits,
-    counts: Counts,
+    counts: Arc<Counts>,
 }
 
 /// A place in the arguments of a call.
@@ -60,8 +61,13 @@ impl<'e> Call<'e> {
             model,
             procedure: None,
             limits,
-            counts: Counts::default(),
+            counts: Arc::default(),
         }
+    }
+
+    /// The same as one of several calls, which together may ask for no more than one.
+    pub(crate) fn counting(self, counts: Arc<Counts>) -> Self {
+        Self { counts, ..self }
     }
 
     /// The same of a procedure.

@@ -1,4 +1,4 @@
-//! What the arguments of one call add up to, and what of it is too much.
+//! What the arguments of one call, or of all calls of a batch, add up to, and what of it is too much.
 //!
 //! Source: [`Limits`]. Each excess is told at the place that went beyond it.
 
@@ -26,7 +26,7 @@ pub(crate) enum Counting {
 
 /// The sums so far. Not cells: futures that hold a call move from thread to thread.
 #[derive(Debug, Default)]
-pub(super) struct Counts([AtomicUsize; 7]);
+pub(crate) struct Counts([AtomicUsize; 7]);
 
 impl Counting {
     fn most(self, limits: &Limits) -> usize {

@@ -26,7 +26,7 @@ mod value;
 
 pub(crate) use aggregate::{Counted, SECTIONS, aggregate, count, group_by, has as can_measure};
 pub(crate) use at::{At, Call, cut};
-pub(crate) use counts::Counting;
+pub(crate) use counts::{Counting, Counts};
 pub(crate) use data::{
     Depth, Findings, Moment, Purpose, changes, is_key, is_writable, needs_value, new_row,
 };
