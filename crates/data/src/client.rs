@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::fit::{Facts, Found};
 use crate::interface::{InputValidation, Interface};
 use crate::limits::Limits;
-use crate::policy::{Access, DialectVersion, Looked, Person};
+use crate::policy::{self, Access, DialectVersion, Looked, Person};
 use crate::procedures::Procedures;
 use crate::services::{FieldServices, Services};
 use crate::slicing::Slicing;
@@ -160,6 +160,16 @@ pub enum OpenError {
         /// What it has.
         what: &'static str,
     },
+    /// An access rule asks for a field that it cannot judge. To leave the rule out would open what it guards.
+    #[error("a rule of `{model}` asks for `{field}`, which {what}: access rules cannot judge it")]
+    Rule {
+        /// The model whose rule it is.
+        model: String,
+        /// The model and the field that the rule asks for.
+        field: String,
+        /// Why it cannot be judged.
+        what: &'static str,
+    },
     /// A `@regex` or `regex()` has a pattern that cannot be run.
     #[error("the pattern of `{item}` is no regular expression that can be run")]
     Pattern {
@@ -248,6 +258,7 @@ impl Client {
         options: ClientOptions,
     ) -> Result<Self, OpenError> {
         check(&schema, dialect)?;
+        policy::check(&schema, dialect)?;
         let schema = placed(schema);
         let patterns = Patterns::of(&schema)?;
         let services = Services::new(&schema, options.fields, &options.random)?;

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hallpass_sql::{Capability, Dialect, JsonForm, NativeColumn, Value};
+use hallpass_sql::{Capability, Dialect, JsonForm, Keeping, NativeColumn, Value};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Enum, Field, FieldKind, Model, Scalar};
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 use crate::client::Engine;
 use crate::decimal;
 use crate::fit::Facts;
+use crate::keep;
 use crate::moments::{DIGITS, Form, Moments};
 use crate::services::Sealer;
 
@@ -31,6 +32,8 @@ pub(crate) struct Codec {
     pub(crate) optional: bool,
     /// Whether the column is of a type of texts that are equal although they differ, where others are not.
     pub(crate) folds: bool,
+    /// What the column makes of a value.
+    keeping: Keeping,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -145,15 +148,26 @@ impl Codec {
             FieldKind::Scalar(scalar) => Kind::Scalar(*scalar),
         };
         let folds = found.map_or_else(
-            || native.is_some_and(|column| !column.compares_exactly()),
+            || {
+                native
+                    .as_ref()
+                    .is_some_and(|column| !column.compares_exactly())
+            },
             |facts| facts.folds(),
         );
+        let keeping =
+            keep::content(field).map_or(Keeping::Same, |content| match (found, &native) {
+                (Some(facts), _) => facts.keeping(dialect, content),
+                (None, Some(native)) => Keeping::of_native(dialect, content, native),
+                (None, None) => Keeping::of_new(dialect, content),
+            });
         Some(Self {
             list: field.arity == Arity::List && !matches!(field.kind, FieldKind::Typed(_)),
             kind,
             sealer: None,
             folds: capability.exact_text_equality && folds,
             optional: field.arity == Arity::Optional,
+            keeping,
         })
     }
 
@@ -260,14 +274,37 @@ impl Codec {
         }
     }
 
-    /// What is written into the column for a caller's value: the same, sealed where the field is encrypted. What rows
-    /// are found by is never sealed.
+    /// What is written into the column for a caller's value: what the column will keep, sealed where the field is encrypted.
+    /// What rows are found by is neither.
     pub(crate) fn store(&self, value: &Value) -> Result<Value, Mismatch> {
-        match (self.encode(value)?, &self.sealer) {
+        match (self.keep(value)?, &self.sealer) {
             (Value::Text(text), Some(sealer)) => {
                 sealer.seal(&text).map(Value::Text).ok_or(Mismatch::NoRow)
             }
-            (encoded, _) => Ok(encoded),
+            (kept, _) => Ok(kept),
+        }
+    }
+
+    /// What the column will keep of a caller's value; unsealed.
+    pub(crate) fn keep(&self, value: &Value) -> Result<Value, Mismatch> {
+        let encoded = self.encode(value)?;
+        Ok(if self.is_sealed() {
+            encoded
+        } else {
+            keep::kept(self.keeping, encoded)
+        })
+    }
+
+    /// What the column makes of a value.
+    pub(crate) fn keeping(&self) -> Keeping {
+        self.keeping
+    }
+
+    /// What a text of the column means: without the blanks at its end, where these have no meaning.
+    pub(crate) fn meant<'t>(&self, text: &'t str) -> &'t str {
+        match self.keeping {
+            Keeping::Blanks(_) => keep::meant(text),
+            _ => text,
         }
     }
 
@@ -407,6 +444,7 @@ fn moments(capability: &Capability, native: Option<&NativeColumn>) -> Moments {
                 .map_or(capability.timestamp_digits, |digits| {
                     u8::try_from(*digits).unwrap_or(DIGITS)
                 }),
+            whole_days: native.is_date(),
             ..Moments::made_by_us(capability)
         },
         None => Moments::made_by_us(capability),

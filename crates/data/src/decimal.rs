@@ -68,6 +68,44 @@ pub(crate) fn is_kept(number: &str) -> bool {
     kept.as_deref() == Some(number) || number.parse::<i64>().is_ok()
 }
 
+/// The number with so many digits behind the point, halves away from zero, in the one form; `None` when it is no number.
+pub(crate) fn rounded(number: &str, digits: u32) -> Option<String> {
+    let number = normalise(number)?;
+    let Some((before, fraction)) = number.split_once('.') else {
+        return Some(number);
+    };
+    let digits = usize::try_from(digits).ok()?;
+    let Some((kept, cut)) = fraction.split_at_checked(digits) else {
+        return Some(number);
+    };
+    if cut.bytes().next().is_none_or(|digit| digit < b'5') {
+        return normalise(&format!("{before}.{kept}"));
+    }
+    let (sign, whole) = match before.strip_prefix('-') {
+        Some(whole) => ("-", whole),
+        None => ("", before),
+    };
+    // From behind, nines become zeros and the digit before them is one more.
+    let mut all: Vec<u8> = format!("0{whole}{kept}").into_bytes();
+    for digit in all.iter_mut().rev() {
+        if *digit < b'9' {
+            *digit += 1;
+            break;
+        }
+        *digit = b'0';
+    }
+    let all = String::from_utf8(all).ok()?;
+    let (whole, kept) = all.split_at_checked(all.len().checked_sub(kept.len())?)?;
+    normalise(&format!("{sign}{whole}.{kept}"))
+}
+
+/// Whether a number in the one form has no more digits than these, and no more of them behind the point than those.
+pub(crate) fn has_at_most(number: &str, all: usize, behind_the_point: usize) -> bool {
+    let number = number.strip_prefix('-').unwrap_or(number);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    fraction.len() <= behind_the_point && whole.len() + fraction.len() <= all
+}
+
 /// How two numbers compare, digit by digit; `None` when one is no number.
 pub(crate) fn compare(one: &str, other: &str) -> Option<Ordering> {
     let (one, other) = (normalise(one)?, normalise(other)?);
@@ -121,7 +159,7 @@ fn compare_sizes(one: &str, other: &str) -> Ordering {
 mod tests {
     use std::cmp::Ordering;
 
-    use super::{compare, is_kept, normalise, read};
+    use super::{compare, is_kept, normalise, read, rounded};
 
     #[test]
     fn floating_numbers_keep_fifteen_digits() {
@@ -137,6 +175,25 @@ mod tests {
             ("12345678901234567890", false),
         ] {
             assert_eq!(is_kept(number), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_rounded_as_on_paper() {
+        for (number, digits, expected) in [
+            ("1.005", 2, Some("1.01")),
+            ("-1.005", 2, Some("-1.01")),
+            ("1.0049999", 2, Some("1")),
+            ("9.995", 2, Some("10")),
+            ("-0.5", 0, Some("-1")),
+            ("-0.49", 0, Some("0")),
+            ("0.05", 1, Some("0.1")),
+            ("99999.5", 0, Some("100000")),
+            ("12", 0, Some("12")),
+            ("1.5", 30, Some("1.5")),
+            ("x", 2, None),
+        ] {
+            assert_eq!(rounded(number, digits).as_deref(), expected, "{number}");
         }
     }
 

@@ -400,6 +400,26 @@ pub enum InvalidInput {
         /// What the rules need.
         expected: &'static str,
     },
+    /// A rule of `create` asks for a value whose column may keep another one than it is given, in a way that is not known.
+    #[error(
+        "the access rules of `{model}` ask for `{field}`, whose column may change what is written there, so a new row cannot be judged by it"
+    )]
+    Unjudged {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// An access rule asks for a column that is made so that it cannot be judged.
+    #[error("a rule of `{model}` asks for `{field}`, which {what}: access rules cannot judge it")]
+    Rule {
+        /// The model whose rule it is.
+        model: String,
+        /// The model and the field that the rule asks for.
+        field: String,
+        /// Why it cannot be judged.
+        what: &'static str,
+    },
     /// The access rules of a model cannot be checked, so nothing is done.
     #[error("the access rules of `{model}` cannot be checked: {reason}")]
     Policy {

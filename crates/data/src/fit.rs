@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hallpass_db::{Catalog, Column, Table};
-use hallpass_sql::{Expr, Select, Statement, TableName, Value};
+use hallpass_sql::{Content, Dialect, Expr, Keeping, Select, Statement, TableName, Value};
 use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 
 use crate::client::{Client, Engine};
@@ -16,6 +16,7 @@ use crate::ddl::find;
 use crate::error::Error;
 use crate::moments::{DIGITS, Form, Moments, digits_of};
 use crate::plan::Planner;
+use crate::policy;
 
 /// Rows that are looked at to see in which form a column's moments are.
 const SAMPLE: i64 = 100;
@@ -31,8 +32,10 @@ pub(crate) struct Found {
 /// How one column is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Facts {
-    /// In lower case.
+    /// In lower case; of a domain the type that it is made of.
     database_type: String,
+    /// The collation, where that takes texts for equal whose bytes differ.
+    collation: Option<String>,
     /// Whether an insert may leave it out.
     pub(crate) has_default: bool,
     /// Where the field holds moments.
@@ -49,12 +52,12 @@ impl Found {
 
 impl Facts {
     fn of(column: &Column, moments: Option<Moments>) -> Self {
+        let database_type = column.underlying_type.as_ref();
+        let database_type = database_type.unwrap_or(&column.database_type);
         Self {
             // A list is made as its elements are.
-            database_type: column
-                .database_type
-                .trim_end_matches("[]")
-                .to_ascii_lowercase(),
+            database_type: database_type.trim_end_matches("[]").to_ascii_lowercase(),
+            collation: column.folding_collation.clone(),
             has_default: column.has_default,
             moments,
         }
@@ -71,7 +74,19 @@ impl Facts {
 
     /// Whether texts are equal although they differ: see `NativeColumn::compares_exactly`.
     pub(crate) fn folds(&self) -> bool {
-        self.database_type == "citext" || self.database_type.starts_with("character(")
+        self.collation.is_some()
+            || matches!(self.database_type.as_str(), "citext" | "bpchar")
+            || self.database_type.starts_with("character(")
+    }
+
+    /// The collation, where that takes texts for equal whose bytes differ.
+    pub(crate) fn collation(&self) -> Option<&str> {
+        self.collation.as_deref()
+    }
+
+    /// What the column makes of values.
+    pub(crate) fn keeping(&self, dialect: Dialect, content: Content) -> Keeping {
+        Keeping::of_type(dialect, content, &self.database_type)
     }
 }
 
@@ -80,7 +95,8 @@ impl Client {
     /// and, where only rows can tell in which form moments are kept, at a few rows.
     ///
     /// # Errors
-    /// [`Error::NotSupported`] for a client of a person, else what the database says.
+    /// [`Error::NotSupported`] for a client of a person, [`InvalidInput::Policy`](crate::InvalidInput::Policy) where the tables are made so
+    /// that an access rule cannot be judged, else what the database says.
     pub async fn fitted(&self) -> Result<Self, Error> {
         let catalog = self.catalog().await?;
         let mut seen = self.sampled(&catalog).await?;
@@ -98,6 +114,7 @@ impl Client {
             facts.insert(key, Facts::of(column, moments));
         }
         let found = Arc::new(Found { catalog, facts });
+        policy::check_found(engine, &found)?;
         Ok(self.over(Arc::new(Engine {
             found: Some(found),
             ..engine.copy()
@@ -203,6 +220,7 @@ fn moments(engine: &Engine, database_type: &str, found: Form) -> Moments {
     match Storage::of(engine, database_type) {
         Storage::Native => Moments {
             digits: digits_of(database_type, engine.capability().timestamp_digits).min(DIGITS),
+            whole_days: database_type.eq_ignore_ascii_case("date"),
             ..Moments::only(Form::Native)
         },
         Storage::Number => Moments::only(Form::Millis),

@@ -42,6 +42,7 @@ mod hold;
 pub mod http;
 mod inspect;
 mod interface;
+mod keep;
 mod limits;
 mod measured;
 pub mod migrate;

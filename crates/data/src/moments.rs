@@ -14,6 +14,8 @@ pub(crate) struct Moments {
     pub(crate) form: Form,
     /// Digits of a second that the column keeps; databases round what is more, which moves moments into the future.
     pub(crate) digits: u8,
+    /// Whether the column keeps days only, of which each is its beginning in UTC.
+    pub(crate) whole_days: bool,
     /// Whether other rows of the column may be in another form.
     pub(crate) mixed: bool,
 }
@@ -36,6 +38,8 @@ pub(crate) enum Form {
 /// Digits of a second that we keep everywhere.
 pub(crate) const DIGITS: u8 = 3;
 
+const DAY_MILLIS: i64 = 86_400_000;
+
 impl Moments {
     /// What tables have that we made.
     pub(crate) fn made_by_us(capability: &Capability) -> Self {
@@ -46,6 +50,7 @@ impl Moments {
                 Form::Zulu
             },
             digits: DIGITS,
+            whole_days: false,
             mixed: !capability.timestamp_type,
         }
     }
@@ -54,6 +59,7 @@ impl Moments {
         Self {
             form,
             digits: DIGITS,
+            whole_days: false,
             mixed: false,
         }
     }
@@ -84,10 +90,14 @@ impl Moments {
         }
     }
 
-    /// Cutting here keeps what is given back equal to what was given.
-    fn cut(self, moment: Timestamp) -> Timestamp {
+    /// The moment as the column keeps it. Cutting here keeps what is given back equal to what was given.
+    pub(crate) fn cut(self, moment: Timestamp) -> Timestamp {
         let keep = self.digits.min(DIGITS);
-        let unit = 10_i64.pow(u32::from(DIGITS - keep));
+        let unit = if self.whole_days {
+            DAY_MILLIS
+        } else {
+            10_i64.pow(u32::from(DIGITS - keep))
+        };
         let millis = moment.as_millisecond();
         Timestamp::from_millisecond(millis - millis.rem_euclid(unit)).unwrap_or(moment)
     }
@@ -144,6 +154,13 @@ mod tests {
         };
         let before_1970 = Timestamp::from_millisecond(-1).unwrap();
         assert_eq!(seconds.write(before_1970), Some(Value::Int(-1000)));
+        let days = Moments {
+            whole_days: true,
+            ..Moments::only(Form::Native)
+        };
+        let day = |text: &str| Some(Value::Timestamp(text.parse().unwrap()));
+        assert_eq!(days.write(moment()), day("2026-01-31T00:00:00Z"));
+        assert_eq!(days.write(before_1970), day("1969-12-31T00:00:00Z"));
     }
 
     #[test]

@@ -29,6 +29,18 @@ impl Connection<'_> {
         }
     }
 
+    /// The collation of each of these columns of tables, where it takes texts for equal whose bytes differ; `None` where
+    /// the catalog's own statements tell it.
+    pub(crate) async fn collations(
+        &mut self,
+        columns: Vec<(String, String)>,
+    ) -> Result<Option<Vec<Option<String>>>, Error> {
+        match self {
+            Self::Database(database) => database.collations(columns).await,
+            Self::Transaction(transaction) => transaction.collations(columns).await,
+        }
+    }
+
     /// The language the database speaks.
     pub fn dialect(&self) -> Dialect {
         match self {

@@ -181,6 +181,14 @@ impl Database {
         self.driver.script(text).await
     }
 
+    /// See [`Connection::collations`](crate::Connection::collations).
+    pub(crate) async fn collations(
+        &self,
+        columns: Vec<(String, String)>,
+    ) -> Result<Option<Vec<Option<String>>>, Error> {
+        self.driver.collations(columns).await
+    }
+
     /// What tables exist in the current schema (PostgreSQL), database (MySQL) or file (SQLite).
     ///
     /// # Errors

@@ -91,6 +91,23 @@ impl Transaction {
         answer
     }
 
+    /// See [`Connection::collations`](crate::Connection::collations).
+    pub(crate) async fn collations(
+        &mut self,
+        columns: Vec<(String, String)>,
+    ) -> Result<Option<Vec<Option<String>>>, Error> {
+        if self.state != State::Open {
+            return Err(over());
+        }
+        self.state = State::Left;
+        let answer = self.session.collations(columns).await;
+        self.state = match &answer {
+            Ok(_) => State::Open,
+            Err(_) => State::Failed,
+        };
+        answer
+    }
+
     /// Runs a script of a person, several statements, however long it takes.
     ///
     /// # Errors

@@ -52,10 +52,14 @@ pub struct Capability {
     pub likeness: bool,
     /// What stands before and after an exact number that becomes a floating one.
     pub as_double: [&'static str; 2],
-    /// What stands before and after an exact number that is bound as text, where that makes a floating one of it.
-    pub as_exact: [&'static str; 2],
+    /// How many digits a decimal number has at most, and how many of them behind the point, where it is bound as text and must
+    /// be made a number before it is compared, or it is compared as a floating one.
+    pub exact_digits: Option<[usize; 2]>,
     /// How a cast to text of any length ends.
     pub cast_to_text: &'static str,
+    /// What stands before and after a text that is compared byte by byte, whatever the type and the collation of its column. A
+    /// cast alone keeps the collation.
+    pub bytewise: [&'static str; 2],
     /// How the quotient of whole numbers is asked for.
     pub whole_division: &'static str,
     /// Exact numbers are a type; elsewhere they are kept as whole or floating ones, whichever they look like.
@@ -270,8 +274,9 @@ const POSTGRES: Capability = Capability {
     word_search: Some(WordFunctions::Postgres),
     likeness: true,
     as_double: ["CAST(", " AS DOUBLE PRECISION)"],
-    as_exact: ["", ""],
+    exact_digits: None,
     cast_to_text: " AS TEXT)",
+    bytewise: ["CAST(", " AS TEXT) COLLATE \"C\""],
     whole_division: " / ",
     exact_numbers: true,
     typed_expressions: true,
@@ -322,8 +327,9 @@ const MYSQL: Capability = Capability {
     likeness: false,
     // The sum of an exact and a floating number is a floating one. Servers before 8.0.17 cannot cast.
     as_double: ["(", ") + 0e0"],
-    as_exact: ["CAST(", " AS DECIMAL(65, 30))"],
+    exact_digits: Some([65, 30]),
     cast_to_text: " AS CHAR)",
+    bytewise: ["CAST(CONVERT(", " USING utf8mb4) AS BINARY)"],
     whole_division: " DIV ",
     exact_numbers: true,
     typed_expressions: true,
@@ -380,8 +386,9 @@ const SQLITE: Capability = Capability {
     word_search: None,
     likeness: false,
     as_double: ["CAST(", " AS REAL)"],
-    as_exact: ["", ""],
+    exact_digits: None,
     cast_to_text: " AS TEXT)",
+    bytewise: ["CAST(", " AS TEXT) COLLATE BINARY"],
     whole_division: " / ",
     exact_numbers: false,
     typed_expressions: false,

@@ -4,13 +4,14 @@
 //! Values are always bound; identifiers are quoted here and nowhere else.
 //!
 //! To add a dialect: a variant of [`Dialect`], a row of facts in `capability.rs`, its native column types in
-//! `native.rs`, and, only where a fact cannot say the difference, a branch in `emit/`.
+//! `native.rs` and what they make of values in `keeping.rs`, and, only where a fact cannot say the difference, a branch in `emit/`.
 //! To add a clause: a member in `tree/`, its words in `emit/`, a fact in [`Capability`] if a dialect lacks it.
 
 mod capability;
 mod dialect;
 mod emit;
 mod error;
+mod keeping;
 mod native;
 mod query;
 mod tree;
@@ -23,6 +24,7 @@ pub use capability::{
 pub use dialect::Dialect;
 pub use emit::{default_text, emit, identifier_text, literal_text, script, table_text, type_text};
 pub use error::EmitError;
+pub use keeping::{Content, Keeping};
 pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};
 pub use tree::{

@@ -33,6 +33,8 @@ pub(crate) enum Change {
     Calculated(Calculation, Value),
     /// The list it was, and these at its end.
     Pushed(Value),
+    /// The same of a list that is one document.
+    PushedDocuments(Vec<Value>),
 }
 
 /// How a number changes.

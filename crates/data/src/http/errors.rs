@@ -287,7 +287,10 @@ pub fn respond(status: StatusCode, body: Bytes) -> Response<Bytes> {
 fn of_input(invalid: InvalidInput, text: String) -> Fault {
     match &invalid {
         // Neither is a mistake in what was sent.
-        InvalidInput::Person { .. } | InvalidInput::Policy { .. } => {
+        InvalidInput::Person { .. }
+        | InvalidInput::Policy { .. }
+        | InvalidInput::Unjudged { .. }
+        | InvalidInput::Rule { .. } => {
             log(&invalid);
             return Fault::new(FaultKind::Engine("config-error"), text);
         }
@@ -334,6 +337,8 @@ fn model_of(invalid: &InvalidInput) -> Option<&str> {
         | InvalidInput::Test { model, .. }
         | InvalidInput::Selection { model }
         | InvalidInput::Policy { model, .. }
+        | InvalidInput::Unjudged { model, .. }
+        | InvalidInput::Rule { model, .. }
         | InvalidInput::NotToMany { model, .. } => Some(model),
         _ => None,
     }

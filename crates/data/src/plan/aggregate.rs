@@ -518,10 +518,10 @@ fn tested(value: &Expr, test: &MeasureTest) -> Expr {
     match test {
         MeasureTest::IsNull => Expr::IsNull(boxed()),
         MeasureTest::Compare(comparison, operand) => {
-            Expr::Compare(boxed(), *comparison, Box::new(Expr::Value(operand.clone())))
+            Expr::Compare(boxed(), *comparison, Box::new(Expr::exact(operand.clone())))
         }
         MeasureTest::In(operands) => {
-            Expr::In(boxed(), operands.iter().cloned().map(Expr::Value).collect())
+            Expr::In(boxed(), operands.iter().cloned().map(Expr::exact).collect())
         }
         MeasureTest::All(tests) => {
             Expr::And(tests.iter().map(|test| tested(value, test)).collect())

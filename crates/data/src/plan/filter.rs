@@ -8,6 +8,7 @@ use super::slot::{Match, Purpose, Slot};
 use super::{Planner, Scene, null, unfit, unique_keys};
 use crate::args::{Filter, Input, Test};
 use crate::codec::{Codec, Mismatch};
+use crate::decimal;
 use crate::error::InvalidInput;
 
 /// A field under test.
@@ -199,22 +200,31 @@ impl<'e> Planner<'e> {
         purpose: Purpose,
     ) -> Result<Expr, InvalidInput> {
         match input {
-            Input::Parameter(parameter) => Ok(self.slot(Slot::argument(
-                subject.scene.model,
-                subject.field,
-                codec.clone(),
-                parameter.0,
-                purpose,
-            ))),
+            Input::Parameter(parameter) => {
+                let slot = self.slot(Slot::argument(
+                    subject.scene.model,
+                    subject.field,
+                    codec.clone(),
+                    parameter.0,
+                    purpose,
+                ));
+                Ok(match codec.scalar() {
+                    Some(Scalar::Decimal) => Expr::Exact(Box::new(slot)),
+                    _ => slot,
+                })
+            }
             Input::Value(Value::Null) => Err(null(subject.scene.model, subject.field)),
             Input::Value(value) => match (codec.encode(value), purpose) {
                 (Ok(Value::Text(text)), Purpose::Pattern(place)) => {
                     Ok(Expr::Value(Value::Text(place.pattern(&text))))
                 }
-                (Ok(number @ Value::Decimal(_)), _) => {
-                    Ok(Expr::Exact(Box::new(Expr::Value(number))))
-                }
-                (Ok(value), _) => Ok(Expr::Value(value)),
+                (Ok(Value::Decimal(number)), _) if !self.is_comparable(&number) => Err(unfit(
+                    &subject.scene.model.name,
+                    &subject.field.name,
+                    codec,
+                    Mismatch::Type,
+                )),
+                (Ok(value), _) => Ok(Expr::exact(value)),
                 (Err(mismatch), _) => Err(unfit(
                     &subject.scene.model.name,
                     &subject.field.name,
@@ -294,6 +304,16 @@ impl<'e> Planner<'e> {
         let mut list = list.collect::<Result<_, _>>()?;
         fill_long(&mut list);
         Ok(Expr::NotIn(Box::new(subject.column()), list))
+    }
+}
+
+impl Planner<'_> {
+    /// Whether the database can compare an exact number without losing a digit of it.
+    pub(crate) fn is_comparable(&self, number: &str) -> bool {
+        match self.engine.capability().exact_digits {
+            Some([all, behind_the_point]) => decimal::has_at_most(number, all, behind_the_point),
+            None => true,
+        }
     }
 }
 
@@ -390,8 +410,8 @@ pub(crate) fn exactly(column: Expr, sought: Expr, folds: bool) -> Expr {
     if !folds {
         return Expr::Exactly(Box::new(column), Box::new(sought));
     }
-    let as_text = |expr: &Expr| Expr::AsText(Box::new(expr.clone()));
-    let same = Expr::Exactly(Box::new(as_text(&column)), Box::new(as_text(&sought)));
+    let bytes = |expr: &Expr| Expr::Bytewise(Box::new(expr.clone()));
+    let same = bytes(&column).equals(bytes(&sought));
     Expr::And(vec![column.equals(sought), same])
 }
 

@@ -9,6 +9,7 @@
 //! Source: contract zenstack §2.
 
 mod access;
+mod askable;
 mod asker;
 mod combine;
 mod compile;
@@ -22,6 +23,7 @@ mod verdict;
 mod version;
 
 pub(crate) use access::Access;
+pub(crate) use askable::{check, check_found};
 pub(crate) use asker::Looked;
 pub use asker::Said;
 pub(crate) use compile::Bounds;

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use hallpass_sql::{Comparison, Expr, Select, Statement, Value};
 use hallpass_zmodel::schema::{ExprKind, Field, FieldKind, Model, Operation};
 
-use super::compile::{Bounds, Compiler, Row, Truth};
+use super::compile::{Bounds, Compiler, Origin, Row, Truth};
 use super::conditions::row;
 use super::{Access, combine};
 use crate::client::Client;
@@ -57,7 +57,7 @@ impl<'e> Planner<'e> {
         model: &'e Model,
         rows: &[Vec<(&'e Field, Value)>],
     ) -> Result<Verdict, InvalidInput> {
-        self.admitted(Operation::Create, model, rows)
+        self.admitted(Operation::Create, model, rows, Origin::Given)
     }
 
     /// Whether a row that was just written may be seen, of which all columns came back.
@@ -66,7 +66,7 @@ impl<'e> Planner<'e> {
         model: &'e Model,
         values: Vec<(&'e Field, Value)>,
     ) -> Result<Verdict, InvalidInput> {
-        self.admitted(Operation::Read, model, &[values])
+        self.admitted(Operation::Read, model, &[values], Origin::Read)
     }
 
     fn admitted(
@@ -74,6 +74,7 @@ impl<'e> Planner<'e> {
         operation: Operation,
         model: &'e Model,
         rows: &[Vec<(&'e Field, Value)>],
+        origin: Origin,
     ) -> Result<Verdict, InvalidInput> {
         let Access::Person(person) = self.access else {
             return Ok(Verdict::Yes);
@@ -82,7 +83,7 @@ impl<'e> Planner<'e> {
         let mut conditions = Vec::new();
         let mut parts = 0;
         for values in rows {
-            let row = self.known(model, values)?;
+            let row = self.known(model, values, origin)?;
             // Of each row by itself, so that rows of which the same is asked are asked about once.
             let bounds = Bounds::default();
             let compiler = Compiler::new(self, person, &bounds, operation, row);
@@ -156,7 +157,8 @@ impl<'e> Planner<'e> {
                 let operation = Operation::PostUpdate;
                 let mut compiler = Compiler::new(self, person, &bounds, operation, row(scene));
                 if !one.before.is_empty() {
-                    compiler = compiler.with_before(self.known(model, &one.before)?);
+                    compiler =
+                        compiler.with_before(self.known(model, &one.before, Origin::Read)?);
                 }
                 let truth = combine::model(&compiler, &model.policies, operation, false)?;
                 let condition = match truth {
@@ -185,7 +187,7 @@ impl<'e> Planner<'e> {
                     field: name.clone(),
                 })?;
             let column = Expr::of(&*model.table, &field.column);
-            Ok(column.equals(Expr::Value(value.clone())))
+            Ok(column.equals(Expr::exact(value.clone())))
         });
         let parts = parts.collect::<Result<Vec<_>, InvalidInput>>()?;
         if parts.is_empty() || parts.len() != model.id.len() {
@@ -201,6 +203,7 @@ impl<'e> Planner<'e> {
         &self,
         model: &'e Model,
         values: &[(&'e Field, Value)],
+        origin: Origin,
     ) -> Result<Row<'e>, InvalidInput> {
         let values = values.iter().map(|(field, value)| {
             let codec = Codec::of(self.engine, model, field);
@@ -212,7 +215,11 @@ impl<'e> Planner<'e> {
             Ok((field.name.as_str(), seen))
         });
         let values = values.collect::<Result<Rc<[_]>, InvalidInput>>()?;
-        Ok(Row::Known { model, values })
+        Ok(Row::Known {
+            model,
+            values,
+            origin,
+        })
     }
 }
 

@@ -10,7 +10,7 @@ mod workers;
 use std::sync::Arc;
 
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Expr, ExprKind, Field, FieldKind, Scalar, TypeBase};
+use hallpass_zmodel::schema::{Field, FieldKind, Scalar};
 
 use crate::client::OpenError;
 
@@ -83,10 +83,6 @@ fn check(schema: &Schema, settings: &FieldServices) -> Result<(), OpenError> {
                 return Err(OpenError::Unenforced { item: item(), what });
             }
         }
-        let of_fields = model.fields.iter().flat_map(|field| &field.policies);
-        for policy in model.policies.iter().chain(of_fields) {
-            refuse_encrypted(schema, &policy.condition, &model.name)?;
-        }
     }
     Ok(())
 }
@@ -94,38 +90,4 @@ fn check(schema: &Schema, settings: &FieldServices) -> Result<(), OpenError> {
 fn is_text(field: &Field) -> bool {
     field.kind == FieldKind::Scalar(Scalar::String)
         && field.arity != hallpass_zmodel::schema::Arity::List
-}
-
-/// A sealed text is another at each writing: a rule about it would never say what it seems to.
-fn refuse_encrypted(schema: &Schema, expr: &Expr, item: &str) -> Result<(), OpenError> {
-    if let ExprKind::Member(of, name) = &expr.kind
-        && let TypeBase::Model(model) = &of.ty.base
-        && let Some(field) = schema.model(model).and_then(|model| model.field(name))
-        && field.encrypted
-    {
-        return Err(OpenError::Unenforced {
-            item: item.to_owned(),
-            what: "a rule about an encrypted field",
-        });
-    }
-    parts(expr)
-        .into_iter()
-        .try_for_each(|part| refuse_encrypted(schema, part, item))
-}
-
-fn parts(expr: &Expr) -> Vec<&Expr> {
-    match &expr.kind {
-        ExprKind::Member(inner, _) | ExprKind::Not(inner) => vec![inner],
-        ExprKind::And(one, other)
-        | ExprKind::Or(one, other)
-        | ExprKind::Compare(one, _, other)
-        | ExprKind::In(one, other) => vec![one, other],
-        ExprKind::List(parts) | ExprKind::Call(_, parts) => parts.iter().collect(),
-        ExprKind::Predicate {
-            collection,
-            condition,
-            ..
-        } => vec![collection, condition],
-        _ => vec![],
-    }
 }

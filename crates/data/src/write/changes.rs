@@ -78,14 +78,12 @@ fn new_value(field: &Field, change: &Change) -> Expr {
     match change {
         Change::Set(value) => Expr::Value(value.clone()),
         Change::Pushed(values) => Expr::Append(old, Box::new(Expr::Value(values.clone()))),
+        Change::PushedDocuments(documents) => Expr::JsonAppend(old, documents.clone()),
         Change::Calculated(calculation, amount) => calculation_of(
             field,
             old,
             *calculation,
-            Box::new(match amount {
-                Value::Decimal(_) => Expr::Exact(Box::new(Expr::Value(amount.clone()))),
-                _ => Expr::Value(amount.clone()),
-            }),
+            Box::new(Expr::exact(amount.clone())),
         ),
     }
 }
@@ -149,7 +147,7 @@ pub(super) fn changed_keys<'s>(
                     calculated(old, *calculation, amount)
                 }
                 // No list is part of an identity.
-                Some((_, Change::Pushed(_))) => None,
+                Some((_, Change::Pushed(_) | Change::PushedDocuments(_))) => None,
             };
             let value = value.ok_or_else(|| Error::NotReadBack {
                 model: model.name.clone(),

@@ -97,8 +97,8 @@ pub(super) fn carried<'s>(
     value: &Value,
 ) -> Result<Value, Error> {
     let (_, codec) = planner.column(model, &field.name)?;
-    let encoded = codec.encode(value);
-    encoded.map_err(|_| Error::Stored {
+    let kept = codec.keep(value);
+    kept.map_err(|_| Error::Stored {
         model: model.name.clone(),
         field: field.name.clone(),
         expected: codec.expected(),
@@ -116,7 +116,7 @@ pub(super) fn holds<'s>(
         let column = planner.at(scene, field)?;
         Ok(match value {
             Value::Null => Expr::IsNull(Box::new(column)),
-            value => column.equals(Expr::Value(value)),
+            value => column.equals(Expr::exact(value)),
         })
     });
     Ok(Expr::And(parts.collect::<Result<_, Error>>()?))

@@ -479,7 +479,7 @@ pub(super) fn by_keys<'s>(
     if let [only] = key_fields(model)?.as_slice() {
         let list = keys.iter().map(|key| {
             let value = key.value(model, only)?;
-            Ok(Expr::Value(carried(planner, model, only, value)?))
+            Ok(Expr::exact(carried(planner, model, only, value)?))
         });
         let list = list.collect::<Result<_, Error>>()?;
         return Ok(Expr::In(Box::new(planner.at(scene, only)?), list));

@@ -61,6 +61,10 @@ pub struct Column {
     pub name: String,
     /// Its type as the database writes it: `timestamp(3) without time zone`, `varchar(191)`, `TEXT`.
     pub database_type: String,
+    /// The type that this one is made of, where it is a domain (PostgreSQL).
+    pub underlying_type: Option<String>,
+    /// Its collation, where that takes texts for equal whose bytes differ. Not told of MySQL, where nearly all do.
+    pub folding_collation: Option<String>,
     /// Whether it admits NULL.
     pub nullable: bool,
     /// Whether an insert may leave it out although it is not nullable: a default, an identity, a generated column.
@@ -173,6 +177,7 @@ pub(crate) async fn read(
     for row in rows(&mut connection, statements.columns, schemas).await? {
         add_column(&mut catalog, &row)?;
     }
+    add_collations(&mut connection, &mut catalog).await?;
     for row in rows(&mut connection, statements.indexes, schemas).await? {
         add_index_column(&mut catalog, &row)?;
     }
@@ -230,7 +235,29 @@ async fn rows(
     Ok(connection.exec(&query, &[]).await?.rows)
 }
 
-/// Rows: table, column, type, nullable, has default, default or NULL, counts, schema or NULL; by table and position.
+/// The collations of columns, where no statement tells them.
+async fn add_collations(
+    connection: &mut Connection<'_>,
+    catalog: &mut Catalog,
+) -> Result<(), Error> {
+    let tables = catalog.tables.iter();
+    let columns = tables.flat_map(|table| {
+        let columns = table.columns.iter();
+        columns.map(|column| (table.name.clone(), column.name.clone()))
+    });
+    let Some(collations) = connection.collations(columns.collect()).await? else {
+        return Ok(());
+    };
+    let tables = catalog.tables.iter_mut();
+    let columns = tables.flat_map(|table| &mut table.columns);
+    for (column, collation) in columns.zip(collations) {
+        column.folding_collation = collation;
+    }
+    Ok(())
+}
+
+/// Rows: table, column, type, nullable, has default, default or NULL, counts, schema or NULL, type of the domain or NULL,
+/// collation that folds or NULL; by table and position.
 fn add_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
     let [
         table,
@@ -241,6 +268,8 @@ fn add_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
         default,
         counts,
         schema,
+        underlying_type,
+        folding_collation,
     ] = row
     else {
         return Err(unexpected());
@@ -256,6 +285,8 @@ fn add_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
     let column = Column {
         name: text(name)?.to_owned(),
         database_type: text(database_type)?.to_owned(),
+        underlying_type: optional_text(underlying_type)?.map(str::to_owned),
+        folding_collation: optional_text(folding_collation)?.map(str::to_owned),
         nullable: truth(nullable)?,
         has_default: truth(has_default)?,
         default: optional_text(default)?.map(str::to_owned),

@@ -9,6 +9,8 @@ SELECT
         OR c.extra LIKE '%GENERATED%',
     CASE WHEN c.extra LIKE '%VIRTUAL%' OR c.extra LIKE '%STORED%' THEN NULL ELSE CAST(c.column_default AS CHAR) END,
     c.extra LIKE '%auto_increment%',
+    NULL,
+    NULL,
     NULL
 FROM information_schema.columns AS c
 JOIN information_schema.tables AS t

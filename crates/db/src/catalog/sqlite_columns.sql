@@ -10,6 +10,8 @@ SELECT
     c.dflt_value,
     c.pk = 1 AND upper(c.type) = 'INTEGER'
         AND (SELECT count(*) FROM pragma_table_xinfo(t.name) AS k WHERE k.pk > 0) = 1,
+    NULL,
+    NULL,
     NULL
 FROM sqlite_schema AS t, pragma_table_xinfo(t.name) AS c
 WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND c.hidden <> 1

@@ -42,6 +42,14 @@ pub(crate) trait Driver: Debug + Send + Sync {
         self.exec(statement).await
     }
 
+    /// See [`Connection::collations`](crate::connection::Connection::collations).
+    async fn collations(
+        &self,
+        _columns: Vec<(String, String)>,
+    ) -> Result<Option<Vec<Option<String>>>, Error> {
+        Ok(None)
+    }
+
     /// Takes a connection and begins a transaction on it; as far from others as usual where nothing is said.
     async fn begin(&self, isolation: Option<Isolation>) -> Result<Box<dyn Session>, Error>;
 
@@ -61,6 +69,14 @@ pub(crate) trait Driver: Debug + Send + Sync {
 #[async_trait]
 pub(crate) trait Session: Debug + Send {
     async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error>;
+
+    /// See [`Driver::collations`].
+    async fn collations(
+        &mut self,
+        _columns: Vec<(String, String)>,
+    ) -> Result<Option<Vec<Option<String>>>, Error> {
+        Ok(None)
+    }
 
     /// Runs a script as part of the transaction.
     async fn script(&mut self, text: &str) -> Result<(), ScriptError>;

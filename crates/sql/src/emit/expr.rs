@@ -1,5 +1,5 @@
 use super::Emitter;
-use crate::{Aggregate, Arithmetic, Bind, Comparison, EmitError, Expr, Select};
+use crate::{Aggregate, Arithmetic, Bind, Comparison, EmitError, Expr, Select, Value};
 
 /// Conditions that stand in one chain, at most; its square is more than one statement binds.
 const CHAIN: usize = 250;
@@ -19,6 +19,15 @@ impl Emitter {
                 self.push("CAST(");
                 self.expr(inner)?;
                 self.push(self.capability.cast_to_text);
+            }
+            Expr::Bytewise(inner) => {
+                let [before, after] = self.capability.bytewise;
+                self.around(before, inner, after)?;
+            }
+            Expr::Collated(inner, collation) => {
+                self.operand(inner)?;
+                self.push(" COLLATE ");
+                self.identifier(collation)?;
             }
             Expr::Lower(inner) => {
                 self.push("LOWER(");
@@ -103,12 +112,7 @@ impl Emitter {
             Expr::JsonEqual(one, other) => self.json_equal(one, other)?,
             Expr::JsonText(document) => self.json_text(document)?,
             Expr::JsonIsArray(document) => self.json_is_array(document)?,
-            Expr::Exact(number) => {
-                let [before, after] = self.capability.as_exact;
-                self.push(before);
-                self.expr(number)?;
-                self.push(after);
-            }
+            Expr::Exact(number) => self.exact(number)?,
             Expr::HasWords(search) => self.has_words(search)?,
             Expr::WordRank(search) => self.word_rank(search)?,
             Expr::Alike(likeness, least) => self.alike(likeness, *least)?,
@@ -125,6 +129,7 @@ impl Emitter {
             Expr::JsonElement(array, name) => self.json_element(array, name)?,
             Expr::Kept(number) if self.capability.exact_numbers => self.expr(number)?,
             Expr::Kept(number) => self.around("CAST(printf('%.15g', ", number, ") AS NUMERIC)")?,
+            Expr::JsonAppend(list, documents) => self.json_append(list, documents)?,
             Expr::JsonHas(array, element) => self.json_has(array, element)?,
             Expr::RowNumber(partition, order) => self.row_number(partition, order)?,
             Expr::Scalar(select) => {
@@ -213,6 +218,24 @@ impl Emitter {
             return self.operand(other);
         }
         self.infix(one, word, other)
+    }
+
+    fn exact(&mut self, number: &Expr) -> Result<(), EmitError> {
+        let Some([all, most]) = self.capability.exact_digits else {
+            return self.expr(number);
+        };
+        // As many digits behind the point as it has: each leaves one less before it.
+        let behind = match number {
+            Expr::Value(Value::Decimal(text)) => {
+                let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
+                fraction.len().min(most)
+            }
+            _ => most,
+        };
+        self.push("CAST(");
+        self.expr(number)?;
+        self.push(&format!(" AS DECIMAL({all}, {behind}))"));
+        Ok(())
     }
 
     fn within(&mut self, number: &Expr, least: i64, most: i64) -> Result<(), EmitError> {

@@ -4,6 +4,42 @@ use super::Emitter;
 use crate::{Bind, EmitError, Expr, JsonPaths, JsonStep, Value};
 
 impl Emitter {
+    /// A list of documents and some more.
+    pub(super) fn json_append(
+        &mut self,
+        list: &Expr,
+        documents: &[Value],
+    ) -> Result<(), EmitError> {
+        let [before, after, each, end] = match self.capability.json_paths {
+            JsonPaths::Postgres => [
+                "COALESCE(CAST(",
+                " AS JSONB), CAST('[]' AS JSONB))",
+                " || jsonb_build_array(CAST(",
+                " AS JSONB))",
+            ],
+            JsonPaths::Sqlite => ["json_insert(COALESCE(", ", '[]')", ", '$[#]', json(", ")"],
+            JsonPaths::MySql | JsonPaths::MariaDb => [
+                "JSON_MERGE_PRESERVE(COALESCE(",
+                ", JSON_ARRAY())",
+                ", JSON_ARRAY(JSON_EXTRACT(",
+                ", '$'))",
+            ],
+        };
+        if documents.is_empty() {
+            return self.expr(list);
+        }
+        self.around(before, list, after)?;
+        for document in documents {
+            self.push(each);
+            self.bind(Bind::Value(document.clone()))?;
+            self.push(end);
+        }
+        if self.capability.json_paths != JsonPaths::Postgres {
+            self.push(")");
+        }
+        Ok(())
+    }
+
     pub(super) fn json_at(&mut self, document: &Expr, steps: &[JsonStep]) -> Result<(), EmitError> {
         match self.capability.json_paths {
             JsonPaths::Postgres => self.by_steps(document, steps),

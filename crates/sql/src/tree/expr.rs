@@ -23,6 +23,10 @@ pub enum Expr {
     Exactly(Box<Expr>, Box<Expr>),
     /// As plain text, where a type of texts compares in a way of its own.
     AsText(Box<Expr>),
+    /// Text that compares byte by byte, whatever the type and the collation of its column.
+    Bytewise(Box<Expr>),
+    /// Text under the collation of this name.
+    Collated(Box<Expr>, String),
     /// Text in lower case, as far as the database knows letters (SQLite: ASCII).
     Lower(Box<Expr>),
     /// `IS NULL`
@@ -98,6 +102,8 @@ pub enum Expr {
     JsonSome(Box<Expr>, String, Box<Expr>),
     /// The element of the array that the condition of this name is about.
     JsonElement(Box<Expr>, String),
+    /// A document that is a list, or null, with these documents at its end.
+    JsonAppend(Box<Expr>, Vec<Value>),
     /// An exact number that was calculated, with as many digits as a column keeps where exact numbers are no type.
     Kept(Box<Expr>),
     /// An exact number that a driver may bind as text, so that it is compared and calculated with digit by digit.
@@ -119,6 +125,14 @@ pub enum Expr {
 }
 
 impl Expr {
+    /// A value to compare with; exact numbers digit by digit.
+    pub fn exact(value: Value) -> Self {
+        match value {
+            Value::Decimal(_) => Self::Exact(Box::new(Self::Value(value))),
+            value => Self::Value(value),
+        }
+    }
+
     /// The escape character of patterns. Not the backslash, which MySQL may also read inside literals.
     pub const LIKE_ESCAPE: char = '!';
     /// Values that one [`JsonRow`](Self::JsonRow) holds side by side: no function of PostgreSQL takes more.
@@ -171,6 +185,9 @@ impl Expr {
             | Self::Exact(inner)
             | Self::JsonIsArray(inner)
             | Self::AsText(inner)
+            | Self::Bytewise(inner)
+            | Self::JsonAppend(inner, _)
+            | Self::Collated(inner, _)
             | Self::Lower(inner)
             | Self::IsNull(inner)
             | Self::IsNotNull(inner)

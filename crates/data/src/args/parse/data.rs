@@ -7,6 +7,7 @@ use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, ModelKind, Scalar}
 
 use super::fields::is_visible;
 use super::nested::nested;
+use super::typed::of_name;
 use super::{At, Call, Counting, nullable, value};
 use crate::args::{ArgValue, Calculation, Change, Changes, Nested, NewRow};
 use crate::client::Engine;
@@ -283,11 +284,7 @@ fn encoded(
     field: &Field,
     value: &Value,
 ) -> Result<Value, InvalidInput> {
-    let codec = Codec::of(at.engine(), model, field);
-    let codec = codec.ok_or_else(|| InvalidInput::NotColumn {
-        model: model.name.clone(),
-        field: field.name.clone(),
-    })?;
+    let codec = codec(at, model, field)?;
     // Of a password a hash is stored, which is made later.
     let encoded = match field.password {
         Some(_) => codec.encode(value),
@@ -296,12 +293,20 @@ fn encoded(
     encoded.map_err(|_| at.fail(format!("expected {}", codec.expected())))
 }
 
+fn codec(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Codec, InvalidInput> {
+    let codec = Codec::of(at.engine(), model, field);
+    codec.ok_or_else(|| InvalidInput::NotColumn {
+        model: model.name.clone(),
+        field: field.name.clone(),
+    })
+}
+
 /// What a value becomes.
 fn change(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Change, InvalidInput> {
     if !at.is_object() {
         return given(at, model, field).map(Change::Set);
     }
-    if field.arity == Arity::List && !is_typed(field) {
+    if field.arity == Arity::List {
         return list_change(at, model, field);
     }
     if is_number(field) && field.arity != Arity::List {
@@ -321,10 +326,18 @@ fn is_number(field: &Field) -> bool {
 fn list_change(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Change, InvalidInput> {
     let only = only_member(at, &["set", "push"])?;
     if only.name() == "set" {
-        return elements(&only, model, field).map(Change::Set);
+        return given(at, model, field).map(Change::Set);
     }
     let items = only.one_or_many()?;
     only.require_short(items.len())?;
+    if let FieldKind::Typed(name) = &field.kind {
+        only.require_light_document()?;
+        let documents = items
+            .iter()
+            .map(|item| Ok(Value::from(of_name(item, name)?)));
+        let documents = documents.collect::<Result<_, InvalidInput>>()?;
+        return Ok(Change::PushedDocuments(documents));
+    }
     let items = items.iter().map(|item| value(item, model, field));
     let pushed = Value::List(items.collect::<Result<_, _>>()?);
     encoded(&only, model, field, &pushed).map(Change::Pushed)
@@ -342,7 +355,10 @@ fn number_change(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Change
         return given(&only, model, field).map(Change::Set);
     };
     let amount = value(&only, model, field)?;
-    let amount = encoded(&only, model, field, &amount)?;
+    // The column keeps the result of it, and rounds that.
+    let codec = codec(&only, model, field)?;
+    let amount = codec.encode(&amount);
+    let amount = amount.map_err(|_| only.fail(format!("expected {}", codec.expected())))?;
     if calculation == Calculation::Divide && is_zero(&amount) {
         return Err(only.fail("expected a number other than zero"));
     }

@@ -101,6 +101,7 @@ impl<'e> Compiler<'e, '_> {
             }
             (Term::Stored(one), Term::Data(Some(other)), _) => {
                 let other = self.plain(other, shared(right.base, left.base), right.from)?;
+                let other = other.beside(one);
                 let one = Plain::of(one);
                 Ok(one.map_or(Truth::Never, |one| ordered(&one, comparison, &other)))
             }
@@ -168,9 +169,7 @@ impl<'e> Compiler<'e, '_> {
         let codec = &column.codec;
         if let (Plain::Moment(moment), Some(moments)) = (value, codec.moments()) {
             let condition = moments::compared(&column.expr, moments, sql(comparison), *moment);
-            return condition
-                .map(Truth::When)
-                .ok_or_else(|| self.mistyped(from, codec.expected()));
+            return condition.ok_or_else(|| self.mistyped(from, codec.expected()));
         }
         if let (Plain::Number(number), Some(Scalar::Int | Scalar::BigInt)) = (value, codec.scalar())
         {
@@ -185,6 +184,9 @@ impl<'e> Compiler<'e, '_> {
         let value = value.value(codec.scalar());
         let value = value.ok_or_else(|| self.mistyped(from, codec.expected()))?;
         match codec.encode(&value) {
+            Ok(Value::Decimal(number)) if !self.planner.is_comparable(&number) => {
+                Err(self.mistyped(from, "a number of as many digits as can be compared"))
+            }
             Ok(value) => Ok(self.compare_plainly(column, comparison, value)),
             // SECURITY: neither true nor false would be safe in every rule, so the person is refused.
             Err(Mismatch::Type | Mismatch::Member | Mismatch::NoRow) => {
@@ -206,7 +208,7 @@ impl<'e> Compiler<'e, '_> {
         }
         let comparison = sql(comparison);
         let told = |text| self.by_bytes(one, comparison, text);
-        if let Some(truth) = other.known.as_deref().and_then(told) {
+        if let Some(truth) = other.text().and_then(told) {
             return Ok(truth);
         }
         let texts = one.codec.is_text() || other.codec.is_text();
@@ -237,7 +239,7 @@ impl<'e> Compiler<'e, '_> {
         {
             return truth;
         }
-        let (left, right) = (column.expr.clone(), Sql::Value(value));
+        let (left, right) = (column.expr.clone(), Sql::exact(value));
         Truth::When(if column.codec.is_text() {
             self.compare_texts(left, comparison, right, column.codec.folds)
         } else {
@@ -319,8 +321,11 @@ impl<'e> Compiler<'e, '_> {
                 (Some(Against::Value(value)), Term::Column(column)) => {
                     self.with_value(&column, comparison, &value, from)?
                 }
-                (Some(Against::Value(value)), Term::Stored(stored)) => Plain::of(&stored)
-                    .map_or(Truth::Never, |stored| ordered(&stored, comparison, &value)),
+                (Some(Against::Value(value)), Term::Stored(stored)) => {
+                    let value = value.beside(&stored);
+                    Plain::of(&stored)
+                        .map_or(Truth::Never, |stored| ordered(&stored, comparison, &value))
+                }
                 (Some(Against::Term(other)), own) => {
                     let side = |term| Side {
                         term,

@@ -56,11 +56,12 @@ impl<'e> Compiler<'e, '_> {
         };
         let field_term = self.term(field)?;
         let known = match &field_term {
+            // With the blanks that fill it, which patterns see.
             Term::Column(column) => column.known.clone(),
             _ => None,
         };
         let within = match field_term {
-            Term::Column(column) => column.expr,
+            Term::Column(column) => column.into_text(),
             Term::Data(Some(value)) => match self.plain(&value, &field.ty.base, field)? {
                 Plain::Text(text) => Sql::Value(Value::Text(text)),
                 _ => return Err(self.mistyped(field, "text")),
@@ -82,10 +83,10 @@ impl<'e> Compiler<'e, '_> {
                 _ => return Err(self.mistyped(search, "text")),
             },
             Term::Stored(Value::Text(text)) => text.into(),
-            Term::Column(Column {
-                known: Some(text), ..
-            }) => text.into(),
-            Term::Column(column) => Sought::Column(self.pattern_of(place, column.expr)),
+            Term::Column(column) => match column.text() {
+                Some(text) => text.to_owned().into(),
+                None => Sought::Column(self.pattern_of(place, column.into_text())),
+            },
             _ => return Err(self.fail("a search for what is no text")),
         };
         let known = match &within {

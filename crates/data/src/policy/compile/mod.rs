@@ -32,7 +32,7 @@ use crate::error::InvalidInput;
 use crate::plan::Planner;
 
 use certainty::Certainty;
-pub(crate) use row::Row;
+pub(crate) use row::{Origin, Row};
 use term::Term;
 pub(crate) use truth::Truth;
 
@@ -114,6 +114,11 @@ impl<'e, 'p> Compiler<'e, 'p> {
     pub(crate) fn with_before(mut self, before: Row<'e>) -> Self {
         self.before = Some(before);
         self
+    }
+
+    /// What the rules are about.
+    pub(crate) fn operation(&self) -> Operation {
+        self.operation
     }
 
     fn is_sure(&self) -> bool {

@@ -1,12 +1,35 @@
-//! Moments in columns whose rows are not all in one form; see `plan/moments.rs`, which says why.
+//! Moments beside columns that keep less than milliseconds, and beside those whose rows are not all in one form; see
+//! `plan/moments.rs`, which says why.
 
 use hallpass_sql::{Comparison, Expr, Value};
 use jiff::Timestamp;
 
+use super::Truth;
 use crate::moments::{Form, Moments};
 
 /// The comparison of a column with a moment; `None` for years that have no text.
 pub(super) fn compared(
+    column: &Expr,
+    moments: Moments,
+    comparison: Comparison,
+    moment: Timestamp,
+) -> Option<Truth> {
+    let kept = moments.cut(moment);
+    let comparison = match comparison {
+        same if kept == moment => same,
+        // What no row can hold lies between the last that one can and the next.
+        Comparison::Equal => return Some(Truth::Never),
+        Comparison::NotEqual => {
+            let any = Expr::IsNotNull(Box::new(column.clone()));
+            return Some(Truth::When(any));
+        }
+        Comparison::Less | Comparison::LessOrEqual => Comparison::LessOrEqual,
+        Comparison::Greater | Comparison::GreaterOrEqual => Comparison::Greater,
+    };
+    in_form(column, moments, comparison, kept).map(Truth::When)
+}
+
+fn in_form(
     column: &Expr,
     moments: Moments,
     comparison: Comparison,

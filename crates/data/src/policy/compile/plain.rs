@@ -78,6 +78,18 @@ impl Plain {
         })
     }
 
+    /// The same as it is compared with a value of a column: a floating one has floating numbers beside it.
+    pub(super) fn beside(self, stored: &Value) -> Self {
+        match (self, stored) {
+            (Self::Number(text), Value::Float(_)) => {
+                let floating = text.parse::<f64>().ok().filter(|number| number.is_finite());
+                let written = floating.and_then(|number| decimal::read(&number.to_string()));
+                Self::Number(written.unwrap_or(text))
+            }
+            (other, _) => other,
+        }
+    }
+
     /// How the two compare; `None` where they have no order.
     pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {

@@ -24,6 +24,7 @@ pub(crate) enum Row<'e> {
     Known {
         model: &'e Model,
         values: Rc<[(&'e str, Value)]>,
+        origin: Origin,
     },
     /// The row that a relation of another leads to.
     Linked {
@@ -31,6 +32,15 @@ pub(crate) enum Row<'e> {
         from: Rc<Row<'e>>,
         relation: &'e Relation,
     },
+}
+
+/// Where the values of a known row come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// They are about to be written.
+    Given,
+    /// They stood in the table.
+    Read,
 }
 
 impl<'e> Row<'e> {
@@ -124,10 +134,14 @@ impl<'e> Compiler<'e, '_> {
                     known: None,
                 }))
             }
-            Row::Known { model, values } => {
+            Row::Known {
+                model,
+                values,
+                origin,
+            } => {
                 let found = values.iter().find(|(name, _)| *name == field.name);
                 match found {
-                    Some((_, value)) => self.known(model, field, value),
+                    Some((_, value)) => self.known(model, field, value, *origin),
                     None => Ok(Term::Stored(Value::Null)),
                 }
             }
@@ -303,13 +317,13 @@ impl<'e> Compiler<'e, '_> {
             };
             let value = match self.column(from, own, Keys::Any)? {
                 // The column on the other side says how they compare.
-                Term::Column(Column {
-                    known: Some(text), ..
-                }) => Expr::Value(Value::Text(text)),
-                Term::Column(own) => own.expr,
+                Term::Column(column) => match column.text() {
+                    Some(text) => Expr::Value(Value::Text(text.to_owned())),
+                    None => column.expr,
+                },
                 Term::Stored(Value::Null) => return Ok(None),
                 Term::Stored(value) => match self.codec(target, other)?.encode(&value) {
-                    Ok(value) => Expr::Value(value),
+                    Ok(value) => Expr::exact(value),
                     // No row can hold it.
                     Err(_) => return Ok(None),
                 },
@@ -339,12 +353,12 @@ impl<'e> Compiler<'e, '_> {
             _ => Err(self.fail("a relation of many to many without a single id")),
         };
         let this = match self.column(from, id(from.model())?, Keys::Any)? {
-            Term::Column(Column {
-                known: Some(text), ..
-            }) => Expr::Value(Value::Text(text)),
-            Term::Column(column) => column.expr,
+            Term::Column(column) => match column.text() {
+                Some(text) => Expr::Value(Value::Text(text.to_owned())),
+                None => column.expr,
+            },
             Term::Stored(Value::Null) => return Ok(None),
-            Term::Stored(value) => Expr::Value(value),
+            Term::Stored(value) => Expr::exact(value),
             _ => return Err(self.fail("a key that is no value")),
         };
         let between = self.alias(target)?;

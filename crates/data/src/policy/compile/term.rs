@@ -40,6 +40,23 @@ pub(super) struct Column {
     pub(super) known: Option<String>,
 }
 
+impl Column {
+    /// That text, as far as it means something.
+    pub(super) fn text(&self) -> Option<&str> {
+        let known = self.known.as_deref()?;
+        Some(self.codec.meant(known))
+    }
+
+    /// As plain text, where it is of a type that has no patterns.
+    pub(super) fn into_text(self) -> Sql {
+        if self.codec.is_uuid() {
+            Sql::AsText(Box::new(self.expr))
+        } else {
+            self.expr
+        }
+    }
+}
+
 impl<'e> Compiler<'e, '_> {
     pub(super) fn term(&self, expr: &'e Expr) -> Result<Term<'e>, InvalidInput> {
         Ok(match &expr.kind {

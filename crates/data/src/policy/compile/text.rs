@@ -1,16 +1,18 @@
 //! Texts that a collation takes for equal although their bytes differ.
 //!
 //! Invariant: of two such texts this process decides only what no collation can change; the rest is asked of the database,
-//! under the collation of the column.
+//! under the collation of the column. So are numbers of which databases disagree how they compare.
 
-use hallpass_sql::{Comparison as SqlComparison, Expr as Sql, Select, Value};
+use hallpass_sql::{Comparison as SqlComparison, Expr as Sql, Keeping, Select, Value};
 use hallpass_zmodel::schema::{Field, Model};
 
 use super::certainty::Certainty;
+use super::row::Origin;
 use super::term::{Column, Term};
 use super::{Compiler, Truth};
 use crate::codec::Codec;
 use crate::error::InvalidInput;
+use crate::fit::Facts;
 use crate::plan::{Planner, exactly};
 
 impl<'e> Compiler<'e, '_> {
@@ -20,20 +22,29 @@ impl<'e> Compiler<'e, '_> {
         model: &'e Model,
         field: &'e Field,
         value: &Value,
+        origin: Origin,
     ) -> Result<Term<'e>, InvalidInput> {
         let codec = self.codec(model, field)?;
-        let Value::Text(text) = value else {
-            return Ok(Term::Stored(value.clone()));
-        };
-        if !self.may_fold(&codec) {
-            return Ok(Term::Stored(value.clone()));
+        // SECURITY: another value than the one that is judged might then stand there.
+        let is_in_doubt = origin == Origin::Given && codec.keeping() == Keeping::Unknown;
+        if is_in_doubt && *value != Value::Null {
+            return Err(InvalidInput::Unjudged {
+                model: model.name.clone(),
+                field: field.name.clone(),
+            });
         }
+        let known = match value {
+            Value::Text(text) if self.may_fold(&codec) => Some(text.clone()),
+            // Some databases round what is compared with it as well, others do not.
+            Value::Float(_) if codec.keeping() == Keeping::Single => None,
+            _ => return Ok(Term::Stored(value.clone())),
+        };
         let encoded = codec.encode(value);
-        let encoded = encoded.map_err(|_| self.fail("a text that its column cannot hold"))?;
+        let encoded = encoded.map_err(|_| self.fail("a value that its column cannot hold"))?;
         Ok(Term::Column(Column {
             expr: self.as_in_column(model, field, encoded)?,
             codec,
-            known: Some(text.clone()),
+            known,
         }))
     }
 
@@ -62,10 +73,15 @@ impl<'e> Compiler<'e, '_> {
         let column = Sql::of(&*owner.table, &field.column);
         let mut nothing = Select::from(Planner::source(owner, None), vec![column]);
         nothing.filter = Some(Sql::Bool(false));
-        Ok(Sql::Coalesce(vec![
-            Sql::Scalar(Box::new(nothing)),
-            Sql::Value(value),
-        ]))
+        let there = Sql::Coalesce(vec![Sql::Scalar(Box::new(nothing)), Sql::Value(value)]);
+        let facts = self.planner.engine.facts(model, field);
+        Ok(match facts.and_then(Facts::collation) {
+            // Elsewhere the type carries it.
+            Some(collation) if !self.planner.engine.capability().typed_expressions => {
+                Sql::Collated(Box::new(there), collation.to_owned())
+            }
+            _ => there,
+        })
     }
 
     /// A column of texts beside another text.
@@ -92,7 +108,7 @@ impl<'e> Compiler<'e, '_> {
         comparison: SqlComparison,
         other: &str,
     ) -> Option<Truth> {
-        let known = one.known.as_deref()?;
+        let known = one.text()?;
         let truth = match (comparison, self.certainty) {
             (SqlComparison::Equal, _) if known == other => true,
             (SqlComparison::NotEqual, _) if known == other => false,

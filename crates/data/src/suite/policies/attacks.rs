@@ -1,5 +1,6 @@
 //! What somebody tried against the rules, each as a test.
 
+use hallpass_sql::Dialect;
 use serde_json::json;
 
 use crate::suite::support::{call, places_of};
@@ -180,6 +181,48 @@ async fn nothing_is_prepared_for_a_person() {
             "{}",
             place.name
         );
+    }
+}
+
+const CUT: &str = r#"
+    model Account {
+      id    Int       @id
+      name  String?   @db.VarChar(5)
+      price Decimal?  @db.Decimal(5, 2)
+      day   DateTime? @db.Date
+      @@allow('all', true)
+      @@deny('create', name == 'admin')
+      @@deny('create', price >= 100)
+      @@deny('create', day == '2026-01-31T00:00:00Z')
+    }
+    model User { id String @id }
+"#;
+
+/// What a column cuts or rounds passed rules that would have refused what stood there then.
+#[tokio::test]
+async fn what_a_column_cuts_passes_no_rule() {
+    for place in places_of(CUT).await.places {
+        let (db, name) = (&place.client, place.name);
+        // SQLite cuts nothing.
+        let cuts = place.dialect != Dialect::Sqlite;
+        for of in [mallory(db), mallory(&db.fitted().await.unwrap())] {
+            for (data, refused) in [
+                (json!({"id": 1, "name": "admin"}), true),
+                (json!({"id": 1, "name": "admin    "}), cuts),
+                (json!({"id": 1, "price": "99.995"}), cuts),
+                (json!({"id": 1, "price": "99.994"}), false),
+                (json!({"id": 2, "day": "2026-01-31T13:37:00Z"}), cuts),
+                (json!({"id": 3, "day": "2026-02-01T13:37:00Z"}), false),
+            ] {
+                db.delete_many("Account").run().await.unwrap();
+                let rows = json!({"data": [data]});
+                let many = call(&of, "Account", Operation::CreateMany, rows).await;
+                assert_eq!(is_no_access(&many), refused, "{name}: {data} {many:?}");
+                db.delete_many("Account").run().await.unwrap();
+                let one = call(&of, "Account", Operation::Create, json!({"data": data})).await;
+                assert_eq!(is_no_access(&one), refused, "{name}: {data} {one:?}");
+            }
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod aggregates;
 mod attacks;
+mod collations;
 mod doubt;
 mod explaining;
 mod fields;
+mod kept;
 mod lists;
 mod persons;
 mod random;

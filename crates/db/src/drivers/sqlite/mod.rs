@@ -45,6 +45,21 @@ impl Driver for Sqlite {
         writer.call(job(statement)?).await
     }
 
+    async fn collations(
+        &self,
+        columns: Vec<(String, String)>,
+    ) -> Result<Option<Vec<Option<String>>>, Error> {
+        let look = move |connection: &mut Connection| collations(connection, &columns);
+        let found = match &self.readers {
+            Some(readers) => readers.call(Some(self.acquire_timeout), look).await,
+            None => {
+                let writer = self.writer.acquire(self.acquire_timeout).await?;
+                writer.call(look).await
+            }
+        };
+        found.map(Some)
+    }
+
     /// Whoever writes is alone, so that every transaction is serializable.
     async fn begin(&self, _: Option<Isolation>) -> Result<Box<dyn Session>, Error> {
         let session = Open {
@@ -109,6 +124,14 @@ struct Open {
 impl Session for Open {
     async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
         self.writer.call(job(statement)?).await
+    }
+
+    async fn collations(
+        &mut self,
+        columns: Vec<(String, String)>,
+    ) -> Result<Option<Vec<Option<String>>>, Error> {
+        let look = move |connection: &mut Connection| collations(connection, &columns);
+        self.writer.call(look).await.map(Some)
     }
 
     async fn script(&mut self, text: &str) -> Result<(), ScriptError> {
@@ -181,6 +204,22 @@ fn run_script(connection: &Connection, text: &str) -> Result<(), Error> {
             unsafe_words
         }
     })
+}
+
+/// No pragma tells them. Columns of views and the like have none of their own.
+fn collations(
+    connection: &Connection,
+    columns: &[(String, String)],
+) -> Result<Vec<Option<String>>, Error> {
+    // What a connection knows of tables may be from before others changed them: a statement that reads looks anew.
+    batch(connection, "SELECT 1 FROM sqlite_schema LIMIT 1")?;
+    let found = columns.iter().map(|(table, column)| {
+        let known = connection.column_metadata(None::<&str>, table.as_str(), column.as_str());
+        let (_, collation, ..) = known.map_err(|error| values::error(&error))?;
+        let name = collation.map(|name| name.to_string_lossy().into_owned());
+        Ok(name.filter(|name| !name.eq_ignore_ascii_case("BINARY")))
+    });
+    found.collect()
 }
 
 /// How many rows refer to a row that is not there.
