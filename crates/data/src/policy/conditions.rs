@@ -52,11 +52,12 @@ impl<'e> Planner<'e> {
         scene: Scene<'e, '_>,
         field: &'e Field,
     ) -> Result<Expr, InvalidInput> {
-        if field.computed {
-            // Rules speak of what it is made of.
-            return self.computed(scene, field);
-        }
-        let column = self.at(scene, field)?;
+        // Beside the rules of what it is made of, a computed field may have its own.
+        let column = if field.computed {
+            self.computed(scene, field)?
+        } else {
+            self.at(scene, field)?
+        };
         // Also where it is never seen: of a bare null nobody could tell what type it has.
         Ok(match self.of_field(Operation::Read, scene, field)? {
             None => column,

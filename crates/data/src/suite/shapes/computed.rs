@@ -207,6 +207,196 @@ async fn computed_fields_see_what_the_person_sees() {
     }
 }
 
+/// What `zmodel` refuses in a text may still come from a schema that a program makes.
+#[tokio::test]
+async fn a_computed_field_has_rules_of_its_own() {
+    let mut ruled = schema(SCHEMA);
+    let user = ruled.models.iter_mut().find(|one| one.name == "User");
+    let fields = &mut user.unwrap().fields;
+    let of_secret = fields.iter().find(|one| one.name == "secret");
+    let rules = of_secret.unwrap().policies.clone();
+    let full = fields.iter_mut().find(|one| one.name == "full").unwrap();
+    full.policies = rules;
+    let places = places_with(&ruled, &|| with(computed())).await;
+    for place in &places.places {
+        for (id, first) in [(1, "Ann"), (2, "Bob")] {
+            let user = json!({"data": {"id": id, "first": first, "last": "Lee"}});
+            given(place, "User", Operation::Create, user).await;
+        }
+        let person = ArgValue::from_json(json!({"id": 2})).unwrap();
+        let person = place.client.for_user(Some(person));
+        for (operation, args, expected) in [
+            (
+                Operation::FindMany,
+                json!({"orderBy": {"id": "asc"}, "select": {"full": true}}),
+                json!([{"full": null}, {"full": "Bob Lee"}]),
+            ),
+            (
+                Operation::Count,
+                json!({"where": {"full": "Ann Lee"}}),
+                json!(0),
+            ),
+            (
+                Operation::Aggregate,
+                json!({"_min": {"full": true}}),
+                json!({"_min": {"full": "Bob Lee"}}),
+            ),
+        ] {
+            let seen = call(&person, "User", operation, args.clone()).await;
+            assert_eq!(seen.unwrap(), expected, "{}: {args}", place.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rule_about_a_computed_field_is_refused_at_once() {
+    let place = &places().await.places[0];
+    let opened = |rule: &str| {
+        let text = SCHEMA.replacen("@@allow('all', true)", rule, 1);
+        let engine = place.client.engine();
+        let database = engine.database.clone();
+        Client::speaking(
+            engine.dialect,
+            database,
+            schema(&text).into(),
+            with(computed()),
+        )
+    };
+    for rule in [
+        "@@allow('read', full == 'x')",
+        "@@deny('update', !(postCount > 1))",
+        "@@allow('read', posts?[user.full == 'x'])",
+        "@@allow('post-update', before().full == full)",
+    ] {
+        let refused = opened(rule).unwrap_err();
+        let is_rule = matches!(&refused, OpenError::Rule { model, .. } if model == "User");
+        assert!(is_rule, "{rule}: {refused:?}");
+        assert!(
+            refused
+                .to_string()
+                .contains("is computed and has no column"),
+            "{refused}"
+        );
+    }
+    // What the person's program says of the person is no column.
+    for rule in [
+        "@@allow('read', auth().full == 'x')",
+        "@@allow('read', auth().posts?[user.full == 'x'])",
+    ] {
+        assert!(opened(rule).is_ok(), "{rule}");
+    }
+}
+
+const DELEGATES: &str = r#"
+    model Asset {
+      id    Int    @id
+      kind  String
+      name  String
+      label String @computed
+      uses  Int    @computed
+      notes Note[]
+      @@delegate(kind)
+      @@allow('all', true)
+    }
+    model Image extends Asset {
+      form  String
+      size  String @computed
+    }
+    model Note {
+      id      Int   @id
+      assetId Int
+      asset   Asset @relation(fields: [assetId], references: [id])
+      @@allow('all', true)
+    }
+"#;
+
+/// A model that extends another has its computed fields as well, of columns in either table.
+#[tokio::test]
+async fn computed_fields_are_inherited() {
+    let computed = || {
+        Computed::default()
+            .field("Asset", "label", |row| {
+                Ok(Expr::Concat(vec![
+                    Expr::Value("#".into()),
+                    row.field("name")?,
+                ]))
+            })
+            .field("Asset", "uses", |row| row.count("notes"))
+            .field("Image", "size", |row| {
+                let colon = Expr::Value(":".into());
+                Ok(Expr::Concat(vec![
+                    row.field("name")?,
+                    colon,
+                    row.field("form")?,
+                ]))
+            })
+    };
+    let places = places_with(&schema(DELEGATES), &|| with(computed())).await;
+    for place in &places.places {
+        let db = &place.client;
+        for (id, name, notes) in [(1, "a", 2), (2, "b", 0)] {
+            let notes: Vec<_> = (0..notes).map(|note| json!({"id": note})).collect();
+            let image =
+                json!({"data": {"id": id, "name": name, "form": "x", "notes": {"create": notes}}});
+            let made = given(place, "Image", Operation::Create, image).await;
+            assert_eq!(made["label"], json!(format!("#{name}")), "{}", place.name);
+            assert_eq!(made["size"], json!(format!("{name}:x")), "{}", place.name);
+            assert_eq!(made["uses"], json!(notes.len()), "{}", place.name);
+        }
+        let person = db.for_user(Some(ArgValue::from_json(json!({})).unwrap()));
+        for of in [db, &person] {
+            for (model, operation, args, expected) in [
+                (
+                    "Image",
+                    Operation::FindMany,
+                    json!({"where": {"label": "#a"}, "select": {"size": true, "uses": true}}),
+                    json!([{"size": "a:x", "uses": 2}]),
+                ),
+                (
+                    "Image",
+                    Operation::FindMany,
+                    json!({"orderBy": {"label": "desc"}, "select": {"id": true}}),
+                    json!([{"id": 2}, {"id": 1}]),
+                ),
+                (
+                    "Image",
+                    Operation::Count,
+                    json!({"where": {"uses": {"gte": 1}, "size": {"startsWith": "a"}}}),
+                    json!(1),
+                ),
+                (
+                    "Asset",
+                    Operation::FindFirst,
+                    json!({"where": {"id": 1}}),
+                    json!({"id": 1, "kind": "Image", "name": "a", "label": "#a", "uses": 2, "form": "x", "size": "a:x"}),
+                ),
+                (
+                    "Note",
+                    Operation::FindFirst,
+                    json!({"where": {"asset": {"label": "#a"}}, "select": {"asset": {"select": {"label": true, "uses": true}}}}),
+                    json!({"asset": {"label": "#a", "uses": 2}}),
+                ),
+                (
+                    "Image",
+                    Operation::GroupBy,
+                    json!({"by": ["label"], "_count": {"_all": true}, "orderBy": {"label": "asc"}}),
+                    json!([{"label": "#a", "_count": {"_all": 1}}, {"label": "#b", "_count": {"_all": 1}}]),
+                ),
+            ] {
+                let found = call(of, model, operation, args.clone()).await;
+                assert_eq!(found.unwrap(), expected, "{}: {model} {args}", place.name);
+            }
+        }
+        let update = json!({"where": {"id": 2}, "data": {"name": "c", "form": "y"}, "select": {"label": true, "size": true}});
+        assert_eq!(
+            given(place, "Image", Operation::Update, update).await,
+            json!({"label": "#c", "size": "c:y"}),
+            "{}",
+            place.name
+        );
+    }
+}
+
 fn opened(place: &Place, computed: Computed) -> Result<Client, OpenError> {
     let engine = place.client.engine();
     Client::speaking(
