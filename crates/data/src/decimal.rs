@@ -1,6 +1,72 @@
 //! Exact numbers as text in one form, so that equal numbers are equal text.
 
 use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+/// An exact number, of as many digits as it has. To calculate with it, give its text to a library for that.
+///
+/// ```
+/// use hallpass_data::Decimal;
+///
+/// let price: Decimal = "19.90".parse()?;
+/// assert_eq!(price.as_str(), "19.9");
+/// assert!(price > Decimal::from(19));
+/// # Ok::<(), hallpass_data::DecimalError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+// INVARIANT: in the one form.
+pub struct Decimal(String);
+
+/// The text is no decimal number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no decimal number")]
+pub struct DecimalError;
+
+impl Decimal {
+    /// Its digits: `-0.5`, without needless zeros.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its digits.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl FromStr for Decimal {
+    type Err = DecimalError;
+
+    fn from_str(text: &str) -> Result<Self, DecimalError> {
+        read(text).map(Self).ok_or(DecimalError)
+    }
+}
+
+impl From<i64> for Decimal {
+    fn from(number: i64) -> Self {
+        Self(number.to_string())
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Both are numbers, so there always is an answer.
+        compare(&self.0, &other.0).unwrap_or(Ordering::Equal)
+    }
+}
 
 /// The number without needless zeros and signs; `None` when it is no number.
 pub(crate) fn normalise(text: &str) -> Option<String> {

@@ -22,6 +22,8 @@ pub use hallpass_axum::{
 };
 pub use hallpass_data as data;
 pub use hallpass_data::Client;
+pub use hallpass_typed as typed;
+pub use hallpass_typed::schema;
 
 pub use layout::{OpenLayoutError, open_layout, open_layout_growing};
 
@@ -41,9 +43,22 @@ pub async fn open(address: &str, schema: &str) -> Result<Client, data::SetUpErro
         name: "schema.zmodel",
         text: schema,
     };
-    let schema = read_schema(source, |_| None).map_err(data::SetUpError::Schema)?;
+    open_sources(address, &[source]).await
+}
+
+/// The same for a schema of several texts, each under the path by which others import it: the `SOURCES` that [`schema!`]
+/// gives.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_sources(
+    address: &str,
+    sources: &[data::Source<'_>],
+) -> Result<Client, data::SetUpError> {
+    let sources: Vec<_> = sources.iter().chain(OWN_TABLES).copied().collect();
+    let schema = data::zmodel::load(&sources).map_err(data::SetUpError::Schema)?;
     let growth = data::Growth::Tables;
-    let (client, _) = open_schema(address, schema.schema, client_options(), growth).await?;
+    let (client, _) = open_schema(address, schema, client_options(), growth).await?;
     Ok(client)
 }
 

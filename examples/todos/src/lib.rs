@@ -7,13 +7,18 @@ mod content;
 mod routes;
 mod todo;
 
+/// The models of `schema.zmodel` as Rust types.
+mod schema {
+    hallpass::schema!("schema.zmodel");
+}
+
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::routing::{get, patch, post};
 use hallpass::Client;
 
 /// The tables of the application, the sign-in tables included.
-pub const SCHEMA: &str = include_str!("../schema.zmodel");
+pub use schema::SCHEMA;
 
 /// The application, to be given `hallpass::routes` and `hallpass::layer`.
 pub fn app(db: Client) -> Router {

@@ -6,12 +6,12 @@ use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Form, Json};
-use hallpass::data::{Client, Record, RecordError};
-use hallpass::{DataError, Db, Links, Session};
+use hallpass::{Client, DataError, Db, Links, Session};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::content::{self, Content};
+use crate::schema::Todo;
 use crate::todo;
 
 #[derive(Deserialize)]
@@ -25,7 +25,7 @@ pub(crate) struct NewTodo {
 struct Page {
     links: Links,
     person: Option<String>,
-    todos: Vec<Row>,
+    todos: Vec<Todo>,
     draft: String,
     error: Option<String>,
     limit: usize,
@@ -37,22 +37,6 @@ impl IntoResponse for Page {
             Ok(html) => Html(html).into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
-    }
-}
-
-struct Row {
-    id: String,
-    content: String,
-    completed: bool,
-}
-
-impl Row {
-    fn of(todo: &Record) -> Result<Self, RecordError> {
-        Ok(Self {
-            id: todo.get("id")?,
-            content: todo.get("content")?,
-            completed: todo.get("completed")?,
-        })
     }
 }
 
@@ -155,11 +139,10 @@ async fn page(
     draft: String,
     error: Option<String>,
 ) -> Result<Response, DataError> {
-    let todos = todo::list(db).await?;
     let page = Page {
         links,
         person: session.map(|session| session.display_name().to_owned()),
-        todos: todos.iter().map(Row::of).collect::<Result<_, _>>()?,
+        todos: todo::list(db).await?,
         draft,
         error,
         limit: content::LIMIT,
@@ -167,7 +150,7 @@ async fn page(
     Ok(page.into_response())
 }
 
-fn found(todo: Option<Record>) -> Response {
+fn found(todo: Option<Todo>) -> Response {
     match todo {
         Some(todo) => Json(todo).into_response(),
         None => error(StatusCode::NOT_FOUND, "Todo not found"),

@@ -49,6 +49,13 @@ const ARROWS: &[Row] = &[
         &["hallpass-auth", "hallpass-data", "hallpass-changes"],
         &[],
     ),
+    // Runs while applications are compiled.
+    row("hallpass-typed-macros", &["hallpass-zmodel"], &[]),
+    row(
+        "hallpass-typed",
+        &["hallpass-data", "hallpass-typed-macros"],
+        &[],
+    ),
     row(
         "hallpass",
         &[
@@ -57,6 +64,7 @@ const ARROWS: &[Row] = &[
             "hallpass-changes",
             "hallpass-data",
             "hallpass-auth",
+            "hallpass-typed",
         ],
         // Makes and drops the databases that it is tested on.
         &["hallpass-db"],

@@ -9,3 +9,4 @@
 
 mod application;
 mod guide;
+mod typed;
