@@ -10,7 +10,7 @@ use crate::providers::Provider;
 use crate::request::Verb;
 
 /// One method of one action.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) verb: Verb,
     pub(crate) action: Action,
@@ -509,9 +509,7 @@ mod tests {
             let action = crate::path::parse(&format!("/auth/{path}"), "/auth")
                 .unwrap()
                 .action;
-            let is_there = [Verb::Get, Verb::Post]
-                .into_iter()
-                .any(|verb| takes(verb, action));
+            let is_there = [Get, Post].into_iter().any(|verb| takes(verb, action));
             assert!(is_there, "{path}");
         }
     }
