@@ -1,5 +1,5 @@
 //! ZenStack's unmodified clients in Chromium, on one origin with Hallpass (`interop/zenstack-client`): the fetch client, and the
-//! hooks for TanStack Query over React.
+//! hooks for `TanStack` Query over React.
 
 use std::path::Path;
 
