@@ -54,3 +54,35 @@ pub enum ChangesError {
     #[error(transparent)]
     Database(#[from] hallpass_db::Error),
 }
+
+impl ChangesError {
+    /// What the reader can do.
+    pub fn help(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Connect(error) => error.help(),
+            Self::Track(TrackError::NoTable { .. }) => {
+                "start `hallpass serve` once, or run `hallpass db push`, so that the table is made"
+            }
+            Self::Track(TrackError::NoModel { .. }) => "name a model of the schema, or its table",
+            Self::Track(_) => {
+                "leave it out of `track` under `[changes]`, or take `@@track` from it"
+            }
+            Self::Step { source, .. } if source.code() == Some("1419") => {
+                "the server keeps a binary log and lets only administrators make triggers: set \
+                 `log_bin_trust_function_creators = 1`, or install as an administrator"
+            }
+            Self::Step { source, .. }
+                if source.code() == Some("55P03") || source.code() == Some("1205") =>
+            {
+                "somebody holds the table in a long transaction: run it again when that is over"
+            }
+            Self::Step { .. } => {
+                "the user of DATABASE_URL needs the right to make tables and triggers (PostgreSQL: it owns the tracked \
+                 tables; MySQL: `GRANT CREATE, TRIGGER ON database.* TO …`)"
+            }
+            Self::Locked => "end the other process, then run it again",
+            Self::Lost { .. } => "restart the reader; what it keeps elsewhere has to be made anew",
+            _ => return None,
+        })
+    }
+}

@@ -21,6 +21,7 @@ mod install;
 mod log;
 #[cfg(test)]
 mod suite;
+mod sync;
 mod tracking;
 mod words;
 
@@ -29,4 +30,5 @@ pub use install::{Changes, Done, Leave, Plan, Standing, Status, Step, TableStatu
 pub use log::{
     Batch, Beginning, Change, Document, Log, Operation, ReaderStatus, Removed, Retention, actor,
 };
+pub use sync::{Checked, Deletion, Filled, People, SyncStatus, UserSync};
 pub use tracking::{Class, TrackError, Tracked, TrackedColumn, Tracking};

@@ -20,6 +20,7 @@ pub use hallpass_auth::{Auth, AuthBuilder};
 pub use hallpass_axum::{
     DataError, Db, Links, Rejection, Session, answer, layer, model_routes, rest_routes, routes,
 };
+pub use hallpass_changes as changes;
 pub use hallpass_data as data;
 pub use hallpass_data::Client;
 pub use hallpass_typed as typed;

@@ -2,8 +2,10 @@
 //!
 //! To add a command: a variant here, a file in `commands/`, an arm in `main.rs`.
 
+pub(crate) mod changes;
 pub(crate) mod db;
 pub(crate) mod policy;
+pub(crate) mod sync;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -20,6 +22,8 @@ Examples:
   hallpass doctor               look at the tables of an existing database, and mend what is chosen
   hallpass zmodel check         say every mistake of schema.zmodel
   hallpass db                   bring tables to where a schema is: push, pull, migrations
+  hallpass changes status       say which tables the change log is about, and how far its readers are
+  hallpass sync status          say whether every user is told of in `users_sync`
   hallpass policy explain       say which access rules admit something, and which refuse it
   hallpass serve                run in earnest, set up by hallpass.toml or the environment
 
@@ -98,6 +102,11 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_ACCOUNT_TOKENS account_tokens      how tokens of services stand in the table: auto, clear or sealed
   HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
   HALLPASS_CLEANUP        cleanup             how often expired rows are removed: 1h when left out, or off
+  HALLPASS_CHANGES_TRACK  [changes] track     models that the change log is about, beside the users and those with @@track
+  HALLPASS_CHANGES_KEEP   [changes] keep      how long changes are kept: 90d; for ever when left out, or off
+  HALLPASS_CHANGES_MOST   [changes] most      how many changes are kept; any number when left out
+  HALLPASS_SYNC_DELETION  [sync] deletion     what becomes of the row in `users_sync` of users who go: soft or hard; soft when
+                                              left out
   HALLPASS_BEFORE_PROOF   [linking] before_proof
                                               what others may have made of a user whose address was never proven: remove,
                                               or keep; remove when left out
@@ -177,6 +186,10 @@ pub(crate) enum Command {
     Zmodel(Zmodel),
     /// Bring the tables of a database to where the schema is, and a schema to where the tables are.
     Db(db::Db),
+    /// Write what any program does to tracked tables into one log, and say how that stands.
+    Changes(changes::Changes),
+    /// Keep a table that tells applications of users, as Neon Auth's `users_sync`.
+    Sync(sync::Sync),
     /// Say why access rules admit something, or refuse it.
     #[command(subcommand)]
     Policy(policy::Policy),

@@ -11,6 +11,7 @@ use hallpass::auth::mail::{resend, smtp};
 use hallpass::auth::origin::OriginError;
 use hallpass::auth::password::PwnedSettingsError;
 use hallpass::auth::secrets::NoSecret;
+use hallpass::changes::ChangesError;
 use hallpass::data::http::ServiceError;
 use hallpass::data::migrate::{MigrateError, Outcome};
 use hallpass::data::structure::StructureError;
@@ -114,6 +115,8 @@ pub(crate) enum Failure {
     Structure(#[from] StructureError),
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Changes(#[from] ChangesError),
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
 }
@@ -153,6 +156,7 @@ impl Failure {
                 "mend what stands in its way; on MySQL and MariaDB the steps before it were done, elsewhere nothing was"
             }
             Self::Migrate(error) => return migrate_help(error),
+            Self::Changes(error) => return error.help(),
             Self::PersonSyntax => {
                 "write a JSON object, as `--user '{\"id\": 7}'`, not too deep and not too large"
             }

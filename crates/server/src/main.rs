@@ -21,6 +21,7 @@ mod logging;
 mod mail;
 mod mailbox;
 mod passwords;
+mod progress;
 mod revocations;
 mod schema;
 mod server;
@@ -67,6 +68,8 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         | Command::Serve(_)
         | Command::Doctor(_)
         | Command::Db(_)
+        | Command::Changes(_)
+        | Command::Sync(_)
         | Command::Policy(_) => {}
     }
     let environment = Environment::of_process();
@@ -102,6 +105,14 @@ async fn until_stopped(command: &Command, environment: &Environment) -> Result<E
             }
             Command::Db(options) => {
                 let code = commands::db::run(options, environment).await?;
+                Ok(Work::Done(code))
+            }
+            Command::Changes(options) => {
+                let code = commands::changes::run(&options.command, environment).await?;
+                Ok(Work::Done(code))
+            }
+            Command::Sync(options) => {
+                let code = commands::sync::run(&options.command, environment).await?;
                 Ok(Work::Done(code))
             }
             Command::Policy(command) => {

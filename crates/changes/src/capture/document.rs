@@ -99,7 +99,14 @@ impl Writer<'_> {
     }
 }
 
-fn joined(dialect: Dialect, parts: &[String]) -> String {
+/// One value alone, `null` where it is too long.
+pub(crate) fn bounded(dialect: Dialect, class: Class, name: &str) -> String {
+    let size = size(dialect, class, name);
+    let value = value(dialect, class, name);
+    format!("CASE WHEN {size} > {LONGEST} THEN 'null' ELSE {value} END")
+}
+
+pub(crate) fn joined(dialect: Dialect, parts: &[String]) -> String {
     if is_mysql(dialect) {
         format!("CONCAT({})", parts.join(", "))
     } else {

@@ -3,7 +3,7 @@
 //! A trigger copies the columns that it names and no others, so that a column that is added tomorrow is in no log before
 //! somebody installs again: [`fingerprint`] tells that a trigger is not what it would be today.
 
-mod document;
+pub(crate) mod document;
 mod mysql;
 mod postgres;
 mod sqlite;
@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::ChangesError;
 use crate::tracking::{Tracked, Tracking};
-use crate::words::query;
+use crate::words::{identifier, query, table};
 
 /// The table that triggers write to.
 pub(crate) const LOG: &str = "hallpass_change";
@@ -61,14 +61,7 @@ impl<'t> Table<'t> {
 
     /// What stands in each trigger of the table, and in none that was made from other columns.
     pub(crate) fn fingerprint(self) -> Result<String, EmitError> {
-        let text = self.script("")?.join(";");
-        let hash = Sha256::digest(text.as_bytes());
-        let digits: String = hash
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Ok(format!("{MARK}{digits}"))
+        Ok(fingerprint(&self.script("")?))
     }
 
     /// The names of the triggers that the table should have.
@@ -91,9 +84,12 @@ impl<'t> Table<'t> {
     }
 }
 
-/// A name that fits every database and belongs to one table alone.
 fn named(prefix: &str, one: &Table<'_>) -> String {
-    let table = &one.tracked.table;
+    name_for(prefix, &one.tracked.table)
+}
+
+/// A name that fits every database and belongs to one table alone.
+pub(crate) fn name_for(prefix: &str, table: &TableName) -> String {
     let whole = format!("{}.{}", table.schema.as_deref().unwrap_or(""), table.name);
     let hash = Sha256::digest(whole.as_bytes());
     let digits: String = hash
@@ -109,6 +105,17 @@ fn named(prefix: &str, one: &Table<'_>) -> String {
         .take(24)
         .collect();
     format!("{prefix}{readable}_{digits}")
+}
+
+/// What tells one script from every other.
+pub(crate) fn fingerprint(script: &Script) -> String {
+    let hash = Sha256::digest(script.join(";").as_bytes());
+    let digits: String = hash
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{MARK}{digits}")
 }
 
 /// A trigger of ours that a database has.
@@ -127,23 +134,42 @@ impl Found {
     pub(crate) fn is(&self, fingerprint: &str) -> bool {
         self.text.contains(fingerprint)
     }
+}
 
-    /// What takes it away, and what it runs.
-    pub(crate) fn uninstall(&self, dialect: Dialect) -> Result<Script, EmitError> {
-        match dialect {
-            Dialect::Postgres => {
-                let function = self.function.clone().unwrap_or_default();
-                let function = TableName::from(function.as_str());
-                postgres::uninstall(&self.table, &function)
-            }
-            Dialect::MySql | Dialect::MariaDb => mysql::uninstall(dialect, &self.name),
-            Dialect::Sqlite => sqlite::uninstall(&self.name),
+/// What takes triggers away, and then what they run.
+pub(crate) fn uninstall<'f>(
+    dialect: Dialect,
+    found: impl Iterator<Item = &'f Found>,
+) -> Result<Script, EmitError> {
+    let (mut script, mut functions) = (Vec::new(), Vec::new());
+    for one in found {
+        let name = identifier(dialect, &one.name)?;
+        if dialect != Dialect::Postgres {
+            script.push(format!("DROP TRIGGER IF EXISTS {name}"));
+            continue;
+        }
+        let on = table(dialect, &one.table)?;
+        script.push(format!("DROP TRIGGER IF EXISTS {name} ON {on}"));
+        if let Some(function) = &one.function {
+            let function = identifier(dialect, function)?;
+            functions.push(format!("DROP FUNCTION IF EXISTS {function}()"));
         }
     }
+    functions.dedup();
+    script.extend(functions);
+    Ok(script)
 }
 
 /// The triggers of ours that a database has.
 pub(crate) async fn found(connection: &mut Connection<'_>) -> Result<Vec<Found>, ChangesError> {
+    found_of(connection, PREFIX).await
+}
+
+/// Those whose names, or whose functions' names, begin so.
+pub(crate) async fn found_of(
+    connection: &mut Connection<'_>,
+    prefix: &str,
+) -> Result<Vec<Found>, ChangesError> {
     let dialect = connection.dialect();
     let text = match dialect {
         Dialect::Postgres => include_str!("../sql/postgres_triggers.sql"),
@@ -176,8 +202,8 @@ pub(crate) async fn found(connection: &mut Connection<'_>) -> Result<Vec<Found>,
     });
     let found: Vec<Found> = found.collect::<Result<_, _>>()?;
     let is_ours = |one: &Found| match &one.function {
-        Some(function) => function.starts_with(PREFIX),
-        None => one.name.starts_with(PREFIX),
+        Some(function) => function.starts_with(prefix),
+        None => one.name.starts_with(prefix),
     };
     Ok(found.into_iter().filter(is_ours).collect())
 }

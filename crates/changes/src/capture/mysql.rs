@@ -33,11 +33,6 @@ pub(super) fn install(one: &Table<'_>, fingerprint: &str) -> Result<Script, Emit
     Ok(script)
 }
 
-pub(super) fn uninstall(dialect: Dialect, trigger: &str) -> Result<Script, EmitError> {
-    let name = identifier(dialect, trigger)?;
-    Ok(vec![format!("DROP TRIGGER IF EXISTS {name}")])
-}
-
 /// Errors 1146 and 1054: the log, or a column that was there, is gone. No other is passed over: a deadlock has undone the
 /// whole transaction, and whoever goes on after it would commit half of one.
 fn body(one: &Table<'_>, kind: &str, fingerprint: &str) -> Result<String, EmitError> {

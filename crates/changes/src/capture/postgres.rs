@@ -39,17 +39,6 @@ pub(super) fn refresh(one: &Table<'_>, fingerprint: &str) -> Result<Script, Emit
     Ok(vec![body(one, &function, fingerprint)?])
 }
 
-/// Takes the triggers of a table away, and the function that they run.
-pub(super) fn uninstall(name: &TableName, function: &TableName) -> Result<Script, EmitError> {
-    let name = table(DIALECT, name)?;
-    let function = table(DIALECT, function)?;
-    Ok(vec![
-        format!("DROP TRIGGER IF EXISTS {ROWS} ON {name}"),
-        format!("DROP TRIGGER IF EXISTS {TRUNCATE} ON {name}"),
-        format!("DROP FUNCTION IF EXISTS {function}()"),
-    ])
-}
-
 pub(super) fn function(one: &Table<'_>) -> TableName {
     TableName {
         schema: one.log_schema.map(str::to_owned),

@@ -23,11 +23,6 @@ pub(super) fn install(one: &Table<'_>, fingerprint: &str) -> Result<Script, Emit
     Ok(script)
 }
 
-pub(super) fn uninstall(trigger: &str) -> Result<Script, EmitError> {
-    let name = identifier(DIALECT, trigger)?;
-    Ok(vec![format!("DROP TRIGGER IF EXISTS {name}")])
-}
-
 /// Nothing can be looked at before it is written to: SQLite reads the whole trigger first. So the log goes last, after
 /// every trigger that writes to it.
 fn body(one: &Table<'_>, kind: &str, fingerprint: &str) -> Result<String, EmitError> {

@@ -12,6 +12,7 @@ use crate::log::Log;
 use crate::tracking::Tracking;
 use crate::words::{is_mysql, query};
 
+pub(crate) use plan::has_table;
 pub use plan::{Leave, Plan, Step};
 pub use status::{Standing, Status, TableStatus};
 
@@ -101,8 +102,10 @@ impl Changes {
     /// # Errors
     /// [`ChangesError::Step`], and what the database said.
     pub async fn install(&self, tracking: &Tracking) -> Result<Done, ChangesError> {
-        self.change(async |connection| plan::install(connection, tracking).await)
-            .await
+        change(&self.database, async |connection| {
+            plan::install(connection, tracking).await
+        })
+        .await
     }
 
     /// Takes all triggers away, and the log where it is not to be left.
@@ -110,8 +113,10 @@ impl Changes {
     /// # Errors
     /// As [`install`](Self::install).
     pub async fn uninstall(&self, leave: Leave) -> Result<Done, ChangesError> {
-        self.change(async |connection| plan::uninstall(connection, leave).await)
-            .await
+        change(&self.database, async |connection| {
+            plan::uninstall(connection, leave).await
+        })
+        .await
     }
 
     /// How capture stands.
@@ -126,35 +131,35 @@ impl Changes {
     pub async fn close(&self) {
         self.database.close().await;
     }
+}
 
-    /// Plans anew while nobody else changes anything, and does it.
-    async fn change(
-        &self,
-        plan: impl AsyncFn(&mut Connection<'_>) -> Result<Plan, ChangesError>,
-    ) -> Result<Done, ChangesError> {
-        if plan(&mut (&self.database).into()).await?.steps.is_empty() {
-            return Ok(Done::default());
+/// Plans anew while nobody else changes anything, and does it.
+pub(crate) async fn change(
+    database: &Database,
+    plan: impl AsyncFn(&mut Connection<'_>) -> Result<Plan, ChangesError>,
+) -> Result<Done, ChangesError> {
+    if plan(&mut database.into()).await?.steps.is_empty() {
+        return Ok(Done::default());
+    }
+    let mut tx = database.begin().await?;
+    let done = async {
+        lock(&mut tx).await?;
+        let plan = plan(&mut (&mut tx).into()).await?;
+        for step in &plan.steps {
+            step.run(&mut tx).await?;
         }
-        let mut tx = self.database.begin().await?;
-        let done = async {
-            lock(&mut tx).await?;
-            let plan = plan(&mut (&mut tx).into()).await?;
-            for step in &plan.steps {
-                step.run(&mut tx).await?;
-            }
-            unlock(&mut tx).await?;
-            Ok(plan.steps)
-        };
-        match done.await {
-            Ok(steps) => {
-                tx.commit().await?;
-                Ok(Done { steps })
-            }
-            Err(error) => {
-                // What belongs to the connection goes with it.
-                tx.close();
-                Err(error)
-            }
+        unlock(&mut tx).await?;
+        Ok(plan.steps)
+    };
+    match done.await {
+        Ok(steps) => {
+            tx.commit().await?;
+            Ok(Done { steps })
+        }
+        Err(error) => {
+            // What belongs to the connection goes with it.
+            tx.close();
+            Err(error)
         }
     }
 }
@@ -209,7 +214,7 @@ async fn unlock(tx: &mut Transaction) -> Result<(), ChangesError> {
 }
 
 /// The schemas of the database that a schema speaks of.
-fn schemas(schema: &Schema) -> Vec<String> {
+pub(crate) fn schemas(schema: &Schema) -> Vec<String> {
     let datasource = schema.datasource.as_ref();
     let said = schema.models.iter();
     let mut names: Vec<String> = said.filter_map(|one| one.database_schema.clone()).collect();

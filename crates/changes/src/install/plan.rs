@@ -30,7 +30,7 @@ pub struct Step {
     pub name: String,
     /// The same, in a sentence.
     pub consequence: String,
-    pub(super) script: Script,
+    pub(crate) script: Script,
 }
 
 impl Step {
@@ -164,23 +164,21 @@ fn untrack<'f>(
     found: impl Iterator<Item = &'f Found>,
     dialect: Dialect,
 ) -> Result<Vec<Step>, ChangesError> {
-    let mut steps: Vec<Step> = Vec::new();
+    let mut tables: Vec<(&TableName, Vec<&Found>)> = Vec::new();
     for one in found {
-        let name = format!("untrack:{}", one.table.name);
-        let script = one.uninstall(dialect)?;
-        match steps.iter_mut().find(|step| step.name == name) {
-            Some(step) => step.script.extend(script),
-            None => steps.push(Step {
-                name,
-                consequence: "what happens to its rows is written to the log no longer".to_owned(),
-                script,
-            }),
+        match tables.iter_mut().find(|(table, _)| **table == one.table) {
+            Some((_, mine)) => mine.push(one),
+            None => tables.push((&one.table, vec![one])),
         }
     }
-    for step in &mut steps {
-        step.script.dedup();
-    }
-    Ok(steps)
+    let steps = tables.into_iter().map(|(table, mine)| {
+        Ok(Step {
+            name: format!("untrack:{}", table.name),
+            consequence: "what happens to its rows is written to the log no longer".to_owned(),
+            script: capture::uninstall(dialect, mine.into_iter())?,
+        })
+    });
+    steps.collect()
 }
 
 fn log_script(dialect: Dialect) -> Script {
@@ -200,7 +198,10 @@ pub(super) async fn has_log(connection: &mut Connection<'_>) -> Result<bool, Cha
     has_table(connection, LOG).await
 }
 
-async fn has_table(connection: &mut Connection<'_>, name: &str) -> Result<bool, ChangesError> {
+pub(crate) async fn has_table(
+    connection: &mut Connection<'_>,
+    name: &str,
+) -> Result<bool, ChangesError> {
     let dialect = connection.dialect();
     let text = match dialect {
         Dialect::Postgres => {

@@ -121,7 +121,7 @@ fn document(value: &Value) -> Option<Document> {
     }
 }
 
-pub(super) fn moment(value: &Value) -> Option<Timestamp> {
+pub(crate) fn moment(value: &Value) -> Option<Timestamp> {
     match value {
         Value::Timestamp(moment) => Some(*moment),
         Value::Text(text) => text.parse().ok(),

@@ -273,3 +273,29 @@ async fn triggers_that_somebody_took_away_or_switched_off_are_missing() {
         assert!(status.is_sound(), "{name}: {status:?}");
     }
 }
+
+#[tokio::test]
+async fn columns_of_any_character_set_and_collation_are_copied() {
+    for world in World::all().await {
+        if !world.is_mysql() {
+            continue;
+        }
+        world
+            .run(
+                "ALTER TABLE users MODIFY name varchar(191) CHARACTER SET latin1, \
+                 MODIFY email varchar(255) COLLATE utf8mb4_bin, MODIFY bio longtext COLLATE utf8mb4_unicode_ci",
+            )
+            .await;
+        world
+            .run("INSERT INTO users (id, name, email, bio) VALUES ('u1', 'Zoé', 'é@x', '🦀')")
+            .await;
+        world
+            .run("UPDATE users SET name = 'É', bio = NULL WHERE id = 'u1'")
+            .await;
+        let changes = world.read().await;
+        assert_eq!(changes[0].key, key("u1"));
+        assert_eq!(member(&changes[0], "name"), "Zoé");
+        assert_eq!(member(&changes[0], "bio"), "🦀");
+        assert_eq!(member(&changes[1], "name"), "É");
+    }
+}

@@ -5,4 +5,5 @@ mod concurrency;
 mod hardship;
 mod installing;
 mod reading;
+mod sync;
 mod world;

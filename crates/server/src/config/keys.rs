@@ -55,6 +55,14 @@ pub(super) const KEYS: &[Key] = &[
     key("fields.threads", &["HALLPASS_FIELDS_THREADS"]),
     key("fields.waiting", &["HALLPASS_FIELDS_WAITING"]),
     key("cleanup", &["HALLPASS_CLEANUP"]),
+    Key {
+        path: "changes.track",
+        variables: &["HALLPASS_CHANGES_TRACK"],
+        list: true,
+    },
+    key("changes.keep", &["HALLPASS_CHANGES_KEEP"]),
+    key("changes.most", &["HALLPASS_CHANGES_MOST"]),
+    key("sync.deletion", &["HALLPASS_SYNC_DELETION"]),
     key("session.strategy", &["AUTH_SESSION_STRATEGY"]),
     key("linking.before_proof", &["HALLPASS_BEFORE_PROOF"]),
     key(

@@ -3,6 +3,7 @@
 //! Everything is parsed here, once. All problems are found in one run and named by file, line and key, or by
 //! variable. Nothing outside this module reads the environment.
 
+mod changes;
 mod data;
 mod environment;
 mod fields;
@@ -33,6 +34,7 @@ use hallpass::auth::providers::Confirm;
 use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::secret::Secret;
 use hallpass::auth::session::Strategy;
+use hallpass::changes::{Deletion, Retention};
 use hallpass::data::Growth;
 use url::Url;
 
@@ -188,6 +190,12 @@ pub(crate) struct Database {
     pub(crate) url: Secret,
     /// What the sign-in tables look like.
     pub(crate) tables: Tables,
+    /// Models that the change log is about beside those that say so.
+    pub(crate) track: Vec<String>,
+    /// What the change log keeps.
+    pub(crate) retention: Retention,
+    /// What becomes of what is told of users who go.
+    pub(crate) deletion: Deletion,
 }
 
 /// Reads file and environment. Without a file named, `hallpass.toml` is read if it is there.

@@ -118,9 +118,15 @@ impl Reader {
         let app = self.choice("app", &APPS).unwrap_or(App::Todos);
         let url = self.database_url();
         let tables = self.tables(app);
+        let track = self.track();
+        let retention = self.retention();
+        let deletion = self.deletion();
         Some(Database {
             url: url?,
             tables: tables?,
+            track,
+            retention,
+            deletion,
         })
     }
 

@@ -11,6 +11,7 @@
 
 mod accounts;
 mod browser;
+mod changes;
 mod configuration;
 mod connections;
 mod data;

@@ -1,0 +1,251 @@
+//! What is told of users, in a table beside them: `neon_auth.users_sync`, as Neon Auth makes it, on the same database.
+//!
+//! Triggers keep it in the transaction of whoever writes, so that it is never late, and foreign keys of applications to it
+//! hold. On MySQL and SQLite, which have no schemas, it is `neon_auth_users_sync`.
+//!
+//! Source: contract neon §1.1 and §1.2.
+
+mod collation;
+pub(crate) mod document;
+mod people;
+mod rows;
+mod triggers;
+
+use hallpass_db::{Connection, Database, Options, Transaction};
+use hallpass_sql::{Access, Dialect};
+use hallpass_zmodel::Schema;
+
+use crate::capture::{Found, Script, fingerprint, found_of, uninstall};
+use crate::error::ChangesError;
+use crate::install::{Done, Plan, Standing, Step, change, has_table, schemas};
+use crate::words::query;
+
+pub use people::People;
+pub use rows::{Checked, Filled};
+
+/// What becomes of what is told of a user who is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Deletion {
+    /// `deleted_at` is set, the row stays, and so does what refers to it.
+    #[default]
+    Soft,
+    /// The row goes, and what refers to it as its foreign key says.
+    Hard,
+}
+
+/// The table that tells of users, in one database.
+#[derive(Debug, Clone)]
+pub struct UserSync {
+    database: Database,
+}
+
+/// How the table stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncStatus {
+    /// Whether it is there.
+    pub has_table: bool,
+    /// How its triggers stand.
+    pub standing: Standing,
+    /// What is told and what is not; absent without the table.
+    pub checked: Option<Checked>,
+}
+
+impl SyncStatus {
+    /// Whether everything that is to be told is told.
+    pub fn is_sound(&self) -> bool {
+        let checked = self.checked.as_ref();
+        self.standing == Standing::Tracked && checked.is_some_and(Checked::is_sound)
+    }
+}
+
+impl UserSync {
+    /// The table in the database at `address`.
+    ///
+    /// # Errors
+    /// [`ChangesError::Connect`] with what to check.
+    pub async fn connect(address: &str) -> Result<Self, ChangesError> {
+        let options = Options {
+            statement_timeout: None,
+            ..Options::default()
+        };
+        Ok(Self::of(&Database::connect(address, options).await?))
+    }
+
+    /// The table in this database.
+    pub fn of(database: &Database) -> Self {
+        Self {
+            database: database.clone(),
+        }
+    }
+
+    /// The users of a schema.
+    ///
+    /// # Errors
+    /// [`ChangesError::Track`] without a table of users that has a key of one column.
+    pub async fn people(&self, schema: &Schema) -> Result<People, ChangesError> {
+        let catalog = self.database.catalog_of(&schemas(schema)).await?;
+        let mut people = People::of(schema, &catalog, self.database.dialect())?;
+        people.collations = collation::read(&self.database, &people).await?;
+        Ok(people)
+    }
+
+    /// What would have to be done so that users are told of. Changes nothing.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn plan(&self, people: &People, deletion: Deletion) -> Result<Plan, ChangesError> {
+        plan(&mut (&self.database).into(), people, deletion).await
+    }
+
+    /// Sees to it that users are told of from now on; those that are there are told of by [`backfill`](Self::backfill).
+    ///
+    /// # Errors
+    /// [`ChangesError::Step`], and what the database said.
+    pub async fn install(&self, people: &People, deletion: Deletion) -> Result<Done, ChangesError> {
+        change(&self.database, async |connection| {
+            plan(connection, people, deletion).await
+        })
+        .await
+    }
+
+    /// Takes the triggers away. The table stays as it is: applications refer to it.
+    ///
+    /// # Errors
+    /// As [`install`](Self::install).
+    pub async fn uninstall(&self) -> Result<Done, ChangesError> {
+        change(&self.database, async |connection| {
+            let dialect = connection.dialect();
+            let found = found_of(connection, triggers::PREFIX).await?;
+            let script = uninstall(dialect, found.iter())?;
+            let steps = (!script.is_empty()).then(|| Step {
+                name: "untell:users".to_owned(),
+                consequence: "the table stays as it is and is kept no longer".to_owned(),
+                script,
+            });
+            Ok(Plan {
+                steps: steps.into_iter().collect(),
+            })
+        })
+        .await
+    }
+
+    /// How the table stands.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn status(
+        &self,
+        people: &People,
+        deletion: Deletion,
+    ) -> Result<SyncStatus, ChangesError> {
+        let mut connection: Connection<'_> = (&self.database).into();
+        let has_table = has_told_table(&mut connection).await?;
+        let found = found_of(&mut connection, triggers::PREFIX).await?;
+        let standing = standing(people, deletion, &found)?;
+        let checked = if has_table {
+            Some(self.verify(people).await?)
+        } else {
+            None
+        };
+        Ok(SyncStatus {
+            has_table,
+            standing,
+            checked,
+        })
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
+    async fn begin(&self) -> Result<Transaction, ChangesError> {
+        Ok(self.database.begin().await?)
+    }
+}
+
+async fn plan(
+    connection: &mut Connection<'_>,
+    people: &People,
+    deletion: Deletion,
+) -> Result<Plan, ChangesError> {
+    let mut steps = Vec::new();
+    let table = document::table_of(people.dialect);
+    if !has_told_table(connection).await? {
+        steps.push(Step {
+            name: format!("create-table:{table}"),
+            consequence: "makes the table that tells applications of users".to_owned(),
+            script: made(people),
+        });
+    }
+    let found = found_of(connection, triggers::PREFIX).await?;
+    let of_others = found.iter().filter(|one| one.table != people.table);
+    let mut script = uninstall(people.dialect, of_others)?;
+    if standing(people, deletion, &found)? != Standing::Tracked {
+        script.extend(people.install(deletion, &mark(people, deletion)?)?);
+    }
+    if !script.is_empty() {
+        let consequence = match deletion {
+            Deletion::Soft => "users are told of from now on; of those who go, `deleted_at` is set",
+            Deletion::Hard => {
+                "users are told of from now on; the rows of those who go, go, and what refers to them by its foreign key"
+            }
+        };
+        steps.push(Step {
+            name: format!("tell:{}", people.table.name),
+            consequence: consequence.to_owned(),
+            script,
+        });
+    }
+    Ok(Plan { steps })
+}
+
+fn mark(people: &People, deletion: Deletion) -> Result<String, ChangesError> {
+    Ok(fingerprint(&people.install(deletion, "")?))
+}
+
+fn standing(
+    people: &People,
+    deletion: Deletion,
+    found: &[Found],
+) -> Result<Standing, ChangesError> {
+    let mine: Vec<_> = found
+        .iter()
+        .filter(|one| one.table == people.table)
+        .collect();
+    let is_there = |name: String| mine.iter().any(|one| one.name == name && one.enabled);
+    if !people.triggers().into_iter().all(is_there) {
+        return Ok(Standing::Missing);
+    }
+    let mark = mark(people, deletion)?;
+    Ok(if mine.iter().all(|one| one.is(&mark)) {
+        Standing::Tracked
+    } else {
+        Standing::Drifted
+    })
+}
+
+fn made(people: &People) -> Script {
+    let text = match people.dialect {
+        Dialect::Postgres => include_str!("../sql/postgres_users_sync.sql"),
+        Dialect::Sqlite => include_str!("../sql/sqlite_users_sync.sql"),
+        _ => include_str!("../sql/mysql_users_sync.sql"),
+    };
+    // Names of collations, which the server itself has told.
+    let text = text.replace("/* collation */", &people.id_collation());
+    let statements = text.split(';').map(str::trim);
+    statements
+        .filter(|statement| !statement.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+async fn has_told_table(connection: &mut Connection<'_>) -> Result<bool, ChangesError> {
+    if connection.dialect() != Dialect::Postgres {
+        return has_table(connection, document::table_of(connection.dialect())).await;
+    }
+    let text = "SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+                WHERE n.nspname = 'neon_auth' AND c.relname = 'users_sync'";
+    let query = query(Dialect::Postgres, Access::Read, text);
+    Ok(!connection.exec(&query, &[]).await?.rows.is_empty())
+}
