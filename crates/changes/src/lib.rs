@@ -30,5 +30,5 @@ pub use install::{Changes, Done, Leave, Plan, Standing, Status, Step, TableStatu
 pub use log::{
     Batch, Beginning, Change, Document, Log, Operation, ReaderStatus, Removed, Retention, actor,
 };
-pub use sync::{Checked, Deletion, Filled, People, SyncStatus, UserSync};
+pub use sync::{Checked, Deletion, Filled, Followed, Follower, People, SyncStatus, UserSync};
 pub use tracking::{Class, TrackError, Tracked, TrackedColumn, Tracking};

@@ -57,7 +57,7 @@ impl Log {
     }
 
     /// The position of the last change that has one.
-    pub(super) async fn head(&self) -> Result<i64, ChangesError> {
+    pub(crate) async fn head(&self) -> Result<i64, ChangesError> {
         let text = match self.dialect() {
             // Of the rows that are there or were.
             Dialect::Sqlite => {

@@ -19,7 +19,6 @@ use hallpass_sql::{Access, Dialect, Value};
 use crate::error::ChangesError;
 use crate::words::query;
 
-#[cfg(test)]
 pub(crate) use change::moment as moment_of;
 pub use change::{Change, Document, Operation};
 pub use read::Batch;

@@ -169,8 +169,34 @@ impl Log {
         readers.collect()
     }
 
+    /// Moves a reader as far as this, where it is not there yet: for those who know elsewhere how far they are.
+    pub(crate) async fn reach(&self, name: &str, position: i64) -> Result<(), ChangesError> {
+        let now = match self.dialect() {
+            Dialect::Postgres => "clock_timestamp()",
+            Dialect::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+            _ => "UTC_TIMESTAMP(6)",
+        };
+        let text = format!(
+            "UPDATE hallpass_change_reader SET position = ?, at = {now} WHERE name = ? AND position < ?"
+        );
+        let values = [position.into(), name.into(), position.into()];
+        run(&mut (&self.database).into(), &text, &values).await?;
+        Ok(())
+    }
+
+    /// When the change at a position was written, where it is kept.
+    pub(crate) async fn moment_at(&self, position: i64) -> Result<Option<Timestamp>, ChangesError> {
+        let column = match self.dialect() {
+            Dialect::Sqlite => "seq",
+            _ => "position",
+        };
+        let text = format!("SELECT at FROM hallpass_change WHERE {column} = ?");
+        let rows = self.read(&text, &[position.into()]).await?;
+        Ok(rows.first().and_then(|row| row.first()).and_then(moment))
+    }
+
     /// The position up to which changes were removed.
-    pub(super) async fn removed(&self) -> Result<i64, ChangesError> {
+    pub(crate) async fn removed(&self) -> Result<i64, ChangesError> {
         let text = "SELECT removed FROM hallpass_change_head WHERE id = 1";
         number(&self.read(text, &[]).await?).ok_or(ChangesError::NotInstalled)
     }

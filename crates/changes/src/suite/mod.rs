@@ -2,6 +2,7 @@
 
 mod capture;
 mod concurrency;
+mod following;
 mod hardship;
 mod installing;
 mod reading;

@@ -530,6 +530,61 @@ async fn users_who_were_there_before_are_told_of_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn users_who_go_or_change_while_others_are_told_of_end_as_they_are() {
+    for world in World::bare(SCHEMA).await {
+        let name = world.test.name;
+        let users: Vec<String> = (0..1200)
+            .map(|one| format!("('u{one:04}', 'old')"))
+            .collect();
+        world
+            .run(&format!(
+                "INSERT INTO users (id, name) VALUES {}",
+                users.join(",")
+            ))
+            .await;
+        let people = world.people().await;
+        world.sync.install(&people, Deletion::Soft).await.unwrap();
+        let database = world.test.database.clone();
+        let writing = tokio::spawn(async move {
+            for one in (0..1200).step_by(7) {
+                let text = if one % 2 == 0 {
+                    format!("DELETE FROM users WHERE id = 'u{one:04}'")
+                } else {
+                    format!("UPDATE users SET name = 'new' WHERE id = 'u{one:04}'")
+                };
+                let query = hallpass_sql::Query {
+                    text,
+                    binds: Vec::new(),
+                    access: hallpass_sql::Access::Write,
+                };
+                loop {
+                    match database.exec(&query, &[]).await {
+                        Err(error) if error.kind() == hallpass_db::ErrorKind::Retry => {}
+                        other => {
+                            other.unwrap();
+                            break;
+                        }
+                    }
+                }
+            }
+        });
+        loop {
+            match world.sync.backfill(&people, |_| {}).await {
+                Err(crate::ChangesError::Database(error))
+                    if error.kind() == hallpass_db::ErrorKind::Retry => {}
+                other => {
+                    other.unwrap();
+                    break;
+                }
+            }
+        }
+        writing.await.unwrap();
+        let checked = world.sync.verify(&people).await.unwrap();
+        assert!(checked.is_sound(), "{name}: {checked:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_was_forged_is_found_and_made_good() {
     for deletion in [Deletion::Soft, Deletion::Hard] {
@@ -701,6 +756,20 @@ async fn a_truncated_table_has_no_users() {
                 .unwrap()
                 .is_sound()
         );
+    }
+}
+
+#[tokio::test]
+async fn nobody_who_brings_tables_to_a_schema_is_offered_to_drop_the_table_or_the_log() {
+    for world in World::all(Deletion::Soft).await {
+        let name = world.test.name;
+        let changes = crate::Changes::of(&world.test.database);
+        let tracking = changes.tracking(&world.schema, &[]).await.unwrap();
+        changes.install(&tracking).await.unwrap();
+        let structure = Structure::connect(&world.test.address).await.unwrap();
+        let plan = structure.compare(&world.schema).await.unwrap();
+        let steps: Vec<_> = plan.steps.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(steps, Vec::<&str>::new(), "{name}");
     }
 }
 

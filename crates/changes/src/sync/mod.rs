@@ -7,8 +7,10 @@
 
 mod collation;
 pub(crate) mod document;
+mod follow;
 mod people;
 mod rows;
+mod target;
 mod triggers;
 
 use hallpass_db::{Connection, Database, Options, Transaction};
@@ -20,6 +22,7 @@ use crate::error::ChangesError;
 use crate::install::{Done, Plan, Standing, Step, change, has_table, schemas};
 use crate::words::query;
 
+pub use follow::{Followed, Follower};
 pub use people::People;
 pub use rows::{Checked, Filled};
 
@@ -175,7 +178,7 @@ async fn plan(
         steps.push(Step {
             name: format!("create-table:{table}"),
             consequence: "makes the table that tells applications of users".to_owned(),
-            script: made(people),
+            script: made(people.dialect, &people.id_collation()),
         });
     }
     let found = found_of(connection, triggers::PREFIX).await?;
@@ -225,14 +228,14 @@ fn standing(
     })
 }
 
-fn made(people: &People) -> Script {
-    let text = match people.dialect {
+fn made(dialect: Dialect, collation: &str) -> Script {
+    let text = match dialect {
         Dialect::Postgres => include_str!("../sql/postgres_users_sync.sql"),
         Dialect::Sqlite => include_str!("../sql/sqlite_users_sync.sql"),
         _ => include_str!("../sql/mysql_users_sync.sql"),
     };
     // Names of collations, which the server itself has told.
-    let text = text.replace("/* collation */", &people.id_collation());
+    let text = text.replace("/* collation */", collation);
     let statements = text.split(';').map(str::trim);
     statements
         .filter(|statement| !statement.is_empty())

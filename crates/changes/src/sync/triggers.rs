@@ -88,6 +88,11 @@ impl People {
             literal(column.as_ref().map(|one| one.name.as_str()))
         };
         let verified = self.verified.as_ref().map(|one| one.column.name.as_str());
+        let new = format!(
+            "CASE WHEN TG_OP = 'INSERT' THEN {} ELSE {} END",
+            self.told("NEW", self.now_millis())?,
+            self.told("NEW", "'null'")?
+        );
         Ok(format!(
             r#"
 -- {mark}
@@ -145,11 +150,7 @@ END
             one_gone = self.gone(deletion, " AND id = v_old_id"),
             old_id = self.id_text("OLD")?,
             new_id = self.id_text("NEW")?,
-            new = format!(
-                "CASE WHEN TG_OP = 'INSERT' THEN {} ELSE {} END",
-                self.told("NEW", self.now_millis())?,
-                self.told("NEW", "'null'")?
-            ),
+            new = new,
             old = self.told("OLD", "'null'")?,
             name = of(&self.name)?,
             email = of(&self.email)?,

@@ -17,6 +17,9 @@ use crate::ddl::{Wanted, WantedTable};
 
 /// Tables of these names, or that begin so, are nobody's schema.
 const OWN: &[&str] = &["_prisma_migrations", "hallpass_", "_hallpass_"];
+/// The table of `hallpass sync`, where it lives beside the others. Applications refer to it, so that it is pulled like theirs;
+/// no schema has to name it to keep it.
+const USERS_SYNC: &str = "neon_auth_users_sync";
 
 pub(super) struct Comparison<'a> {
     pub(super) wanted: &'a Wanted,
@@ -99,7 +102,9 @@ impl<'a> Comparison<'a> {
         tables
             .filter(|table| {
                 let mut wanted = self.wanted.tables.iter();
-                !is_own(table) && !wanted.any(|one| self.is_found(&one.name, table))
+                !is_own(table)
+                    && table.name != USERS_SYNC
+                    && !wanted.any(|one| self.is_found(&one.name, table))
             })
             .collect()
     }

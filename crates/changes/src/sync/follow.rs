@@ -1,0 +1,445 @@
+//! Tells another database of users.
+//!
+//! A follower reads the change log of the source and writes the target. How far it is stands in the target, in the
+//! transaction of what it wrote there: whatever dies at whatever moment, every change has its effect once. A target that is
+//! away loses nothing, since its reader holds what it has not read in the log, and delays nobody, since every target is
+//! followed on its own.
+
+use std::collections::BTreeMap;
+
+use hallpass_db::{Connection, Database, Transaction};
+use hallpass_sql::{Access, Value};
+
+use super::people::People;
+use super::target::{self, Cursor, Stage};
+use super::{Deletion, UserSync};
+use crate::error::ChangesError;
+use crate::install::has_table;
+use crate::log::{Beginning, Change, Document, Log, Operation};
+use crate::words::{query, table};
+
+/// Users that are copied in one transaction.
+const COPIED: usize = 500;
+
+/// A target that is told of the users of a source.
+#[derive(Debug, Clone)]
+pub struct Follower {
+    source: UserSync,
+    people: People,
+    target: Database,
+    name: String,
+    deletion: Deletion,
+}
+
+/// What one step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Followed {
+    /// Rows that were written in the target.
+    pub written: u64,
+    /// Whether users who were there before are still being copied.
+    pub is_copying: bool,
+    /// Changes of the source's log that lie before it.
+    pub behind: i64,
+}
+
+/// What is to be told of one user.
+#[derive(Debug, Clone, PartialEq)]
+enum Told {
+    Of(Document),
+    Gone,
+    /// The log does not have all of the row; the table of the source does.
+    Asked,
+}
+
+/// What a batch comes to, for each user the last of it.
+#[derive(Debug, Default, PartialEq)]
+struct News {
+    of: BTreeMap<String, Told>,
+    /// All users were gone before these.
+    everybody_gone: bool,
+}
+
+impl Follower {
+    /// Follows the users of a source into a target, under a name that no other follower of the source has. Makes the table in
+    /// the target where it is not there.
+    ///
+    /// # Errors
+    /// [`ChangesError::NotInstalled`] where the source has no change log, and what the databases said.
+    pub async fn open(
+        source: &UserSync,
+        people: &People,
+        target: &Database,
+        name: &str,
+        deletion: Deletion,
+    ) -> Result<Self, ChangesError> {
+        let follower = Self {
+            source: source.clone(),
+            people: people.clone(),
+            target: target.clone(),
+            name: name.to_owned(),
+            deletion,
+        };
+        let mut connection: Connection<'_> = (&source.database).into();
+        let captured = crate::capture::found(&mut connection).await?;
+        if !has_table(&mut connection, crate::capture::LOG).await?
+            || !captured.iter().any(|one| one.table == people.table)
+        {
+            return Err(ChangesError::NotInstalled);
+        }
+        // First the reader, so that what happens while users are copied is in the log.
+        follower
+            .log()
+            .begin(&follower.reader(), Beginning::Now)
+            .await?;
+        target::prepare(target).await?;
+        if target::cursor(target, name).await?.is_none() {
+            target::begin(target, name, follower.position().await?).await?;
+        }
+        Ok(follower)
+    }
+
+    /// Does a part of the work: copies some users, or tells of some changes. Nothing is left to do for now when it wrote nothing
+    /// and nothing lies before it.
+    ///
+    /// # Errors
+    /// [`ChangesError::Lost`] where the log has no longer what follows, or is another one since the source was restored:
+    /// [`restart`](Self::restart) copies everybody anew. [`ChangesError::Moved`] when another process follows under the same
+    /// name. What the databases said; the next step begins where this one did.
+    pub async fn step(&self, most: usize) -> Result<Followed, ChangesError> {
+        let cursor = target::cursor(&self.target, &self.name).await?;
+        let cursor = cursor.ok_or_else(|| self.lost())?;
+        match &cursor.stage {
+            Stage::Copying { after } => self.copy(&cursor, after.as_ref()).await,
+            Stage::Following => self.follow(&cursor, most).await,
+        }
+    }
+
+    /// Copies everybody anew, and goes on from what happens from now on.
+    ///
+    /// # Errors
+    /// What the databases said.
+    pub async fn restart(&self) -> Result<(), ChangesError> {
+        self.log().restart(&self.reader(), Beginning::Now).await?;
+        target::restart(&self.target, &self.name, self.position().await?).await
+    }
+
+    fn log(&self) -> Log {
+        Log::of(&self.source.database)
+    }
+
+    /// The name in the source's log, where what it has not read is held.
+    fn reader(&self) -> String {
+        format!("sync:{}", self.name)
+    }
+
+    fn lost(&self) -> ChangesError {
+        ChangesError::Lost {
+            name: self.reader(),
+        }
+    }
+
+    /// Where its reader is.
+    async fn position(&self) -> Result<i64, ChangesError> {
+        let name = self.reader();
+        let readers = self.log().readers().await?;
+        let mine = readers.into_iter().find(|one| one.name == name);
+        mine.map(|one| one.position)
+            .ok_or(ChangesError::NoReader { name })
+    }
+
+    async fn copy(&self, cursor: &Cursor, after: Option<&Value>) -> Result<Followed, ChangesError> {
+        let rows = self.users(after).await?;
+        let last = rows.last().map(|(id, _)| id.clone());
+        let is_over = rows.len() < COPIED;
+        let stage = match last {
+            Some(id) if !is_over => Stage::Copying { after: Some(id) },
+            _ => Stage::Following,
+        };
+        let mut tx = self.target.begin().await?;
+        let next = Cursor {
+            stage,
+            ..cursor.clone()
+        };
+        self.moved(target::step(&mut tx, &self.name, cursor, &next).await?)?;
+        let mut written = 0;
+        for (_, document) in &rows {
+            written += target::tell(&mut tx, document).await?;
+        }
+        if is_over {
+            // Of whom nothing was told since the beginning, they are not there any longer.
+            written += target::end_copy(&mut tx, &self.name, self.deletion).await?;
+        }
+        tx.commit().await?;
+        Ok(Followed {
+            written,
+            is_copying: !is_over,
+            behind: self.behind(cursor.position).await?,
+        })
+    }
+
+    async fn follow(&self, cursor: &Cursor, most: usize) -> Result<Followed, ChangesError> {
+        let log = self.log();
+        log.advance().await?;
+        if !self.is_same_history(cursor).await? {
+            return Err(self.lost());
+        }
+        let batch = log.behind(cursor.position, most).await?;
+        if batch.changes.is_empty() {
+            return Ok(Followed {
+                written: 0,
+                is_copying: false,
+                behind: 0,
+            });
+        }
+        let news = self.news(&batch.changes);
+        let told = self.asked(news.of).await?;
+        let next = Cursor {
+            position: batch.to,
+            seen: batch.changes.last().map(|last| last.at),
+            ..cursor.clone()
+        };
+        let mut tx = self.target.begin().await?;
+        self.moved(target::step(&mut tx, &self.name, cursor, &next).await?)?;
+        let written = self.write(&mut tx, news.everybody_gone, &told).await?;
+        tx.commit().await?;
+        // Only so that the source may forget it; the target knows by itself how far it is.
+        log.reach(&self.reader(), batch.to).await?;
+        Ok(Followed {
+            written,
+            is_copying: false,
+            behind: self.behind(batch.to).await?,
+        })
+    }
+
+    async fn write(
+        &self,
+        tx: &mut Transaction,
+        everybody_gone: bool,
+        told: &BTreeMap<String, Told>,
+    ) -> Result<u64, ChangesError> {
+        let mut written = 0;
+        if everybody_gone {
+            written += target::all_gone(tx, self.deletion).await?;
+        }
+        for (id, told) in told {
+            written += match told {
+                Told::Of(document) => {
+                    let text = serde_json::Value::Object(document.clone()).to_string();
+                    target::tell(tx, &text).await?
+                }
+                Told::Gone | Told::Asked => target::gone(tx, self.deletion, id).await?,
+            };
+        }
+        Ok(written)
+    }
+
+    fn moved(&self, is_mine: bool) -> Result<(), ChangesError> {
+        if is_mine {
+            Ok(())
+        } else {
+            Err(ChangesError::Moved {
+                name: self.reader(),
+            })
+        }
+    }
+
+    async fn behind(&self, position: i64) -> Result<i64, ChangesError> {
+        // What was committed meanwhile counts, too.
+        self.log().advance().await?;
+        Ok(self.log().head().await?.saturating_sub(position).max(0))
+    }
+
+    /// Whether the log goes on where the target stopped: nothing between was removed, and the last change it has seen is
+    /// still that change. After the source was restored to an earlier moment it is not.
+    async fn is_same_history(&self, cursor: &Cursor) -> Result<bool, ChangesError> {
+        let log = self.log();
+        if cursor.position < log.removed().await? || cursor.position > log.head().await? {
+            return Ok(false);
+        }
+        let Some(seen) = cursor.seen else {
+            return Ok(true);
+        };
+        let found = log.moment_at(cursor.position).await?;
+        // Removed by retention, as what everybody has read may be.
+        Ok(found.is_none_or(|found| found == seen))
+    }
+
+    /// Users of the source and what is told of them, those behind an id.
+    async fn users(&self, after: Option<&Value>) -> Result<Vec<(Value, String)>, ChangesError> {
+        let people = &self.people;
+        let id = people.reference("u", &people.id)?;
+        let behind = after.map_or(String::new(), |_| format!("WHERE {id} > ? "));
+        let text = format!(
+            "SELECT {id}, {} FROM {} AS u {behind}ORDER BY {id} LIMIT {COPIED}",
+            people.told("u", "'null'")?,
+            table(people.dialect, &people.table)?
+        );
+        let values: Vec<Value> = after.cloned().into_iter().collect();
+        self.told_rows(&text, &values).await
+    }
+
+    /// What the table of the source says of users of whom the log does not have everything.
+    async fn asked(
+        &self,
+        mut told: BTreeMap<String, Told>,
+    ) -> Result<BTreeMap<String, Told>, ChangesError> {
+        let people = &self.people;
+        let text = format!(
+            "SELECT {}, {} FROM {} AS u WHERE {} = ?",
+            people.reference("u", &people.id)?,
+            people.told("u", "'null'")?,
+            table(people.dialect, &people.table)?,
+            people.id_text("u")?
+        );
+        for (id, one) in &mut told {
+            if *one != Told::Asked {
+                continue;
+            }
+            let row = self.told_rows(&text, &[id.as_str().into()]).await?.pop();
+            let document = row.and_then(|(_, text)| serde_json::from_str(&text).ok());
+            *one = document.map_or(Told::Gone, Told::Of);
+        }
+        Ok(told)
+    }
+
+    async fn told_rows(
+        &self,
+        text: &str,
+        values: &[Value],
+    ) -> Result<Vec<(Value, String)>, ChangesError> {
+        let query = query(self.people.dialect, Access::Read, text);
+        let rows = self.source.database.exec(&query, values).await?.rows;
+        let rows = rows.into_iter().map(|row| {
+            let [id, document] = <[Value; 2]>::try_from(row).map_err(|_| ChangesError::Shape)?;
+            match document {
+                Value::Text(text) => Ok((id, text)),
+                Value::Bytes(bytes) => Ok((id, String::from_utf8_lossy(&bytes).into_owned())),
+                _ => Err(ChangesError::Shape),
+            }
+        });
+        rows.collect()
+    }
+
+    /// What changes come to.
+    fn news(&self, changes: &[Change]) -> News {
+        let mut news = News::default();
+        for change in changes {
+            if change.table != self.people.table.name {
+                continue;
+            }
+            if change.operation == Operation::Truncate {
+                news.of.clear();
+                news.everybody_gone = true;
+                continue;
+            }
+            let before = change.before.as_ref().and_then(|row| self.id_of(row));
+            let before = before.or_else(|| self.id_of(&change.key));
+            let after = change.after.as_ref().and_then(|row| self.id_of(row));
+            if !change.left_out.is_empty() {
+                // Which row it was is all that is known for sure, and with `*` not even that.
+                news.of
+                    .extend(before.into_iter().chain(after).map(|id| (id, Told::Asked)));
+                continue;
+            }
+            if let Some(id) = before.filter(|id| after.as_ref() != Some(id)) {
+                news.of.insert(id, Told::Gone);
+            }
+            if let (Some(id), Some(row)) = (after, change.after.as_ref()) {
+                let told = self.told_of(&id, row, change);
+                news.of.insert(id, Told::Of(told));
+            }
+        }
+        news
+    }
+
+    fn id_of(&self, row: &Document) -> Option<String> {
+        match row.get(&self.people.id.name)? {
+            serde_json::Value::String(id) => Some(id.clone()),
+            serde_json::Value::Number(id) => Some(id.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The members of Neon's document.
+    fn told_of(&self, id: &str, row: &Document, change: &Change) -> Document {
+        let people = &self.people;
+        let column = |one: &Option<crate::tracking::TrackedColumn>| {
+            let value = one.as_ref().and_then(|one| row.get(&one.name)).cloned();
+            value.unwrap_or(serde_json::Value::Null)
+        };
+        let verified = people.verified.as_ref().is_some_and(|one| {
+            let value = row.get(&one.column.name);
+            match value {
+                None | Some(serde_json::Value::Null | serde_json::Value::Bool(false)) => false,
+                Some(serde_json::Value::Number(number)) if one.is_boolean => {
+                    number.as_i64() != Some(0)
+                }
+                Some(_) => true,
+            }
+        });
+        let is_new = change.operation == Operation::Insert;
+        let signed_up = match &people.signed_up {
+            Some(_) => millis(&column(&people.signed_up)),
+            None => is_new.then(|| change.at.as_millisecond()),
+        };
+        let members = [
+            ("id", id.into()),
+            ("display_name", column(&people.name)),
+            ("primary_email", column(&people.email)),
+            ("primary_email_verified", verified.into()),
+            ("profile_image_url", column(&people.image)),
+            ("signed_up_at_millis", signed_up.into()),
+        ];
+        members
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+}
+
+/// A moment of a document: text, or a number of milliseconds, or of seconds where it is too small for those.
+fn millis(value: &serde_json::Value) -> Option<i64> {
+    match value {
+        serde_json::Value::String(text) => {
+            let moment: Option<jiff::Timestamp> = text.parse().ok();
+            moment
+                .or_else(|| format!("{}Z", text.replacen(' ', "T", 1)).parse().ok())
+                .map(jiff::Timestamp::as_millisecond)
+        }
+        serde_json::Value::Number(number) => {
+            let number = number.as_i64()?;
+            let is_seconds = number.unsigned_abs() < 100_000_000_000;
+            Some(if is_seconds { number * 1000 } else { number })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_of_every_database_are_read() {
+        let rows = [
+            (
+                serde_json::json!("2026-01-31T23:59:59.999000Z"),
+                Some(1_769_903_999_999),
+            ),
+            (
+                serde_json::json!("2026-01-31 23:59:59.999"),
+                Some(1_769_903_999_999),
+            ),
+            (
+                serde_json::json!(1_769_903_999_999_i64),
+                Some(1_769_903_999_999),
+            ),
+            (serde_json::json!(1_769_903_999), Some(1_769_903_999_000)),
+            (serde_json::json!("soon"), None),
+            (serde_json::json!(null), None),
+        ];
+        for (value, expected) in rows {
+            assert_eq!(millis(&value), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! What a follower writes in its target: rows, and how far it is.
+
+use hallpass_db::{Connection, Database, Transaction};
+use hallpass_sql::{Access, Dialect, Value};
+use jiff::Timestamp;
+
+use super::Deletion;
+use super::document::table_of;
+use crate::error::ChangesError;
+use crate::install::{Plan, Step, change, has_table};
+use crate::words::{is_mysql, query};
+
+const CURSOR: &str = "hallpass_sync_cursor";
+
+/// How far a follower is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Cursor {
+    /// The position in the source's log behind which it goes on.
+    pub(super) position: i64,
+    /// When the last change that it has seen was written.
+    pub(super) seen: Option<Timestamp>,
+    pub(super) stage: Stage,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Stage {
+    /// Users who were there before are copied, in the order of their ids.
+    Copying {
+        after: Option<Value>,
+    },
+    Following,
+}
+
+impl Stage {
+    /// As it stands in the target: `[]` at the beginning, `[id]` on the way.
+    fn text(&self) -> Option<String> {
+        let after = match self {
+            Self::Following => return None,
+            Self::Copying { after } => after.as_ref(),
+        };
+        let list: Vec<serde_json::Value> = after
+            .map(|value| match value {
+                Value::Int(number) => (*number).into(),
+                Value::Text(text) => text.as_str().into(),
+                _ => serde_json::Value::Null,
+            })
+            .into_iter()
+            .collect();
+        Some(serde_json::Value::from(list).to_string())
+    }
+
+    fn of(text: Option<&str>) -> Self {
+        let Some(text) = text else {
+            return Self::Following;
+        };
+        let list: Vec<serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+        let after = list.first().and_then(|one| match one {
+            serde_json::Value::Number(number) => number.as_i64().map(Value::Int),
+            serde_json::Value::String(text) => Some(Value::from(text)),
+            _ => None,
+        });
+        Self::Copying { after }
+    }
+}
+
+/// Makes the tables that are not there.
+pub(super) async fn prepare(target: &Database) -> Result<(), ChangesError> {
+    change(target, async |connection: &mut Connection<'_>| {
+        let dialect = connection.dialect();
+        let mut steps = Vec::new();
+        if !super::has_told_table(connection).await? {
+            steps.push(Step {
+                name: format!("create-table:{}", table_of(dialect)),
+                consequence: "makes the table that tells applications of users".to_owned(),
+                script: super::made(dialect, ""),
+            });
+        }
+        if !has_table(connection, CURSOR).await? {
+            let (moment, id) = match dialect {
+                Dialect::Postgres => ("timestamptz", "text"),
+                Dialect::Sqlite => ("TEXT", "TEXT"),
+                _ => ("DATETIME(6)", "LONGTEXT"),
+            };
+            steps.push(Step {
+                name: format!("create-table:{CURSOR}"),
+                consequence: "says how far a source is followed".to_owned(),
+                script: vec![format!(
+                    "CREATE TABLE {CURSOR} (source VARCHAR(64) NOT NULL PRIMARY KEY, position BIGINT NOT NULL, \
+                     seen {moment}, copied {id}, started {moment})"
+                )],
+            });
+        }
+        Ok(Plan { steps })
+    })
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn cursor(
+    target: &Database,
+    source: &str,
+) -> Result<Option<Cursor>, ChangesError> {
+    let text = format!("SELECT position, seen, copied FROM {CURSOR} WHERE source = ?");
+    let query = query(target.dialect(), Access::Read, &text);
+    let rows = target.exec(&query, &[source.into()]).await?.rows;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let [Value::Int(position), seen, copied] = row.as_slice() else {
+        return Err(ChangesError::Shape);
+    };
+    Ok(Some(Cursor {
+        position: *position,
+        seen: crate::log::moment_of(seen),
+        stage: Stage::of(match copied {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }),
+    }))
+}
+
+pub(super) async fn begin(
+    target: &Database,
+    source: &str,
+    position: i64,
+) -> Result<(), ChangesError> {
+    let now = now(target.dialect());
+    let text = format!(
+        "INSERT INTO {CURSOR} (source, position, copied, started) VALUES (?, ?, '[]', {now})"
+    );
+    let query = query(target.dialect(), Access::Write, &text);
+    match target.exec(&query, &[source.into(), position.into()]).await {
+        // Another process has begun in between.
+        Err(error) if error.kind() == hallpass_db::ErrorKind::UniqueViolation => Ok(()),
+        other => Ok(other.map(|_| ())?),
+    }
+}
+
+pub(super) async fn restart(
+    target: &Database,
+    source: &str,
+    position: i64,
+) -> Result<(), ChangesError> {
+    let now = now(target.dialect());
+    let text = format!(
+        "UPDATE {CURSOR} SET position = ?, seen = NULL, copied = '[]', started = {now} WHERE source = ?"
+    );
+    let query = query(target.dialect(), Access::Write, &text);
+    target
+        .exec(&query, &[position.into(), source.into()])
+        .await?;
+    Ok(())
+}
+
+/// Moves a cursor, and holds it until the transaction ends. Whether it was where it was thought to be.
+pub(super) async fn step(
+    tx: &mut Transaction,
+    source: &str,
+    from: &Cursor,
+    to: &Cursor,
+) -> Result<bool, ChangesError> {
+    let dialect = tx.dialect();
+    let was = match from.stage.text() {
+        Some(_) => "copied = ?",
+        None => "copied IS NULL",
+    };
+    let text = format!(
+        "UPDATE {CURSOR} SET position = ?, seen = ?, copied = ? WHERE source = ? AND position = ? AND {was}"
+    );
+    let seen = match (dialect, to.seen) {
+        (Dialect::Sqlite, Some(seen)) => Value::from(seen.to_string()),
+        (_, seen) => seen.into(),
+    };
+    let mut values = vec![
+        to.position.into(),
+        seen,
+        to.stage.text().into(),
+        source.into(),
+        from.position.into(),
+    ];
+    values.extend(from.stage.text().map(Value::from));
+    let query = query(dialect, Access::Write, &text);
+    Ok(tx.exec(&query, &values).await?.affected > 0)
+}
+
+/// Writes what is told of one user. A moment of signing up that is not known now stays as it was known.
+pub(super) async fn tell(tx: &mut Transaction, document: &str) -> Result<u64, ChangesError> {
+    let dialect = tx.dialect();
+    let (told, now) = (table_of(dialect), now(dialect));
+    let text = match dialect {
+        Dialect::Postgres => format!(
+            "INSERT INTO {told} AS s (raw_json, updated_at) VALUES (CAST(CAST(? AS text) AS jsonb), {now}) \
+             ON CONFLICT (id) DO UPDATE SET \
+             raw_json = CASE WHEN excluded.raw_json -> 'signed_up_at_millis' = 'null' THEN excluded.raw_json \
+             || jsonb_build_object('signed_up_at_millis', s.raw_json -> 'signed_up_at_millis') ELSE excluded.raw_json END, \
+             updated_at = excluded.updated_at, deleted_at = NULL"
+        ),
+        Dialect::Sqlite => format!(
+            "INSERT INTO {told} (raw_json, updated_at) VALUES (?, {now}) ON CONFLICT (id) DO UPDATE SET \
+             raw_json = CASE WHEN json_extract(excluded.raw_json, '$.signed_up_at_millis') IS NULL \
+             THEN json_set(excluded.raw_json, '$.signed_up_at_millis', json_extract(raw_json, '$.signed_up_at_millis')) \
+             ELSE excluded.raw_json END, updated_at = excluded.updated_at, deleted_at = NULL"
+        ),
+        _ => format!(
+            "INSERT INTO {told} (raw_json, updated_at) VALUES (?, {now}) ON DUPLICATE KEY UPDATE \
+             raw_json = IF(JSON_TYPE(JSON_EXTRACT(VALUES(raw_json), '$.signed_up_at_millis')) = 'NULL', \
+             JSON_SET(VALUES(raw_json), '$.signed_up_at_millis', JSON_EXTRACT(raw_json, '$.signed_up_at_millis')), \
+             VALUES(raw_json)), updated_at = VALUES(updated_at), deleted_at = NULL"
+        ),
+    };
+    run(tx, &text, &[document.into()]).await?;
+    Ok(1)
+}
+
+/// One user is gone.
+pub(super) async fn gone(
+    tx: &mut Transaction,
+    deletion: Deletion,
+    id: &str,
+) -> Result<u64, ChangesError> {
+    remove(tx, deletion, "id = ?", &[id.into()]).await
+}
+
+/// All are.
+pub(super) async fn all_gone(
+    tx: &mut Transaction,
+    deletion: Deletion,
+) -> Result<u64, ChangesError> {
+    remove(tx, deletion, "1 = 1", &[]).await
+}
+
+/// Those of whom nothing was told since the copy began are.
+pub(super) async fn end_copy(
+    tx: &mut Transaction,
+    source: &str,
+    deletion: Deletion,
+) -> Result<u64, ChangesError> {
+    let which = format!("updated_at < (SELECT started FROM {CURSOR} WHERE source = ?)");
+    remove(tx, deletion, &which, &[source.into()]).await
+}
+
+async fn remove(
+    tx: &mut Transaction,
+    deletion: Deletion,
+    which: &str,
+    values: &[Value],
+) -> Result<u64, ChangesError> {
+    let dialect = tx.dialect();
+    let told = table_of(dialect);
+    let text = match deletion {
+        Deletion::Soft => format!(
+            "UPDATE {told} SET deleted_at = {} WHERE deleted_at IS NULL AND {which}",
+            now(dialect)
+        ),
+        Deletion::Hard => format!("DELETE FROM {told} WHERE {which}"),
+    };
+    run(tx, &text, values).await
+}
+
+async fn run(tx: &mut Transaction, text: &str, values: &[Value]) -> Result<u64, ChangesError> {
+    let query = query(tx.dialect(), Access::Write, text);
+    Ok(tx.exec(&query, values).await?.affected)
+}
+
+fn now(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "clock_timestamp()",
+        Dialect::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        _ if is_mysql(dialect) => "UTC_TIMESTAMP(6)",
+        _ => "CURRENT_TIMESTAMP",
+    }
+}
