@@ -79,11 +79,9 @@ const fn row(
     }
 }
 
-const fn of(row: Row, kinds: fn(&Provider) -> bool) -> Row {
-    Row {
-        provider: Follows::Provider(kinds),
-        ..row
-    }
+const fn of(mut row: Row, kinds: fn(&Provider) -> bool) -> Row {
+    row.provider = Follows::Provider(kinds);
+    row
 }
 
 const fn must(name: &'static str, text: &'static str) -> Field {

@@ -17,9 +17,10 @@ use hallpass::auth::second_factor::{Require, SecondFactorSettings};
 use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
-use hallpass::{Auth, AuthBuilder, DataAdapter};
+use hallpass::{Auth, AuthBuilder, DataAdapter, Readers};
 use url::Url;
 
+use crate::api;
 use crate::config::{
     App, Data, LimitStore, Limits, Linked, Passkeys, Passwords, SecondFactor, Sessions,
 };
@@ -57,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) passkeys: Option<Passkeys>,
     /// What is shown at `/`.
     pub(crate) app: App,
+    /// Who may read how the API is described, if anybody.
+    pub(crate) api_docs: Option<Readers>,
     /// What becomes of what a user had before the address was proven.
     pub(crate) before_proof: BeforeProof,
     /// How often what may be tried.
@@ -87,17 +90,21 @@ pub(crate) struct Application {
 /// # Errors
 /// [`Failure`] says which setting cannot be used.
 pub(crate) fn application(settings: Settings, store: &Store) -> Result<Application, Failure> {
-    let (app, data) = (settings.app, settings.data.clone());
+    let (app, api_docs, data) = (settings.app, settings.api_docs, settings.data.clone());
     let auth = auth(settings, store)?;
-    let data = DataApi::open(&data, store.client(), &auth)?;
+    let api = DataApi::open(&data, store.client(), &auth)?;
     let pages = match app {
         App::Todos => todos::app(store.client().clone()).layer(hallpass::layer(&auth)),
         App::None => Router::new(),
     };
+    let pages = match api_docs {
+        Some(readers) => pages.merge(api::routes(readers, &auth, api.as_ref(), &data)),
+        None => pages,
+    };
     let nothing = async || (StatusCode::NOT_FOUND, "There is nothing here.\n");
     Ok(Application {
         auth,
-        data,
+        data: api,
         pages: pages.fallback(nothing),
     })
 }

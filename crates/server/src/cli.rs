@@ -101,6 +101,8 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
                                               with commas between; none when left out
   HALLPASS_ACCOUNT_TOKENS account_tokens      how tokens of services stand in the table: auto, clear or sealed
   HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
+  HALLPASS_API_DOCS       [api] docs          who may read how the API is described, at /api/docs: open, signed-in, or
+                                              off; off when left out
   HALLPASS_CLEANUP        cleanup             how often expired rows are removed: 1h when left out, or off
   HALLPASS_CHANGES_TRACK  [changes] track     models that the change log is about, beside the users and those with @@track
   HALLPASS_CHANGES_KEEP   [changes] keep      how long changes are kept: 90d; for ever when left out, or off

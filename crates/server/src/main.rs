@@ -5,6 +5,7 @@
 //!
 //! To add a command: a variant in `cli.rs`, a file in `commands/`, an arm below.
 
+mod api;
 mod app;
 mod cleanup;
 mod cli;

@@ -5,6 +5,7 @@
 
 mod apt;
 pub(crate) mod npm;
+pub(crate) mod python;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -60,6 +61,11 @@ const PROGRAMS: &[Program] = &[
         package: "chromium-driver",
         find: chromedriver,
     },
+    Program {
+        names: &["python3 with its module venv"],
+        package: "python3-venv",
+        find: python::find,
+    },
 ];
 
 /// What only the tests with real JavaScript packages need.
@@ -84,14 +90,15 @@ pub(crate) fn ensure() -> Result<()> {
     let interop = npm::packages()?;
     let node = if interop.is_empty() { &[] } else { NODE };
     install_missing(PROGRAMS.iter().chain(node))?;
-    npm::install(&interop)
+    npm::install(&interop)?;
+    python::install()
 }
 
 /// Makes sure of the database servers alone.
 pub(crate) fn ensure_databases() -> Result<()> {
-    let servers = PROGRAMS
-        .iter()
-        .filter(|program| !program.package.starts_with("chromium"));
+    let servers = PROGRAMS.iter().filter(|program| {
+        !["chromium", "chromium-driver", "python3-venv"].contains(&program.package)
+    });
     install_missing(servers)
 }
 

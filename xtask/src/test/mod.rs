@@ -92,7 +92,7 @@ fn plan(options: &Options) -> Vec<Step> {
         steps.push(Step::DocTests);
     }
     if options.whole_suite() {
-        steps.push(Step::OtherJudge);
+        steps.extend([Step::OtherJudge, Step::Api]);
     }
     if options.lints() {
         steps.push(Step::Documentation);
@@ -121,6 +121,7 @@ mod tests {
                 Step::Snapshots,
                 Step::DocTests,
                 Step::OtherJudge,
+                Step::Api,
                 Step::Documentation,
             ]
         );

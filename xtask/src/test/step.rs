@@ -23,6 +23,7 @@ pub(super) enum Step {
     Snapshots,
     DocTests,
     OtherJudge,
+    Api,
     Documentation,
 }
 
@@ -62,6 +63,7 @@ impl Step {
             Self::Snapshots => "no stale snapshots",
             Self::DocTests => "examples in the documentation",
             Self::OtherJudge => "passkeys, judged by webauthn-rs too",
+            Self::Api => "the API is as it says, tried by schemathesis",
             Self::Documentation => "rustdoc",
         }
     }
@@ -83,6 +85,7 @@ impl Step {
             Self::Snapshots => snapshots::check(&context.references),
             Self::DocTests => doc_tests(context),
             Self::OtherJudge => other_judge(),
+            Self::Api => api(),
             Self::Documentation => documentation(),
         }
     }
@@ -139,6 +142,23 @@ fn other_judge() -> Result<()> {
         "interop/webauthn-rs/Cargo.toml",
     ]);
     shell::run(command.env("CARGO_TARGET_DIR", shell::target_dir()))
+}
+
+/// The program itself, with what it says of its routes; some two minutes.
+fn api() -> Result<()> {
+    // As the tests built it.
+    let build = [
+        "build",
+        "--workspace",
+        "--all-features",
+        "--bin",
+        "hallpass",
+    ];
+    shell::run(&mut shell::cargo(build))?;
+    let mut command = Command::new(programs::python::interpreter());
+    command.arg(programs::python::folder().join("run.py"));
+    command.arg(shell::target_dir().join("debug/hallpass"));
+    shell::run(&mut command)
 }
 
 /// The environment of tests: the servers of this run and nothing of the developer's.

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use hallpass::Readers;
 use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::account::Registration;
@@ -75,6 +76,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         passkeys: Some(Passkeys::default()),
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
         app: App::Todos,
+        api_docs: Some(Readers::Everybody),
         before_proof: BeforeProof::default(),
         limits: Limits::default(),
         redirect_proxy: None,

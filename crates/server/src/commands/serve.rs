@@ -69,6 +69,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         passkeys: config.passkeys.clone(),
         mail,
         app: config.app,
+        api_docs: config.api_docs,
         before_proof: config.before_proof.clone(),
         limits: config.limits.clone(),
         redirect_proxy: config.redirect_proxy.clone(),

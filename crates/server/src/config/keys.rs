@@ -24,6 +24,7 @@ const fn key(path: &'static str, variables: &'static [&'static str]) -> Key {
 /// The table.
 pub(super) const KEYS: &[Key] = &[
     key("app", &["HALLPASS_APP"]),
+    key("api.docs", &["HALLPASS_API_DOCS"]),
     key("host", &["HOST"]),
     key("port", &["PORT"]),
     key("url", &["AUTH_URL", "NEXTAUTH_URL"]),

@@ -28,6 +28,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use hallpass::Readers;
 use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::providers::Confirm;
@@ -64,6 +65,8 @@ const DEFAULT_FILE: &str = "hallpass.toml";
 pub(crate) struct Config {
     /// What is shown at `/`.
     pub(crate) app: App,
+    /// Who may read how the API is described, if anybody.
+    pub(crate) api_docs: Option<Readers>,
     /// Where to listen.
     pub(crate) host: IpAddr,
     /// Where to listen.

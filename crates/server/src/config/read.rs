@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use hallpass::Readers;
 use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::providers::Confirm;
@@ -147,6 +148,7 @@ impl Reader {
     /// The settings; `None` only when a trouble was reported.
     fn config(&mut self) -> Option<Config> {
         let app = self.choice("app", &APPS).unwrap_or(App::Todos);
+        let api_docs = self.choice("api.docs", &API_DOCS).unwrap_or_default();
         let host = self
             .parsed("host", host)
             .unwrap_or(IpAddr::from([127, 0, 0, 1]));
@@ -180,6 +182,7 @@ impl Reader {
         let tables = self.tables(app);
         Some(Config {
             app,
+            api_docs,
             host,
             port,
             url,
@@ -381,6 +384,16 @@ pub(super) struct Choices<T: 'static> {
 const APPS: Choices<App> = Choices {
     text: "`todos` and `none`",
     rows: &[("todos", App::Todos), ("none", App::None)],
+};
+
+// SECURITY: it names models and fields and says the access rules, so that nobody reads it unasked.
+const API_DOCS: Choices<Option<Readers>> = Choices {
+    text: "`off`, `signed-in` and `open`",
+    rows: &[
+        ("off", None),
+        ("signed-in", Some(Readers::SignedIn)),
+        ("open", Some(Readers::Everybody)),
+    ],
 };
 
 const STRATEGIES: Choices<Strategy> = Choices {

@@ -24,18 +24,25 @@ mod selection;
 mod typed;
 mod value;
 
-pub(crate) use aggregate::{Counted, SECTIONS, aggregate, count, group_by, has as can_measure};
+pub(crate) use aggregate::{Counted, aggregate, count, group_by};
 pub(crate) use at::{At, Call, cut};
 pub(crate) use counts::{Counting, Counts};
-pub(crate) use data::{
-    Depth, Findings, Moment, Purpose, changes, is_key, is_writable, needs_value, new_row,
-};
+pub(crate) use data::{Findings, Purpose, changes, new_row};
 pub(crate) use fields::{is_seen, is_visible};
-pub(crate) use filter::{compound_keys, filter, has_kind, known, unique};
+pub(crate) use filter::{filter, unique};
 pub(crate) use find::{exists, find};
 pub(crate) use listing::{LISTING, listing, too_many_rows};
-pub(crate) use nested::{actions, required};
+pub(crate) use nested::required;
 pub(crate) use procedure::procedure_arguments;
-pub(crate) use search::operators as word_operators;
 pub(crate) use selection::{SELECTION, selection};
 pub(crate) use value::{nullable, value};
+
+/// What a description of arguments is made of: the tables by which they are read.
+#[cfg(feature = "http")]
+pub(crate) mod tables {
+    pub(crate) use super::aggregate::{SECTIONS, has as can_measure};
+    pub(crate) use super::data::{Depth, Moment, is_key, is_writable, needs_value};
+    pub(crate) use super::filter::{compound_keys, has_kind, known};
+    pub(crate) use super::nested::actions;
+    pub(crate) use super::search::operators as word_operators;
+}

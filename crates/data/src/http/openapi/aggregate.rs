@@ -11,7 +11,7 @@ use super::json_schema::{Object, any_of, list, one_or_many, or_null, with};
 use super::order::{direction, way};
 use super::scope::Scope;
 use super::{filter, row, values};
-use crate::args::parse::{SECTIONS, can_measure};
+use crate::args::parse::tables::{SECTIONS, can_measure};
 
 /// The name of the number of rows beside those of fields.
 const ALL: &str = "_all";

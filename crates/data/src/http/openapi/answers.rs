@@ -9,7 +9,7 @@ use super::json_schema::{Object, any_of, described, one_of_texts, reference};
 use crate::policy::DialectVersion;
 
 /// What a status means where a request is not answered with data, in the order of the statuses.
-const REFUSALS: [(u16, &str); 9] = [
+const REFUSALS: [(u16, &str); 10] = [
     (
         400,
         "The request is none that there is, or the database refuses it: a value that is unique is taken, a row is referred to.",
@@ -27,6 +27,7 @@ const REFUSALS: [(u16, &str); 9] = [
         422,
         "What was sent does not fit the schema, breaks its rules, or asks for too much.",
     ),
+    (431, "The head of the request is too large."),
     (
         503,
         "The database is not there, or takes too long. The same request may work soon.",
@@ -83,9 +84,14 @@ pub(super) fn responses(style: Style, success: (u16, &str, Json), has_body: bool
 /// The answers without data, by their names.
 pub(super) fn refusals(style: Style) -> impl Iterator<Item = (String, Json)> {
     let schema = reference(style.refusal());
-    REFUSALS
-        .into_iter()
-        .map(move |(status, text)| (style.answer(status), response(text, &schema)))
+    REFUSALS.into_iter().map(move |(status, text)| {
+        let answer = match status {
+            // Nobody has read so far as to know the style.
+            431 => json!({ "description": text }),
+            _ => response(text, &schema),
+        };
+        (style.answer(status), answer)
+    })
 }
 
 fn response(text: &str, schema: &Json) -> Json {

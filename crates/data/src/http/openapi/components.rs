@@ -12,7 +12,8 @@ use serde_json::{Map, Value as Json};
 use super::json_schema::reference;
 use super::scope::Scope;
 use super::{aggregate, data, filter, order, row, selection, values};
-use crate::args::parse::{Depth, Moment, Purpose};
+use crate::args::parse::Purpose;
+use crate::args::parse::tables::{Depth, Moment};
 
 /// A schema that others refer to.
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,8 @@ use super::json_schema::{Object, any_of, described, list, one_or_many, or_null, 
 use super::scope::Scope;
 use super::{filter, row, values};
 use crate::args::Calculation;
-use crate::args::parse::{Depth, Moment, Purpose, actions, is_key, is_writable, needs_value};
+use crate::args::parse::Purpose;
+use crate::args::parse::tables::{Depth, Moment, actions, is_key, is_writable, needs_value};
 
 /// How other rows are named on one level of data: all in the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -298,8 +299,8 @@ impl<'s> Side<'s> {
             "createMany" => {
                 let one = components.refer(Part::Create(target, flat));
                 let rows = components.scope.limits().written_rows;
-                // Of rows in a table between the two nobody could tell which are new.
-                let skip = match self.is_linked {
+                // Of rows in several tables, or with one between the two, nobody could tell which are new.
+                let skip = match self.is_linked || target.is_polymorphic() {
                     true => json!({ "const": false }),
                     false => json!({ "type": "boolean" }),
                 };

@@ -9,7 +9,7 @@ use super::components::{Components, Part};
 use super::json_schema::{Object, any_of, described, list, one_of_texts, one_or_many, or_null};
 use super::scope::{Scope, is_document};
 use super::values::{self, one, one_or_null};
-use crate::args::parse::{compound_keys, has_kind, known, word_operators};
+use crate::args::parse::tables::{compound_keys, has_kind, known, word_operators};
 use crate::plan;
 use crate::slicing::FilterKind;
 

@@ -9,7 +9,7 @@ use super::components::{Components, Part};
 use super::filter::{alike, words};
 use super::json_schema::{Object, any_of, list, one_of_texts, with};
 use super::scope::is_document;
-use crate::args::parse::word_operators;
+use crate::args::parse::tables::word_operators;
 
 /// One key.
 pub(super) fn of_model<'s>(components: &mut Components<'s>, model: &'s Model) -> Json {

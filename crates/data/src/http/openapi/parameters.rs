@@ -10,7 +10,7 @@ use super::json_schema::{Object, list, one_of_texts};
 use super::resource::Described;
 use super::scope::is_document;
 use super::values;
-use crate::args::parse::{has_kind, word_operators};
+use crate::args::parse::tables::{has_kind, word_operators};
 use crate::http::rest::operators;
 use crate::slicing::FilterKind;
 

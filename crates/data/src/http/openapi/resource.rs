@@ -10,7 +10,8 @@ use super::data::{Naming, is_needed, namings, values_of};
 use super::json_schema::{Object, any_of, described, or_null, reference, with};
 use super::scope::Scope;
 use super::{answers, row, rules, values};
-use crate::args::parse::{Moment, Purpose, is_writable};
+use crate::args::parse::Purpose;
+use crate::args::parse::tables::{Moment, is_writable};
 use crate::http::rest::{Relationship, Resource};
 
 /// A resource, and the model whose rows it is.
@@ -241,7 +242,7 @@ fn enveloped(data: Json) -> Json {
     Object::default()
         .must("data", data)
         .may("meta", answers::meta())
-        .may("jsonapi", json!({ "type": "object" }))
+        .may("jsonapi", json!({}))
         .schema()
 }
 

@@ -185,12 +185,13 @@ fn arguments<'s>(components: &mut Components<'s>, model: &'s Model, operation: O
         }
         Operation::CreateMany | Operation::CreateManyAndReturn => {
             let one = components.refer(Part::Create(model, Purpose::FLAT));
-            object = object
-                .must(
-                    "data",
-                    any_of([one.clone(), list(one, limits.written_rows)]),
-                )
-                .may("skipDuplicates", json!({ "type": "boolean" }));
+            object = object.must(
+                "data",
+                any_of([one.clone(), list(one, limits.written_rows)]),
+            );
+            if !model.is_polymorphic() {
+                object.add("skipDuplicates", json!({ "type": "boolean" }));
+            }
         }
         Operation::Update => {
             object = object
@@ -203,8 +204,11 @@ fn arguments<'s>(components: &mut Components<'s>, model: &'s Model, operation: O
         Operation::UpdateMany | Operation::UpdateManyAndReturn => {
             object = object
                 .may("where", found)
-                .must("data", components.refer(Part::Update(model, Purpose::FLAT)))
-                .may("limit", limit());
+                .must("data", components.refer(Part::Update(model, Purpose::FLAT)));
+            // Rows in several tables are changed one table after the other.
+            if !model.is_polymorphic() {
+                object.add("limit", limit());
+            }
         }
         Operation::Upsert => {
             object = object
@@ -218,7 +222,12 @@ fn arguments<'s>(components: &mut Components<'s>, model: &'s Model, operation: O
                     components.refer(Part::Update(model, Purpose::OUTERMOST)),
                 );
         }
-        Operation::DeleteMany => object = object.may("where", found).may("limit", limit()),
+        Operation::DeleteMany => {
+            object = object.may("where", found);
+            if !model.is_polymorphic() {
+                object.add("limit", limit());
+            }
+        }
     }
     let has_body = Route::of(operation.name()).is_ok_and(Route::has_body);
     if has_body {
