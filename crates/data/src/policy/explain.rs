@@ -1,15 +1,15 @@
 //! Why somebody may, or may not: the statement, and what each rule says of a row.
 
 use hallpass_sql::{Expr, Select, Statement, Value};
-use hallpass_zmodel::schema::{Effect, Model, Operation, Place, Policy};
+use hallpass_zmodel::schema::{Effect, ExprKind, Model, Operation, Place, Policy};
 
 use super::compile::{Bounds, Compiler, Truth};
 use super::conditions::row;
-use super::{Access, combine};
+use super::{Access, combine, extended};
 use crate::args::Filter;
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
-use crate::plan::{Planner, Scene, require_key_alone};
+use crate::plan::{Planner, Scene, require_key_alone, same_row};
 
 /// Why a client may do something, or may not.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,8 @@ pub struct Explanation {
     /// A statement that finds the rows which the rules of the model admit, with its values in it; `None` where they admit
     /// none whatever they hold, so that nothing is ever sent.
     pub sql: Option<String>,
-    /// The rules about the operation, those of the model first, then those of its fields.
+    /// The rules about the operation, those of the model first, then those of its fields, then what models that extend it say
+    /// besides: of a read, which of their fields come along, of a change, whether it is admitted of their rows.
     pub rules: Vec<ExplainedRule>,
     /// Whether the model's rules admit the operation, where a row was named or it depends on none.
     pub admitted: Option<bool>,
@@ -28,6 +29,8 @@ pub struct Explanation {
 /// A rule, and what it says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExplainedRule {
+    /// The model whose rule it is: the one that was named, or one that extends it. Of a row that is of another it does not hold.
+    pub model: String,
     /// The field it stands at; `None` for a rule of the model.
     pub field: Option<String>,
     /// Whether it admits or refuses where it holds.
@@ -173,35 +176,112 @@ impl Rules {
             });
         };
         let bounds = Bounds::default();
-        let compiler =
-            Compiler::new(planner, person, &bounds, operation, row(scene)).with_before(row(scene));
-        let mut rules = Vec::new();
-        let mut add = |field: Option<&str>, policies: &'e [Policy]| {
-            for policy in policies
-                .iter()
-                .filter(|one| one.operations.contains(operation))
-            {
-                let truth = match policy.effect {
-                    Effect::Allow => compiler.when(&policy.condition)?,
-                    Effect::Deny => compiler.refusing().when(&policy.condition)?,
-                };
-                let rule = ExplainedRule {
-                    field: field.map(str::to_owned),
-                    effect: policy.effect,
-                    place: policy.place.clone(),
-                    holds: known(&truth),
-                };
-                rules.push((rule, truth));
-            }
-            Ok::<_, InvalidInput>(())
+        let compiler_of = |scene: Scene<'e, '_>| {
+            let compiler = Compiler::new(planner, person, &bounds, operation, row(scene));
+            compiler.with_before(row(scene))
         };
-        add(None, &scene.model.policies)?;
-        for field in &scene.model.fields {
-            add(Some(&field.name), &field.policies)?;
+        let compiler = compiler_of(scene);
+        let model = scene.model;
+        let mut rules = each(&compiler, model, None, model.policies.iter())?;
+        for field in &model.fields {
+            let policies = field.policies.iter();
+            rules.extend(each(&compiler, model, Some(&field.name), policies)?);
         }
-        let admitted = combine::model(&compiler, &scene.model.policies, operation, false)?;
+        for (number, extension) in planner.engine.schema.extensions(model).enumerate() {
+            let name = extended::name(number, scene.name());
+            let inner = Scene::called(extension, &name).apart();
+            for (rule, truth) in own_rules(&compiler_of(inner), &rules, extension)? {
+                let truth = of_extension(scene, inner, truth)?;
+                let holds = known(&truth);
+                rules.push((ExplainedRule { holds, ..rule }, truth));
+            }
+        }
+        let mut admitted = combine::model(&compiler, &model.policies, operation, false)?;
+        if is_change(operation) {
+            let as_they_are = planner.as_they_are(&[operation], scene, |inner| {
+                let policies = &inner.model.policies;
+                let truth = combine::model(&compiler_of(inner), policies, operation, false)?;
+                Ok(truth.into_filter())
+            })?;
+            for condition in as_they_are {
+                admitted = admitted.and(Truth::When(condition));
+            }
+        }
         Ok(Self { rules, admitted })
     }
+}
+
+/// Whether rules of models that extend a delegate decide over what is done through it: what of a row is read, they hide.
+fn is_change(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Update | Operation::PostUpdate | Operation::Delete
+    )
+}
+
+/// What a model that extends another says besides what was told of those that it extends: its own rules, and those of the fields that it declares.
+fn own_rules<'e>(
+    compiler: &Compiler<'e, '_>,
+    told: &[(ExplainedRule, Truth)],
+    model: &'e Model,
+) -> Result<Vec<(ExplainedRule, Truth)>, InvalidInput> {
+    let is_own = |policy: &&Policy| {
+        let mut told = told.iter();
+        // Where it asks for the model's name, it says something else of these rows.
+        !told.any(|(one, _)| one.place == policy.place)
+            || policy
+                .condition
+                .any(&|expr| matches!(expr.kind, ExprKind::CurrentModel(_)))
+    };
+    let mut rules = each(compiler, model, None, model.policies.iter().filter(is_own))?;
+    for field in model.fields.iter().filter(|field| field.origin.is_none()) {
+        let policies = field.policies.iter();
+        rules.extend(each(compiler, model, Some(&field.name), policies)?);
+    }
+    Ok(rules)
+}
+
+/// When each rule about the operation holds.
+fn each<'e>(
+    compiler: &Compiler<'e, '_>,
+    model: &Model,
+    field: Option<&str>,
+    policies: impl Iterator<Item = &'e Policy>,
+) -> Result<Vec<(ExplainedRule, Truth)>, InvalidInput> {
+    let policies = policies.filter(|one| one.operations.contains(compiler.operation()));
+    let rules = policies.map(|policy| {
+        let truth = match policy.effect {
+            Effect::Allow => compiler.when(&policy.condition)?,
+            Effect::Deny => compiler.refusing().when(&policy.condition)?,
+        };
+        let rule = ExplainedRule {
+            model: model.name.clone(),
+            field: field.map(str::to_owned),
+            effect: policy.effect,
+            place: policy.place.clone(),
+            holds: known(&truth),
+        };
+        Ok((rule, truth))
+    });
+    rules.collect()
+}
+
+/// The same of the row of a delegate, where it is a row of the model as well.
+fn of_extension(
+    base: Scene<'_, '_>,
+    model: Scene<'_, '_>,
+    truth: Truth,
+) -> Result<Truth, InvalidInput> {
+    let same = same_row((base.model, base.name()), (model.model, model.name()))?;
+    let condition = match truth {
+        Truth::Never => return Ok(Truth::Never),
+        Truth::Always => same,
+        Truth::When(condition) => Expr::And(vec![same, condition]),
+    };
+    let source = Planner::source(model.model, Some(model.name()));
+    let mut found = Select::from(source, vec![Expr::Bool(true)]);
+    found.filter = Some(condition);
+    Ok(Truth::When(Expr::Exists(Box::new(found))))
 }
 
 fn known(truth: &Truth) -> Option<bool> {

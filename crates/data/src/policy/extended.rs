@@ -62,7 +62,7 @@ fn has_own_rules(base: &Model, model: &Model, operations: &[Operation]) -> bool 
 }
 
 /// A name for a table in a query inside, which hides none outside.
-fn name(number: usize, outside: &str) -> String {
+pub(super) fn name(number: usize, outside: &str) -> String {
     let name = format!("sub{number}");
     if name.eq_ignore_ascii_case(outside) {
         format!("other{number}")

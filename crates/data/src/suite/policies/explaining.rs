@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::support::{nobody, person, ruled};
-use crate::{ArgValue, Dialect, Effect, RuleOperation, field};
+use crate::suite::support::{call, places_of};
+use crate::{ArgValue, Dialect, Effect, Operation, RuleOperation, field};
 
 const SCHEMA: &str = "
     model User {
@@ -82,6 +83,70 @@ async fn each_rule_answers_for_a_row() {
             .await
             .unwrap();
         assert_eq!((why.rules, why.admitted), (Vec::new(), some), "{name}");
+    }
+}
+
+const DELEGATES: &str = "
+    model Asset {
+      id   Int    @id
+      kind String
+      name String
+      @@delegate(kind)
+      @@allow('all', true)
+      @@deny('delete', name == 'kept')
+    }
+    model Image extends Asset {
+      width  Int
+      secret String? @allow('read', auth().id == 'ann')
+      @@deny('update,delete', width > 9)
+      @@deny('read', width > 99)
+    }
+    model Video extends Asset { length Int }
+    model User { id String @id }
+";
+
+/// Through a delegate rows are judged as what they are, and it is said.
+#[tokio::test]
+async fn rules_of_models_that_extend_a_delegate_are_told() {
+    for place in places_of(DELEGATES).await.places {
+        let (db, name) = (&place.client, place.name);
+        for (model, data) in [
+            ("Image", json!({"id": 1, "name": "x", "width": 5})),
+            ("Image", json!({"id": 2, "name": "x", "width": 50})),
+            ("Video", json!({"id": 3, "name": "x", "length": 50})),
+            ("Image", json!({"id": 4, "name": "x", "width": 500})),
+        ] {
+            let data = json!({"data": data});
+            call(db, model, Operation::Create, data).await.unwrap();
+        }
+        let of = db.for_user(person(json!({"id": "ann"})));
+        let (some, no) = (Some(true), Some(false));
+        for (operation, id, admitted, holds) in [
+            (RuleOperation::Update, 1, some, vec![some, no]),
+            (RuleOperation::Update, 2, no, vec![some, some]),
+            (RuleOperation::Update, 3, some, vec![some, no]),
+            (RuleOperation::Delete, 1, some, vec![some, no, no]),
+            (RuleOperation::Delete, 2, no, vec![some, no, some]),
+            (RuleOperation::Read, 1, some, vec![some, no, some]),
+            // It is read, without what it has as an image.
+            (RuleOperation::Read, 4, some, vec![some, some, some]),
+            (RuleOperation::Read, 3, some, vec![some, no, no]),
+        ] {
+            let why = of.explain("Asset", operation, Some(field("id").eq(id)));
+            let why = why.await.unwrap();
+            let told = format!("{name}: {operation:?} {id}");
+            assert_eq!(why.admitted, admitted, "{told}");
+            let found: Vec<_> = why.rules.iter().map(|rule| rule.holds).collect();
+            assert_eq!(found, holds, "{told}");
+            assert_eq!(why.rules.last().unwrap().model, "Image", "{told}");
+            assert_eq!(why.rules[0].model, "Asset", "{told}");
+            // What is said is what happens.
+            if operation == RuleOperation::Update {
+                let args = json!({"where": {"id": id}, "data": {"name": "y"}});
+                let done = call(&of, "Asset", Operation::Update, args).await;
+                assert_eq!(done.is_ok(), admitted == some, "{told}: {done:?}");
+            }
+        }
     }
 }
 

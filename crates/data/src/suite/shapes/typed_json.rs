@@ -302,3 +302,61 @@ async fn the_nulls_of_documents_are_told_apart() {
         }
     }
 }
+
+/// Source: contract zenstack §3.6 (lists).
+#[tokio::test]
+async fn documents_are_added_to_the_end_of_a_list() {
+    for place in &places_of(SCHEMA).await.places {
+        let job = |title: &str| json!({"title": title, "tasks": []});
+        let profile = json!({"name": "x", "age": 1, "tags": [], "jobs": []});
+        let create = json!({"data": {"id": 1, "profile": profile, "jobs": {"set": [job("it's \"a\"")]}}, "select": {"jobs": true}});
+        let made = given(place, "User", Operation::Create, create).await;
+        assert_eq!(made, json!({"jobs": [job("it's \"a\"")]}), "{}", place.name);
+        for (change, expected) in [
+            (json!({"push": job("b")}), vec!["it's \"a\"", "b"]),
+            (
+                json!({"push": [job("c"), job("d")]}),
+                vec!["it's \"a\"", "b", "c", "d"],
+            ),
+            (json!({"push": []}), vec!["it's \"a\"", "b", "c", "d"]),
+            (json!({"set": []}), vec![]),
+            (json!({"push": [job("e")]}), vec!["e"]),
+            (json!([job("f")]), vec!["f"]),
+        ] {
+            let update =
+                json!({"where": {"id": 1}, "data": {"jobs": change}, "select": {"jobs": true}});
+            let changed = given(place, "User", Operation::Update, update).await;
+            let expected: Vec<_> = expected.into_iter().map(job).collect();
+            assert_eq!(
+                changed,
+                json!({"jobs": expected}),
+                "{}: {change}",
+                place.name
+            );
+        }
+        let many = json!({"data": {"jobs": {"push": {"title": "g", "pay": 1.5, "tasks": [{"name": "t"}]}}}});
+        given(place, "User", Operation::UpdateMany, many).await;
+        let found = json!({"where": {"jobs": {"some": {"pay": 1.5}}}});
+        assert_eq!(
+            given(place, "User", Operation::Count, found).await,
+            json!(1),
+            "{}",
+            place.name
+        );
+        for (change, path) in [
+            (
+                json!({"push": {"title": 1, "tasks": []}}),
+                "data.jobs.push.title",
+            ),
+            (
+                json!({"push": [job("x"), {"tasks": []}]}),
+                "data.jobs.push[1]",
+            ),
+            (json!({"push": job("x"), "set": []}), "data.jobs"),
+        ] {
+            let update = json!({"where": {"id": 1}, "data": {"jobs": change}});
+            let told = refused(&place.client, "User", Operation::Update, update).await;
+            assert!(told.contains(path), "{}: {told}", place.name);
+        }
+    }
+}

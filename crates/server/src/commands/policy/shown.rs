@@ -43,6 +43,7 @@ impl Serialize for Shown<'_> {
 
 fn rule(rule: &ExplainedRule) -> serde_json::Value {
     json!({
+        "model": rule.model,
         "field": rule.field,
         "effect": effect(rule.effect),
         "file": rule.place.source,
@@ -61,7 +62,10 @@ impl<'e> Shown<'e> {
 
     fn write(&self, formatter: &mut fmt::Formatter<'_>, is_coloured: bool) -> fmt::Result {
         let of_fields = self.of_fields();
-        let of_model: Vec<_> = self.rules().filter(|rule| rule.field.is_none()).collect();
+        let of_model: Vec<_> = self
+            .rules()
+            .filter(|rule| rule.field.is_none() && !self.is_of_other(rule))
+            .collect();
         writeln!(
             formatter,
             "{} {}, asked by {}",
@@ -80,6 +84,10 @@ impl<'e> Shown<'e> {
         self.list(formatter, &of_model, is_coloured)?;
         for (field, rules) in &of_fields {
             writeln!(formatter, "\nRules of `{field}`:")?;
+            self.list(formatter, rules, is_coloured)?;
+        }
+        for (model, rules) in &self.of_others() {
+            writeln!(formatter, "\nRules of `{model}`, for its rows:")?;
             self.list(formatter, rules, is_coloured)?;
         }
         writeln!(formatter, "\n{}", self.verdict(is_coloured))?;
@@ -104,12 +112,32 @@ impl<'e> Shown<'e> {
         self.explanation.rules.iter()
     }
 
-    fn of_fields(&self) -> BTreeMap<&'e str, Vec<&'e ExplainedRule>> {
+    /// Whether the rule is one of a model that extends the one that was named.
+    fn is_of_other(&self, rule: &ExplainedRule) -> bool {
+        !rule.model.eq_ignore_ascii_case(self.model)
+    }
+
+    /// By field; those of other models with the model's name.
+    fn of_fields(&self) -> BTreeMap<String, Vec<&'e ExplainedRule>> {
         let mut found = BTreeMap::<_, Vec<_>>::new();
         for rule in self.rules() {
-            if let Some(field) = &rule.field {
-                found.entry(field.as_str()).or_default().push(rule);
-            }
+            let Some(field) = &rule.field else { continue };
+            let name = if self.is_of_other(rule) {
+                format!("{}.{field}", rule.model)
+            } else {
+                field.clone()
+            };
+            found.entry(name).or_default().push(rule);
+        }
+        found
+    }
+
+    /// By model that extends the one that was named.
+    fn of_others(&self) -> BTreeMap<&'e str, Vec<&'e ExplainedRule>> {
+        let mut found = BTreeMap::<_, Vec<_>>::new();
+        let of_models = self.rules().filter(|rule| rule.field.is_none());
+        for rule in of_models.filter(|rule| self.is_of_other(rule)) {
+            found.entry(rule.model.as_str()).or_default().push(rule);
         }
         found
     }
@@ -257,6 +285,7 @@ mod tests {
         holds: Option<bool>,
     ) -> ExplainedRule {
         ExplainedRule {
+            model: "Todo".to_owned(),
             field: field.map(str::to_owned),
             effect,
             place: Place {
@@ -314,6 +343,30 @@ Rows that the model's rules admit are found by
             coloured.contains("\u{1b}[32mAdmitted\u{1b}[0m"),
             "{coloured:?}"
         );
+    }
+
+    #[test]
+    fn models_that_extend_the_one_named_are_shown_with_theirs() {
+        let of = |field, model: &str| ExplainedRule {
+            model: model.to_owned(),
+            ..rule(field, Effect::Deny, 7, Some(true))
+        };
+        let explanation = Explanation {
+            sql: None,
+            rules: vec![of(None, "Todo"), of(None, "Chore"), of(Some("at"), "Chore")],
+            admitted: Some(false),
+            row: Some(true),
+        };
+        let shown = shown(&explanation);
+        let text = shown.text(false).to_string();
+        for part in [
+            "\nRules of the model:\n  deny   holds   schema.zmodel:7  @@rule( 7)\n\nRules of `Chore.at`:\n",
+            "\nRules of `Chore`, for its rows:\n  deny   holds   schema.zmodel:7",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        let json = serde_json::to_value(&shown).unwrap();
+        assert_eq!(json["rules"][1]["model"], "Chore");
     }
 
     #[test]
