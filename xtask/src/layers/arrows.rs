@@ -73,8 +73,8 @@ const ARROWS: &[Row] = &[
     row(
         "hallpass-server",
         &["hallpass-axum", "hallpass", "todos"],
-        // Makes and drops the databases that the binary is tested on.
-        &["hallpass-db"],
+        // Makes and drops the databases that the binary is tested on; `testing` of `auth` has authenticators in software.
+        &["hallpass-db", "hallpass-auth"],
     ),
     // Developer tooling. The benchmark seals session tokens as a sign-in would, reads schemas, and measures the engine in
     // process beside the same statements through the same driver.
