@@ -20,6 +20,7 @@ UNSAID = [
     # Bytes have no form in JSON: an annotation says what they are, and chance does not write it.
     r"expected bytes",
     r"failed to deserialize request payload",
+    r"serialization meta is malformed",
     # Operations of a transaction take what they take alone.
     r"operation at index",
     r"\$transaction",

@@ -163,5 +163,6 @@ pub(super) fn enveloped(data: Json) -> Json {
 /// What stands beside arguments and answers.
 pub(super) fn meta() -> Json {
     let serialization = any_of([reference("Serialization"), json!({ "type": "null" })]);
-    Object::default().may("serialization", serialization).open()
+    // Whatever else it is says nothing.
+    json!({ "properties": { "serialization": serialization } })
 }

@@ -151,7 +151,7 @@ fn fields(all: &[Described<'_>]) -> Json {
 }
 
 fn page() -> Json {
-    let number = json!({ "type": "integer", "minimum": 0 });
+    let number = json!({ "type": ["integer", "string"] });
     let object = Object::default()
         .may("offset", number.clone())
         .may("limit", number);
