@@ -241,7 +241,7 @@ fn linkage(target: &Described<'_>, relationship: &Relationship, optional: IsOpti
 fn enveloped(data: Json) -> Json {
     Object::default()
         .must("data", data)
-        .may("meta", answers::meta())
+        .may("meta", with(answers::meta(), "type", "object"))
         .may("jsonapi", json!({}))
         .schema()
 }
