@@ -46,6 +46,9 @@ pub struct SoftAuthenticator {
     pub attestation: (String, Vec<(String, Cbor)>),
     /// The user of the last registration.
     pub user_handle: Option<String>,
+    /// Whether it signs until both numbers of an ECDSA signature have all their 32 bytes: one in 128 has a shorter one, which
+    /// SimpleWebAuthn 9 takes for a wrong signature.
+    pub signs_in_full: bool,
 }
 
 /// Present and verified.
@@ -107,6 +110,7 @@ impl SoftAuthenticator {
             transports: vec!["internal".to_owned(), "hybrid".to_owned()],
             attestation: ("none".to_owned(), Vec::new()),
             user_handle: None,
+            signs_in_full: false,
         }
     }
 
@@ -237,10 +241,12 @@ impl SoftAuthenticator {
     fn sign(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match &self.signer {
-            Signer::Es256(key) => {
+            Signer::Es256(key) => loop {
                 let signature = key.sign(&random, message).expect("the key signs");
-                signature.as_ref().to_vec()
-            }
+                if !self.signs_in_full || is_full(signature.as_ref()) {
+                    return signature.as_ref().to_vec();
+                }
+            },
             Signer::EdDsa(key) => key.sign(message).as_ref().to_vec(),
             Signer::Rs256(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
@@ -250,6 +256,23 @@ impl SoftAuthenticator {
             }
         }
     }
+}
+
+/// Whether both numbers of an ECDSA signature (`30 len 02 len r 02 len s`) have 32 bytes, without the zero of DER before them.
+fn is_full(signature: &[u8]) -> bool {
+    let halves = || {
+        let (first, rest) = number(signature.get(2..)?)?;
+        let (second, _) = number(rest)?;
+        Some([first, second])
+    };
+    halves().is_some_and(|halves| halves.iter().all(|digits| digits.len() == 32))
+}
+
+/// The number that some DER begins with, and what follows it.
+fn number(der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = der.strip_prefix(&[2])?.split_first()?;
+    let (number, rest) = rest.split_at_checked(usize::from(*length))?;
+    Some((number.strip_prefix(&[0]).unwrap_or(number), rest))
 }
 
 fn text<'o>(options: &'o Value, place: &str) -> Option<&'o str> {

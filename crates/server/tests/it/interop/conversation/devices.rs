@@ -32,6 +32,7 @@ impl Devices {
         let number: u8 = number.expect("the number of an authenticator");
         let device = self.devices.entry(number);
         let device = device.or_insert_with(|| SoftAuthenticator::new(Algorithm::Es256, number));
+        device.signs_in_full = true;
         let mut options = self.options.clone();
         let mut page = Page::at(origin);
         device.flags = HONEST_FLAGS;
