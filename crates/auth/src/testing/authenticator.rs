@@ -47,7 +47,7 @@ pub struct SoftAuthenticator {
     /// The user of the last registration.
     pub user_handle: Option<String>,
     /// Whether it signs until both numbers of an ECDSA signature have all their 32 bytes: one in 128 has a shorter one, which
-    /// SimpleWebAuthn 9 takes for a wrong signature.
+    /// `SimpleWebAuthn` 9 takes for a wrong signature.
     pub signs_in_full: bool,
 }
 
