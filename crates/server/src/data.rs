@@ -1,5 +1,7 @@
 //! The data over HTTP: what of it is there, and where.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::http::StatusCode;
 use hallpass::data::http::{DataService, HttpOptions, PageSize, RestOptions};
@@ -15,6 +17,8 @@ pub(crate) struct DataApi {
     service: DataService,
     /// Without a slash at the end.
     paths: Vec<String>,
+    /// That of the REST style.
+    rest: Option<String>,
     routes: Router,
 }
 
@@ -44,6 +48,7 @@ impl DataApi {
             routes: routes(settings, &service, auth),
             service,
             paths,
+            rest: settings.rest.clone(),
         }))
     }
 
@@ -57,9 +62,29 @@ impl DataApi {
         self.paths.iter().any(|base| is_below(path, base))
     }
 
+    /// As much of a path as the log may hold.
+    pub(crate) fn told<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        self.rest
+            .as_deref()
+            .map_or(Cow::Borrowed(path), |rest| without_ids(path, rest))
+    }
+
     /// What answers, in the name of whoever is signed in.
     pub(crate) fn routes(&self) -> &Router {
         &self.routes
+    }
+}
+
+/// A path of the REST style up to the type that it names, any other as it is.
+///
+/// SECURITY: ids follow the type, and an id may be a mail address.
+fn without_ids<'p>(path: &'p str, rest: &str) -> Cow<'p, str> {
+    let below = path
+        .strip_prefix(rest)
+        .and_then(|below| below.strip_prefix('/'));
+    match below.and_then(|below| below.split_once('/')) {
+        Some((kind, _)) => format!("{rest}/{kind}/…").into(),
+        None => path.into(),
     }
 }
 
@@ -92,4 +117,28 @@ fn routes(settings: &Data, service: &DataService, auth: &Auth) -> Router {
         routes = routes.merge(hallpass::rest_routes(service, path));
     }
     routes.layer(hallpass::layer(auth))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_id_of_a_row_is_logged() {
+        for (path, told) in [
+            ("/api/rest/user/ann@example.com", "/api/rest/user/…"),
+            (
+                "/api/rest/user/ann%40example.com/relationships/todos",
+                "/api/rest/user/…",
+            ),
+            ("/api/rest/user/", "/api/rest/user/…"),
+            ("/api/rest/user", "/api/rest/user"),
+            ("/api/rest/", "/api/rest/"),
+            ("/api/rest", "/api/rest"),
+            ("/api/restful/user/1", "/api/restful/user/1"),
+            ("/api/model/user/findMany", "/api/model/user/findMany"),
+        ] {
+            assert_eq!(without_ids(path, "/api/rest"), told, "{path}");
+        }
+    }
 }

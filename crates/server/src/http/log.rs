@@ -3,11 +3,10 @@
 //! What changes something or fails is told at `info` and above. Reads, most of them polls for the session, are told at
 //! `debug`: written out for each, they cost as much as the answer.
 //!
-//! SECURITY: the query may hold a link's token, headers hold cookies; neither is logged.
+//! SECURITY: the query may hold a link's token, headers hold cookies, and paths of the REST style ids of rows; none is logged.
 
 use std::time::Instant;
 
-use axum::extract::Request;
 use axum::http::Method;
 use axum::response::Response;
 
@@ -19,10 +18,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn begin(request: &Request) -> Self {
+    /// Of a request whose path is told as `path`.
+    pub(super) fn begin(method: &Method, path: &str) -> Self {
         Self {
-            method: request.method().clone(),
-            path: request.uri().path().to_owned(),
+            method: method.clone(),
+            path: path.to_owned(),
             start: Instant::now(),
         }
     }

@@ -4,6 +4,7 @@
 //! box, a clone of what is below it and a move of the request. And sign-in is asked before the router, whose search for a
 //! route would cost as much as reading a cookie.
 
+use std::borrow::Cow;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -71,8 +72,11 @@ impl Site {
     }
 
     pub(crate) async fn answer(&self, request: Request) -> Response {
-        let line = log::Line::begin(&request);
-        let bound = self.0.bound(request.uri().path());
+        let path = request.uri().path();
+        let data = self.0.data_at(path);
+        let told = data.map_or(Cow::Borrowed(path), |data| data.told(path));
+        let line = log::Line::begin(request.method(), &told);
+        let bound = bound(data);
         let mut response = match body::read(request, bound).await {
             // In a box: hyper and each bound around it would move its kilobytes with every request.
             Ok(request) => bounded(Box::pin(self.0.answer(request))).await,
@@ -85,17 +89,6 @@ impl Site {
 }
 
 impl Parts {
-    /// How large a body on this path may be. The data says by itself what is too large.
-    fn bound(&self, path: &str) -> Bound {
-        match self.data_at(path) {
-            Some(data) => Bound {
-                most: data.service().limits().body_bytes,
-                excess: Excess::Cut,
-            },
-            None => USUAL,
-        }
-    }
-
     fn data_at(&self, path: &str) -> Option<&DataApi> {
         self.data.as_ref().filter(|data| data.takes(path))
     }
@@ -114,6 +107,17 @@ impl Parts {
             Ok(response) => response,
             Err(never) => match never {},
         }
+    }
+}
+
+/// How large a body may be. The data says by itself what is too large.
+fn bound(data: Option<&DataApi>) -> Bound {
+    match data {
+        Some(data) => Bound {
+            most: data.service().limits().body_bytes,
+            excess: Excess::Cut,
+        },
+        None => USUAL,
     }
 }
 
