@@ -32,3 +32,12 @@ pub use log::{
 };
 pub use sync::{Checked, Deletion, Filled, Followed, Follower, People, SyncStatus, UserSync};
 pub use tracking::{Class, TrackError, Tracked, TrackedColumn, Tracking};
+
+/// The database at `address`, whose statements may take as long as they must: triggers wait for tables, and logs are long.
+pub(crate) async fn connect(address: &str) -> Result<hallpass_db::Database, ChangesError> {
+    let options = hallpass_db::Options {
+        statement_timeout: None,
+        ..hallpass_db::Options::default()
+    };
+    Ok(hallpass_db::Database::connect(address, options).await?)
+}

@@ -3,7 +3,7 @@
 mod plan;
 mod status;
 
-use hallpass_db::{Connection, Database, Options, Transaction};
+use hallpass_db::{Connection, Database, Transaction};
 use hallpass_sql::{AdvisoryLock, Dialect, StartupLock, Statement, Value};
 use hallpass_zmodel::Schema;
 
@@ -43,11 +43,7 @@ impl Changes {
     /// # Errors
     /// [`ChangesError::Connect`] with what to check.
     pub async fn connect(address: &str) -> Result<Self, ChangesError> {
-        let options = Options {
-            statement_timeout: None,
-            ..Options::default()
-        };
-        Ok(Self::of(&Database::connect(address, options).await?))
+        Ok(Self::of(&crate::connect(address).await?))
     }
 
     /// Capture in this database.

@@ -13,7 +13,7 @@ mod rows;
 mod target;
 mod triggers;
 
-use hallpass_db::{Connection, Database, Options, Transaction};
+use hallpass_db::{Connection, Database, Transaction};
 use hallpass_sql::{Access, Dialect};
 use hallpass_zmodel::Schema;
 
@@ -67,11 +67,7 @@ impl UserSync {
     /// # Errors
     /// [`ChangesError::Connect`] with what to check.
     pub async fn connect(address: &str) -> Result<Self, ChangesError> {
-        let options = Options {
-            statement_timeout: None,
-            ..Options::default()
-        };
-        Ok(Self::of(&Database::connect(address, options).await?))
+        Ok(Self::of(&crate::connect(address).await?))
     }
 
     /// The table in this database.

@@ -78,9 +78,7 @@ pub enum TrackError {
         name: String,
     },
     /// The table is not there yet.
-    #[error(
-        "table `{table}` of `{name}` is not there: start Hallpass once, or run `hallpass db push`"
-    )]
+    #[error("the table `{table}` of the model `{name}` is not there")]
     NoTable {
         /// The model.
         name: String,

@@ -26,7 +26,7 @@ mod schema {
     }
 }
 
-#[allow(unused_imports)]
+#[allow(unused_imports, reason = "each case uses some of them")]
 use hallpass_typed::Client;
-#[allow(unused_imports)]
+#[allow(unused_imports, reason = "each case uses some of them")]
 use schema::{Tables, Todo, User, todo, total, user};

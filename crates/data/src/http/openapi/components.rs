@@ -146,8 +146,12 @@ impl<'s> Part<'s> {
             Self::Include(model) => selection::include(components, model),
             Self::Omit(model) => selection::omit(components, model),
             Self::Counts(model) => selection::counts(components, model),
-            Self::Create(model, purpose) => data::create(components, model, purpose),
-            Self::Update(model, purpose) => data::update(components, model, purpose),
+            Self::Create(model, purpose) => {
+                data::written(components, model, purpose, Moment::Create)
+            }
+            Self::Update(model, purpose) => {
+                data::written(components, model, purpose, Moment::Update)
+            }
             Self::Nested(_, field, target, moment) => {
                 data::nested(components, field, target, moment)
             }

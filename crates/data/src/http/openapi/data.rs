@@ -22,50 +22,19 @@ pub(super) enum Naming {
     Keys,
 }
 
-/// The data of a new row.
-pub(super) fn create<'s>(
+/// The data of a new row, or what a row becomes.
+pub(super) fn written<'s>(
     components: &mut Components<'s>,
     model: &'s Model,
     purpose: Purpose<'s>,
+    moment: Moment,
 ) -> Json {
     let ways = namings(components, model, purpose);
     let ways: Vec<_> = ways
         .iter()
         .map(|naming| {
-            let mut object = values_of(components, model, purpose, *naming, Moment::Create);
-            add_relations(
-                components,
-                &mut object,
-                model,
-                purpose,
-                *naming,
-                Moment::Create,
-            );
-            object.schema()
-        })
-        .collect();
-    any_of(ways)
-}
-
-/// What a row becomes.
-pub(super) fn update<'s>(
-    components: &mut Components<'s>,
-    model: &'s Model,
-    purpose: Purpose<'s>,
-) -> Json {
-    let ways = namings(components, model, purpose);
-    let ways: Vec<_> = ways
-        .iter()
-        .map(|naming| {
-            let mut object = values_of(components, model, purpose, *naming, Moment::Update);
-            add_relations(
-                components,
-                &mut object,
-                model,
-                purpose,
-                *naming,
-                Moment::Update,
-            );
+            let mut object = values_of(components, model, purpose, *naming, moment);
+            add_relations(components, &mut object, model, purpose, *naming, moment);
             object.schema()
         })
         .collect();
