@@ -56,6 +56,14 @@ pub enum ChangesError {
 }
 
 impl ChangesError {
+    /// The database's own code, where it is a database that refuses: see [`hallpass_db::Error::code`].
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Database(error) | Self::Step { source: error, .. } => error.code(),
+            _ => None,
+        }
+    }
+
     /// What the reader can do.
     pub fn help(&self) -> Option<&'static str> {
         Some(match self {

@@ -24,14 +24,18 @@ mod suite;
 mod sync;
 mod tracking;
 mod words;
+mod worker;
 
 pub use error::ChangesError;
 pub use install::{Changes, Done, Leave, Plan, Standing, Status, Step, TableStatus};
 pub use log::{
     Batch, Beginning, Change, Document, Log, Operation, ReaderStatus, Removed, Retention, actor,
 };
-pub use sync::{Checked, Deletion, Filled, Followed, Follower, People, SyncStatus, UserSync};
+pub use sync::{
+    Checked, Deletion, Filled, Followed, Follower, Kept, People, SyncStatus, Turn, UserSync,
+};
 pub use tracking::{Class, TrackError, Tracked, TrackedColumn, Tracking};
+pub use worker::{Failing, Worker, WorkerStatus};
 
 /// The database at `address`, whose statements may take as long as they must: triggers wait for tables, and logs are long.
 pub(crate) async fn connect(address: &str) -> Result<hallpass_db::Database, ChangesError> {

@@ -107,6 +107,9 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_CHANGES_TRACK  [changes] track     models that the change log is about, beside the users and those with @@track
   HALLPASS_CHANGES_KEEP   [changes] keep      how long changes are kept: 90d; for ever when left out, or off
   HALLPASS_CHANGES_MOST   [changes] most      how many changes are kept; any number when left out
+  HALLPASS_CHANGES_MOST_BYTES  [changes] most_bytes  how many bytes they may come to; any number when left out
+  HALLPASS_SYNC_TARGETS   [sync] targets      other databases that are told of users: `billing=postgres://…`, blanks between
+  HALLPASS_SYNC_INTERVAL  [sync] interval     how often the change log is looked at for them: 1s when left out
   HALLPASS_SYNC_DELETION  [sync] deletion     what becomes of the row in `users_sync` of users who go: soft or hard; soft when
                                               left out
   HALLPASS_BEFORE_PROOF   [linking] before_proof

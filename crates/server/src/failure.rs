@@ -71,6 +71,8 @@ pub(crate) enum Failure {
         name: String,
         nearest: Option<String>,
     },
+    #[error("there is no target of user sync called `{name}`")]
+    NoTarget { name: String },
     #[error("the person after `--user` is not readable")]
     PersonSyntax,
     #[error("there is no user of this id")]
@@ -183,6 +185,9 @@ impl Failure {
                  percent-encode signs such as `@`, `/` and `#` in the password"
             }
             Self::Redis(error) => error.help(),
+            Self::NoTarget { .. } => {
+                "write its name as under `[sync.targets]` (HALLPASS_SYNC_TARGETS)"
+            }
             Self::MailApi(_) => "copy the key again, and check HALLPASS_EMAIL_API_URL",
             Self::HttpClient(_) => {
                 "check that the system has certificates, in the package `ca-certificates`"

@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 use crate::app::Application;
+use crate::background::{Background, Work};
 use crate::http::connections;
 use crate::http::hosts::Hosts;
 use crate::http::site::Site;
@@ -30,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) hosts: Hosts,
     /// Where the data is.
     pub(crate) store: Store,
+    /// What is done beside answering, if anything.
+    pub(crate) work: Option<Work>,
     /// Said when all is ready.
     pub(crate) greeting: String,
 }
@@ -44,6 +47,7 @@ impl Server {
         });
         let auth = self.application.auth.clone();
         let refreshing = Refreshing::begin(&auth);
+        let background = self.work.map(|work| Background::begin(work, &stop));
         let site = Site::new(self.application, self.hosts, health);
         terminal::say(&self.greeting);
         tokio::select! {
@@ -51,6 +55,9 @@ impl Server {
             () = cleanup::forever(&auth, self.cleanup) => {}
         }
         drop(refreshing);
+        if let Some(background) = background {
+            background.end().await;
+        }
         if timeout(CLOSE_TIMEOUT, self.store.close()).await.is_err() {
             tracing::warn!("the database did not close in time");
         }

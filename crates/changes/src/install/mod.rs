@@ -8,9 +8,11 @@ use hallpass_sql::{AdvisoryLock, Dialect, StartupLock, Statement, Value};
 use hallpass_zmodel::Schema;
 
 use crate::error::ChangesError;
-use crate::log::Log;
+use crate::log::{Log, ReaderStatus};
+use crate::sync::UserSync;
 use crate::tracking::Tracking;
 use crate::words::{is_mysql, query};
+use crate::worker::{Worker, WorkerStatus};
 
 pub(crate) use plan::has_table;
 pub use plan::{Leave, Plan, Step};
@@ -56,6 +58,40 @@ impl Changes {
     /// The log that capture writes.
     pub fn log(&self) -> Log {
         Log::of(&self.database)
+    }
+
+    /// The table that tells of users in this database.
+    pub fn users(&self) -> UserSync {
+        UserSync::of(&self.database)
+    }
+
+    /// The work of this name on this database, for a process that calls itself `holder`: see [`Worker::open`].
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn worker(&self, name: &str, holder: &str) -> Result<Worker, ChangesError> {
+        Worker::open(&self.database, name, holder).await
+    }
+
+    /// How all work on this database stands, by name; nothing where none was ever begun.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn workers(&self) -> Result<Vec<WorkerStatus>, ChangesError> {
+        Worker::all(&self.database).await
+    }
+
+    /// How far all readers of the log are, by name; nothing where there is no log.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn readers(&self) -> Result<Vec<ReaderStatus>, ChangesError> {
+        if !plan::has_log(&mut (&self.database).into()).await? {
+            return Ok(Vec::new());
+        }
+        let log = self.log();
+        log.advance().await?;
+        log.readers().await
     }
 
     /// What is tracked by this schema, with tables that are named beside.

@@ -7,9 +7,11 @@ use crate::capture::{self, ACTORS, Found, LOG, Script, Table};
 use crate::error::ChangesError;
 use crate::tracking::Tracking;
 use crate::words::query;
+use crate::worker::WORKERS;
 
 /// The tables of the log, those that others point at last.
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 5] = [
+    WORKERS,
     "hallpass_change_reader",
     "hallpass_change_head",
     ACTORS,

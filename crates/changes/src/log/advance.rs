@@ -56,6 +56,15 @@ impl Log {
         Ok(given)
     }
 
+    /// The position of the last change that is committed.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance).
+    pub async fn last(&self) -> Result<i64, ChangesError> {
+        self.advance().await?;
+        self.head().await
+    }
+
     /// The position of the last change that has one.
     pub(crate) async fn head(&self) -> Result<i64, ChangesError> {
         let text = match self.dialect() {

@@ -50,7 +50,7 @@ impl Log {
 }
 
 /// Runs a statement; gives its rows, and how many it changed.
-async fn run(
+pub(crate) async fn run(
     connection: &mut Connection<'_>,
     text: &str,
     values: &[Value],

@@ -1,5 +1,7 @@
 //! Readers by name, each with the position that it has read up to.
 
+use std::time::Duration;
+
 use hallpass_db::Connection;
 use hallpass_sql::{Dialect, Value};
 use jiff::Timestamp;
@@ -26,6 +28,8 @@ pub struct ReaderStatus {
     pub position: i64,
     /// How many changes lie before it.
     pub behind: i64,
+    /// How long the oldest change that lies before it has been waiting, by the clock of the database; nothing where none does.
+    pub waits: Duration,
     /// When it last moved.
     pub moved: Timestamp,
     /// Whether changes that it had not read were removed.
@@ -152,16 +156,28 @@ impl Log {
     pub async fn readers(&self) -> Result<Vec<ReaderStatus>, ChangesError> {
         let head = self.head().await?;
         let removed = self.removed().await?;
-        let text = "SELECT name, position, at FROM hallpass_change_reader ORDER BY name";
-        let rows = self.read(text, &[]).await?;
+        let (column, now) = match self.dialect() {
+            Dialect::Postgres => ("position", "clock_timestamp()"),
+            Dialect::Sqlite => ("seq", "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"),
+            _ => ("position", "UTC_TIMESTAMP(6)"),
+        };
+        let text = format!(
+            "SELECT r.name, r.position, r.at, {now}, (SELECT c.at FROM hallpass_change AS c \
+             WHERE c.{column} > r.position ORDER BY c.{column} LIMIT 1) FROM hallpass_change_reader AS r ORDER BY r.name"
+        );
+        let rows = self.read(&text, &[]).await?;
         let readers = rows.iter().map(|row| {
-            let [Value::Text(name), Value::Int(position), at] = row.as_slice() else {
+            let [Value::Text(name), Value::Int(position), at, now, oldest] = row.as_slice() else {
                 return Err(ChangesError::Shape);
             };
+            let now = moment(now).ok_or(ChangesError::Shape)?;
+            let waits =
+                moment(oldest).and_then(|oldest| now.duration_since(oldest).try_into().ok());
             Ok(ReaderStatus {
                 name: name.clone(),
                 position: *position,
                 behind: head.saturating_sub(*position).max(0),
+                waits: waits.unwrap_or_default(),
                 moved: moment(at).ok_or(ChangesError::Shape)?,
                 is_lost: *position < removed,
             })

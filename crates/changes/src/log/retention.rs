@@ -20,6 +20,8 @@ pub struct Retention {
     pub age: Option<Duration>,
     /// How many changes at most; any number when nothing is said.
     pub most: Option<u64>,
+    /// How many bytes the documents of all changes come to at most: keys, rows before and after.
+    pub most_bytes: Option<u64>,
 }
 
 /// What was removed.
@@ -41,7 +43,7 @@ struct Bounds {
 }
 
 impl Log {
-    /// Removes changes that are too old or too many, never what a reader has not read yet; but for readers in `past`, which
+    /// Removes changes that are too old, too many or too large together, never what a reader has not read yet; but for readers in `past`, which
     /// lose what they have not read and are told so.
     ///
     /// # Errors
@@ -58,9 +60,7 @@ impl Log {
         let head = self.head().await?;
         let bounds = Bounds {
             cutoff: self.cutoff(retention.age).await?,
-            surplus: retention.most.map_or(i64::MIN, |most| {
-                head.saturating_sub(i64::try_from(most).unwrap_or(i64::MAX))
-            }),
+            surplus: self.surplus(head, retention).await?,
             readers: waiting
                 .iter()
                 .map(|reader| reader.position)
@@ -83,6 +83,21 @@ impl Log {
         }
     }
 
+    /// The position up to which changes are too many, or too large together.
+    async fn surplus(&self, head: i64, retention: Retention) -> Result<i64, ChangesError> {
+        let by_number = retention.most.map_or(i64::MIN, |most| {
+            head.saturating_sub(i64::try_from(most).unwrap_or(i64::MAX))
+        });
+        let Some(bytes) = retention.most_bytes else {
+            return Ok(by_number);
+        };
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let rows = self
+            .read(&too_large(self.dialect()), &[bytes.into()])
+            .await?;
+        Ok(number(&rows).map_or(by_number, |position| by_number.max(position)))
+    }
+
     /// By the clock that wrote the log.
     async fn cutoff(&self, age: Option<Duration>) -> Result<Option<Timestamp>, ChangesError> {
         let Some(age) = age else {
@@ -98,6 +113,27 @@ impl Log {
         let now = now.ok_or(ChangesError::Shape)?;
         Ok(Some(now.checked_sub(age).unwrap_or(Timestamp::MIN)))
     }
+}
+
+/// The newest change that no longer fits, counted from the end of the log.
+fn too_large(dialect: Dialect) -> String {
+    let (position, length) = match dialect {
+        Dialect::Sqlite => ("seq", "length(CAST(? AS BLOB))"),
+        Dialect::Postgres => ("position", "octet_length(?)::bigint"),
+        _ => ("position", "LENGTH(?)"),
+    };
+    let sizes = ["row_key", "row_before", "row_after"]
+        .map(|column| format!("coalesce({}, 0)", length.replace('?', column)))
+        .join(" + ");
+    let total = format!("sum({sizes}) OVER (ORDER BY {position} DESC)");
+    let total = match dialect {
+        Dialect::Postgres => format!("CAST({total} AS bigint)"),
+        _ => total,
+    };
+    format!(
+        "SELECT max({position}) FROM (SELECT {position}, {total} AS total FROM hallpass_change \
+         WHERE {position} IS NOT NULL) AS sized WHERE total > ?"
+    )
 }
 
 struct Step {

@@ -214,6 +214,7 @@ async fn a_target_that_is_away_loses_nothing_and_delays_nobody() {
         let all = Retention {
             age: Some(std::time::Duration::ZERO),
             most: None,
+            most_bytes: None,
         };
         let removed = pair.source.log().remove(all, &[]).await.unwrap();
         assert_eq!(
@@ -248,6 +249,7 @@ async fn what_the_log_has_no_longer_is_said_and_copied_anew() {
         let all = Retention {
             age: Some(std::time::Duration::ZERO),
             most: None,
+            most_bytes: None,
         };
         pair.source
             .log()

@@ -7,4 +7,5 @@ mod hardship;
 mod installing;
 mod reading;
 mod sync;
+mod working;
 mod world;

@@ -20,6 +20,7 @@ async fn write(world: &World, count: usize) {
 const ALL: Retention = Retention {
     age: Some(Duration::ZERO),
     most: None,
+    most_bytes: None,
 };
 
 #[tokio::test]
@@ -135,6 +136,7 @@ async fn what_is_young_or_among_the_last_stays() {
         let young = Retention {
             age: Some(Duration::from_secs(3600)),
             most: None,
+            most_bytes: None,
         };
         assert_eq!(log.remove(young, &[]).await.unwrap().changes, 0, "{name}");
         assert_eq!(
@@ -145,6 +147,7 @@ async fn what_is_young_or_among_the_last_stays() {
         let last = Retention {
             age: None,
             most: Some(2),
+            most_bytes: None,
         };
         assert_eq!(log.remove(last, &[]).await.unwrap().changes, 3, "{name}");
         assert_eq!(
@@ -156,6 +159,47 @@ async fn what_is_young_or_among_the_last_stays() {
         assert_eq!(log.remove(ALL, &[]).await.unwrap().changes, 2, "{name}");
         write(&world, 1).await;
         assert_eq!(world.read().await.len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_newest_that_fit_by_their_size_stay() {
+    for world in World::all().await {
+        let name = world.test.name;
+        write(&world, 4).await;
+        world.read().await;
+        let bytes = match world.dialect() {
+            hallpass_sql::Dialect::Postgres => "octet_length",
+            _ => "length",
+        };
+        let size = format!(
+            "SELECT {bytes}(row_key) + {bytes}(row_after) FROM hallpass_change ORDER BY seq DESC LIMIT 1"
+        );
+        let size = u64::try_from(world.count(&size).await).unwrap();
+        assert!(size > 20, "{name}: {size}");
+        let of_size = |most_bytes| Retention {
+            age: None,
+            most: None,
+            most_bytes: Some(most_bytes),
+        };
+        let log = world.log();
+        let stays = log.remove(of_size(size * 5), &[]).await.unwrap();
+        assert_eq!(stays.changes, 0, "{name}");
+        // Two of them fit, and half of the next one.
+        let removed = log.remove(of_size(size * 5 / 2), &[]).await.unwrap();
+        assert_eq!(removed.changes, 2, "{name}");
+        // The smaller of two bounds counts, and a reader that lags holds what it has not read.
+        write(&world, 2).await;
+        let both = Retention {
+            most: Some(3),
+            ..of_size(size)
+        };
+        let removed = log.remove(both, &[]).await.unwrap();
+        assert_eq!(
+            (removed.changes, removed.held_by),
+            (2, vec![READER.to_owned()]),
+            "{name}"
+        );
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Followed {
     pub is_copying: bool,
     /// Changes of the source's log that lie before it.
     pub behind: i64,
+    /// The position in the source's log that it is at.
+    pub position: i64,
 }
 
 /// What is to be told of one user.
@@ -57,6 +59,11 @@ struct News {
     of: BTreeMap<String, Told>,
     /// All users were gone before these.
     everybody_gone: bool,
+}
+
+/// The name of a target's reader.
+pub(super) fn reader(target: &str) -> String {
+    format!("sync:{target}")
 }
 
 impl Follower {
@@ -129,7 +136,7 @@ impl Follower {
 
     /// The name in the source's log, where what it has not read is held.
     fn reader(&self) -> String {
-        format!("sync:{}", self.name)
+        reader(&self.name)
     }
 
     fn lost(&self) -> ChangesError {
@@ -174,6 +181,7 @@ impl Follower {
             written,
             is_copying: !is_over,
             behind: self.behind(cursor.position).await?,
+            position: cursor.position,
         })
     }
 
@@ -185,10 +193,13 @@ impl Follower {
         }
         let batch = log.behind(cursor.position, most).await?;
         if batch.changes.is_empty() {
+            // Where a process died between the target's commit and this.
+            log.reach(&self.reader(), batch.to).await?;
             return Ok(Followed {
                 written: 0,
                 is_copying: false,
                 behind: 0,
+                position: batch.to,
             });
         }
         let news = self.news(&batch.changes);
@@ -208,6 +219,7 @@ impl Follower {
             written,
             is_copying: false,
             behind: self.behind(batch.to).await?,
+            position: batch.to,
         })
     }
 

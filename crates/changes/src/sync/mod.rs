@@ -8,6 +8,7 @@
 mod collation;
 pub(crate) mod document;
 mod follow;
+mod keep;
 mod people;
 mod rows;
 mod target;
@@ -20,9 +21,11 @@ use hallpass_zmodel::Schema;
 use crate::capture::{Found, Script, fingerprint, found_of, uninstall};
 use crate::error::ChangesError;
 use crate::install::{Done, Plan, Standing, Step, change, has_table, schemas};
+use crate::log::Log;
 use crate::words::query;
 
 pub use follow::{Followed, Follower};
+pub use keep::{Kept, Turn};
 pub use people::People;
 pub use rows::{Checked, Filled};
 
@@ -151,6 +154,11 @@ impl UserSync {
             standing,
             checked,
         })
+    }
+
+    /// The change log of the same database.
+    pub fn log(&self) -> Log {
+        Log::of(&self.database)
     }
 
     /// Ends all connections.

@@ -14,7 +14,11 @@ Examples:
   hallpass sync install     make the table and the triggers; does nothing where all is there
   hallpass sync backfill    tell of the users who were there before; begin again where it was stopped
   hallpass sync status      0 when everything is told, 2 when something waits for a person
-  hallpass sync repair      make rows that lack, differ or are strange what they should be";
+  hallpass sync repair      make rows that lack, differ or are strange what they should be
+  hallpass sync restart billing   tell the target `billing` of everybody anew
+
+Other databases, which `[sync.targets]` (HALLPASS_SYNC_TARGETS) names, are told by `hallpass serve` while it runs, after
+`hallpass changes install`; `status` says how far each is.";
 
 /// Options of `hallpass sync`.
 #[derive(Debug, Args)]
@@ -52,6 +56,14 @@ pub(crate) enum SyncCommand {
     Verify(Place),
     /// Make everything that is told what it should be.
     Repair(Place),
+    /// Tell another database of everybody anew: where what it had not read is in the change log no longer, or the users were
+    /// restored to an earlier moment.
+    Restart {
+        #[command(flatten)]
+        place: Place,
+        /// Its name under `[sync.targets]`.
+        target: String,
+    },
 }
 
 /// Where the settings are.

@@ -92,6 +92,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         cleanup: Some(CLEANUP),
         hosts: hosts(options),
         store,
+        work: None,
         greeting,
     })
 }

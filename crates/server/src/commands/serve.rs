@@ -3,6 +3,7 @@
 use hallpass::data::ClientOptions;
 
 use crate::app::{self, Settings};
+use crate::background;
 use crate::cli::Serve;
 use crate::config::{self, Config, Environment};
 use crate::doctor;
@@ -34,12 +35,14 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     )
     .await?;
     doctor::warn(store.client()).await;
+    let work = background::prepare(&config, &store).await?;
     Ok(Server {
         listener,
         application: app::application(settings, &store)?,
         cleanup: config.cleanup,
         hosts,
         store,
+        work,
         greeting: format!("Hallpass {} listens on {url}", env!("CARGO_PKG_VERSION")),
     })
 }

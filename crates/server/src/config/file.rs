@@ -94,6 +94,9 @@ impl Reader<'_> {
                     nearest: keys::nearest(path),
                 },
             ),
+            (Some(key), DeValue::Table(table)) if path == keys::TARGETS => {
+                self.targets(key.path, key_at, table);
+            }
             (Some(key), value) => match texts(value, key.list) {
                 Some(texts) => {
                     let place = Place::in_file(self.name, self.text, key_at);
@@ -108,6 +111,22 @@ impl Reader<'_> {
                 ),
             },
         }
+    }
+
+    /// Addresses by name, as the list has them.
+    fn targets(&mut self, path: &'static str, key_at: usize, table: &DeTable<'_>) {
+        let mut texts = Vec::new();
+        for (name, value) in table {
+            match text(value.get_ref()) {
+                Some(address) => texts.push(format!("{}={address}", name.get_ref())),
+                None => {
+                    let key = format!("{path}.{}", name.get_ref());
+                    self.report(name.span().start, Problem::NotAText { key });
+                }
+            }
+        }
+        let place = Place::in_file(self.name, self.text, key_at);
+        self.settings.insert(path, Given { texts, place });
     }
 
     fn not_a_table(&mut self, path: &str, key_at: usize) {

@@ -21,6 +21,9 @@ const fn key(path: &'static str, variables: &'static [&'static str]) -> Key {
     }
 }
 
+/// The targets of user sync: a list of `name=address`, or a table of them.
+pub(super) const TARGETS: &str = "sync.targets";
+
 /// The table.
 pub(super) const KEYS: &[Key] = &[
     key("app", &["HALLPASS_APP"]),
@@ -63,7 +66,14 @@ pub(super) const KEYS: &[Key] = &[
     },
     key("changes.keep", &["HALLPASS_CHANGES_KEEP"]),
     key("changes.most", &["HALLPASS_CHANGES_MOST"]),
+    key("changes.most_bytes", &["HALLPASS_CHANGES_MOST_BYTES"]),
     key("sync.deletion", &["HALLPASS_SYNC_DELETION"]),
+    Key {
+        path: TARGETS,
+        variables: &["HALLPASS_SYNC_TARGETS"],
+        list: true,
+    },
+    key("sync.interval", &["HALLPASS_SYNC_INTERVAL"]),
     key("session.strategy", &["AUTH_SESSION_STRATEGY"]),
     key("linking.before_proof", &["HALLPASS_BEFORE_PROOF"]),
     key(

@@ -35,10 +35,11 @@ use hallpass::auth::providers::Confirm;
 use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::secret::Secret;
 use hallpass::auth::session::Strategy;
-use hallpass::changes::{Deletion, Retention};
+use hallpass::changes::Retention;
 use hallpass::data::Growth;
 use url::Url;
 
+pub(crate) use changes::{Sync, Target};
 pub(crate) use data::Data;
 pub(crate) use environment::Environment;
 pub(crate) use fields::Fields;
@@ -117,6 +118,10 @@ pub(crate) struct Config {
     pub(crate) linked: Linked,
     /// The data over HTTP.
     pub(crate) data: Data,
+    /// What the change log keeps.
+    pub(crate) retention: Retention,
+    /// Where users are told of, and how.
+    pub(crate) sync: Sync,
 }
 
 /// How often expired rows are removed unless a setting says otherwise.
@@ -197,8 +202,8 @@ pub(crate) struct Database {
     pub(crate) track: Vec<String>,
     /// What the change log keeps.
     pub(crate) retention: Retention,
-    /// What becomes of what is told of users who go.
-    pub(crate) deletion: Deletion,
+    /// Where users are told of, and how.
+    pub(crate) sync: Sync,
 }
 
 /// Reads file and environment. Without a file named, `hallpass.toml` is read if it is there.

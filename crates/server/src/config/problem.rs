@@ -40,6 +40,11 @@ pub(crate) enum Problem {
         value: String,
         choices: &'static str,
     },
+    // SECURITY: never with the text, which holds a password.
+    #[error("a target of user sync is not a name and the address of a database")]
+    NotATarget,
+    #[error("two targets of user sync are called `{0}`")]
+    TwoTargets(String),
     #[error("`{0}` is not a number")]
     NotANumber(String),
     #[error("`{0}` is not a port")]
@@ -162,6 +167,11 @@ impl Problem {
             Self::NotAText { .. } => "docs/providers.md lists the settings of providers",
             Self::NotUnicode => "set it to UTF-8 text",
             Self::NoSuchChoice { .. } => "choose one of them",
+            Self::NotATarget => {
+                "write it under `[sync.targets]` as `billing = \"postgres://…\"`, in HALLPASS_SYNC_TARGETS as \
+                 `billing=postgres://…` with blanks between; names have small letters, digits, `-` and `_`, at most 40"
+            }
+            Self::TwoTargets(_) => "give each a name of its own",
             Self::NotANumber(_) => "write a whole number above zero",
             Self::NotAPort(_) => "use a number from 0 to 65535; 0 takes any free port",
             Self::NotSeconds(_) => {

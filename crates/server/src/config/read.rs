@@ -121,13 +121,13 @@ impl Reader {
         let tables = self.tables(app);
         let track = self.track();
         let retention = self.retention();
-        let deletion = self.deletion();
+        let sync = self.sync();
         Some(Database {
             url: url?,
             tables: tables?,
             track,
             retention,
-            deletion,
+            sync,
         })
     }
 
@@ -175,6 +175,8 @@ impl Reader {
         let providers = self.providers();
         let linked = self.linked();
         let data = self.data();
+        let retention = self.retention();
+        let sync = self.sync();
         let secrets = self.secrets();
         let fields = self.fields(secrets.as_deref());
         let database_url = self.database_url();
@@ -208,6 +210,8 @@ impl Reader {
             providers,
             linked,
             data,
+            retention,
+            sync,
         })
     }
 

@@ -18,6 +18,7 @@ mod data;
 mod databases;
 mod dev;
 mod doctor;
+mod following;
 mod for_servers;
 mod foreign_rows;
 mod harness;

@@ -123,6 +123,7 @@ fn machine(status: &Status) -> serde_json::Value {
             "name": one.name,
             "position": one.position,
             "behind": one.behind,
+            "waits_seconds": one.waits.as_secs(),
             "moved": one.moved.to_string(),
             "lost": one.is_lost,
         })
@@ -141,7 +142,7 @@ pub(super) fn removed(removed: &Removed, retention: Retention) -> io::Result<()>
     if retention == Retention::default() {
         return writeln!(
             out,
-            "Everything is kept: set `keep` or `most` under `[changes]`."
+            "Everything is kept: set `keep`, `most` or `most_bytes` under `[changes]`."
         );
     }
     writeln!(out, "Removed {} changes.", removed.changes)?;

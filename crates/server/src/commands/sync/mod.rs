@@ -1,14 +1,22 @@
 //! `hallpass sync`: keeps the table that tells applications of users.
 
+mod targets;
+
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use hallpass::changes::{Checked, Deletion, Filled, People, Standing, SyncStatus, UserSync};
+use hallpass::changes::{
+    Changes, Checked, Deletion, Filled, People, Standing, SyncStatus, UserSync,
+};
+use hallpass::data::zmodel::Schema;
 use serde_json::json;
+
+use targets::TargetStatus;
 
 use super::changes::{done, planned, schema_of};
 use crate::cli::sync::{Place, SyncCommand};
-use crate::config::{self, Environment};
+use crate::config::{self, Environment, Target};
 use crate::failure::Failure;
 use crate::progress::Bar;
 
@@ -17,9 +25,12 @@ const WAITS: u8 = 2;
 
 /// What every command works on.
 struct Work {
+    changes: Changes,
     sync: UserSync,
     people: People,
+    schema: Arc<Schema>,
     deletion: Deletion,
+    targets: Vec<Target>,
 }
 
 /// Does what was typed.
@@ -46,8 +57,9 @@ pub(crate) async fn run(
         SyncCommand::Status { place, json } => {
             let work = open(place, environment).await?;
             let status = work.sync.status(&work.people, work.deletion).await?;
-            say_status(&status, *json).map_err(Failure::Output)?;
-            Ok(code(status.is_sound()))
+            let targets = targets::all(&work.targets, &work.changes).await?;
+            let is_sound = say(&status, &targets, *json).map_err(Failure::Output)?;
+            Ok(code(is_sound))
         }
         SyncCommand::Backfill(place) => {
             let work = open(place, environment).await?;
@@ -64,6 +76,10 @@ pub(crate) async fn run(
             let mut out = io::stdout().lock();
             say_checked(&mut out, &checked).map_err(Failure::Output)?;
             Ok(code(checked.is_sound()))
+        }
+        SyncCommand::Restart { place, target } => {
+            let work = open(place, environment).await?;
+            targets::restart(&work, target).await
         }
         SyncCommand::Repair(place) => {
             let work = open(place, environment).await?;
@@ -82,11 +98,15 @@ pub(crate) async fn run(
 async fn open(place: &Place, environment: &Environment) -> Result<Work, Failure> {
     let database = config::database(place.config.as_deref(), environment)?;
     let schema = schema_of(&database).await?;
-    let sync = UserSync::connect(database.url.expose()).await?;
+    let changes = Changes::connect(database.url.expose()).await?;
+    let sync = changes.users();
     Ok(Work {
         people: sync.people(&schema).await?,
         sync,
-        deletion: database.deletion,
+        changes,
+        schema: Arc::new(schema),
+        deletion: database.sync.deletion,
+        targets: database.sync.targets,
     })
 }
 
@@ -111,30 +131,50 @@ fn say_filled(filled: Filled) -> io::Result<()> {
     )
 }
 
-fn say_status(status: &SyncStatus, as_json: bool) -> io::Result<()> {
+/// Says how everything stands, and whether nothing waits for a person.
+fn say(status: &SyncStatus, targets: &[TargetStatus], as_json: bool) -> io::Result<bool> {
     let mut out = io::stdout().lock();
-    let standing = match status.standing {
+    // Who tells other databases alone has no table beside the users.
+    let is_local = status.has_table || targets.is_empty();
+    let is_sound = (!is_local || status.is_sound()) && targets.iter().all(TargetStatus::is_sound);
+    if as_json {
+        let whole = json!({
+            "sound": is_sound,
+            "table": status.has_table,
+            "standing": word(status.standing),
+            "rows": status.checked.as_ref().map(counted),
+            "targets": targets.iter().map(TargetStatus::machine).collect::<Vec<_>>(),
+        });
+        serde_json::to_writer_pretty(&mut out, &whole)?;
+        writeln!(out)?;
+        return Ok(is_sound);
+    }
+    if is_local {
+        say_status(&mut out, status)?;
+    }
+    for target in targets {
+        target.say(&mut out)?;
+    }
+    Ok(is_sound)
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
         Standing::Tracked => "kept",
         Standing::Missing => "not kept",
         Standing::Drifted => "drifted",
         Standing::Stray => "stray",
-    };
-    if as_json {
-        let checked = status.checked.as_ref().map(|one| {
-            json!({
-                "users": one.users, "told": one.told, "gone": one.gone,
-                "missing": one.missing, "strange": one.strange, "different": one.different,
-            })
-        });
-        let whole = json!({
-            "sound": status.is_sound(),
-            "table": status.has_table,
-            "standing": standing,
-            "rows": checked,
-        });
-        serde_json::to_writer_pretty(&mut out, &whole)?;
-        return writeln!(out);
     }
+}
+
+fn counted(checked: &Checked) -> serde_json::Value {
+    json!({
+        "users": checked.users, "told": checked.told, "gone": checked.gone,
+        "missing": checked.missing, "strange": checked.strange, "different": checked.different,
+    })
+}
+
+fn say_status(out: &mut impl io::Write, status: &SyncStatus) -> io::Result<()> {
     let Some(checked) = &status.checked else {
         return writeln!(
             out,
@@ -152,7 +192,7 @@ fn say_status(status: &SyncStatus, as_json: bool) -> io::Result<()> {
             "Nobody keeps the table: triggers are missing or switched off; `hallpass sync install` makes them."
         )?,
     }
-    say_checked(&mut out, checked)
+    say_checked(out, checked)
 }
 
 fn say_checked(out: &mut impl io::Write, checked: &Checked) -> io::Result<()> {

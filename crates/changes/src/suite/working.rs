@@ -1,0 +1,230 @@
+//! Work that one process at a time does, and targets that are kept.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hallpass_db::testing::databases;
+
+use super::world::World;
+use crate::sync::document::table_of;
+use crate::{Deletion, Failing, Kept, Turn, Worker};
+
+const LEASE: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn one_process_at_a_time_holds_a_lease() {
+    for world in World::all().await {
+        let name = world.test.name;
+        let worker = async |holder: &str| world.changes.worker("sync:t", holder).await.unwrap();
+        let (one, other) = (worker("one").await, worker("other").await);
+        assert!(one.claim(LEASE).await.unwrap(), "{name}");
+        assert!(!other.claim(LEASE).await.unwrap(), "{name}");
+        assert!(one.claim(LEASE).await.unwrap(), "{name}: it keeps it");
+        let elsewhere = world.changes.worker("sync:u", "other").await.unwrap();
+        assert!(elsewhere.claim(LEASE).await.unwrap(), "{name}: by name");
+
+        // What another holds is not given back by this one.
+        other.release().await.unwrap();
+        assert!(!other.claim(LEASE).await.unwrap(), "{name}");
+        one.release().await.unwrap();
+        assert!(other.claim(LEASE).await.unwrap(), "{name}");
+        // A process that died.
+        let died = "UPDATE hallpass_change_worker SET lease_end = '2020-01-01 00:00:00'";
+        world.run(died).await;
+        assert!(one.claim(LEASE).await.unwrap(), "{name}");
+        assert!(!other.claim(LEASE).await.unwrap(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_that_begin_at_once_one_holds_the_lease() {
+    for world in World::all().await {
+        let name = world.test.name;
+        let mut tasks = Vec::new();
+        for place in 0..8 {
+            let changes = world.changes.clone();
+            tasks.push(tokio::spawn(async move {
+                let worker = changes
+                    .worker("sync:t", &format!("p{place}"))
+                    .await
+                    .unwrap();
+                worker.claim(LEASE).await
+            }));
+        }
+        let mut held = 0;
+        for task in tasks {
+            held += usize::from(task.await.unwrap().unwrap());
+        }
+        assert_eq!(held, 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn failures_are_kept_with_their_beginning_until_it_works() {
+    for world in World::all().await {
+        let name = world.test.name;
+        assert_eq!(world.changes.workers().await.unwrap(), [], "{name}");
+        let worker = world.changes.worker("sync:t", "one").await.unwrap();
+        worker.claim(LEASE).await.unwrap();
+        let state = async || world.changes.workers().await.unwrap().remove(0);
+        assert!(
+            state().await.is_held && state().await.failing.is_none(),
+            "{name}"
+        );
+        worker.failed(Failing::Away).await.unwrap();
+        let (since, why) = state().await.failing.unwrap();
+        assert_eq!(why, Failing::Away, "{name}");
+        worker.failed(Failing::Refused).await.unwrap();
+        assert_eq!(
+            state().await.failing,
+            Some((since, Failing::Refused)),
+            "{name}"
+        );
+        // Only who holds the lease says how it goes.
+        let other = world.changes.worker("sync:t", "other").await.unwrap();
+        other.worked().await.unwrap();
+        assert!(state().await.failing.is_some(), "{name}");
+        worker.worked().await.unwrap();
+        assert_eq!(state().await.failing, None, "{name}");
+        worker.release().await.unwrap();
+        assert!(!state().await.is_held, "{name}");
+    }
+}
+
+/// Until nothing is left to do.
+async fn rest(kept: &mut Kept) -> usize {
+    for turns in 1..1000 {
+        if kept.turn().await.unwrap() == Turn::Rest {
+            return turns;
+        }
+    }
+    panic!("it never rests");
+}
+
+fn kept(world: &World, name: &str, address: &str) -> Kept {
+    let schema = Arc::new(world.schema.clone());
+    Kept::new(
+        &world.changes.users(),
+        &schema,
+        name,
+        address,
+        Deletion::Hard,
+    )
+}
+
+#[tokio::test]
+async fn a_target_is_kept_and_left_alone_while_nothing_happens() {
+    for place in 0..databases().await.len() {
+        for world in World::all().await {
+            let target = databases().await.swap_remove(place);
+            let name = format!("{} to {}", world.test.name, target.name);
+            let told = table_of(target.database.dialect());
+            let count = format!("SELECT count(*) FROM {told}");
+            let count = async || target.rows(&count).await[0][0].clone();
+            world
+                .run("INSERT INTO users (id, name) VALUES ('u1', 'Ada')")
+                .await;
+            let mut kept = kept(&world, "t", &target.address);
+            rest(&mut kept).await;
+            assert_eq!(count().await, 1.into(), "{name}");
+            // Taken away, which would be an error if anybody looked.
+            target
+                .run("ALTER TABLE hallpass_sync_cursor RENAME TO elsewhere")
+                .await;
+            assert_eq!(kept.turn().await.unwrap(), Turn::Rest, "{name}");
+            world
+                .run("INSERT INTO users (id, name) VALUES ('u2', 'Bob')")
+                .await;
+            assert!(kept.turn().await.is_err(), "{name}");
+            target
+                .run("ALTER TABLE elsewhere RENAME TO hallpass_sync_cursor")
+                .await;
+            rest(&mut kept).await;
+            assert_eq!(count().await, 2.into(), "{name}");
+            kept.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_is_away_says_why_and_loses_nothing() {
+    for world in World::all().await {
+        let name = world.test.name;
+        world
+            .run("INSERT INTO users (id, name) VALUES ('u1', 'Ada')")
+            .await;
+        let mut away = kept(&world, "t", "postgres://u:planted@127.0.0.1:1/none");
+        let error = away.turn().await.unwrap_err();
+        assert_eq!(error.failing(), Some(Failing::Away), "{name}: {error}");
+        assert!(!format!("{away:?} {error}").contains("planted"), "{name}");
+        let target = databases().await.swap_remove(0);
+        let mut back = kept(&world, "t", &target.address);
+        rest(&mut back).await;
+        let told = table_of(target.database.dialect());
+        let rows = target.rows(&format!("SELECT id FROM {told}")).await;
+        assert_eq!(rows, [["u1".into()]], "{name}");
+        back.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_lost_waits_for_a_person() {
+    for world in World::all().await {
+        let name = world.test.name;
+        let target = databases().await.swap_remove(0);
+        let mut kept = kept(&world, "t", &target.address);
+        world
+            .run("INSERT INTO users (id, name) VALUES ('u1', 'Ada')")
+            .await;
+        rest(&mut kept).await;
+        world.run("UPDATE users SET name = 'Eve'").await;
+        let all = crate::Retention {
+            age: Some(Duration::ZERO),
+            ..crate::Retention::default()
+        };
+        let past = ["sync:t".to_owned(), super::world::READER.to_owned()];
+        world.log().remove(all, &past).await.unwrap();
+        for _ in 0..2 {
+            let error = kept.turn().await.unwrap_err();
+            assert_eq!(error.failing(), Some(Failing::Lost), "{name}: {error}");
+        }
+        kept.restart().await.unwrap();
+        rest(&mut kept).await;
+        let told = table_of(target.database.dialect());
+        let rows = target.rows(&format!("SELECT name FROM {told}")).await;
+        assert_eq!(rows, [["Eve".into()]], "{name}");
+        kept.close().await;
+    }
+}
+
+#[test]
+fn every_reason_has_a_name_of_its_own() {
+    for (place, one) in [
+        Failing::Away,
+        Failing::NotInstalled,
+        Failing::Lost,
+        Failing::Slow,
+        Failing::Refused,
+    ]
+    .iter()
+    .enumerate()
+    {
+        assert!(one.name().len() <= 32 && !one.text().is_empty(), "{place}");
+        assert_eq!(Failing::of(one.name()), *one);
+    }
+    assert_eq!(Failing::of("of a newer version"), Failing::Refused);
+}
+
+#[tokio::test]
+async fn the_table_of_workers_goes_with_the_log() {
+    for world in World::all().await {
+        let worker: Worker = world.changes.worker("sync:t", "one").await.unwrap();
+        worker.claim(LEASE).await.unwrap();
+        world
+            .changes
+            .uninstall(crate::Leave::Nothing)
+            .await
+            .unwrap();
+        assert_eq!(world.changes.workers().await.unwrap(), []);
+    }
+}

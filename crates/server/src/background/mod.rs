@@ -1,0 +1,103 @@
+//! What `hallpass serve` does beside answering: it tells other databases of users, and keeps the change log small.
+//!
+//! Each piece of work is a task of its own with a name, so that one that stands still delays no other. Of several processes on
+//! one database one is at each piece of work at a time (`hallpass::changes::Worker`). A failure is logged when it begins and when it
+//! ends, and stands in `hallpass sync status` meanwhile.
+//!
+//! To add work: its file here with a [`Duty`], its line in [`Background::begin`].
+
+mod pace;
+mod retention;
+mod run;
+mod sync;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hallpass::auth::environment::Random as _;
+use hallpass::changes::{Changes, Retention};
+use hallpass::system::SystemRandom;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::config::{Config, Sync};
+use crate::failure::Failure;
+use crate::shutdown::Stop;
+use crate::store::Store;
+
+use pace::Pace;
+use run::{Duty, Run};
+
+/// How long all work together may take to end.
+const END_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) struct Work {
+    changes: Changes,
+    schema: Arc<hallpass::data::zmodel::Schema>,
+    retention: Retention,
+    sync: Sync,
+}
+
+/// What is being done.
+#[derive(Debug)]
+pub(crate) struct Background {
+    tasks: JoinSet<()>,
+    changes: Changes,
+}
+
+/// Connects to the change log, where there is anything to do; connections of its own, so that no request waits for one.
+///
+/// # Errors
+/// [`Failure::Changes`] with what to check.
+pub(crate) async fn prepare(config: &Config, store: &Store) -> Result<Option<Work>, Failure> {
+    let is_idle = config.sync.targets.is_empty() && config.retention == Retention::default();
+    if is_idle {
+        return Ok(None);
+    }
+    Ok(Some(Work {
+        changes: Changes::connect(config.database_url.expose()).await?,
+        schema: Arc::new(store.client().schema().clone()),
+        retention: config.retention,
+        sync: config.sync.clone(),
+    }))
+}
+
+impl Background {
+    /// Begins everything, until asked to stop.
+    pub(crate) fn begin(work: Work, stop: &Stop) -> Self {
+        let mut tasks = JoinSet::new();
+        let holder = SystemRandom.uuid();
+        let changes = &work.changes;
+        let mut begin = |duty: Box<dyn Duty>, pace| {
+            let run = Run::new(changes, &holder, duty, pace);
+            tasks.spawn(run.until(stop.clone()));
+        };
+        for target in &work.sync.targets {
+            let duty = sync::Following::new(changes, &work.schema, target, work.sync.deletion);
+            begin(Box::new(duty), Pace::following(work.sync.interval));
+        }
+        if work.retention != Retention::default() {
+            begin(
+                Box::new(retention::Keeping::new(changes, work.retention)),
+                Pace::keeping(),
+            );
+        }
+        Self {
+            tasks,
+            changes: work.changes,
+        }
+    }
+
+    /// Waits until all work has ended, which was asked to stop, and closes the connections.
+    pub(crate) async fn end(mut self) {
+        let ended = timeout(END_TIMEOUT, async {
+            while self.tasks.join_next().await.is_some() {}
+            self.changes.close().await;
+        });
+        if ended.await.is_err() {
+            tracing::warn!("work in the background did not end in time and was cut off");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Other databases that are told of users: how far each is, as the change log knows it.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use hallpass::changes::{Changes, Kept, ReaderStatus, WorkerStatus};
+use serde_json::json;
+
+use super::Work;
+use crate::config::Target;
+use crate::failure::Failure;
+
+/// How a target stands.
+#[derive(Debug)]
+pub(super) struct TargetStatus {
+    name: String,
+    /// Absent until somebody begins to tell it.
+    reader: Option<ReaderStatus>,
+    /// Absent until a process was at it.
+    worker: Option<WorkerStatus>,
+}
+
+/// Every target of the settings. Asks none of them: one that is away is told as well.
+///
+/// # Errors
+/// What the database said.
+pub(super) async fn all(
+    targets: &[Target],
+    changes: &Changes,
+) -> Result<Vec<TargetStatus>, Failure> {
+    if targets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let readers = changes.readers().await?;
+    let workers = changes.workers().await?;
+    let targets = targets.iter().map(|target| {
+        let name = Kept::work_name(&target.name);
+        TargetStatus {
+            name: target.name.clone(),
+            reader: readers.iter().find(|one| one.name == name).cloned(),
+            worker: workers.iter().find(|one| one.name == name).cloned(),
+        }
+    });
+    Ok(targets.collect())
+}
+
+/// Tells one of everybody anew.
+///
+/// # Errors
+/// [`Failure::NoTarget`], and what the databases said.
+pub(super) async fn restart(work: &Work, name: &str) -> Result<ExitCode, Failure> {
+    let target = work.targets.iter().find(|target| target.name == name);
+    let target = target.ok_or_else(|| Failure::NoTarget {
+        name: name.to_owned(),
+    })?;
+    let address = target.url.expose();
+    let mut kept = Kept::new(&work.sync, &work.schema, name, address, work.deletion);
+    kept.restart().await?;
+    kept.close().await;
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "`{name}` is told of everybody anew, by `hallpass serve` while it runs."
+    )
+    .map_err(Failure::Output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl TargetStatus {
+    /// Whether nothing waits for a person.
+    pub(super) fn is_sound(&self) -> bool {
+        let is_read = self.reader.as_ref().is_some_and(|reader| !reader.is_lost);
+        let works = |worker: &WorkerStatus| worker.is_held && worker.failing.is_none();
+        is_read && self.worker.as_ref().is_some_and(works)
+    }
+
+    pub(super) fn machine(&self) -> serde_json::Value {
+        let failing = self.worker.as_ref().and_then(|worker| worker.failing);
+        json!({
+            "name": self.name,
+            "sound": self.is_sound(),
+            "followed": self.worker.as_ref().is_some_and(|worker| worker.is_held),
+            "failing": failing.map(|(since, why)| json!({ "since": since.to_string(), "why": why.name() })),
+            "position": self.reader.as_ref().map(|reader| reader.position),
+            "behind": self.reader.as_ref().map(|reader| reader.behind),
+            "waits_seconds": self.reader.as_ref().map(|reader| reader.waits.as_secs()),
+            "lost": self.reader.as_ref().is_some_and(|reader| reader.is_lost),
+        })
+    }
+
+    pub(super) fn say(&self, out: &mut impl Write) -> io::Result<()> {
+        let name = &self.name;
+        let Some(reader) = &self.reader else {
+            write!(out, "Target {name}: not begun")?;
+            return match self.worker.as_ref().and_then(|worker| worker.failing) {
+                Some((since, why)) => writeln!(out, "; fails since {since:.0}: {}", why.text()),
+                None => writeln!(out, "; `hallpass serve` tells it while it runs"),
+            };
+        };
+        let far = format!("{} changes behind", reader.behind);
+        let moved = format!("moved last at {:.0}", reader.moved);
+        if reader.is_lost {
+            let help = format!("`hallpass sync restart {name}` tells it of everybody anew");
+            return writeln!(
+                out,
+                "Target {name}: LOST: the change log has no longer what comes next; {help}"
+            );
+        }
+        match &self.worker {
+            Some(WorkerStatus {
+                failing: Some((since, why)),
+                ..
+            }) => writeln!(
+                out,
+                "Target {name}: STANDS STILL since {since:.0}: {}; {far}, {moved}",
+                why.text()
+            ),
+            Some(worker) if worker.is_held => {
+                writeln!(out, "Target {name}: followed, {far}, {moved}")
+            }
+            _ => writeln!(
+                out,
+                "Target {name}: followed by nobody, {far}, {moved}; `hallpass serve` does while it runs"
+            ),
+        }
+    }
+}
