@@ -27,7 +27,7 @@ mod words;
 mod worker;
 
 pub use error::ChangesError;
-pub use install::{Changes, Done, Leave, Plan, Standing, Status, Step, TableStatus};
+pub use install::{Changes, Done, Extent, Leave, Plan, Standing, Status, Step, TableStatus};
 pub use log::{
     Batch, Beginning, Change, Document, Log, Operation, ReaderStatus, Removed, Retention, actor,
 };

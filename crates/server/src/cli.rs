@@ -104,6 +104,7 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_API_DOCS       [api] docs          who may read how the API is described, at /api/docs: open, signed-in, or
                                               off; off when left out
   HALLPASS_CLEANUP        cleanup             how often expired rows are removed: 1h when left out, or off
+  HALLPASS_METRICS_LISTEN [metrics] listen    where Prometheus reads measurements: 127.0.0.1:9464; nowhere when left out
   HALLPASS_CHANGES_TRACK  [changes] track     models that the change log is about, beside the users and those with @@track
   HALLPASS_CHANGES_KEEP   [changes] keep      how long changes are kept: 90d; for ever when left out, or off
   HALLPASS_CHANGES_MOST   [changes] most      how many changes are kept; any number when left out

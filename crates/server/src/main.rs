@@ -22,6 +22,7 @@ mod listen;
 mod logging;
 mod mail;
 mod mailbox;
+mod metrics;
 mod passwords;
 mod progress;
 mod revocations;
@@ -86,7 +87,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
 
 /// What is left to do when a command is prepared.
 enum Work {
-    Serve(server::Server),
+    Serve(Box<server::Server>),
     Done(ExitCode),
 }
 
@@ -97,10 +98,10 @@ async fn until_stopped(command: &Command, environment: &Environment) -> Result<E
         match command {
             Command::Dev(options) => commands::dev::prepare(options, environment)
                 .await
-                .map(Work::Serve),
+                .map(|server| Work::Serve(Box::new(server))),
             Command::Serve(options) => commands::serve::prepare(options, environment)
                 .await
-                .map(Work::Serve),
+                .map(|server| Work::Serve(Box::new(server))),
             Command::Doctor(options) => {
                 let code = commands::doctor::run(options, environment).await?;
                 Ok(Work::Done(code))

@@ -10,6 +10,7 @@ use crate::background::{Background, Work};
 use crate::http::connections;
 use crate::http::hosts::Hosts;
 use crate::http::site::Site;
+use crate::metrics::Metrics;
 use crate::revocations::Refreshing;
 use crate::shutdown::Stop;
 use crate::store::Store;
@@ -33,6 +34,8 @@ pub(crate) struct Server {
     pub(crate) store: Store,
     /// What is done beside answering, if anything.
     pub(crate) work: Option<Work>,
+    /// Where measurements are read, if anywhere.
+    pub(crate) metrics: Option<Metrics>,
     /// Said when all is ready.
     pub(crate) greeting: String,
 }
@@ -49,10 +52,16 @@ impl Server {
         let refreshing = Refreshing::begin(&auth);
         let background = self.work.map(|work| Background::begin(work, &stop));
         let site = Site::new(self.application, self.hosts, health);
+        let metrics = self
+            .metrics
+            .map(|metrics| tokio::spawn(metrics.serve(stop.clone())));
         terminal::say(&self.greeting);
         tokio::select! {
             () = connections::serve(self.listener, site, stop) => {}
             () = cleanup::forever(&auth, self.cleanup) => {}
+        }
+        if let Some(metrics) = metrics {
+            metrics.abort();
         }
         drop(refreshing);
         if let Some(background) = background {

@@ -32,6 +32,15 @@ pub struct Changes {
     database: Database,
 }
 
+/// From where to where a log goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// The position of the last change.
+    pub last: i64,
+    /// The position up to which changes were removed. What lies between is kept.
+    pub removed: i64,
+}
+
 /// What was done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Done {
@@ -92,6 +101,21 @@ impl Changes {
         let log = self.log();
         log.advance().await?;
         log.readers().await
+    }
+
+    /// From where to where the log goes; nothing where there is none.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn extent(&self) -> Result<Option<Extent>, ChangesError> {
+        if !plan::has_log(&mut (&self.database).into()).await? {
+            return Ok(None);
+        }
+        let log = self.log();
+        Ok(Some(Extent {
+            last: log.last().await?,
+            removed: log.removed().await?,
+        }))
     }
 
     /// What is tracked by this schema, with tables that are named beside.

@@ -47,21 +47,29 @@ pub(crate) struct Background {
     changes: Changes,
 }
 
-/// Connects to the change log, where there is anything to do; connections of its own, so that no request waits for one.
+/// Connects to the change log, where there is anything to do or to measure; connections of its own, so that no request waits
+/// for one.
 ///
 /// # Errors
 /// [`Failure::Changes`] with what to check.
-pub(crate) async fn prepare(config: &Config, store: &Store) -> Result<Option<Work>, Failure> {
-    let is_idle = config.sync.targets.is_empty() && config.retention == Retention::default();
+pub(crate) async fn connect(config: &Config) -> Result<Option<Changes>, Failure> {
+    let is_idle = config.sync.targets.is_empty()
+        && config.retention == Retention::default()
+        && config.metrics.is_none();
     if is_idle {
         return Ok(None);
     }
-    Ok(Some(Work {
-        changes: Changes::connect(config.database_url.expose()).await?,
+    Ok(Some(Changes::connect(config.database_url.expose()).await?))
+}
+
+/// What the settings ask for.
+pub(crate) fn prepare(changes: Changes, config: &Config, store: &Store) -> Work {
+    Work {
+        changes,
         schema: Arc::new(store.client().schema().clone()),
         retention: config.retention,
         sync: config.sync.clone(),
-    }))
+    }
 }
 
 impl Background {

@@ -93,6 +93,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         hosts: hosts(options),
         store,
         work: None,
+        metrics: None,
         greeting,
     })
 }

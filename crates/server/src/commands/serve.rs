@@ -9,6 +9,7 @@ use crate::config::{self, Config, Environment};
 use crate::doctor;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
+use crate::metrics::Metrics;
 use crate::server::Server;
 use crate::store::Store;
 use crate::{fields, listen, mail, terminal, warnings};
@@ -35,7 +36,9 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     )
     .await?;
     doctor::warn(store.client()).await;
-    let work = background::prepare(&config, &store).await?;
+    let changes = background::connect(&config).await?;
+    let metrics = Metrics::open(config.metrics, changes.as_ref()).await?;
+    let work = changes.map(|changes| background::prepare(changes, &config, &store));
     Ok(Server {
         listener,
         application: app::application(settings, &store)?,
@@ -43,6 +46,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
         hosts,
         store,
         work,
+        metrics,
         greeting: format!("Hallpass {} listens on {url}", env!("CARGO_PKG_VERSION")),
     })
 }

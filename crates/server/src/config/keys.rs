@@ -59,6 +59,7 @@ pub(super) const KEYS: &[Key] = &[
     key("fields.threads", &["HALLPASS_FIELDS_THREADS"]),
     key("fields.waiting", &["HALLPASS_FIELDS_WAITING"]),
     key("cleanup", &["HALLPASS_CLEANUP"]),
+    key("metrics.listen", &["HALLPASS_METRICS_LISTEN"]),
     Key {
         path: "changes.track",
         variables: &["HALLPASS_CHANGES_TRACK"],

@@ -24,7 +24,7 @@ mod span;
 mod tables;
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
@@ -122,6 +122,8 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     /// Where users are told of, and how.
     pub(crate) sync: Sync,
+    /// Where measurements can be read, if anywhere.
+    pub(crate) metrics: Option<SocketAddr>,
 }
 
 /// How often expired rows are removed unless a setting says otherwise.

@@ -45,6 +45,8 @@ pub(crate) enum Problem {
     NotATarget,
     #[error("two targets of user sync are called `{0}`")]
     TwoTargets(String),
+    #[error("`{0}` is not an address and a port of this machine")]
+    NotASocket(String),
     #[error("`{0}` is not a number")]
     NotANumber(String),
     #[error("`{0}` is not a port")]
@@ -172,6 +174,7 @@ impl Problem {
                  `billing=postgres://…` with blanks between; names have small letters, digits, `-` and `_`, at most 40"
             }
             Self::TwoTargets(_) => "give each a name of its own",
+            Self::NotASocket(_) => "write it as `127.0.0.1:9464`, or `[::1]:9464`",
             Self::NotANumber(_) => "write a whole number above zero",
             Self::NotAPort(_) => "use a number from 0 to 65535; 0 takes any free port",
             Self::NotSeconds(_) => {

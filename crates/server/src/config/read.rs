@@ -1,6 +1,6 @@
 //! From given texts to typed settings.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hallpass::Readers;
 use hallpass::auth::BeforeProof;
@@ -177,6 +177,7 @@ impl Reader {
         let data = self.data();
         let retention = self.retention();
         let sync = self.sync();
+        let metrics = self.parsed("metrics.listen", socket);
         let secrets = self.secrets();
         let fields = self.fields(secrets.as_deref());
         let database_url = self.database_url();
@@ -212,6 +213,7 @@ impl Reader {
             data,
             retention,
             sync,
+            metrics,
         })
     }
 
@@ -467,6 +469,11 @@ pub(crate) fn host(text: &str) -> Result<IpAddr, Problem> {
 
 fn port(text: &str) -> Result<u16, Problem> {
     text.parse().map_err(|_| Problem::NotAPort(text.to_owned()))
+}
+
+fn socket(text: &str) -> Result<SocketAddr, Problem> {
+    text.parse()
+        .map_err(|_| Problem::NotASocket(text.to_owned()))
 }
 
 fn origin(text: &str) -> Result<Url, Problem> {

@@ -65,9 +65,8 @@ impl Site {
         }))
     }
 
-    /// Pages without sign-in.
-    #[cfg(test)]
-    pub(super) fn of_pages(pages: Router) -> Self {
+    /// Pages without sign-in, under any name.
+    pub(crate) fn of_pages(pages: Router) -> Self {
         Self::of(None, None, pages, (Hosts::Any, Router::new()))
     }
 

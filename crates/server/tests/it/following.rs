@@ -305,3 +305,62 @@ async fn without_a_change_log_it_serves_and_says_what_is_missing() {
         drop(running);
     }
 }
+
+/// The measurements of one process, and where they are.
+async fn measured(address: &str) -> String {
+    let answer = reqwest::get(format!("{address}/metrics")).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let kind = answer.headers()["content-type"].to_str().unwrap();
+    assert!(kind.starts_with("text/plain; version=0.0.4"), "{kind}");
+    answer.text().await.unwrap()
+}
+
+#[tokio::test]
+async fn measurements_tell_lag_and_failures_and_nothing_of_anybody() {
+    for pair in Pair::all().await {
+        let name = &pair.name;
+        let targets = format!("away=postgres://u:planted@127.0.0.1:1/d {}", pair.targets());
+        let running = Binary::serve(&pair.source.address)
+            .variable("HALLPASS_APP", "none")
+            .variable("HALLPASS_SYNC_TARGETS", &targets)
+            .variable("HALLPASS_METRICS_LISTEN", "127.0.0.1:0")
+            .start();
+        pair.add("u1").await;
+        pair.is_told_soon("u1").await;
+        let log = running.logged().join("\n");
+        let address = log
+            .split_whitespace()
+            .find_map(|word| word.strip_suffix("/metrics"))
+            .unwrap_or_else(|| panic!("{name}: {log}"))
+            .to_owned();
+        let start = Instant::now();
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        let text = loop {
+            looks.tick().await;
+            let text = measured(&address).await;
+            let parts = [
+                "hallpass_database_up 1\n",
+                "hallpass_changes_installed 1\n",
+                "hallpass_changes_position 1\n",
+                "hallpass_reader_lag_changes{reader=\"sync:other\"} 0\n",
+                "hallpass_reader_lag_seconds{reader=\"sync:other\"} 0\n",
+                "hallpass_reader_lost{reader=\"sync:other\"} 0\n",
+                "hallpass_worker_held{worker=\"sync:other\"} 1\n",
+                "hallpass_worker_failing{worker=\"sync:away\",reason=\"away\"} 1\n",
+            ];
+            if parts.iter().all(|part| text.contains(part)) {
+                break text;
+            }
+            assert!(start.elapsed() < PATIENCE, "{name}: {text}");
+        };
+        for secret in ["planted", "127.0.0.1", "Ada", "u1"] {
+            assert!(!text.contains(secret), "{name}: {text}");
+        }
+        // Not where everybody is.
+        let page = reqwest::get(format!("{}/metrics", running.base))
+            .await
+            .unwrap();
+        assert_eq!(page.status(), 404, "{name}");
+        drop(running);
+    }
+}

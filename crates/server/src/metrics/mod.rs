@@ -1,0 +1,182 @@
+//! Measurements for operators, where Prometheus reads them: `GET /metrics` at an address of its own, off unless set.
+//!
+//! SECURITY: asked by anybody who reaches the address. Labels hold names of the settings and of the program, never anything of
+//! a person, no address and no secret.
+
+mod text;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use hallpass::changes::{Changes, ChangesError, ReaderStatus, WorkerStatus};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use crate::failure::Failure;
+use crate::http::connections;
+use crate::http::site::Site;
+use crate::listen;
+use crate::shutdown::Stop;
+
+use text::Text;
+
+/// How long the database may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The text format of Prometheus.
+///
+/// Source: the exposition formats of Prometheus, text format 0.0.4.
+const TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Where measurements are read.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    listener: TcpListener,
+    changes: Changes,
+}
+
+impl Metrics {
+    /// Listens, where an address is set.
+    ///
+    /// # Errors
+    /// [`Failure::PortTaken`] and [`Failure::Listen`].
+    pub(crate) async fn open(
+        address: Option<SocketAddr>,
+        changes: Option<&Changes>,
+    ) -> Result<Option<Self>, Failure> {
+        let (Some(address), Some(changes)) = (address, changes) else {
+            return Ok(None);
+        };
+        let listener = listen::on(address.ip(), address.port()).await?;
+        let address = listen::address(&listener)?;
+        tracing::info!("measurements are at http://{address}/metrics");
+        Ok(Some(Self {
+            listener,
+            changes: changes.clone(),
+        }))
+    }
+
+    /// Answers until asked to stop.
+    pub(crate) async fn serve(self, stop: Stop) {
+        let changes = self.changes;
+        let answer = move || {
+            let changes = changes.clone();
+            async move {
+                let headers = [(CONTENT_TYPE, TYPE), (CACHE_CONTROL, "no-store")];
+                (headers, all(&changes).await).into_response()
+            }
+        };
+        let pages = Router::new().route("/metrics", get(answer));
+        connections::serve(self.listener, Site::of_pages(pages), stop).await;
+    }
+}
+
+/// What the database says of the change log.
+struct Measured {
+    extent: Option<hallpass::changes::Extent>,
+    readers: Vec<ReaderStatus>,
+    workers: Vec<WorkerStatus>,
+}
+
+async fn all(changes: &Changes) -> String {
+    let mut text = Text::default();
+    let version = env!("CARGO_PKG_VERSION");
+    text.gauge("hallpass_build_info", "The version that runs.")
+        .row(&[("version", version)], 1);
+    let measured = timeout(PATIENCE, measure(changes)).await;
+    let measured = measured.ok().and_then(Result::ok);
+    text.gauge("hallpass_database_up", "Whether the database answered.")
+        .row(&[], i64::from(measured.is_some()));
+    if let Some(measured) = measured {
+        log(&mut text, &measured);
+        readers(&mut text, &measured.readers);
+        workers(&mut text, &measured.workers);
+    }
+    text.into_string()
+}
+
+async fn measure(changes: &Changes) -> Result<Measured, ChangesError> {
+    Ok(Measured {
+        extent: changes.extent().await?,
+        readers: changes.readers().await?,
+        workers: changes.workers().await?,
+    })
+}
+
+fn log(text: &mut Text, measured: &Measured) {
+    let installed = i64::from(measured.extent.is_some());
+    text.gauge(
+        "hallpass_changes_installed",
+        "Whether there is a change log.",
+    )
+    .row(&[], installed);
+    let Some(extent) = measured.extent else {
+        return;
+    };
+    text.gauge(
+        "hallpass_changes_position",
+        "The position of the last change.",
+    )
+    .row(&[], extent.last);
+    let help = "The position up to which changes were removed.";
+    text.gauge("hallpass_changes_removed_position", help)
+        .row(&[], extent.removed);
+}
+
+/// A measurement of a reader: name, help, value.
+type OfReader = (&'static str, &'static str, fn(&ReaderStatus) -> i64);
+
+const OF_READERS: [OfReader; 4] = [
+    (
+        "hallpass_reader_position",
+        "The position that a reader of the change log has read up to.",
+        |reader| reader.position,
+    ),
+    (
+        "hallpass_reader_lag_changes",
+        "How many changes lie before a reader.",
+        |reader| reader.behind,
+    ),
+    (
+        "hallpass_reader_lag_seconds",
+        "How long the oldest change that lies before a reader has been waiting.",
+        |reader| i64::try_from(reader.waits.as_secs()).unwrap_or(i64::MAX),
+    ),
+    (
+        "hallpass_reader_lost",
+        "Whether changes that a reader had not read were removed.",
+        |reader| i64::from(reader.is_lost),
+    ),
+];
+
+fn readers(text: &mut Text, readers: &[ReaderStatus]) {
+    for (name, help, value) in OF_READERS {
+        let mut gauge = text.gauge(name, help);
+        for reader in readers {
+            gauge.row(&[("reader", &reader.name)], value(reader));
+        }
+    }
+}
+
+fn workers(text: &mut Text, workers: &[WorkerStatus]) {
+    let help = "Whether a process is at this work in the background.";
+    let mut held = text.gauge("hallpass_worker_held", help);
+    for worker in workers {
+        held.row(&[("worker", &worker.name)], i64::from(worker.is_held));
+    }
+    let failing = || workers.iter().filter_map(|one| Some((one, one.failing?)));
+    let help = "Work in the background that stands still, and why.";
+    let mut gauge = text.gauge("hallpass_worker_failing", help);
+    for (worker, (_, why)) in failing() {
+        gauge.row(&[("worker", &worker.name), ("reason", why.name())], 1);
+    }
+    let help = "Since when work in the background stands still.";
+    let mut gauge = text.gauge("hallpass_worker_failing_since_timestamp_seconds", help);
+    for (worker, (since, _)) in failing() {
+        gauge.row(&[("worker", &worker.name)], since.as_second());
+    }
+}
