@@ -22,8 +22,9 @@ use url::Url;
 
 use crate::api;
 use crate::config::{
-    App, Data, LimitStore, Limits, Linked, Passkeys, Passwords, SecondFactor, Sessions,
+    App, Console, Data, LimitStore, Limits, Linked, Passkeys, Passwords, SecondFactor, Sessions,
 };
+use crate::console;
 use crate::data::DataApi;
 use crate::failure::Failure;
 use crate::passwords;
@@ -60,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) app: App,
     /// Who may read how the API is described, if anybody.
     pub(crate) api_docs: Option<Readers>,
+    /// Who may enter the console; without, there is none.
+    pub(crate) console: Option<Console>,
     /// What becomes of what a user had before the address was proven.
     pub(crate) before_proof: BeforeProof,
     /// How often what may be tried.
@@ -91,6 +94,9 @@ pub(crate) struct Application {
 /// [`Failure`] says which setting cannot be used.
 pub(crate) fn application(settings: Settings, store: &Store) -> Result<Application, Failure> {
     let (app, api_docs, data) = (settings.app, settings.api_docs, settings.data.clone());
+    let console = settings.console.clone();
+    let passwords = settings.passwords.as_ref();
+    let password_field = passwords.and_then(|passwords| passwords.field.clone());
     let auth = auth(settings, store)?;
     let api = DataApi::open(&data, store.client(), &auth)?;
     let pages = match app {
@@ -99,6 +105,18 @@ pub(crate) fn application(settings: Settings, store: &Store) -> Result<Applicati
     };
     let pages = match api_docs {
         Some(readers) => pages.merge(api::routes(readers, &auth, api.as_ref(), &data)),
+        None => pages,
+    };
+    let pages = match &console {
+        Some(console) => {
+            let beside = (&auth, api.as_ref());
+            pages.merge(console::routes(
+                console,
+                password_field,
+                store.client(),
+                beside,
+            )?)
+        }
         None => pages,
     };
     let nothing = async || (StatusCode::NOT_FOUND, "There is nothing here.\n");

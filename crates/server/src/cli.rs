@@ -103,6 +103,14 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
   HALLPASS_API_DOCS       [api] docs          who may read how the API is described, at /api/docs: open, signed-in, or
                                               off; off when left out
+  HALLPASS_CONSOLE_ADMINISTRATORS
+                          [console] administrators
+                                              addresses of those who may enter /console, with commas between; nobody, and no
+                                              console, when left out
+  HALLPASS_CONSOLE_ROLE   [console] role      and whose role is this: admin
+  HALLPASS_CONSOLE_ROLE_FIELD
+                          [console] role_field
+                                              the field of the model `User` where it stands: role when left out
   HALLPASS_CLEANUP        cleanup             how often expired rows are removed: 1h when left out, or off
   HALLPASS_METRICS_LISTEN [metrics] listen    where Prometheus reads measurements: 127.0.0.1:9464; nowhere when left out
   HALLPASS_CHANGES_TRACK  [changes] track     models that the change log is about, beside the users and those with @@track

@@ -20,6 +20,7 @@ use hallpass::data::{CreateTablesError, SetUpError};
 use hallpass::recognise::ChooseError;
 
 use crate::config::ConfigError;
+use crate::console::RoleError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +114,10 @@ pub(crate) enum Failure {
     Data(#[from] ServiceError),
     #[error("the data would be at `{path}`, which is below the path of sign-in, `{base}`")]
     DataPath { path: String, base: String },
+    #[error("roles of the console cannot be read")]
+    ConsoleRole(#[from] RoleError),
+    #[error("sign-in or the data has the path of the console, `/console`")]
+    ConsolePath,
     #[error(transparent)]
     Structure(#[from] StructureError),
     #[error(transparent)]
@@ -205,6 +210,13 @@ impl Failure {
             }
             Self::DataPath { .. } => {
                 "set `rpc_path` and `rest_path` under `[data]` to other paths, or to `off`"
+            }
+            Self::ConsoleRole(_) => {
+                "name a field that holds a text or a member of an enum, with `role_field` under `[console]`, or add it to the \
+                 schema; or name administrators by address, with `administrators`"
+            }
+            Self::ConsolePath => {
+                "set `url`, or `rpc_path` and `rest_path` under `[data]`, to other paths, or leave `[console]` out"
             }
             Self::SetUp(_)
             | Self::Layout(_)

@@ -20,6 +20,8 @@ pub(crate) struct Banner<'a> {
     pub(crate) taken: Option<u16>,
     /// Where the data is.
     pub(crate) data: &'a Path,
+    /// Who may enter the console, where there is one.
+    pub(crate) administrator: Option<&'a str>,
 }
 
 impl fmt::Display for Banner<'_> {
@@ -33,6 +35,13 @@ impl fmt::Display for Banner<'_> {
         writeln!(formatter, "  Application  {base}/")?;
         writeln!(formatter, "  Sign in      {base}/api/auth/signin")?;
         writeln!(formatter, "  Mailbox      {base}/dev/mailbox")?;
+        writeln!(formatter, "  API          {base}/api/docs")?;
+        if let Some(address) = self.administrator {
+            writeln!(
+                formatter,
+                "  Console      {base}/console  (sign in as {address})"
+            )?;
+        }
         writeln!(formatter, "  Data         {}\n", self.data.display())?;
         if let Some(taken) = self.taken {
             writeln!(
@@ -105,10 +114,13 @@ mod tests {
             address: "127.0.0.1:3001".parse().unwrap(),
             taken: Some(3000),
             data: Path::new("./.hallpass"),
+            administrator: Some("admin@example.com"),
         };
         let text = banner.to_string();
         for part in [
             "http://localhost:3001/\n",
+            "http://localhost:3001/api/docs\n",
+            "http://localhost:3001/console  (sign in as admin@example.com)\n",
             "http://localhost:3001/api/auth/signin\n",
             "http://localhost:3001/dev/mailbox\n",
             "./.hallpass\n",
@@ -117,5 +129,10 @@ mod tests {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!text.contains("Others on your network"));
+        let without = Banner {
+            administrator: None,
+            ..banner
+        };
+        assert!(!without.to_string().contains("Console"));
     }
 }

@@ -8,6 +8,7 @@ use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
 use hallpass::auth::account::Registration;
 use hallpass::auth::environment::Clock;
+use hallpass::auth::identifier::Email;
 use hallpass::auth::mail::mailbox::Mailbox;
 use hallpass::auth::password::{Algorithm, Rules, Upgrade};
 use hallpass::auth::providers::{Confirm, Unverified};
@@ -19,8 +20,8 @@ use tokio::net::TcpListener;
 use crate::app::{self, Settings};
 use crate::cli::Dev;
 use crate::config::{
-    self, App, CLEANUP, Data, Environment, Limits, Linked, Passkeys, Passwords, SecondFactor,
-    Sessions, Tables,
+    self, App, CLEANUP, Console, Data, Environment, Limits, Linked, Passkeys, Passwords,
+    SecondFactor, Sessions, Tables,
 };
 use crate::data_directory::DataDirectory;
 use crate::failure::Failure;
@@ -40,6 +41,9 @@ const MAILBOX_CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(99);
 
 /// The sender of mails that nobody sends.
 const SENDER: &str = "Hallpass <no-reply@localhost>";
+
+/// Whoever signs in with this address may enter the console. Nobody has it: the domain is for examples (RFC 2606).
+const ADMINISTRATOR: &str = "admin@example.com";
 
 /// Makes everything ready to serve.
 ///
@@ -77,6 +81,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
         app: App::Todos,
         api_docs: Some(Readers::Everybody),
+        console: console(options),
         before_proof: BeforeProof::default(),
         limits: Limits::default(),
         redirect_proxy: None,
@@ -120,6 +125,17 @@ async fn listener(options: &Dev) -> Result<TcpListener, Failure> {
     }
 }
 
+/// SECURITY: whoever reaches the mailbox can sign in with any address, so that the console opens nothing which that does not
+/// open. Where other machines reach this one, it is not there.
+fn console(options: &Dev) -> Option<Console> {
+    let is_here = options.host.is_loopback();
+    let administrator = is_here.then(|| Email::parse(ADMINISTRATOR).ok()).flatten();
+    administrator.map(|address| Console {
+        administrators: vec![address],
+        role: None,
+    })
+}
+
 /// Whoever lets other machines in wants to be called by other names.
 fn hosts(options: &Dev) -> Hosts {
     if options.host.is_loopback() {
@@ -140,5 +156,6 @@ fn banner<'a>(
         address,
         taken: moved.then_some(PORT),
         data: directory.path(),
+        administrator: console(options).map(|_| ADMINISTRATOR),
     })
 }

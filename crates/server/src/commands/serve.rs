@@ -77,6 +77,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         mail,
         app: config.app,
         api_docs: config.api_docs,
+        console: config.console.clone(),
         before_proof: config.before_proof.clone(),
         limits: config.limits.clone(),
         redirect_proxy: config.redirect_proxy.clone(),

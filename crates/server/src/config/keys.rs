@@ -28,6 +28,13 @@ pub(super) const TARGETS: &str = "sync.targets";
 pub(super) const KEYS: &[Key] = &[
     key("app", &["HALLPASS_APP"]),
     key("api.docs", &["HALLPASS_API_DOCS"]),
+    Key {
+        path: "console.administrators",
+        variables: &["HALLPASS_CONSOLE_ADMINISTRATORS"],
+        list: true,
+    },
+    key("console.role", &["HALLPASS_CONSOLE_ROLE"]),
+    key("console.role_field", &["HALLPASS_CONSOLE_ROLE_FIELD"]),
     key("host", &["HOST"]),
     key("port", &["PORT"]),
     key("url", &["AUTH_URL", "NEXTAUTH_URL"]),

@@ -4,6 +4,7 @@
 //! variable. Nothing outside this module reads the environment.
 
 mod changes;
+mod console;
 mod data;
 mod environment;
 mod fields;
@@ -40,6 +41,7 @@ use hallpass::data::Growth;
 use url::Url;
 
 pub(crate) use changes::{Sync, Target};
+pub(crate) use console::{Console, Role};
 pub(crate) use data::Data;
 pub(crate) use environment::Environment;
 pub(crate) use fields::Fields;
@@ -68,6 +70,8 @@ pub(crate) struct Config {
     pub(crate) app: App,
     /// Who may read how the API is described, if anybody.
     pub(crate) api_docs: Option<Readers>,
+    /// Who may enter the console; without, there is none.
+    pub(crate) console: Option<Console>,
     /// Where to listen.
     pub(crate) host: IpAddr,
     /// Where to listen.

@@ -130,6 +130,11 @@ pub(crate) enum Problem {
     NotAColor,
     #[error("`{0}` is not the name of a signing algorithm")]
     NoSuchAlgorithm(String),
+    // SECURITY: who administers is nobody's business who reads a log.
+    #[error("an administrator of the console is not a mail address")]
+    NotAnAdministrator,
+    #[error("a field for roles is named, and no role")]
+    RoleFieldWithoutRole,
 }
 
 /// One of the two that belong together.
@@ -269,6 +274,10 @@ impl Problem {
                 "set `rpc_path` and `rest_path` under `[data]` so that neither begins with the other, or one of them to `off`"
             }
             Self::NotABodySize(_) => "write it as a number alone, such as `1048576`",
+            Self::NotAnAdministrator => "write it as `ann@example.com`, as the person signs in",
+            Self::RoleFieldWithoutRole => {
+                "set HALLPASS_CONSOLE_ROLE, or `role` under `[console]`, to what stands in the field of administrators"
+            }
             Self::NoRedis => {
                 "set REDIS_URL, or `redis_url` under `[limits]`, to `redis://user:password@host:6379/0`"
             }

@@ -149,6 +149,7 @@ impl Reader {
     fn config(&mut self) -> Option<Config> {
         let app = self.choice("app", &APPS).unwrap_or(App::Todos);
         let api_docs = self.choice("api.docs", &API_DOCS).unwrap_or_default();
+        let console = self.console();
         let host = self
             .parsed("host", host)
             .unwrap_or(IpAddr::from([127, 0, 0, 1]));
@@ -186,6 +187,7 @@ impl Reader {
         Some(Config {
             app,
             api_docs,
+            console,
             host,
             port,
             url,

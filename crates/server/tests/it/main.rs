@@ -14,6 +14,7 @@ mod browser;
 mod changes;
 mod configuration;
 mod connections;
+mod console;
 mod data;
 mod databases;
 mod dev;

@@ -10,6 +10,8 @@ use hallpass::data::{Effect, ExplainedRule, Explanation, RuleOperation};
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
+use crate::explained::{Verdict, effect, is_open, place};
+
 /// What was asked, and the answer.
 pub(super) struct Shown<'e> {
     pub(super) model: &'e str,
@@ -187,36 +189,15 @@ impl<'e> Shown<'e> {
     }
 
     fn verdict(&self, is_coloured: bool) -> String {
-        let Explanation { admitted, row, .. } = self.explanation;
-        let admits = |effect| {
-            let rules = self.rules().filter(|rule| rule.field.is_none());
-            let holding = rules.filter(|rule| rule.effect == effect && rule.holds == Some(true));
-            holding.map(place).collect::<Vec<_>>().join(", ")
-        };
-        let (word, why, colour) = match (admitted, row) {
-            (_, Some(false)) => return "There is no such row.".to_owned(),
-            (None, _) => return "It depends on the row: name one to see.".to_owned(),
-            (Some(true), _) => {
-                let by = admits(Effect::Allow);
-                let by = if by.is_empty() {
-                    "no rule refuses".to_owned()
-                } else {
-                    format!("by {by}")
-                };
-                ("Admitted", by, AnsiColor::Green)
-            }
-            (Some(false), _) => {
-                let by = admits(Effect::Deny);
-                let by = if by.is_empty() {
-                    "no rule allows it".to_owned()
-                } else {
-                    format!("by {by}")
-                };
-                ("Refused", by, AnsiColor::Red)
-            }
+        let verdict = Verdict::of(self.explanation);
+        let (word, colour) = match &verdict {
+            Verdict::NoRow => return "There is no such row.".to_owned(),
+            Verdict::ByRow => return "It depends on the row: name one to see.".to_owned(),
+            Verdict::Admitted(_) => ("Admitted", AnsiColor::Green),
+            Verdict::Refused(_) => ("Refused", AnsiColor::Red),
         };
         let style = style(Some(colour), is_coloured);
-        format!("{style}{word}{style:#}: {why}.")
+        format!("{style}{word}{style:#}: {}.", verdict.reason())
     }
 
     fn of_field(&self, is_open: bool) -> &'static str {
@@ -227,38 +208,6 @@ impl<'e> Shown<'e> {
             (_, false) => "may not be changed",
         }
     }
-}
-
-/// Whether rules of a field let it be seen or changed, as far as that is known: none may refuse, and where some allow, one
-/// must hold.
-fn is_open(rules: &[&ExplainedRule]) -> Option<bool> {
-    let of = |effect| rules.iter().filter(move |rule| rule.effect == effect);
-    if of(Effect::Deny).any(|rule| rule.holds == Some(true)) {
-        return Some(false);
-    }
-    let is_denied = of(Effect::Deny).any(|rule| rule.holds.is_none());
-    let has_allows = of(Effect::Allow).next().is_some();
-    if !has_allows {
-        return (!is_denied).then_some(true);
-    }
-    if of(Effect::Allow).any(|rule| rule.holds == Some(true)) {
-        return (!is_denied).then_some(true);
-    }
-    of(Effect::Allow)
-        .all(|rule| rule.holds == Some(false))
-        .then_some(false)
-}
-
-fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Allow => "allow",
-        Effect::Deny => "deny",
-    }
-}
-
-/// `schema.zmodel:31`
-fn place(rule: &ExplainedRule) -> String {
-    format!("{}:{}", rule.place.source, rule.place.line)
 }
 
 fn one_line(text: &str) -> String {
@@ -401,32 +350,6 @@ Rows that the model's rules admit are found by
             let text = shown(&explanation).text(false).to_string();
             assert!(text.contains(expected), "{text}");
             assert!(text.contains("Nothing is sent"), "{text}");
-        }
-    }
-
-    #[test]
-    fn fields_are_open_until_a_rule_speaks() {
-        let (yes, no) = (Some(true), Some(false));
-        for (allows, denies, expected) in [
-            (vec![], vec![no], yes),
-            (vec![], vec![yes], no),
-            (vec![], vec![None], None),
-            (vec![yes, no], vec![], yes),
-            (vec![no, no], vec![], no),
-            (vec![no, None], vec![], None),
-            (vec![yes], vec![yes], no),
-            (vec![yes], vec![None], None),
-            (vec![None], vec![yes], no),
-        ] {
-            let of = |effect, all: &[Option<bool>]| -> Vec<_> {
-                all.iter()
-                    .map(|holds| rule(Some("a"), effect, 1, *holds))
-                    .collect()
-            };
-            let mut rules = of(Effect::Allow, &allows);
-            rules.extend(of(Effect::Deny, &denies));
-            let rules: Vec<_> = rules.iter().collect();
-            assert_eq!(is_open(&rules), expected, "{allows:?} {denies:?}");
         }
     }
 }

@@ -5,6 +5,7 @@
 //! note, or fail where `HALLPASS_TEST_REQUIRE=1`.
 
 pub(crate) mod authenticator;
+mod console;
 pub(crate) mod driver;
 mod journey;
 mod passkeys;

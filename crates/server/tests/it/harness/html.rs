@@ -14,7 +14,7 @@ pub(crate) fn attribute(html: &str, marker: &str, name: &str) -> Option<String> 
 }
 
 /// The attributes of all tags that hold `marker`, in order.
-pub(super) fn attributes(html: &str, marker: &str, name: &str) -> Vec<String> {
+pub(crate) fn attributes(html: &str, marker: &str, name: &str) -> Vec<String> {
     let starts = html.match_indices('<').map(|(at, _)| at);
     let tags = starts.filter_map(|at| Some(&html[at..at + html[at..].find('>')? + 1]));
     tags.filter(|tag| tag.contains(marker))

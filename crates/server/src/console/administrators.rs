@@ -1,0 +1,251 @@
+//! Who may enter.
+
+use hallpass::auth::identifier::Email;
+use hallpass::data::zmodel::Schema;
+use hallpass::data::zmodel::schema::{Effect, Field, FieldKind, Operation, Policy, Scalar};
+use hallpass::data::{Error, Record, Value};
+use hallpass::{Client, UserId};
+
+use super::{key, visible};
+use crate::config;
+
+/// Whoever has one of these addresses, or this role.
+pub(super) struct Administrators {
+    addresses: Vec<Email>,
+    role: Option<config::Role>,
+}
+
+/// The field for roles is none.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RoleError {
+    /// The model has no such field.
+    #[error("the model `User` has no field `{0}`")]
+    Missing(String),
+    /// It holds something else.
+    #[error("`User.{0}` is neither a text nor of an enum")]
+    Kind(String),
+}
+
+/// What of a user decides.
+#[derive(Debug, Default)]
+struct Facts {
+    email: Option<String>,
+    is_verified: bool,
+    roles: Vec<String>,
+}
+
+impl Administrators {
+    /// Those whom the settings name.
+    ///
+    /// # Errors
+    /// [`RoleError`] when the schema has no such field for roles.
+    pub(super) fn of(settings: &config::Console, schema: &Schema) -> Result<Self, RoleError> {
+        if let Some(role) = &settings.role {
+            let model = schema.model(visible::USER);
+            let field = model.and_then(|model| model.field(&role.field));
+            match field {
+                None => return Err(RoleError::Missing(role.field.clone())),
+                Some(field) if !holds_roles(field) => {
+                    return Err(RoleError::Kind(role.field.clone()));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(Self {
+            addresses: settings.administrators.clone(),
+            role: settings.role.clone(),
+        })
+    }
+
+    /// The field for roles, where users may be written by rules and no rule speaks of the field: then somebody may be able to
+    /// give the role to themselves.
+    pub(super) fn open_field<'s>(&self, schema: &'s Schema) -> Option<&'s str> {
+        let model = schema.model(visible::USER)?;
+        let field = model.field(&self.role.as_ref()?.field)?;
+        let speaks = |policies: &[Policy], effect| {
+            let mut of_effect = policies
+                .iter()
+                .filter(move |policy| policy.effect == effect);
+            of_effect.any(|policy| policy.operations.contains(Operation::Update))
+        };
+        let is_guarded = speaks(&field.policies, Effect::Allow)
+            || speaks(&field.policies, Effect::Deny)
+            || speaks(&model.policies, Effect::Deny);
+        let is_open = speaks(&model.policies, Effect::Allow) && !is_guarded;
+        is_open.then_some(field.name.as_str())
+    }
+
+    /// Whether this user is one of them now: the database is asked each time, so that who loses the right is out at once.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) async fn have(&self, client: &Client, id: &UserId) -> Result<bool, Error> {
+        let Some(model) = client.schema().model(visible::USER) else {
+            return Ok(false);
+        };
+        let key = key::single(model, "id", id.as_str());
+        let Ok(found) = client.key(&model.name, &key.to_string()) else {
+            return Ok(false);
+        };
+        let mut fields = vec!["id", "email", "emailVerified"];
+        fields.extend(self.role.as_ref().map(|role| role.field.as_str()));
+        fields.sort_unstable();
+        fields.dedup();
+        let user = client.find_unique(&model.name).filter(found).select(fields);
+        let user = user.run().await?;
+        // SECURITY: collations may find another's row by an id that looks alike.
+        let user = user.filter(|user| {
+            let own = user.value("id").and_then(key::text);
+            own.as_deref() == Some(id.as_str())
+        });
+        Ok(user.is_some_and(|user| self.admit(&self.facts(&user))))
+    }
+
+    fn facts(&self, user: &Record) -> Facts {
+        let roles = self.role.as_ref().and_then(|role| user.value(&role.field));
+        Facts {
+            email: user.get::<Option<String>>("email").ok().flatten(),
+            is_verified: matches!(
+                user.value("emailVerified"),
+                Some(Value::Timestamp(_) | Value::Bool(true))
+            ),
+            roles: match roles {
+                Some(Value::Text(role)) => vec![role.clone()],
+                Some(Value::List(roles)) => roles.iter().filter_map(key::text).collect(),
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// SECURITY: an address that nobody has proven is whatever somebody typed. The settings hold addresses as sign-in
+    /// normalises them; what stands in the table counts as it is, but for the case of plain letters: other programs write
+    /// there, too, and to normalise what they wrote could make the address of one person out of that of another.
+    fn admit(&self, facts: &Facts) -> bool {
+        let is_named = |email: &String| {
+            let addresses = self.addresses.iter();
+            let mut same = addresses.filter(|address| address.as_str().eq_ignore_ascii_case(email));
+            same.next().is_some()
+        };
+        let by_address = facts.is_verified && facts.email.as_ref().is_some_and(is_named);
+        let role = self.role.as_ref();
+        by_address || role.is_some_and(|role| facts.roles.contains(&role.name))
+    }
+}
+
+fn holds_roles(field: &Field) -> bool {
+    matches!(
+        field.kind,
+        FieldKind::Scalar(Scalar::String) | FieldKind::Enum(_)
+    ) && !field.computed
+        && !field.ignored
+        && !field.encrypted
+        && field.password.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use hallpass::data::Source;
+    use hallpass::data::zmodel::load;
+
+    use super::*;
+
+    fn administrators() -> Administrators {
+        Administrators {
+            addresses: vec![Email::parse("ann@example.com").unwrap()],
+            role: Some(config::Role {
+                name: "admin".to_owned(),
+                field: "role".to_owned(),
+            }),
+        }
+    }
+
+    fn facts(email: &str, is_verified: bool, roles: &[&str]) -> Facts {
+        Facts {
+            email: (!email.is_empty()).then(|| email.to_owned()),
+            is_verified,
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_proven_address_or_the_role_opens() {
+        for (email, is_verified, roles, expected) in [
+            ("ann@example.com", true, &[][..], true),
+            ("Ann@Example.com", true, &[], true),
+            ("ann@example.com", false, &[], false),
+            ("bob@example.com", true, &[], false),
+            ("", true, &[], false),
+            // Signs that become others when they are normalised.
+            ("\u{aa}nn@example.com", true, &[], false),
+            ("ann@example.com ", true, &[], false),
+            ("bob@example.com", false, &["admin"], true),
+            ("bob@example.com", false, &["reader", "admin"], true),
+            ("bob@example.com", true, &["Admin"], false),
+            ("bob@example.com", true, &["administrator"], false),
+        ] {
+            let facts = facts(email, is_verified, roles);
+            assert_eq!(administrators().admit(&facts), expected, "{facts:?}");
+        }
+        let nobody = Administrators {
+            addresses: Vec::new(),
+            role: None,
+        };
+        assert!(!nobody.admit(&facts("", true, &[""])));
+    }
+
+    #[test]
+    fn a_field_that_users_may_write_is_told() {
+        for (rules, guard, expected) in [
+            ("@@allow('read', true)", "", None),
+            ("@@allow('all', auth() == this)", "", Some("role")),
+            ("@@allow('update', auth() == this)", "", Some("role")),
+            (
+                "@@allow('all', auth() == this)",
+                "@deny('update', true)",
+                None,
+            ),
+            (
+                "@@allow('all', auth() == this)",
+                "@allow('update', auth().role == 'admin')",
+                None,
+            ),
+            (
+                "@@allow('all', auth() == this) @@deny('update', role == 'admin')",
+                "",
+                None,
+            ),
+        ] {
+            let text = format!("model User {{ id Int @id role String {guard} {rules} }}");
+            let name = "test.zmodel";
+            let schema = load(&[Source { name, text: &text }]).unwrap();
+            assert_eq!(administrators().open_field(&schema), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_field_for_roles_must_hold_some() {
+        let schema = |field: &str| {
+            let text =
+                format!("model User {{ id String @id {field} }} enum Role {{ reader admin }}");
+            let name = "test.zmodel";
+            load(&[Source { name, text: &text }]).unwrap()
+        };
+        let settings = config::Console {
+            administrators: Vec::new(),
+            role: administrators().role,
+        };
+        for (field, told) in [
+            ("role String", None),
+            ("role Role @default(reader)", None),
+            ("rank Int", Some("the model `User` has no field `role`")),
+            (
+                "role Int",
+                Some("`User.role` is neither a text nor of an enum"),
+            ),
+        ] {
+            let made = Administrators::of(&settings, &schema(field));
+            let error = made.err().map(|error| error.to_string());
+            assert_eq!(error.as_deref(), told, "{field}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What all pages have in common.
+
+use askama::Template;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse as _, Response};
+
+use super::query::Pairs;
+
+/// Browsers show the page and its style, follow its links and send its forms here; nothing else.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+);
+
+// Other sites that open the console get no hold of its window, and links out of it tell nobody whom one looked at.
+const PROTECTIONS: [(HeaderName, HeaderValue); 4] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+];
+
+/// What stands around a page.
+pub(super) struct Frame {
+    /// Who looks.
+    pub(super) administrator: String,
+    /// Where one signs out.
+    pub(super) sign_out: String,
+    /// The list of models.
+    pub(super) home: String,
+    /// Whose eyes are borrowed; nobody's where this is `None`.
+    pub(super) person: Option<PersonPart>,
+    /// The page itself, for another person.
+    pub(super) path: String,
+    /// What else the page needs to know.
+    pub(super) kept: Pairs,
+    /// The page itself, as nobody sees it.
+    pub(super) nobody: String,
+    /// Where people are looked for.
+    pub(super) people: String,
+}
+
+/// A person whose eyes are borrowed.
+pub(super) struct PersonPart {
+    /// The id.
+    pub(super) id: String,
+    /// What the person is called.
+    pub(super) label: String,
+}
+
+/// A page, or a notice that it could not be made.
+pub(super) fn render(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page of the console could not be made");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Adds what keeps a page from others.
+pub(super) fn protect(headers: &mut HeaderMap) {
+    for (name, value) in PROTECTIONS {
+        headers.insert(name, value);
+    }
+}
+
+/// The style of all pages.
+pub(super) async fn style() -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/css; charset=utf-8"),
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, include_str!("../../templates/console/style.css")).into_response()
+}
