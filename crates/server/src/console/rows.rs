@@ -31,7 +31,8 @@ struct RowsPage<'s> {
     seer: String,
     model: &'s Model,
     is_view: bool,
-    columns: Vec<&'s Field>,
+    /// Fields whose values are shown, and their types.
+    columns: Vec<(&'s Field, String)>,
     rows: Vec<RowPart>,
     /// Why there are none, where they could not be read.
     problem: Option<String>,
@@ -101,7 +102,10 @@ pub(super) async fn page(
         fields: fields(&visit, model),
         rules: rules::of(model),
         lookup: lookup(&visit, model),
-        columns,
+        columns: columns
+            .into_iter()
+            .map(|field| (field, kind(field)))
+            .collect(),
     };
     Ok(page::render(StatusCode::OK, &page))
 }

@@ -261,3 +261,73 @@ async fn who_looked_at_what_is_logged_without_addresses_and_ids_of_rows() {
     let all = lines.join("\n");
     assert_hides(&all, &["@example.com", "4711"]);
 }
+
+#[tokio::test]
+async fn people_are_those_that_rules_know() {
+    let place = Place::with_models(
+        "model Member { id Int @id level String @@auth }
+         model Task { id Int @id level String @@allow('read', auth().level == level) }",
+    )
+    .await;
+    let root = place.root().await;
+    place
+        .run("INSERT INTO \"Member\" VALUES (7, 'low'), (8, 'high')")
+        .await;
+    place
+        .run("INSERT INTO \"Task\" VALUES (1, 'low'), (2, 'high'), (3, 'high')")
+        .await;
+    let models = page(&root, "/console?as=8").await;
+    assert_shows(&models, &["As seen by <b><bdi>8</bdi></b>", "2 rows<"]);
+    let people = page(&root, "/console/people").await;
+    assert_eq!(html::attributes(&people, "console?as=", "href").len(), 2);
+    assert_hides(&people, &["root@example.com</bdi></b></a>"]);
+    for nobody in ["9", "low", "7.5", "root@example.com"] {
+        let answer = look(&root, &format!("/console?as={nobody}")).await;
+        assert_eq!(answer.status, 404, "{nobody}");
+    }
+}
+
+#[tokio::test]
+async fn where_rules_know_no_table_of_people_nobody_can_be_chosen() {
+    let place = Place::with_models(
+        "type Claims { id String level String @@auth }
+         model Task { id Int @id level String @@allow('read', auth() == null) }",
+    )
+    .await;
+    let root = place.root().await;
+    place.run("INSERT INTO \"Task\" VALUES (1, 'low')").await;
+    let models = page(&root, "/console").await;
+    assert_shows(&models, &["1 row<"]);
+    for path in ["/console/people", "/console?as=7"] {
+        let answer = look(&root, path).await;
+        assert_eq!(answer.status, 404);
+        assert_shows(&answer.body, &["Nobody can be chosen"]);
+    }
+}
+
+#[tokio::test]
+async fn rows_without_an_id_that_is_shown_are_listed_without_pages() {
+    let place = Place::with_models(
+        "model Key { secret String @id @omit note String @@allow('read', true) }
+         model Task { id Int @id @allow('read', auth() != null) title String @@allow('read', true) }",
+    )
+    .await;
+    let root = place.root().await;
+    for number in 0..30 {
+        place
+            .run(&format!(
+                "INSERT INTO \"Key\" VALUES ('planted-{number}', 'note')"
+            ))
+            .await;
+        place
+            .run(&format!("INSERT INTO \"Task\" VALUES ({number}, 'title')"))
+            .await;
+    }
+    for model in ["Key", "Task"] {
+        let rows = page(&root, &format!("/console/models/{model}")).await;
+        assert_shows(&rows, &["There are more"]);
+        assert_hides(&rows, &["planted", "Why?", "rel=\"next\""]);
+    }
+    let answer = look(&root, "/console/models/Key/row?row.secret=planted-1").await;
+    assert_eq!(answer.status, 400);
+}

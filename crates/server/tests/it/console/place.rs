@@ -119,10 +119,22 @@ impl Place {
         places
     }
 
+    /// On SQLite, with these models in place of the application's.
+    pub(crate) async fn with_models(models: &str) -> Self {
+        let (of_sign_in, _) = SCHEMA.split_once("/// What people write down.").unwrap();
+        let of_sign_in = of_sign_in.replace("  notes         Note[]\n", "");
+        let schema = format!("{of_sign_in}{models}");
+        Self::of(sqlite().await, &schema, ADMINISTRATORS).await
+    }
+
     async fn on(test: TestDatabase, settings: &str) -> Self {
+        Self::of(test, SCHEMA, settings).await
+    }
+
+    async fn of(test: TestDatabase, schema: &str, settings: &str) -> Self {
         let folder = tempdir().unwrap();
         let mail = MailService::start().await;
-        let running = binary(&test.address, &folder, settings)
+        let running = serve(&test.address, &folder, schema, settings)
             .variable("AUTH_RESEND_KEY", "re_test")
             .variable("AUTH_RESEND_URL", &mail.url())
             .variable("EMAIL_FROM", "no-reply@example.com")
@@ -197,7 +209,11 @@ impl Place {
 
 /// `hallpass serve` with [`SCHEMA`] and these settings in its file.
 pub(crate) fn binary(database: &str, folder: &TempDir, settings: &str) -> Binary {
-    fs::write(folder.path().join("schema.zmodel"), SCHEMA).unwrap();
+    serve(database, folder, SCHEMA, settings)
+}
+
+fn serve(database: &str, folder: &TempDir, schema: &str, settings: &str) -> Binary {
+    fs::write(folder.path().join("schema.zmodel"), schema).unwrap();
     fs::write(folder.path().join("hallpass.toml"), settings).unwrap();
     Binary::serve(database)
         .directory(folder.path())
