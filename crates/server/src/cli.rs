@@ -32,7 +32,8 @@ Learn more about a command with `hallpass <command> --help`.";
 const DEV_EXAMPLES: &str = "\
 Everything is kept in the data directory: the SQLite database and a random secret. Mail is not sent; it is shown
 under /dev/mailbox, and its links are printed here. Services are offered whose variables are set, such as AUTH_GITHUB_ID
-and AUTH_GITHUB_SECRET. Use `hallpass serve` for anything that others can reach.
+and AUTH_GITHUB_SECRET. Whoever signs in as admin@example.com may enter /console. Use `hallpass serve` for anything that
+others can reach.
 
 Examples:
   hallpass dev

@@ -30,7 +30,7 @@ pub(super) enum Trouble {
         /// Where they are listed.
         people: String,
     },
-    /// Nobody but nobody can be chosen: what rules ask for is no table.
+    /// Nobody can be chosen: the person that rules ask for is no table.
     NoPeople,
     /// The address of the page names nothing: why, in the words of the engine, which hold no value.
     Input(String),
@@ -96,7 +96,7 @@ impl IntoResponse for Trouble {
             Self::NoPeople => notice(
                 StatusCode::NOT_FOUND,
                 "Nobody can be chosen",
-                "The rules of this schema ask for a person that is no table of it, so only what nobody sees can be shown.",
+                "The rules of this schema ask for a person that is no table of it, so only what a visitor sees can be shown.",
                 HOME,
             ),
             Self::Input(detail) => render(

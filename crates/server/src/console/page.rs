@@ -33,14 +33,14 @@ pub(super) struct Frame {
     pub(super) sign_out: String,
     /// The list of models.
     pub(super) home: String,
-    /// Whose eyes are borrowed; nobody's where this is `None`.
+    /// Whose eyes are borrowed; those of a visitor who is not signed in where this is `None`.
     pub(super) person: Option<PersonPart>,
     /// The page itself, for another person.
     pub(super) path: String,
     /// What else the page needs to know.
     pub(super) kept: Pairs,
-    /// The page itself, as nobody sees it.
-    pub(super) nobody: String,
+    /// The page itself, as a visitor sees it.
+    pub(super) visitor: String,
     /// Where people are looked for.
     pub(super) people: String,
 }

@@ -18,7 +18,7 @@ use super::value::Cell;
 use super::visit::{Visit, rows_path};
 use super::{Console, key, visible};
 
-/// Rows of a page.
+/// Rows of a page, where one read may give that many and one more.
 const ROWS: usize = 25;
 
 /// Characters of a value.
@@ -154,7 +154,10 @@ async fn read(
         page.problem = Some("none of its fields can be shown".to_owned());
         return Ok(page);
     }
-    let args = arguments(model, columns, after);
+    let most = usize::try_from(visit.eyes.limits().rows).unwrap_or(usize::MAX);
+    let rows_of_page = ROWS.min(most.saturating_sub(1)).max(1);
+    let take = (rows_of_page + 1).min(most);
+    let args = arguments(model, columns, (take, after));
     let args = ArgValue::from_json(args).map_err(|error| Trouble::Input(error.to_string()))?;
     let found = visit
         .eyes
@@ -171,8 +174,8 @@ async fn read(
             None => return Err(Trouble::Unread(error)),
         },
     };
-    page.is_cut = rows.len() > ROWS;
-    rows.truncate(ROWS);
+    page.is_cut = rows.len() > rows_of_page;
+    rows.truncate(rows_of_page);
     if page.is_cut && is_named(model, columns) {
         page.next = rows.last().and_then(|row| key::of(model, row));
     }
@@ -180,9 +183,9 @@ async fn read(
     Ok(page)
 }
 
-/// One row more than a page has, from the one after `after`, in the order of their ids.
-fn arguments(model: &Model, columns: &[&Field], after: Option<&[String]>) -> Json {
-    let mut args = json!({ "select": selected(columns), "take": ROWS + 1 });
+/// That many rows, from the one after `after`, in the order of their ids.
+fn arguments(model: &Model, columns: &[&Field], (take, after): (usize, Option<&[String]>)) -> Json {
+    let mut args = json!({ "select": selected(columns), "take": take });
     let is_named = is_named(model, columns);
     if let Json::Object(args) = &mut args
         && is_named

@@ -61,7 +61,8 @@ impl<'c> Visit<'c> {
     pub(super) fn seer(&self) -> &str {
         match &self.person {
             Some(person) => person.label(),
-            None => "nobody",
+            // "Nobody" would read as if there were nobody who sees.
+            None => "a visitor",
         }
     }
 
@@ -92,7 +93,7 @@ impl<'c> Visit<'c> {
             home: self.link(PATH, &[]),
             person,
             path: self.path.clone(),
-            nobody: href(&self.path, &kept),
+            visitor: href(&self.path, &kept),
             kept,
             people: href(&people_path(), &back),
         }

@@ -21,6 +21,9 @@ pub(crate) struct Look {
     pub(crate) javascript: bool,
 }
 
+/// How often it is started until a port is free for it.
+const STARTS: usize = 10;
+
 /// chromedriver, running. Dropped, it is killed.
 pub(crate) struct Driver {
     child: Child,
@@ -31,6 +34,13 @@ impl Driver {
     /// Starts it; `None` where there is none and none is required.
     pub(crate) fn start() -> Option<Self> {
         let program = program("HALLPASS_TEST_CHROMEDRIVER", "chromedriver")?;
+        // It takes a free port in one family of addresses, then the same in the other, where somebody may have it by now.
+        let mut started = (0..STARTS).filter_map(|_| Self::run(&program));
+        Some(started.next().expect("chromedriver says its port"))
+    }
+
+    /// `None` when it ends before it says its port.
+    fn run(program: &Path) -> Option<Self> {
         let started = Command::new(program)
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -38,17 +48,17 @@ impl Driver {
             .spawn();
         let mut child = started.expect("chromedriver starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.rsplit_once("successfully on port ")?
-                    .1
-                    .trim_end_matches('.')
-                    .parse()
-                    .ok()
-            })
-            .expect("chromedriver says its port");
+        let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            line.rsplit_once("successfully on port ")?
+                .1
+                .trim_end_matches('.')
+                .parse()
+                .ok()
+        });
+        let Some(port) = port else {
+            child.wait().expect("its end can be waited for");
+            return None;
+        };
         // Its output is read to the end, so that it never waits for us.
         std::thread::spawn(move || lines.for_each(drop));
         Some(Self { child, port })

@@ -24,7 +24,7 @@ async fn rows_are_those_that_the_chosen_person_sees_on_every_database() {
         assert_shows(
             &rows,
             &[
-                "Rows that <bdi>nobody</bdi> sees",
+                "Rows that <bdi>a visitor</bdi> sees",
                 "Look a row up by its id",
             ],
         );
@@ -116,6 +116,26 @@ async fn pages_follow_each_other_without_gap_or_repetition_on_every_database() {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!((all, seen.len()), (60, 60));
+    }
+}
+
+#[tokio::test]
+async fn pages_have_as_many_rows_as_one_read_may_give() {
+    for (rows, expected) in [(10, 9), (2, 1), (1, 1)] {
+        let settings = format!("{ADMINISTRATORS}[data]\nrows = {rows}\n");
+        let place = Place::start(&settings).await;
+        let root = place.root().await;
+        for number in 0..12 {
+            place
+                .run(&format!(
+                    "INSERT INTO \"Pair\" (\"a\", \"b\") VALUES ({number}, 'b')"
+                ))
+                .await;
+        }
+        let shown = page(&root, "/console/models/Pair").await;
+        let whys = html::attributes(&shown, "Why row", "href");
+        assert_eq!(whys.len(), expected, "{rows}");
+        assert_shows(&page(&root, "/console").await, &["12 rows<"]);
     }
 }
 

@@ -26,7 +26,7 @@ async fn each_rule_says_what_it_makes_of_a_row_on_every_database() {
         assert_shows(
             &seen,
             &[
-                "sees</b> this row",
+                "is seen</b> by",
                 "milk of Ann",
                 "pin-1",
                 "Admitted",
@@ -42,7 +42,7 @@ async fn each_rule_says_what_it_makes_of_a_row_on_every_database() {
             assert_shows(
                 &unseen,
                 &[
-                    "does not see</b> this row",
+                    "is not seen</b> by",
                     "Refused",
                     "no rule allows it",
                     "does not hold",
@@ -59,7 +59,7 @@ async fn each_rule_says_what_it_makes_of_a_row_on_every_database() {
         assert_shows(
             &seen,
             &[
-                "sees</b> this row",
+                "is seen</b> by",
                 "milk of Ann",
                 "hidden by rules of the field",
                 "Admitted",
@@ -105,7 +105,7 @@ async fn rows_of_several_key_fields_are_found_on_every_database() {
             .run("INSERT INTO \"Pair\" (\"a\", \"b\") VALUES (1, 'x & y')")
             .await;
         let row = page(&root, "/console/models/Pair/row?row.a=1&row.b=x+%26+y").await;
-        assert_shows(&row, &["sees</b> this row", "x &#38; y", "Admitted"]);
+        assert_shows(&row, &["is seen</b> by", "x &#38; y", "Admitted"]);
         let answer = look(&root, "/console/models/Pair/row?row.a=1").await;
         assert_eq!(answer.status, 400, "{}", place.test.name);
     }
