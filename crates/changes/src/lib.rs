@@ -23,6 +23,7 @@ mod log;
 mod suite;
 mod sync;
 mod tracking;
+pub mod webhooks;
 mod words;
 mod worker;
 

@@ -1,5 +1,7 @@
 //! Small words of SQL that texts of this crate are put together from.
 
+use std::time::Duration;
+
 use hallpass_sql::{
     Access, Bind, Dialect, EmitError, Placeholder, Query, TableName, Value, identifier_text,
     literal_text, table_text,
@@ -43,6 +45,25 @@ pub(crate) fn text(dialect: Dialect, text: &str) -> Result<String, EmitError> {
 /// Whether a database is of the family of MySQL.
 pub(crate) fn is_mysql(dialect: Dialect) -> bool {
     matches!(dialect, Dialect::MySql | Dialect::MariaDb)
+}
+
+/// Now, by the clock of the database.
+pub(crate) fn now(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => "clock_timestamp()",
+        Dialect::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        _ => "UTC_TIMESTAMP(6)",
+    }
+}
+
+/// So much later than now, in whole seconds, at least one.
+pub(crate) fn later(dialect: Dialect, span: Duration) -> String {
+    let seconds = span.as_secs().max(1);
+    match dialect {
+        Dialect::Postgres => format!("clock_timestamp() + interval '{seconds} seconds'"),
+        Dialect::Sqlite => format!("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{seconds} seconds')"),
+        _ => format!("UTC_TIMESTAMP(6) + INTERVAL {seconds} SECOND"),
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::error::ChangesError;
 use crate::install::{Plan, Step, change, has_table};
 use crate::log::{moment_of, run};
+use crate::words::{later, now};
 
 /// Who holds leases, and how the work stands.
 pub(crate) const WORKERS: &str = "hallpass_change_worker";
@@ -57,7 +58,7 @@ const REASONS: [(Failing, &str, &str); 5] = [
     (
         Failing::NotInstalled,
         "not-installed",
-        "the users are not tracked: run `hallpass changes install`",
+        "not everything is tracked that has to be: run `hallpass changes install`",
     ),
     (
         Failing::Lost,
@@ -280,22 +281,4 @@ async fn prepare(database: &Database) -> Result<(), ChangesError> {
     })
     .await?;
     Ok(())
-}
-
-fn now(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Postgres => "clock_timestamp()",
-        Dialect::Sqlite => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
-        _ => "UTC_TIMESTAMP(6)",
-    }
-}
-
-/// So much later than now.
-fn later(dialect: Dialect, span: Duration) -> String {
-    let seconds = span.as_secs().max(1);
-    match dialect {
-        Dialect::Postgres => format!("clock_timestamp() + interval '{seconds} seconds'"),
-        Dialect::Sqlite => format!("strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+{seconds} seconds')"),
-        _ => format!("UTC_TIMESTAMP(6) + INTERVAL {seconds} SECOND"),
-    }
 }

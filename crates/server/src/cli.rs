@@ -6,6 +6,7 @@ pub(crate) mod changes;
 pub(crate) mod db;
 pub(crate) mod policy;
 pub(crate) mod sync;
+pub(crate) mod webhooks;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ Examples:
   hallpass db                   bring tables to where a schema is: push, pull, migrations
   hallpass changes status       say which tables the change log is about, and how far its readers are
   hallpass sync status          say whether every user is told of in `users_sync`
+  hallpass webhooks list        say how far servers are that are told what happens to users
   hallpass policy explain       say which access rules admit something, and which refuse it
   hallpass serve                run in earnest, set up by hallpass.toml or the environment
 
@@ -120,6 +122,8 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_CHANGES_MOST_BYTES  [changes] most_bytes  how many bytes they may come to; any number when left out
   HALLPASS_SYNC_TARGETS   [sync] targets      other databases that are told of users: `billing=postgres://…`, blanks between
   HALLPASS_SYNC_INTERVAL  [sync] interval     how often the change log is looked at for them: 1s when left out
+  HALLPASS_WEBHOOK_…_SECRETS [webhooks.…] url, secrets, events, private  servers that are told what happens to users: see
+                                              `hallpass webhooks --help`
   HALLPASS_SYNC_DELETION  [sync] deletion     what becomes of the row in `users_sync` of users who go: soft or hard; soft when
                                               left out
   HALLPASS_BEFORE_PROOF   [linking] before_proof
@@ -205,6 +209,8 @@ pub(crate) enum Command {
     Changes(changes::Changes),
     /// Keep a table that tells applications of users, as Neon Auth's `users_sync`.
     Sync(sync::Sync),
+    /// Tell servers of others what happens to users: list, deliveries, replay, test, rotate.
+    Webhooks(webhooks::Webhooks),
     /// Say why access rules admit something, or refuse it.
     #[command(subcommand)]
     Policy(policy::Policy),

@@ -72,6 +72,8 @@ pub(crate) enum Failure {
         name: String,
         nearest: Option<String>,
     },
+    #[error("there is no webhook called `{name}`")]
+    NoWebhook { name: String },
     #[error("there is no target of user sync called `{name}`")]
     NoTarget { name: String },
     #[error("the person after `--user` is not readable")]
@@ -190,6 +192,7 @@ impl Failure {
                  percent-encode signs such as `@`, `/` and `#` in the password"
             }
             Self::Redis(error) => error.help(),
+            Self::NoWebhook { .. } => "write its name as under `[webhooks]`",
             Self::NoTarget { .. } => {
                 "write its name as under `[sync.targets]` (HALLPASS_SYNC_TARGETS)"
             }

@@ -34,6 +34,7 @@ mod shutdown;
 mod store;
 mod terminal;
 mod warnings;
+mod webhooks;
 
 use std::io;
 use std::process::ExitCode;
@@ -75,6 +76,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         | Command::Db(_)
         | Command::Changes(_)
         | Command::Sync(_)
+        | Command::Webhooks(_)
         | Command::Policy(_) => {}
     }
     let environment = Environment::of_process();
@@ -114,6 +116,10 @@ async fn until_stopped(command: &Command, environment: &Environment) -> Result<E
             }
             Command::Changes(options) => {
                 let code = commands::changes::run(&options.command, environment).await?;
+                Ok(Work::Done(code))
+            }
+            Command::Webhooks(options) => {
+                let code = commands::webhooks::run(&options.command, environment).await?;
                 Ok(Work::Done(code))
             }
             Command::Sync(options) => {

@@ -11,6 +11,7 @@ use crate::error::ChangesError;
 use crate::log::{Log, ReaderStatus};
 use crate::sync::UserSync;
 use crate::tracking::Tracking;
+use crate::webhooks::Deliveries;
 use crate::words::{is_mysql, query};
 use crate::worker::{Worker, WorkerStatus};
 
@@ -90,6 +91,11 @@ impl Changes {
         Worker::all(&self.database).await
     }
 
+    /// The queue of webhooks.
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries::of(&self.database)
+    }
+
     /// How far all readers of the log are, by name; nothing where there is no log.
     ///
     /// # Errors
@@ -134,6 +140,15 @@ impl Changes {
             self.database.dialect(),
             named,
         )?)
+    }
+
+    /// The same with sessions as Hallpass lists them: who, since when and until when, and never what a session is known by.
+    ///
+    /// # Errors
+    /// [`ChangesError::Track`] where there is no such list.
+    pub async fn with_sessions(&self, tracking: Tracking) -> Result<Tracking, ChangesError> {
+        let catalog = self.database.catalog_of(&[]).await?;
+        Ok(tracking.with_sessions(&catalog)?)
     }
 
     /// What would have to be done so that exactly this is tracked. Changes nothing.

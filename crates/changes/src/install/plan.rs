@@ -6,6 +6,7 @@ use hallpass_sql::{Access, Dialect, TableName, Value};
 use crate::capture::{self, ACTORS, Found, LOG, Script, Table};
 use crate::error::ChangesError;
 use crate::tracking::Tracking;
+use crate::webhooks;
 use crate::words::query;
 use crate::worker::WORKERS;
 
@@ -89,7 +90,7 @@ pub(super) async fn uninstall(
     let found = capture::found(connection).await?;
     let mut steps = untrack(found.iter(), connection.dialect())?;
     if leave == Leave::Nothing {
-        for table in TABLES {
+        for table in TABLES.into_iter().chain(webhooks::TABLES) {
             if has_table(connection, table).await? {
                 steps.push(Step {
                     name: format!("drop-table:{table}"),

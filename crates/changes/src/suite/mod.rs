@@ -7,5 +7,6 @@ mod hardship;
 mod installing;
 mod reading;
 mod sync;
+mod telling;
 mod working;
 mod world;

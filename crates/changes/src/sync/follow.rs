@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use hallpass_db::{Connection, Database, Transaction};
-use hallpass_sql::{Access, Value};
+use hallpass_sql::Value;
 
 use super::people::People;
 use super::target::{self, Cursor, Stage};
@@ -16,7 +16,7 @@ use super::{Deletion, UserSync};
 use crate::error::ChangesError;
 use crate::install::has_table;
 use crate::log::{Beginning, Change, Document, Log, Operation};
-use crate::words::{query, table};
+use crate::words::table;
 
 /// Users that are copied in one transaction.
 const COPIED: usize = 500;
@@ -287,7 +287,7 @@ impl Follower {
             table(people.dialect, &people.table)?
         );
         let values: Vec<Value> = after.cloned().into_iter().collect();
-        self.told_rows(&text, &values).await
+        people.rows(&self.source.database, &text, &values).await
     }
 
     /// What the table of the source says of users of whom the log does not have everything.
@@ -295,41 +295,13 @@ impl Follower {
         &self,
         mut told: BTreeMap<String, Told>,
     ) -> Result<BTreeMap<String, Told>, ChangesError> {
-        let people = &self.people;
-        let text = format!(
-            "SELECT {}, {} FROM {} AS u WHERE {} = ?",
-            people.reference("u", &people.id)?,
-            people.told("u", "'null'")?,
-            table(people.dialect, &people.table)?,
-            people.id_text("u")?
-        );
         for (id, one) in &mut told {
-            if *one != Told::Asked {
-                continue;
+            if *one == Told::Asked {
+                let document = self.people.ask(&self.source.database, id).await?;
+                *one = document.map_or(Told::Gone, Told::Of);
             }
-            let row = self.told_rows(&text, &[id.as_str().into()]).await?.pop();
-            let document = row.and_then(|(_, text)| serde_json::from_str(&text).ok());
-            *one = document.map_or(Told::Gone, Told::Of);
         }
         Ok(told)
-    }
-
-    async fn told_rows(
-        &self,
-        text: &str,
-        values: &[Value],
-    ) -> Result<Vec<(Value, String)>, ChangesError> {
-        let query = query(self.people.dialect, Access::Read, text);
-        let rows = self.source.database.exec(&query, values).await?.rows;
-        let rows = rows.into_iter().map(|row| {
-            let [id, document] = <[Value; 2]>::try_from(row).map_err(|_| ChangesError::Shape)?;
-            match document {
-                Value::Text(text) => Ok((id, text)),
-                Value::Bytes(bytes) => Ok((id, String::from_utf8_lossy(&bytes).into_owned())),
-                _ => Err(ChangesError::Shape),
-            }
-        });
-        rows.collect()
     }
 
     /// What changes come to.
@@ -344,9 +316,12 @@ impl Follower {
                 news.everybody_gone = true;
                 continue;
             }
-            let before = change.before.as_ref().and_then(|row| self.id_of(row));
-            let before = before.or_else(|| self.id_of(&change.key));
-            let after = change.after.as_ref().and_then(|row| self.id_of(row));
+            let before = change
+                .before
+                .as_ref()
+                .and_then(|row| self.people.id_of(row));
+            let before = before.or_else(|| self.people.id_of(&change.key));
+            let after = change.after.as_ref().and_then(|row| self.people.id_of(row));
             if !change.left_out.is_empty() {
                 // Which row it was is all that is known for sure, and with `*` not even that.
                 news.of
@@ -357,60 +332,16 @@ impl Follower {
                 news.of.insert(id, Told::Gone);
             }
             if let (Some(id), Some(row)) = (after, change.after.as_ref()) {
-                let told = self.told_of(&id, row, change);
+                let told = self.people.told_of(&id, row, change);
                 news.of.insert(id, Told::Of(told));
             }
         }
         news
     }
-
-    fn id_of(&self, row: &Document) -> Option<String> {
-        match row.get(&self.people.id.name)? {
-            serde_json::Value::String(id) => Some(id.clone()),
-            serde_json::Value::Number(id) => Some(id.to_string()),
-            _ => None,
-        }
-    }
-
-    /// The members of Neon's document.
-    fn told_of(&self, id: &str, row: &Document, change: &Change) -> Document {
-        let people = &self.people;
-        let column = |one: &Option<crate::tracking::TrackedColumn>| {
-            let value = one.as_ref().and_then(|one| row.get(&one.name)).cloned();
-            value.unwrap_or(serde_json::Value::Null)
-        };
-        let verified = people.verified.as_ref().is_some_and(|one| {
-            let value = row.get(&one.column.name);
-            match value {
-                None | Some(serde_json::Value::Null | serde_json::Value::Bool(false)) => false,
-                Some(serde_json::Value::Number(number)) if one.is_boolean => {
-                    number.as_i64() != Some(0)
-                }
-                Some(_) => true,
-            }
-        });
-        let is_new = change.operation == Operation::Insert;
-        let signed_up = match &people.signed_up {
-            Some(_) => millis(&column(&people.signed_up)),
-            None => is_new.then(|| change.at.as_millisecond()),
-        };
-        let members = [
-            ("id", id.into()),
-            ("display_name", column(&people.name)),
-            ("primary_email", column(&people.email)),
-            ("primary_email_verified", verified.into()),
-            ("profile_image_url", column(&people.image)),
-            ("signed_up_at_millis", signed_up.into()),
-        ];
-        members
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
-    }
 }
 
 /// A moment of a document: text, or a number of milliseconds, or of seconds where it is too small for those.
-fn millis(value: &serde_json::Value) -> Option<i64> {
+pub(crate) fn millis(value: &serde_json::Value) -> Option<i64> {
     match value {
         serde_json::Value::String(text) => {
             let moment: Option<jiff::Timestamp> = text.parse().ok();

@@ -12,6 +12,7 @@ mod keep;
 mod people;
 mod rows;
 mod target;
+mod told;
 mod triggers;
 
 use hallpass_db::{Connection, Database, Transaction};
@@ -24,6 +25,7 @@ use crate::install::{Done, Plan, Standing, Step, change, has_table, schemas};
 use crate::log::Log;
 use crate::words::query;
 
+pub(crate) use follow::millis;
 pub use follow::{Followed, Follower};
 pub use keep::{Kept, Turn};
 pub use people::People;

@@ -17,6 +17,17 @@ pub use class::Class;
 const NEVER: [&str; 3] = ["Session", "VerificationToken", "Authenticator"];
 /// What tables that Hallpass keeps for itself begin with.
 const OWN: &str = "hallpass_";
+/// Hallpass's own list of sessions, and what of it may be told: nothing by which a session is found or resumed.
+pub(crate) const SESSIONS: &str = "hallpass_session";
+const SESSION_KEY: &str = "public_id";
+const OF_SESSIONS: [&str; 6] = [
+    SESSION_KEY,
+    "user_id",
+    "strategy",
+    "created",
+    "expires",
+    "provider",
+];
 /// The model of people where nothing else is said.
 const USER: &str = "User";
 
@@ -125,6 +136,43 @@ impl Tracking {
             dialect,
             current_schema: places.map(|places| places.current.clone()),
         })
+    }
+
+    /// With the list of sessions, by their public ids.
+    pub(crate) fn with_sessions(mut self, catalog: &Catalog) -> Result<Self, TrackError> {
+        let mut tables = catalog.tables.iter();
+        let no_table = || TrackError::NoTable {
+            name: "HallpassSession".to_owned(),
+            table: SESSIONS.to_owned(),
+        };
+        let table = tables
+            .find(|table| table.name == SESSIONS && table.schema.is_none())
+            .ok_or_else(no_table)?;
+        let dialect = self.dialect;
+        let told = OF_SESSIONS.iter().filter_map(|name| {
+            let column = column(table, dialect, name)?;
+            Some(TrackedColumn {
+                name: column.name.clone(),
+                class: Class::of(dialect, &column.database_type)?,
+            })
+        });
+        let columns: Vec<TrackedColumn> = told.collect();
+        let key = columns.iter().find(|one| one.name == SESSION_KEY);
+        let key = key.cloned().ok_or_else(no_table)?;
+        let is_in = |name: &String| columns.iter().any(|one| one.name == *name);
+        let left_out = table.columns.iter().map(|column| column.name.clone());
+        self.tables.push(Tracked {
+            model: "HallpassSession".to_owned(),
+            table: TableName {
+                schema: None,
+                name: table.name.clone(),
+            },
+            key: vec![key],
+            left_out: left_out.filter(|name| !is_in(name)).collect(),
+            unseen_from: Vec::new(),
+            columns,
+        });
+        Ok(self)
     }
 
     /// The table of the users, where the schema has one.

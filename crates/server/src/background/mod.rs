@@ -1,4 +1,4 @@
-//! What `hallpass serve` does beside answering: it tells other databases of users, and keeps the change log small.
+//! What `hallpass serve` does beside answering: it tells other databases and servers of users, and keeps the change log small.
 //!
 //! Each piece of work is a task of its own with a name, so that one that stands still delays no other. Of several processes on
 //! one database one is at each piece of work at a time (`hallpass::changes::Worker`). A failure is logged when it begins and when it
@@ -10,17 +10,20 @@ mod pace;
 mod retention;
 mod run;
 mod sync;
+mod webhooks;
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hallpass::auth::environment::Random as _;
+use hallpass::auth::outgoing::{HttpClient, ReqwestClient};
 use hallpass::changes::{Changes, Retention};
 use hallpass::system::SystemRandom;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::config::{Config, Sync};
+use crate::config::{Config, Sync, Webhook};
 use crate::failure::Failure;
 use crate::shutdown::Stop;
 use crate::store::Store;
@@ -32,12 +35,14 @@ use run::{Duty, Run};
 const END_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What is to be done.
-#[derive(Debug)]
 pub(crate) struct Work {
     changes: Changes,
     schema: Arc<hallpass::data::zmodel::Schema>,
     retention: Retention,
     sync: Sync,
+    webhooks: Vec<Webhook>,
+    /// Sends messages, where there are any to send.
+    http: Option<Arc<dyn HttpClient>>,
 }
 
 /// What is being done.
@@ -54,6 +59,7 @@ pub(crate) struct Background {
 /// [`Failure::Changes`] with what to check.
 pub(crate) async fn connect(config: &Config) -> Result<Option<Changes>, Failure> {
     let is_idle = config.sync.targets.is_empty()
+        && config.webhooks.is_empty()
         && config.retention == Retention::default()
         && config.metrics.is_none();
     if is_idle {
@@ -63,12 +69,28 @@ pub(crate) async fn connect(config: &Config) -> Result<Option<Changes>, Failure>
 }
 
 /// What the settings ask for.
-pub(crate) fn prepare(changes: Changes, config: &Config, store: &Store) -> Work {
-    Work {
+///
+/// # Errors
+/// [`Failure::HttpClient`] when nothing can be sent.
+pub(crate) fn prepare(changes: Changes, config: &Config, store: &Store) -> Result<Work, Failure> {
+    let http: Option<Arc<dyn HttpClient>> = if config.webhooks.is_empty() {
+        None
+    } else {
+        Some(Arc::new(ReqwestClient::new()?))
+    };
+    Ok(Work {
         changes,
         schema: Arc::new(store.client().schema().clone()),
         retention: config.retention,
         sync: config.sync.clone(),
+        webhooks: config.webhooks.clone(),
+        http,
+    })
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Work")
     }
 }
 
@@ -85,6 +107,12 @@ impl Background {
         for target in &work.sync.targets {
             let duty = sync::Following::new(changes, &work.schema, target, work.sync.deletion);
             begin(Box::new(duty), Pace::following(work.sync.interval));
+        }
+        for webhook in &work.webhooks {
+            if let Some(http) = &work.http {
+                let duty = webhooks::Telling::new(changes, &work.schema, webhook, http);
+                begin(Box::new(duty), Pace::following(work.sync.interval));
+            }
         }
         if work.retention != Retention::default() {
             begin(

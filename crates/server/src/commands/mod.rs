@@ -8,4 +8,5 @@ pub(crate) mod policy;
 pub(crate) mod secret;
 pub(crate) mod serve;
 pub(crate) mod sync;
+pub(crate) mod webhooks;
 pub(crate) mod zmodel;

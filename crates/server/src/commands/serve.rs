@@ -39,6 +39,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     let changes = background::connect(&config).await?;
     let metrics = Metrics::open(config.metrics, changes.as_ref()).await?;
     let work = changes.map(|changes| background::prepare(changes, &config, &store));
+    let work = work.transpose()?;
     Ok(Server {
         listener,
         application: app::application(settings, &store)?,

@@ -15,6 +15,8 @@ pub(super) struct Contents {
     pub(super) settings: Settings,
     /// In their order there.
     pub(super) providers: Vec<ProviderTable>,
+    /// Endpoints of webhooks, in their order.
+    pub(super) webhooks: Vec<ProviderTable>,
     /// Everything that is wrong with it.
     pub(super) troubles: Vec<Trouble>,
 }
@@ -27,6 +29,7 @@ pub(super) fn read(name: &str, text: &str) -> Contents {
         text,
         settings: Settings::new(),
         providers: Vec::new(),
+        webhooks: Vec::new(),
         found: Vec::new(),
     };
     for error in &errors {
@@ -39,6 +42,7 @@ pub(super) fn read(name: &str, text: &str) -> Contents {
     }
     reader.found.sort_by_key(|(byte, _)| *byte);
     reader.providers.sort_by_key(|(byte, _)| *byte);
+    reader.webhooks.sort_by_key(|(byte, _)| *byte);
     let place = |byte| Place::in_file(name, text, byte);
     let troubles = reader.found.into_iter();
     let troubles = troubles.map(|(byte, problem)| Trouble {
@@ -52,12 +56,19 @@ pub(super) fn read(name: &str, text: &str) -> Contents {
             .into_iter()
             .map(|(_, table)| table)
             .collect(),
+        webhooks: reader
+            .webhooks
+            .into_iter()
+            .map(|(_, table)| table)
+            .collect(),
         troubles: troubles.collect(),
     }
 }
 
 /// Where the providers are.
 const PROVIDERS: &str = "providers";
+/// Where endpoints of webhooks are.
+const WEBHOOKS: &str = "webhooks";
 
 struct Reader<'a> {
     name: &'a str,
@@ -65,6 +76,8 @@ struct Reader<'a> {
     settings: Settings,
     /// The providers, and the byte each begins at.
     providers: Vec<(usize, ProviderTable)>,
+    /// The endpoints of webhooks, and the byte each begins at.
+    webhooks: Vec<(usize, ProviderTable)>,
     /// What is wrong, and the byte it begins at.
     found: Vec<(usize, Problem)>,
 }
@@ -84,7 +97,8 @@ impl Reader<'_> {
     fn entry(&mut self, path: &str, key_at: usize, value_at: usize, value: &DeValue<'_>) {
         match (keys::find(path), value) {
             (None, DeValue::Table(table)) if path == PROVIDERS => self.providers(table),
-            (None, _) if path == PROVIDERS => self.not_a_table(path, key_at),
+            (None, DeValue::Table(table)) if path == WEBHOOKS => self.webhooks(table),
+            (None, _) if path == PROVIDERS || path == WEBHOOKS => self.not_a_table(path, key_at),
             (None, DeValue::Table(table)) if keys::is_table(path) => self.table(path, table),
             (None, _) if keys::is_table(path) => self.not_a_table(path, key_at),
             (None, _) => self.report(
@@ -149,6 +163,34 @@ impl Reader<'_> {
             };
             self.provider_entries("", table, &mut provider);
             self.providers.push((at, provider));
+        }
+    }
+
+    /// One table each, whose entries may be lists; which keys it may hold is known to `webhooks`.
+    fn webhooks(&mut self, tables: &DeTable<'_>) {
+        for (name, value) in tables {
+            let at = name.span().start;
+            let DeValue::Table(table) = value.get_ref() else {
+                self.not_a_table(&format!("{WEBHOOKS}.{}", name.get_ref()), at);
+                continue;
+            };
+            let mut settings = BTreeMap::new();
+            for (key, value) in table {
+                let place = Place::in_file(self.name, self.text, key.span().start);
+                let path = key.get_ref().to_string();
+                match texts(value.get_ref(), true) {
+                    Some(texts) => {
+                        settings.insert(path, Given { texts, place });
+                    }
+                    None => self.report(key.span().start, Problem::NotAText { key: path }),
+                }
+            }
+            let table = ProviderTable {
+                id: name.get_ref().to_string(),
+                place: Place::in_file(self.name, self.text, at),
+                settings,
+            };
+            self.webhooks.push((at, table));
         }
     }
 

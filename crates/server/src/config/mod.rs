@@ -23,6 +23,7 @@ mod sessions;
 mod source;
 mod span;
 mod tables;
+mod webhooks;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -56,6 +57,7 @@ pub(crate) use read::host;
 pub(crate) use second_factor::SecondFactor;
 pub(crate) use sessions::Sessions;
 pub(crate) use tables::Tables;
+pub(crate) use webhooks::Webhook;
 
 use problem::Problem;
 use source::Place;
@@ -128,6 +130,8 @@ pub(crate) struct Config {
     pub(crate) sync: Sync,
     /// Where measurements can be read, if anywhere.
     pub(crate) metrics: Option<SocketAddr>,
+    /// Servers that are told what happens to users.
+    pub(crate) webhooks: Vec<Webhook>,
 }
 
 /// How often expired rows are removed unless a setting says otherwise.
@@ -210,6 +214,8 @@ pub(crate) struct Database {
     pub(crate) retention: Retention,
     /// Where users are told of, and how.
     pub(crate) sync: Sync,
+    /// Servers that are told what happens to users.
+    pub(crate) webhooks: Vec<Webhook>,
 }
 
 /// Reads file and environment. Without a file named, `hallpass.toml` is read if it is there.

@@ -40,6 +40,14 @@ pub(crate) enum Problem {
         value: String,
         choices: &'static str,
     },
+    #[error("a webhook cannot be called `{0}`")]
+    WebhookName(String),
+    #[error("the webhook `{name}` needs `{key}`")]
+    WebhookNeeds { name: String, key: &'static str },
+    #[error("this is no secret for webhooks")]
+    NotAWebhookSecret,
+    #[error("the address of the webhook is not public, or not `https`")]
+    WebhookOutOfReach,
     // SECURITY: never with the text, which holds a password.
     #[error("a target of user sync is not a name and the address of a database")]
     NotATarget,
@@ -174,6 +182,18 @@ impl Problem {
             Self::NotAText { .. } => "docs/providers.md lists the settings of providers",
             Self::NotUnicode => "set it to UTF-8 text",
             Self::NoSuchChoice { .. } => "choose one of them",
+            Self::WebhookName(_) => "names have small letters, digits, `-` and `_`, at most 40",
+            Self::WebhookNeeds { key: "secrets", .. } => {
+                "make one with `hallpass webhooks rotate`, and write it as `secrets = [\"whsec_…\"]`, or in \
+                 HALLPASS_WEBHOOK_NAME_SECRETS"
+            }
+            Self::WebhookNeeds { .. } => "write it as `url = \"https://…\"`",
+            Self::NotAWebhookSecret => {
+                "write it as `whsec_` and 24 to 64 bytes in base64; `hallpass webhooks rotate` makes one"
+            }
+            Self::WebhookOutOfReach => {
+                "use an `https` address of the public internet, or allow others with `private = true` beside it"
+            }
             Self::NotATarget => {
                 "write it under `[sync.targets]` as `billing = \"postgres://…\"`, in HALLPASS_SYNC_TARGETS as \
                  `billing=postgres://…` with blanks between; names have small letters, digits, `-` and `_`, at most 40"

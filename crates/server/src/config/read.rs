@@ -29,7 +29,7 @@ pub(super) fn config(
     environment: &Environment,
 ) -> Result<Config, ConfigError> {
     let mut reader = Reader::of(name, text, environment);
-    let config = reader.config();
+    let config = reader.config(environment);
     reader.finish(config)
 }
 
@@ -40,7 +40,7 @@ pub(super) fn database(
     environment: &Environment,
 ) -> Result<Database, ConfigError> {
     let mut reader = Reader::of(name, text, environment);
-    let database = reader.database();
+    let database = reader.database(environment);
     reader.finish(database)
 }
 
@@ -50,6 +50,7 @@ pub(super) fn providers(environment: &Environment) -> Result<Vec<OAuthProvider>,
         settings: Settings::new(),
         troubles: Vec::new(),
         providers: providers::tables(Vec::new(), environment),
+        webhooks: Vec::new(),
     };
     let providers = reader.providers();
     reader.finish(Some(providers))
@@ -88,6 +89,8 @@ pub(super) struct Reader {
     troubles: Vec<Trouble>,
     /// The providers that file or environment name.
     pub(super) providers: Vec<Result<ProviderTable, Trouble>>,
+    /// The endpoints of webhooks that the file names.
+    pub(super) webhooks: Vec<ProviderTable>,
 }
 
 impl Reader {
@@ -96,6 +99,7 @@ impl Reader {
             mut settings,
             mut troubles,
             providers: tables,
+            webhooks,
         } = file::read(name, text);
         let (from_environment, more) = environment::read(environment);
         troubles.extend(more);
@@ -104,6 +108,7 @@ impl Reader {
             settings,
             troubles,
             providers: providers::tables(tables, environment),
+            webhooks,
         }
     }
 
@@ -115,19 +120,21 @@ impl Reader {
     }
 
     /// `None` only when a trouble was reported.
-    fn database(&mut self) -> Option<Database> {
+    fn database(&mut self, environment: &Environment) -> Option<Database> {
         let app = self.choice("app", &APPS).unwrap_or(App::Todos);
         let url = self.database_url();
         let tables = self.tables(app);
         let track = self.track();
         let retention = self.retention();
         let sync = self.sync();
+        let webhooks = self.webhooks(environment);
         Some(Database {
             url: url?,
             tables: tables?,
             track,
             retention,
             sync,
+            webhooks,
         })
     }
 
@@ -146,7 +153,7 @@ impl Reader {
     }
 
     /// The settings; `None` only when a trouble was reported.
-    fn config(&mut self) -> Option<Config> {
+    fn config(&mut self, environment: &Environment) -> Option<Config> {
         let app = self.choice("app", &APPS).unwrap_or(App::Todos);
         let api_docs = self.choice("api.docs", &API_DOCS).unwrap_or_default();
         let console = self.console();
@@ -179,6 +186,7 @@ impl Reader {
         let retention = self.retention();
         let sync = self.sync();
         let metrics = self.parsed("metrics.listen", socket);
+        let webhooks = self.webhooks(environment);
         let secrets = self.secrets();
         let fields = self.fields(secrets.as_deref());
         let database_url = self.database_url();
@@ -216,6 +224,7 @@ impl Reader {
             retention,
             sync,
             metrics,
+            webhooks,
         })
     }
 

@@ -61,7 +61,8 @@ impl fmt::Debug for Given {
     }
 }
 
-/// The settings of one provider: a table below `[providers]`, and what variables say of it.
+/// The settings of one provider: a table below `[providers]`, and what variables say of it. So are those of endpoints below
+/// `[webhooks]`.
 #[derive(Debug, Clone)]
 pub(super) struct ProviderTable {
     /// Its name there, and in paths.

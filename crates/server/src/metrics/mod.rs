@@ -12,6 +12,7 @@ use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
+use hallpass::changes::webhooks::Counts;
 use hallpass::changes::{Changes, ChangesError, ReaderStatus, WorkerStatus};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -80,6 +81,7 @@ struct Measured {
     extent: Option<hallpass::changes::Extent>,
     readers: Vec<ReaderStatus>,
     workers: Vec<WorkerStatus>,
+    queues: Vec<Counts>,
 }
 
 async fn all(changes: &Changes) -> String {
@@ -95,6 +97,7 @@ async fn all(changes: &Changes) -> String {
         log(&mut text, &measured);
         readers(&mut text, &measured.readers);
         workers(&mut text, &measured.workers);
+        queues(&mut text, &measured.queues);
     }
     text.into_string()
 }
@@ -104,6 +107,7 @@ async fn measure(changes: &Changes) -> Result<Measured, ChangesError> {
         extent: changes.extent().await?,
         readers: changes.readers().await?,
         workers: changes.workers().await?,
+        queues: changes.deliveries().counts().await?,
     })
 }
 
@@ -158,6 +162,37 @@ fn readers(text: &mut Text, readers: &[ReaderStatus]) {
         let mut gauge = text.gauge(name, help);
         for reader in readers {
             gauge.row(&[("reader", &reader.name)], value(reader));
+        }
+    }
+}
+
+/// A measurement of an endpoint of webhooks: name, help, value.
+type OfQueue = (&'static str, &'static str, fn(&Counts) -> u64);
+
+const OF_QUEUES: [OfQueue; 3] = [
+    (
+        "hallpass_webhook_waiting",
+        "Deliveries that wait to be sent, or sent again.",
+        |queue| queue.waiting,
+    ),
+    (
+        "hallpass_webhook_dead",
+        "Deliveries that were given up.",
+        |queue| queue.dead,
+    ),
+    (
+        "hallpass_webhook_oldest_seconds",
+        "How long the oldest delivery that waits has been waiting.",
+        |queue| queue.waits.as_secs(),
+    ),
+];
+
+fn queues(text: &mut Text, queues: &[Counts]) {
+    for (name, help, value) in OF_QUEUES {
+        let mut gauge = text.gauge(name, help);
+        for queue in queues {
+            let value = i64::try_from(value(queue)).unwrap_or(i64::MAX);
+            gauge.row(&[("endpoint", &queue.endpoint)], value);
         }
     }
 }

@@ -5,6 +5,7 @@ mod shown;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use hallpass::changes::webhooks::EventKind;
 use hallpass::changes::{Changes, Leave, Plan, Step, Tracking};
 use hallpass::data::look_choosing;
 use hallpass::data::zmodel::Schema;
@@ -88,7 +89,17 @@ async fn connect(database: &Database) -> Result<Changes, Failure> {
 async fn tracked(database: &Database) -> Result<(Changes, Tracking), Failure> {
     let schema = schema_of(database).await?;
     let changes = connect(database).await?;
-    let tracking = changes.tracking(&schema, &database.track).await?;
+    let events: Vec<EventKind> = database
+        .webhooks
+        .iter()
+        .flat_map(|webhook| webhook.events.iter().copied())
+        .collect();
+    let mut named = database.track.clone();
+    named.extend(Tracking::needed_for(&schema, &events));
+    let mut tracking = changes.tracking(&schema, &named).await?;
+    if events.iter().any(|event| event.is_of_sessions()) {
+        tracking = changes.with_sessions(tracking).await?;
+    }
     Ok((changes, tracking))
 }
 

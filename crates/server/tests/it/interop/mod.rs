@@ -16,6 +16,7 @@ mod passwords;
 mod server;
 mod shared;
 mod tokens;
+mod webhooks;
 mod wire;
 mod zenstack;
 
