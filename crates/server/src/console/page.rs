@@ -64,10 +64,10 @@ pub(super) fn render(status: StatusCode, template: &impl Template) -> Response {
     }
 }
 
-/// Adds what keeps a page from others.
+/// Adds what keeps a page from others. What the page of sign-in about an unreachable database says of its own style stands.
 pub(super) fn protect(headers: &mut HeaderMap) {
     for (name, value) in PROTECTIONS {
-        headers.insert(name, value);
+        headers.entry(name).or_insert(value);
     }
 }
 

@@ -81,3 +81,17 @@ async fn a_table_that_is_gone_is_told_and_hides_no_other() {
         assert!(told, "{name}: {lines:?}");
     }
 }
+
+#[tokio::test]
+async fn where_rights_cannot_be_read_nobody_enters() {
+    let settings = format!("{ADMINISTRATORS}[session]\nstrategy = 'jwt'\n");
+    let place = Place::start(&settings).await;
+    let root = place.root().await;
+    place.run("ALTER TABLE \"User\" RENAME TO \"Gone\"").await;
+    for path in ["/console", "/console/models/Note", "/console/nothing"] {
+        let answer = look(&root, path).await;
+        assert_eq!(answer.status, 500, "{path}");
+        assert_shows(&answer.body, &["<h1>The database refused to answer"]);
+        assert_hides(&answer.body, &["Note", "Gone", "User"]);
+    }
+}
