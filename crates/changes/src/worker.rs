@@ -63,7 +63,7 @@ const REASONS: [(Failing, &str, &str); 5] = [
     (
         Failing::Lost,
         "lost",
-        "what comes next is in the change log no longer, or the source was restored: everybody has to be told of anew",
+        "what comes next is in the change log no longer, or the source was restored: it has to begin anew",
     ),
     (Failing::Slow, "slow", "the database takes too long"),
     (
@@ -228,6 +228,15 @@ impl Worker {
         );
         let (rows, _) = run(&mut database.into(), &text, &[]).await?;
         rows.iter().map(|row| status(row)).collect()
+    }
+
+    /// Forgets how a piece of work stood.
+    pub(crate) async fn forget(database: &Database, name: &str) -> Result<(), ChangesError> {
+        if has_table(&mut database.into(), WORKERS).await? {
+            let text = format!("DELETE FROM {WORKERS} WHERE name = ?");
+            run(&mut database.into(), &text, &[name.into()]).await?;
+        }
+        Ok(())
     }
 
     async fn run(&self, text: &str, values: &[Value]) -> Result<u64, ChangesError> {

@@ -91,6 +91,15 @@ impl Changes {
         Worker::all(&self.database).await
     }
 
+    /// Ends a reader that nobody needs any longer, so that it holds nothing in the log, and forgets how its work stood.
+    ///
+    /// # Errors
+    /// [`ChangesError::NoReader`], and what the database said.
+    pub async fn forget(&self, reader: &str) -> Result<(), ChangesError> {
+        self.log().end(reader).await?;
+        Worker::forget(&self.database, reader).await
+    }
+
     /// The queue of webhooks.
     pub fn deliveries(&self) -> Deliveries {
         Deliveries::of(&self.database)

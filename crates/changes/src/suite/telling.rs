@@ -291,6 +291,19 @@ async fn of_each_user_one_after_the_other_and_users_do_not_wait_for_each_other()
         let next = webhook.claim(100).await.unwrap();
         assert_eq!(kinds(&next), [false], "{name}: the second user goes on");
         webhook.settle(&next[0], &taken(), 0).await.unwrap();
+        let due =
+            "SELECT count(*) FROM hallpass_webhook_delivery WHERE state = 'waiting' AND due < ";
+        let now = match name {
+            "postgres" => "clock_timestamp()",
+            "mysql" => "UTC_TIMESTAMP(6)",
+            _ => "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        };
+        let due = world.test.rows(&format!("{due}{now}")).await;
+        assert_eq!(
+            due,
+            [[0.into()]],
+            "{name}: what stands behind is not looked at"
+        );
         world.make_due().await;
         let again = webhook.claim(100).await.unwrap();
         assert_eq!(

@@ -216,6 +216,31 @@ fn every_reason_has_a_name_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_reader_that_is_forgotten_holds_nothing_and_is_told_no_longer() {
+    for world in World::all().await {
+        let name = world.test.name;
+        let target = databases().await.swap_remove(0);
+        let mut kept = kept(&world, "t", &target.address);
+        rest(&mut kept).await;
+        kept.close().await;
+        let worker = world.changes.worker("sync:t", "one").await.unwrap();
+        worker.claim(LEASE).await.unwrap();
+        world.changes.forget("sync:t").await.unwrap();
+        assert_eq!(world.changes.workers().await.unwrap(), [], "{name}");
+        let readers = world.changes.readers().await.unwrap();
+        assert!(
+            readers.iter().all(|reader| reader.name != "sync:t"),
+            "{name}"
+        );
+        let error = world.changes.forget("sync:t").await.unwrap_err();
+        assert!(
+            matches!(error, crate::ChangesError::NoReader { .. }),
+            "{name}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_table_of_workers_goes_with_the_log() {
     for world in World::all().await {
         let worker: Worker = world.changes.worker("sync:t", "one").await.unwrap();

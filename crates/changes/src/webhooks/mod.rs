@@ -95,16 +95,6 @@ impl Webhook {
         Ok(batch.changes.len() >= MOST)
     }
 
-    /// Goes on with what happens from now on, where what came next is in the log no longer.
-    ///
-    /// # Errors
-    /// What the database said.
-    pub async fn restart(&self) -> Result<(), ChangesError> {
-        let log = Log::of(&self.database);
-        log.restart(&Self::work_name(&self.name), Beginning::Now)
-            .await
-    }
-
     /// Takes deliveries that are due, of each user the first, at most so many. Each is this process's for a minute; what is not
     /// settled until then is due again.
     ///

@@ -60,6 +60,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     id: i64,
+    subject: String,
     /// The id of the message, the same at each try.
     pub message: String,
     /// The body.
@@ -159,7 +160,7 @@ impl Queue<'_> {
         let dialect = self.database.dialect();
         // Of each user the first that waits.
         let due = format!(
-            "SELECT d.id, d.message, d.payload, d.attempts FROM {QUEUE} AS d WHERE d.endpoint = ? AND d.state = 'waiting' \
+            "SELECT d.id, d.subject, d.message, d.payload, d.attempts FROM {QUEUE} AS d WHERE d.endpoint = ? AND d.state = 'waiting' \
              AND d.due <= {} AND NOT EXISTS (SELECT 1 FROM {QUEUE} AS e WHERE e.endpoint = d.endpoint \
              AND e.subject = d.subject AND e.state = 'waiting' AND e.id < d.id) ORDER BY d.due, d.id LIMIT ?",
             now(dialect)
@@ -177,6 +178,7 @@ impl Queue<'_> {
         for row in rows {
             let [
                 Value::Int(id),
+                Value::Text(subject),
                 Value::Text(message),
                 Value::Text(payload),
                 Value::Int(attempts),
@@ -193,6 +195,7 @@ impl Queue<'_> {
             {
                 claimed.push(Delivery {
                     id: *id,
+                    subject: subject.clone(),
                     message: message.clone(),
                     payload: payload.clone(),
                     attempt: u32::try_from(*attempts + 1).unwrap_or(u32::MAX),
@@ -209,20 +212,12 @@ impl Queue<'_> {
         random: u8,
     ) -> Result<State, ChangesError> {
         let dialect = self.database.dialect();
-        let (state, set, text) = match answer {
-            Answer::Taken(text) => (
-                State::Delivered,
-                format!("finished = {}", now(dialect)),
-                text,
-            ),
-            Answer::Refused(text) => match schedule::pause(delivery.attempt, random) {
-                Some(pause) => (
-                    State::Waiting,
-                    format!("due = {}", later(dialect, pause)),
-                    text,
-                ),
-                None => (State::Dead, format!("finished = {}", now(dialect)), text),
-            },
+        let now = now(dialect);
+        let pause = schedule::pause(delivery.attempt, random).map(|pause| later(dialect, pause));
+        let (state, set, text) = match (answer, &pause) {
+            (Answer::Taken(text), _) => (State::Delivered, format!("finished = {now}"), text),
+            (Answer::Refused(text), Some(due)) => (State::Waiting, format!("due = {due}"), text),
+            (Answer::Refused(text), None) => (State::Dead, format!("finished = {now}"), text),
         };
         let text: String = text.chars().take(32).collect();
         // Who was too slow has nothing to say any longer.
@@ -235,8 +230,26 @@ impl Queue<'_> {
             delivery.id.into(),
             i64::from(delivery.attempt).into(),
         ];
-        self.run(&update, &values).await?;
+        let is_mine = self.run(&update, &values).await?.1 > 0;
+        if let (true, State::Waiting, Some(due)) = (is_mine, state, &pause) {
+            self.hold_back(delivery, due).await?;
+        }
         Ok(state)
+    }
+
+    /// What stands behind a delivery that is tried later is not due before it: else each look would read all of it again.
+    async fn hold_back(&self, delivery: &Delivery, due: &str) -> Result<(), ChangesError> {
+        let text = format!(
+            "UPDATE {QUEUE} SET due = {due} WHERE endpoint = ? AND subject = ? AND state = 'waiting' AND id > ? \
+             AND due < {due}"
+        );
+        let values = [
+            self.endpoint.into(),
+            delivery.subject.as_str().into(),
+            delivery.id.into(),
+        ];
+        self.run(&text, &values).await?;
+        Ok(())
     }
 
     pub(super) async fn clean(&self) -> Result<u64, ChangesError> {

@@ -14,6 +14,7 @@ Examples:
   hallpass changes install              and after the schema has changed, again
   hallpass changes status               0 when all is as it should be, 2 when something waits for a person
   hallpass changes clean                remove what `[changes] keep` and `most` do not keep
+  hallpass changes forget sync:billing  end a reader that nobody needs any longer
   hallpass changes uninstall            take the triggers away; the log stays";
 
 /// Options of `hallpass changes`.
@@ -54,6 +55,14 @@ pub(crate) enum ChangesCommand {
         /// Print for machines.
         #[arg(long)]
         json: bool,
+    },
+    /// End a reader that nobody needs any longer, such as a target that was taken from the settings. It holds nothing in the
+    /// log then; where it is still read by that name, it begins anew.
+    Forget {
+        #[command(flatten)]
+        place: Place,
+        /// Its name, as `status` shows it.
+        reader: String,
     },
     /// Remove changes that are too old or too many, never what a reader has not read.
     Clean {

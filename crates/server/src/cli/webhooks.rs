@@ -62,6 +62,13 @@ pub(crate) enum WebhooksCommand {
         #[arg(long, value_name = "ID")]
         message: Option<String>,
     },
+    /// Go on with what happens from now on, where what came next is in the change log no longer.
+    Restart {
+        #[command(flatten)]
+        place: Place,
+        /// The endpoint's name under `[webhooks]`.
+        name: String,
+    },
     /// Send a message `webhook.test` now, and say what was answered.
     Test {
         #[command(flatten)]

@@ -8,7 +8,7 @@ use hallpass::auth::outgoing::ReqwestClient;
 use hallpass::changes::webhooks::{
     Answer, Counts, EventKind, Listed, Replay, SigningSecret, State, Webhook as Work,
 };
-use hallpass::changes::{Changes, ReaderStatus, WorkerStatus};
+use hallpass::changes::{Beginning, Changes, ReaderStatus, WorkerStatus};
 use hallpass::system::{SystemClock, SystemRandom};
 use serde_json::json;
 
@@ -63,6 +63,16 @@ pub(crate) async fn run(
             let count = changes.deliveries().replay(name, &what).await?;
             say(&format!(
                 "{count} messages are sent again, by `hallpass serve` while it runs."
+            ))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        WebhooksCommand::Restart { place, name } => {
+            let database = settings(place, environment)?;
+            let name = &find(&database, name)?.name;
+            let log = connect(&database).await?.log();
+            log.restart(&Work::work_name(name), Beginning::Now).await?;
+            say(&format!(
+                "`{name}` is told of what happens from now on; what lay before it, it was not."
             ))?;
             Ok(ExitCode::SUCCESS)
         }

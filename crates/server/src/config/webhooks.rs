@@ -2,6 +2,8 @@
 //!
 //! The secrets of an endpoint may stand in a variable instead: `HALLPASS_WEBHOOK_BILLING_SECRETS`, with blanks between.
 
+use std::fmt;
+
 use hallpass::changes::webhooks::{EventKind, SigningSecret};
 use url::Url;
 
@@ -15,7 +17,7 @@ use super::source::{Given, Place, ProviderTable};
 const KEYS: [&str; 4] = ["url", "secrets", "events", "private"];
 
 /// An endpoint.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Webhook {
     /// By which it is called everywhere.
     pub(crate) name: String,
@@ -27,6 +29,18 @@ pub(crate) struct Webhook {
     pub(crate) events: Vec<EventKind>,
     /// What its address may reach.
     pub(crate) network: Network,
+}
+
+// SECURITY: without the address.
+impl fmt::Debug for Webhook {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Webhook")
+            .field("name", &self.name)
+            .field("events", &self.events)
+            .field("network", &self.network)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an address may reach.
@@ -189,7 +203,7 @@ mod tests {
     #[test]
     fn an_endpoint_has_a_name_an_address_and_secrets() {
         let text = format!(
-            "[webhooks.billing]\nurl = 'https://b.example.com/h?t=1'\nsecrets = ['{SECRET}']\n\
+            "[webhooks.billing]\nurl = 'https://b.example.com/h?t=planted'\nsecrets = ['{SECRET}']\n\
              [webhooks.crm]\nurl = 'http://10.0.0.7/h'\nprivate = true\nevents = ['user.created', 'session.revoked']"
         );
         let both = format!("{SECRET} {SECRET}");
@@ -207,7 +221,11 @@ mod tests {
             [EventKind::UserCreated, EventKind::SessionRevoked]
         );
         assert_eq!((crm.network, crm.secrets.len()), (Network::Any, 2));
-        assert!(!format!("{webhooks:?}").contains("MfKQ"));
+        let shown = format!("{webhooks:?}");
+        assert!(
+            !shown.contains("MfKQ") && !shown.contains("planted"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -256,6 +256,17 @@ async fn what_is_lost_is_told_anew_when_somebody_says_so() {
             pair.is_told_soon(id).await;
         }
         drop(running);
+        // A target that is taken from the settings holds nothing once somebody says so.
+        assert!(
+            pair.run("changes status").out.contains("sync:other"),
+            "{name}"
+        );
+        let forgotten = pair.run("changes forget sync:other");
+        assert_eq!(forgotten.code, Some(0), "{name}: {}", forgotten.error);
+        assert!(
+            !pair.run("changes status").out.contains("sync:other"),
+            "{name}"
+        );
     }
 }
 

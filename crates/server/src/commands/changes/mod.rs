@@ -67,6 +67,14 @@ pub(crate) async fn run(
                 ExitCode::from(WAITS)
             })
         }
+        ChangesCommand::Forget { place, reader } => {
+            let changes = connect(&settings(place, environment)?).await?;
+            changes.forget(reader).await?;
+            let mut out = io::stdout().lock();
+            writeln!(out, "The reader `{reader}` holds nothing any longer.")
+                .map_err(Failure::Output)?;
+            Ok(ExitCode::SUCCESS)
+        }
         ChangesCommand::Clean { place, past } => {
             let settings = settings(place, environment)?;
             let changes = connect(&settings).await?;
