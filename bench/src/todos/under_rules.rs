@@ -1,7 +1,7 @@
 //! The engine: calls as a client sends them, on behalf of a person.
 
-use anyhow::{Context, Result};
-use hallpass_data::{ArgValue, Client, Operation, Record};
+use anyhow::{Context, Result, bail};
+use hallpass_data::{ArgValue, Client, Operation, Record, RecordParts, Value};
 use serde_json::{Value as Json, json};
 
 use super::{OWN, Person, Todo};
@@ -34,21 +34,26 @@ impl UnderRules {
     pub(super) async fn find(&self, person: &Person) -> Result<Vec<Todo>> {
         let of = self.of(person);
         let reply = of.call("Todo", Operation::FindMany, &self.find);
-        reply.await?.into_records().iter().map(todo).collect()
+        let records = reply.await?.into_records().into_iter();
+        records
+            .map(|record| todo(&mut record.into_parts()))
+            .collect()
     }
 
     pub(super) async fn find_with_owner(&self, person: &Person) -> Result<Vec<Todo>> {
         let of = self.of(person);
         let reply = of.call("Todo", Operation::FindMany, &self.find_with_owner);
         let records = reply.await?.into_records();
-        let with_owner = |record: &Record| {
-            let owner = record.related("user")?.context("the owner is missing")?;
+        let with_owner = |record: Record| {
+            let mut parts = record.into_parts();
+            let todo = todo(&mut parts)?;
+            let owner = parts.related("user")?.context("the owner is missing")?;
             Ok(Todo {
-                owner: Some(owner.get::<&str>("name")?.to_owned()),
-                ..todo(record)?
+                owner: Some(text(owner.into_parts().value("name")?)?),
+                ..todo
             })
         };
-        records.iter().map(with_owner).collect()
+        records.into_iter().map(with_owner).collect()
     }
 
     pub(super) async fn create(&self, person: &Person, content: &str) -> Result<Todo> {
@@ -57,7 +62,8 @@ impl UnderRules {
             .of(person)
             .call("Todo", Operation::Create, &args)
             .await?;
-        todo(&reply.into_record().context("nothing was created")?)
+        let record = reply.into_record().context("nothing was created")?;
+        todo(&mut record.into_parts())
     }
 
     pub(super) async fn update(&self, person: &Person, id: &str, content: &str) -> Result<Todo> {
@@ -66,7 +72,8 @@ impl UnderRules {
             .of(person)
             .call("Todo", Operation::Update, &args)
             .await?;
-        todo(&reply.into_record().context("nothing was updated")?)
+        let record = reply.into_record().context("nothing was updated")?;
+        todo(&mut record.into_parts())
     }
 }
 
@@ -74,14 +81,27 @@ fn args(json: Json) -> Result<ArgValue> {
     Ok(ArgValue::from_json(json)?)
 }
 
-fn todo(record: &Record) -> Result<Todo> {
-    let text = |name| record.get::<&str>(name).map(str::to_owned);
+/// Taken apart, as typed clients read records.
+fn todo(parts: &mut RecordParts) -> Result<Todo> {
     Ok(Todo {
-        id: text("id")?,
-        content: text("content")?,
-        completed: record.get("completed")?,
-        created_at: record.get("createdAt")?,
-        user_id: text("userId")?,
+        id: text(parts.value("id")?)?,
+        content: text(parts.value("content")?)?,
+        completed: match parts.value("completed")? {
+            Value::Bool(truth) => truth,
+            other => bail!("{other:?} is no truth value"),
+        },
+        created_at: match parts.value("createdAt")? {
+            Value::Timestamp(moment) => moment,
+            other => bail!("{other:?} is no moment"),
+        },
+        user_id: text(parts.value("userId")?)?,
         owner: None,
     })
+}
+
+fn text(value: Value) -> Result<String> {
+    match value {
+        Value::Text(text) => Ok(text),
+        other => bail!("{other:?} is no text"),
+    }
 }

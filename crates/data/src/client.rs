@@ -6,7 +6,7 @@ use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Provider};
 
 use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
-use crate::codec::Codecs;
+use crate::codecs::Codecs;
 use crate::computed::Computed;
 use crate::environment::{Clock, Random};
 use crate::error::Error;
@@ -15,6 +15,7 @@ use crate::interface::{InputValidation, Interface};
 use crate::limits::Limits;
 use crate::policy::{self, Access, DialectVersion, Looked, Person};
 use crate::procedures::Procedures;
+use crate::reuse::{Plans, Shapes};
 use crate::services::{FieldServices, Services};
 use crate::slicing::Slicing;
 use crate::transaction::At;
@@ -57,6 +58,9 @@ pub(crate) struct Engine {
     pub(crate) person_limits: Limits,
     /// What the columns take, once somebody has asked.
     pub(crate) codecs: OnceLock<Codecs>,
+    /// Plans of reads, for the next that are like them.
+    pub(crate) plans: Plans,
+    pub(crate) shapes: Shapes,
 }
 
 impl Engine {
@@ -79,6 +83,8 @@ impl Engine {
             person_limits: self.person_limits,
             // The difference may change what they are made from.
             codecs: OnceLock::new(),
+            plans: Plans::default(),
+            shapes: Shapes::default(),
         }
     }
 
@@ -286,6 +292,8 @@ impl Client {
             dialect_version: options.dialect_version,
             person_limits: options.person_limits,
             codecs: OnceLock::new(),
+            plans: Plans::default(),
+            shapes: Shapes::default(),
         };
         Ok(Self {
             engine: Arc::new(engine),

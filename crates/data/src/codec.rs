@@ -2,7 +2,6 @@
 //!
 //! Source: contract zenstack §3.6 and §5.1 (value encoding).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use hallpass_sql::{Capability, Dialect, JsonForm, Keeping, NativeColumn, Value};
@@ -49,35 +48,6 @@ enum Kind {
     Enum(Arc<Enum>),
 }
 
-/// The codecs of all fields of the models of an engine: what a column takes depends on facts that take longer to find than to use.
-#[derive(Debug)]
-pub(crate) struct Codecs {
-    /// By where the field is in memory. The engine holds its schema, so nothing else is ever there.
-    by_address: HashMap<usize, Option<Codec>>,
-}
-
-impl Codecs {
-    pub(crate) fn of(engine: &Engine) -> Self {
-        let models = engine.schema.models.iter();
-        let codecs = models.flat_map(|model| {
-            let fields = model.fields.iter();
-            fields.map(move |field| (address(field), Codec::made(engine, model, field)))
-        });
-        Self {
-            by_address: codecs.collect(),
-        }
-    }
-
-    /// What [`Codec::of`] gives; `None` for a field that is none of a model's.
-    fn get(&self, field: &Field) -> Option<&Option<Codec>> {
-        self.by_address.get(&address(field))
-    }
-}
-
-fn address(field: &Field) -> usize {
-    std::ptr::from_ref(field).addr()
-}
-
 /// Why a value does not go into a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mismatch {
@@ -98,7 +68,7 @@ impl Codec {
         }
     }
 
-    fn made(engine: &Engine, model: &Model, field: &Field) -> Option<Self> {
+    pub(crate) fn made(engine: &Engine, model: &Model, field: &Field) -> Option<Self> {
         let found = engine.facts(model, field);
         let codec = Self::with(&engine.schema, engine.dialect, found, field)?;
         Some(Self {

@@ -135,6 +135,8 @@ impl<'e> Planner<'e> {
             model: scene.model.name.clone(),
             field: field.name.clone(),
         })?;
+        // What a program works out may rest on anything.
+        self.note_passing();
         compute(&ComputedRow {
             planner: self,
             scene: Scene {

@@ -9,6 +9,7 @@ use hallpass_sql::{Expr, Query, Statement, Value};
 use crate::client::Client;
 use crate::error::{Error, Rejection};
 use crate::plan::{Level, LockThenWrite, Most, Plan, ReadBack, Work};
+use crate::policy::Access;
 use crate::record::Record;
 use crate::shape::{self, Group, Grouped, Shape};
 use crate::write::Writer;
@@ -28,14 +29,14 @@ pub struct Outcome {
 impl Client {
     pub(crate) async fn execute(&self, plan: &Plan, arguments: &[Value]) -> Result<Outcome, Error> {
         self.access.require_own(&plan.model)?;
-        if !self.access.is(&plan.access) {
+        if !plan.is_of(&self.access) {
             return Err(Error::Rejected {
                 model: plan.model.clone(),
                 rejection: Rejection::Other,
             });
         }
         let slots = plan.slots.iter();
-        let values = slots.map(|slot| slot.value(&self.engine, arguments));
+        let values = slots.map(|slot| slot.value(&self.engine, &self.access, arguments));
         let values = values.collect::<Result<Vec<_>, _>>()?;
         let mut outcome = Outcome::default();
         match &plan.work {
@@ -235,6 +236,11 @@ impl Client {
 }
 
 impl Plan {
+    /// Whether it may be run on behalf of somebody.
+    pub(crate) fn is_of(&self, access: &Access) -> bool {
+        self.whose.is(access) && self.slots.iter().all(|slot| slot.is_of(access))
+    }
+
     /// Refuses more rows than the plan may give.
     fn check(&self, rows: usize) -> Result<(), Error> {
         check(self.most.as_ref(), rows)

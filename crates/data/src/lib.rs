@@ -29,6 +29,7 @@
 mod args;
 mod client;
 mod codec;
+mod codecs;
 mod computed;
 mod ddl;
 mod decimal;
@@ -56,6 +57,7 @@ mod prepared;
 mod procedures;
 mod pull;
 mod record;
+mod reuse;
 mod services;
 mod shape;
 mod slicing;

@@ -6,9 +6,10 @@ use hallpass_sql::{Accents, Direction, LikenessPart, Nulls};
 use super::{Filter, Selection};
 use crate::client::Client;
 use crate::error::Error;
-use crate::plan;
+use crate::plan::{self, Planner};
 use crate::prepared::{Answer, Prepared};
 use crate::record::Record;
+use crate::reuse::Read;
 
 /// Everything a read may say.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -279,8 +280,13 @@ impl<'c, K: Kind> Find<'c, K> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema, else what the database says.
     pub async fn run(self) -> Result<K::Answer, Error> {
-        let client = self.client;
-        self.plan()?.run(client, &[]).await
+        let read = Read::Find { unique: K::UNIQUE };
+        let planned = self.client.planned(read, self.args)?;
+        let outcome = self
+            .client
+            .execute(planned.plan(), planned.values())
+            .await?;
+        K::Answer::of(outcome, &planned.plan().model)
     }
 
     /// Plans once what will be run often, with [`parameter`](crate::parameter)s in the filter.
@@ -294,7 +300,7 @@ impl<'c, K: Kind> Find<'c, K> {
     }
 
     pub(crate) fn plan(self) -> Result<Prepared<K::Answer>, Error> {
-        let plan = plan::find(self.client, &self.args, K::UNIQUE)?;
+        let plan = plan::find(Planner::new(self.client), &self.args, K::UNIQUE)?;
         Ok(Prepared::new(plan))
     }
 }
@@ -357,8 +363,12 @@ impl<'c> Count<'c> {
     /// # Errors
     /// [`Error::Invalid`] when it does not fit the schema, else what the database says.
     pub async fn run(self) -> Result<u64, Error> {
-        let client = self.client;
-        self.plan()?.run(client, &[]).await
+        let planned = self.client.planned(Read::Count, self.args)?;
+        let outcome = self
+            .client
+            .execute(planned.plan(), planned.values())
+            .await?;
+        u64::of(outcome, &planned.plan().model)
     }
 
     /// Plans once what will be run often.
@@ -371,6 +381,9 @@ impl<'c> Count<'c> {
     }
 
     pub(crate) fn plan(self) -> Result<Prepared<u64>, Error> {
-        Ok(Prepared::new(plan::count(self.client, &self.args)?))
+        Ok(Prepared::new(plan::count(
+            Planner::new(self.client),
+            &self.args,
+        )?))
     }
 }

@@ -4,21 +4,22 @@ use crate::args::parse::{self, Call};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::plan;
+use crate::reuse::Read;
 
 /// `findMany`, `findFirst`, `findUnique`, their `OrThrow`, and `exists`.
 pub(super) async fn run(client: &Client, call: &Call<'_>, args: &ArgValue) -> Result<Reply, Error> {
     let at = call.at(args);
-    let plan = if call.operation == Operation::Exists {
-        plan::exists(client, &parse::exists(&at)?)?
+    let planned = if call.operation == Operation::Exists {
+        client.planned(Read::Exists, parse::exists(&at)?)?
     } else {
-        let by_key = matches!(
+        let unique = matches!(
             call.operation,
             Operation::FindUnique | Operation::FindUniqueOrThrow
         );
-        plan::find(client, &parse::find(&at)?, by_key)?
+        client.planned(Read::Find { unique }, parse::find(&at)?)?
     };
-    let records = client.execute(&plan, &[]).await?.records;
+    let outcome = client.execute(planned.plan(), planned.values()).await?;
+    let records = outcome.records;
     match call.operation {
         Operation::FindMany => Ok(Reply::Records(records)),
         Operation::Exists => Ok(Reply::Truth(!records.is_empty())),

@@ -103,7 +103,7 @@ impl<'e> Planner<'e> {
         match default {
             Expr::Value(value) => Ok(value),
             _ => match self.slots.pop() {
-                Some(slot) => slot.value(self.engine, &[]),
+                Some(slot) => slot.value(self.engine, self.access, &[]),
                 None => Ok(Value::Null),
             },
         }
@@ -144,9 +144,12 @@ impl<'e> Planner<'e> {
             field.default,
             Some(DefaultValue::EnumMember(_) | DefaultValue::Literal(_))
         );
-        let facts = self.engine.facts(model, field);
         let is_judged = matches!(self.access, Access::Person(_));
-        if is_constant && !is_judged && facts.is_some_and(|facts| facts.has_default) {
+        let has_default = || {
+            let facts = self.engine.facts(model, field);
+            facts.is_some_and(|facts| facts.has_default)
+        };
+        if is_constant && !is_judged && has_default() {
             return Ok(None);
         }
         let generator = field.default.as_ref().and_then(Generator::of);

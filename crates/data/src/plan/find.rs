@@ -7,13 +7,11 @@ use super::filter::require_unique;
 use super::selection::Projection;
 use super::{Plan, Planner, Scene, Work, emit};
 use crate::args::{Filter, FindArgs, Include, Listing, Order, OrderKey, Selection};
-use crate::client::Client;
 use crate::error::Error;
 use crate::shape::Shape;
 
 /// A read of rows.
-pub(crate) fn find(client: &Client, args: &FindArgs, unique: bool) -> Result<Plan, Error> {
-    let mut planner = Planner::new(client);
+pub(crate) fn find(mut planner: Planner<'_>, args: &FindArgs, unique: bool) -> Result<Plan, Error> {
     let model = planner.model(&args.model)?;
     let by_key = require_unique(&planner.engine.schema, model, args.rows.filter.as_ref());
     if unique {
@@ -63,8 +61,7 @@ fn is_quick(args: &FindArgs) -> bool {
 }
 
 /// A count of rows.
-pub(crate) fn count(client: &Client, args: &FindArgs) -> Result<Plan, Error> {
-    let mut planner = Planner::new(client);
+pub(crate) fn count(mut planner: Planner<'_>, args: &FindArgs) -> Result<Plan, Error> {
     let model = planner.model(&args.model)?;
     let scene = root(model, args);
     let mut select = planner.rows(scene, vec![Expr::CountAll])?;
@@ -76,8 +73,7 @@ pub(crate) fn count(client: &Client, args: &FindArgs) -> Result<Plan, Error> {
 }
 
 /// A read that finds a row without content where there is one.
-pub(crate) fn exists(client: &Client, args: &FindArgs) -> Result<Plan, Error> {
-    let mut planner = Planner::new(client);
+pub(crate) fn exists(mut planner: Planner<'_>, args: &FindArgs) -> Result<Plan, Error> {
     let model = planner.model(&args.model)?;
     let scene = root(model, args);
     let mut select = planner.rows(scene, vec![Expr::Bool(true)])?;

@@ -19,12 +19,13 @@ mod order;
 mod relation;
 mod selection;
 mod slot;
+mod slots;
 mod tables;
 mod update;
 mod upsert;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hallpass_sql::{Expr, Query, Select, Source, Statement, TableName, Value};
 use hallpass_zmodel::Schema;
@@ -35,7 +36,7 @@ use crate::client::{Client, Engine};
 use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
 use crate::limits::Limits;
-use crate::policy::{Access, Bounds};
+use crate::policy::{Access, Bounds, Look, Member, Notes, Whose};
 use crate::shape::Shape;
 
 pub(crate) use aggregate::{Aggregated, aggregate, count_of, group_by};
@@ -47,6 +48,7 @@ pub(crate) use find::{count, exists, find};
 pub(crate) use most::Most;
 pub(crate) use nested::Level;
 pub(crate) use slot::{Match, Slot};
+use slots::Slots;
 pub(crate) use tables::{Bases, same_row};
 pub(crate) use update::update;
 pub(crate) use upsert::upsert;
@@ -55,8 +57,8 @@ pub(crate) use upsert::upsert;
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) model: String,
-    /// On whose behalf it was planned.
-    pub(crate) access: Access,
+    /// On whose behalf it may be run.
+    pub(crate) whose: Whose,
     /// Values made at each run; slot n fills parameter n of the statements.
     pub(crate) slots: Vec<Slot>,
     /// How many rows it may give.
@@ -137,7 +139,9 @@ pub(crate) struct Planner<'e> {
     pub(crate) engine: &'e Engine,
     pub(crate) access: &'e Access,
     pub(crate) limits: &'e Limits,
-    pub(crate) slots: Vec<Slot>,
+    slots: Slots,
+    /// What the plan takes for granted about the person, where it may be kept for others.
+    notes: Option<Mutex<Notes>>,
     /// What the rules of the statement add up to.
     pub(crate) bounds: Bounds,
     /// Names given to tables so far. Atomic, because plans are looked at by work that moves between threads.
@@ -163,7 +167,8 @@ impl<'e> Planner<'e> {
             engine: client.engine(),
             access: &client.access,
             limits: &client.limits,
-            slots: Vec::new(),
+            slots: Slots::default(),
+            notes: None,
             bounds: Bounds::default(),
             tables: AtomicUsize::new(0),
             asked: None,
@@ -172,11 +177,26 @@ impl<'e> Planner<'e> {
         }
     }
 
+    /// For a plan that others may run, too, whose values are bound where it can be.
+    pub(crate) fn shared(client: &'e Client) -> Self {
+        Self {
+            notes: Some(Mutex::default()),
+            ..Self::new(client)
+        }
+    }
+
     fn finish(self, model: &Model, work: Work) -> Plan {
+        let whose = match self.notes {
+            Some(notes) => notes
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner)
+                .whose(self.access),
+            None => Whose::Own(self.access.clone()),
+        };
         Plan {
             model: model.name.clone(),
-            access: self.access.clone(),
-            slots: self.slots,
+            whose,
+            slots: self.slots.all(),
             most: self.most,
             work,
         }
@@ -212,8 +232,38 @@ impl<'e> Planner<'e> {
     }
 
     pub(crate) fn slot(&mut self, slot: Slot) -> Expr {
-        self.slots.push(slot);
-        Expr::Parameter(self.slots.len() - 1)
+        self.slots.add(slot)
+    }
+
+    /// The values of this run for what was planned so far.
+    pub(crate) fn slot_values(&self) -> Result<Vec<Value>, Error> {
+        self.slots.values(self.engine)
+    }
+
+    /// Whether the plan may be kept for others.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.notes.is_some()
+    }
+
+    /// Takes note of what the plan takes for granted about the person.
+    pub(crate) fn note(&self, look: impl FnOnce() -> Look) {
+        if let Some(notes) = &self.notes {
+            let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+            notes.look(look());
+        }
+    }
+
+    /// Takes note that the plan holds something of this moment.
+    pub(crate) fn note_passing(&self) {
+        if let Some(notes) = &self.notes {
+            let mut notes = notes.lock().unwrap_or_else(PoisonError::into_inner);
+            notes.pass();
+        }
+    }
+
+    /// A value of whoever asks at a run.
+    pub(crate) fn member(&self, member: Member) -> Expr {
+        self.slots.member(member)
     }
 
     /// What a field is set to.
@@ -367,6 +417,13 @@ pub(crate) fn unique_keys<'s>(
     let uniques = schema.uniques(model);
     let uniques = uniques.map(|unique| unique.fields.as_slice());
     identity.chain(uniques).filter(|key| !key.is_empty())
+}
+
+impl Plan {
+    /// Whether it may be kept for others.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.whose.is_shared()
+    }
 }
 
 pub(crate) fn emit(planner: &Planner<'_>, statement: &Statement) -> Result<Query, Error> {

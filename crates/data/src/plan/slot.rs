@@ -6,6 +6,18 @@ use crate::client::Engine;
 use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
 use crate::generate::Generator;
+use crate::policy::{Access, Member};
+
+impl Slot {
+    /// Whether there is a value of it, of whoever asks.
+    pub(crate) fn is_of(&self, access: &Access) -> bool {
+        match (self, access) {
+            (Self::Member(member), Access::Person(person)) => member.of(person).is_some(),
+            (Self::Member(_), Access::Full) => false,
+            (Self::Now(_) | Self::Generated(_) | Self::Argument(_), _) => true,
+        }
+    }
+}
 
 /// A value made at each run.
 #[derive(Debug)]
@@ -16,6 +28,8 @@ pub(crate) enum Slot {
     Generated(Generator),
     /// An argument.
     Argument(Box<Argument>),
+    /// Of the person who asks.
+    Member(Box<Member>),
 }
 
 /// An argument of a run and what becomes of it.
@@ -91,7 +105,12 @@ impl Slot {
     }
 
     /// The value of this run.
-    pub(crate) fn value(&self, engine: &Engine, arguments: &[Value]) -> Result<Value, Error> {
+    pub(crate) fn value(
+        &self,
+        engine: &Engine,
+        access: &Access,
+        arguments: &[Value],
+    ) -> Result<Value, Error> {
         match self {
             Self::Now(codec) => {
                 let now = Value::Timestamp(engine.clock.now());
@@ -104,6 +123,14 @@ impl Slot {
                 let given = arguments.get(number);
                 let given = given.ok_or(InvalidInput::Parameter { number })?;
                 Ok(argument.encode(given)?)
+            }
+            Self::Member(member) => {
+                let value = match access {
+                    Access::Person(person) => member.of(person),
+                    Access::Full => None,
+                };
+                // SECURITY: a plan is only run of whom it is true.
+                value.ok_or_else(|| Error::NotSupported("a plan of somebody else".to_owned()))
             }
         }
     }

@@ -81,7 +81,7 @@ fn unchanged(client: &Client, args: &UpdateArgs, scope: Scope) -> Result<Plan, E
             selection: args.selection.clone(),
             asked: None,
         };
-        return super::find(client, &find, true);
+        return super::find(Planner::new(client), &find, true);
     }
     client.access.require_full()?;
     let mut planner = Planner::new(client);

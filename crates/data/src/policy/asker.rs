@@ -12,7 +12,7 @@ use crate::args::{ArgValue, ArgValueError, FindArgs, Listing};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 use crate::operation::Operation;
-use crate::plan;
+use crate::plan::{self, Planner};
 use crate::record::{Cell, Record};
 
 /// Members that rules look at, and those that they look at in them.
@@ -62,7 +62,9 @@ impl Client {
             selection,
             asked: None,
         };
-        let found = self.execute(&plan::find(self, &find, true)?, &[]).await?;
+        let found = self
+            .execute(&plan::find(Planner::new(self), &find, true)?, &[])
+            .await?;
         let person = found.records.first().map(person).transpose();
         Ok(person?)
     }

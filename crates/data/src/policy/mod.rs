@@ -9,6 +9,7 @@
 //! Source: contract zenstack §2.
 
 mod access;
+mod alike;
 mod askable;
 mod asker;
 mod combine;
@@ -23,6 +24,7 @@ mod verdict;
 mod version;
 
 pub(crate) use access::Access;
+pub(crate) use alike::{Look, Member, MemberPath, Notes, Whose};
 pub(crate) use askable::{check, check_found};
 pub(crate) use asker::Looked;
 pub use asker::Said;

@@ -57,24 +57,32 @@ impl<'e> Planner<'e> {
         model: &'e Model,
         rows: &[Vec<(&'e Field, Value)>],
     ) -> Result<Verdict, InvalidInput> {
-        self.admitted(Operation::Create, model, rows, Origin::Given)
+        let rows = rows.iter().map(|row| self.known(model, row, Origin::Given));
+        self.admitted(Operation::Create, model, rows)
     }
 
-    /// Whether a row that was just written may be seen, of which all columns came back.
+    /// Whether a row that was just written may be seen, of which all columns came back: their values as callers see them.
     pub(crate) fn seen(
         &self,
         model: &'e Model,
-        values: Vec<(&'e Field, Value)>,
+        values: &[(&'e Field, Value)],
     ) -> Result<Verdict, InvalidInput> {
-        self.admitted(Operation::Read, model, &[values], Origin::Read)
+        let values = values.iter();
+        let row = Row::Known {
+            model,
+            values: values
+                .map(|(field, value)| (field.name.as_str(), value.clone()))
+                .collect(),
+            origin: Origin::Read,
+        };
+        self.admitted(Operation::Read, model, std::iter::once(Ok(row)))
     }
 
     fn admitted(
         &self,
         operation: Operation,
         model: &'e Model,
-        rows: &[Vec<(&'e Field, Value)>],
-        origin: Origin,
+        rows: impl Iterator<Item = Result<Row<'e>, InvalidInput>>,
     ) -> Result<Verdict, InvalidInput> {
         let Access::Person(person) = self.access else {
             return Ok(Verdict::Yes);
@@ -82,8 +90,8 @@ impl<'e> Planner<'e> {
         let mut asked = Vec::new();
         let mut conditions = Vec::new();
         let mut parts = 0;
-        for values in rows {
-            let row = self.known(model, values, origin)?;
+        for row in rows {
+            let row = row?;
             // Of each row by itself, so that rows of which the same is asked are asked about once.
             let bounds = Bounds::default();
             let compiler = Compiler::new(self, person, &bounds, operation, row);

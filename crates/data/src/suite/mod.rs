@@ -20,6 +20,7 @@ mod limits;
 mod lists;
 mod migrating;
 mod opening;
+mod plans;
 mod policies;
 mod preparing;
 mod pulling;

@@ -11,9 +11,10 @@ use super::Writer;
 use super::known::Known;
 use crate::args::{Filter, FindArgs, Listing, Selection, Test};
 use crate::error::{Error, Rejection};
-use crate::plan::{self, Planner, field, key_fields};
+use crate::plan::{Planner, field, key_fields};
 use crate::policy::Access;
 use crate::record::{Cell, Record};
+use crate::reuse::Read;
 use crate::shape::{Content, Shape};
 
 /// Rows that are read after they were written, at most in one statement.
@@ -89,7 +90,17 @@ impl<'s> Flat<'s> {
     ) -> Result<Option<Self>, Error> {
         // Worked out of the row and others, which no write gives back.
         let is_computed = |name: &str| model.field(name).is_some_and(|field| field.computed);
-        let (shape, _) = planner.flat(model, selection)?;
+        let whole = Selection {
+            asked: selection.asked,
+            ..Selection::default()
+        };
+        let for_person = matches!(planner.access, Access::Person(_));
+        let shape = if *selection == whole {
+            let shapes = &planner.engine.shapes;
+            shapes.whole(model, for_person, || Ok(planner.flat(model, selection)?.0))?
+        } else {
+            planner.flat(model, selection)?.0
+        };
         if shape.fields.iter().any(|one| is_computed(&one.name)) {
             return Ok(None);
         }
@@ -131,8 +142,7 @@ impl<'s> Writer<'s> {
     ) -> Result<Record, Error> {
         if flat.is_judged {
             let planner = self.planner();
-            let values = row.stored_named(&planner, model, &flat.fields)?;
-            let verdict = planner.seen(model, values)?;
+            let verdict = planner.seen(model, row.values())?;
             let rejection = Rejection::CannotReadBack;
             verdict.require(&self.at, model, rejection).await?;
         }
@@ -184,8 +194,9 @@ impl<'s> Writer<'s> {
             selection: selection.clone(),
             asked: None,
         };
-        let plan = plan::find(&self.at, &args, false)?;
-        Ok(self.at.execute(&plan, &[]).await?.records)
+        let planned = self.at.planned(Read::Find { unique: false }, args)?;
+        let outcome = self.at.execute(planned.plan(), planned.values()).await?;
+        Ok(outcome.records)
     }
 }
 

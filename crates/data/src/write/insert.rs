@@ -111,21 +111,26 @@ impl<'s> Writer<'s> {
         wanted: &[&'s Field],
         source: Source,
     ) -> Result<Vec<Known<'s>>, Error> {
+        let returning = planner.engine.capability().insert_returning;
+        let mut insert = insert(model, rows);
+        if returning && source == Source::Stored {
+            insert.returning = columns(wanted);
+            let answer = self.say(planner, model, &Statement::Insert(insert)).await?;
+            // Databases give rows back in the order in which they took them.
+            return read(planner, model, wanted, answer);
+        }
         let known = rows.iter().map(|row| known(planner, model, row, wanted));
         let known: Vec<_> = known.collect::<Result<_, Error>>()?;
-        let mut insert = insert(model, rows);
         let is_told = known.iter().all(|(_, missing)| missing.is_empty());
         if is_told && source == Source::Given {
             self.say(planner, model, &Statement::Insert(insert)).await?;
             return Ok(known.into_iter().map(|(known, _)| known).collect());
         }
-        let returning = planner.engine.capability().insert_returning;
         if returning {
             insert.returning = columns(wanted);
         }
         let answer = self.say(planner, model, &Statement::Insert(insert)).await?;
         if returning {
-            // Databases give rows back in the order in which they took them.
             return read(planner, model, wanted, answer);
         }
         let counted = answer.inserted_id.and_then(|id| i64::try_from(id).ok());
@@ -188,6 +193,12 @@ impl<'s> Alike<'s> {
 
 /// Rows by the columns they get.
 fn alike<'s>(rows: Vec<Row<'s>>) -> Vec<Alike<'s>> {
+    if rows.len() == 1 {
+        return vec![Alike {
+            rows,
+            positions: vec![0],
+        }];
+    }
     let mut all: Vec<Alike<'s>> = Vec::new();
     // Rows can differ in so many ways that looking through all of them would take quadratic time.
     let mut known: HashMap<Vec<&'s str>, usize> = HashMap::new();

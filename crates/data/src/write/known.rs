@@ -25,6 +25,11 @@ impl<'s> Known<'s> {
         self.values.extend(other.values);
     }
 
+    /// All of them.
+    pub(super) fn values(&self) -> &[(&'s Field, Value)] {
+        &self.values
+    }
+
     /// The value of a field that was asked for.
     pub(super) fn value(&self, model: &Model, field: &Field) -> Result<&Value, Error> {
         let found = self.values.iter().find(|(one, _)| one.name == field.name);

@@ -30,7 +30,7 @@ mod update;
 use std::pin::Pin;
 
 use hallpass_db::Rows;
-use hallpass_sql::{Statement, Value};
+use hallpass_sql::Statement;
 use hallpass_zmodel::schema::Model;
 
 use crate::client::Client;
@@ -86,9 +86,7 @@ impl<'s> Writer<'s> {
         statement: &Statement,
     ) -> Result<Rows, Error> {
         let query = emit(planner, statement)?;
-        let slots = planner.slots.iter();
-        let values = slots.map(|slot| slot.value(self.client.engine(), &[]));
-        let values: Vec<Value> = values.collect::<Result<_, _>>()?;
+        let values = planner.slot_values()?;
         self.at.statement(model, &query, &values).await
     }
 }

@@ -354,10 +354,13 @@ impl<'s> Writer<'s> {
         which: &Which<'s>,
         changes: &[(&'s Field, Change)],
     ) -> Result<bool, Error> {
-        let mut planner = self.planner();
-        let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
-        Ok(self.can_say_at_once(which.model, &condition)
-            && !self.judges_changes(which.model, changes)?)
+        // Where every condition can be said at once it need not be known.
+        let can = self.can_say_any_at_once(which.model) || {
+            let mut planner = self.planner();
+            let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
+            self.can_say_at_once(which.model, &condition)
+        };
+        Ok(can && !self.judges_changes(which.model, changes)?)
     }
 
     /// Whether a removal of rows is one statement.
@@ -369,8 +372,13 @@ impl<'s> Writer<'s> {
 
     /// Whether a write of one table may carry a condition, which there must not read the table that is written.
     fn can_say_at_once(&self, model: &Model, condition: &Expr) -> bool {
-        let reads_own = self.client.engine().capability().writes_read_own_table;
-        model.base.is_none() && (reads_own || !condition.has_query())
+        self.can_say_any_at_once(model) || (model.base.is_none() && !condition.has_query())
+    }
+
+    /// The same, whatever the condition.
+    fn can_say_any_at_once(&self, model: &Model) -> bool {
+        let capability = self.client.engine().capability();
+        model.base.is_none() && capability.writes_read_own_table
     }
 
     /// The same of a removal, which nothing must follow that the database does not do by itself.

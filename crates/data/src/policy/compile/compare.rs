@@ -14,7 +14,7 @@ use super::{Compiler, Truth, moments, numbers, path};
 use crate::args::ArgValue;
 use crate::codec::Mismatch;
 use crate::error::InvalidInput;
-use crate::policy::DialectVersion;
+use crate::policy::{DialectVersion, Look, Member, MemberPath};
 
 /// One side of a comparison.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(super) struct Side<'e> {
     pub(super) base: &'e TypeBase,
     /// Where it stands, for messages.
     pub(super) from: &'e Expr,
+    /// Where in the person it is, while nothing is noted of that.
+    pub(super) member: Option<MemberPath>,
 }
 
 impl<'e> Compiler<'e, '_> {
@@ -31,7 +33,64 @@ impl<'e> Compiler<'e, '_> {
             term: self.term(expr)?,
             base: &expr.ty.base,
             from: expr,
+            member: None,
         })
+    }
+
+    /// The same, for [`compared`](Self::compared), which takes note of what it does with a value of the person.
+    pub(super) fn unnoted_side(&self, expr: &'e Expr) -> Result<Side<'e>, InvalidInput> {
+        let Some((path, term)) = self.of_person(expr) else {
+            return self.side(expr);
+        };
+        Ok(Side {
+            term,
+            base: &expr.ty.base,
+            from: expr,
+            member: Some(path),
+        })
+    }
+
+    /// Takes note of what decides, of the person.
+    pub(super) fn note(&self, side: &Side<'e>) {
+        if let Some(path) = &side.member {
+            self.note_same(path);
+        }
+    }
+
+    /// Takes note that it decides whether there is something.
+    pub(super) fn note_there(&self, path: &MemberPath, there: bool) {
+        self.planner.note(|| Look::There(path.clone(), there));
+    }
+
+    /// Takes note of what the truth of a comparison rests on, but for values that are only bound.
+    fn note_both(&self, left: &Side<'e>, right: &Side<'e>) {
+        match (left, right) {
+            // Where it is bound, or its identity is.
+            (
+                Side {
+                    term: Term::Column(_) | Term::Row(_),
+                    ..
+                },
+                Side {
+                    term: Term::Data(Some(_)),
+                    ..
+                },
+            ) => {}
+            (
+                Side {
+                    term: Term::Data(value),
+                    member: Some(path),
+                    ..
+                },
+                Side {
+                    term: Term::Null, ..
+                },
+            ) => self.note_there(path, value.is_some()),
+            _ => {
+                self.note(left);
+                self.note(right);
+            }
+        }
     }
 
     pub(super) fn comparison(
@@ -46,7 +105,7 @@ impl<'e> Compiler<'e, '_> {
         } else {
             comparison
         };
-        let (left, right) = (self.side(one)?, self.side(other)?);
+        let (left, right) = (self.unnoted_side(one)?, self.unnoted_side(other)?);
         if matches!(left.term, Term::Condition) || matches!(right.term, Term::Condition) {
             return self.same_truth(one, comparison, other);
         }
@@ -79,6 +138,7 @@ impl<'e> Compiler<'e, '_> {
         if rank(&left.term) < rank(&right.term) {
             return self.compared(right, mirrored(comparison), left);
         }
+        self.note_both(&left, &right);
         let equal = match comparison {
             Comparison::Equal => Some(true),
             Comparison::NotEqual => Some(false),
@@ -112,7 +172,14 @@ impl<'e> Compiler<'e, '_> {
                 }
             }
             (Term::Column(column), Term::Data(Some(value)), _) => {
-                let value = self.plain(value, shared(right.base, left.base), right.from)?;
+                let base = shared(right.base, left.base);
+                if let Some(path) = &right.member {
+                    if let Some(truth) = self.with_member(column, comparison, path, base) {
+                        return Ok(truth);
+                    }
+                    self.note_same(path);
+                }
+                let value = self.plain(value, base, right.from)?;
                 self.with_value(column, comparison, &value, right.from)
             }
             (Term::Column(column), Term::Stored(value), _) => match Plain::of(value) {
@@ -232,6 +299,24 @@ impl<'e> Compiler<'e, '_> {
         ))
     }
 
+    /// A column and a value of the person that is bound at each run, where that says the same of everybody who has one.
+    fn with_member(
+        &self,
+        column: &Column,
+        comparison: Comparison,
+        path: &MemberPath,
+        base: &TypeBase,
+    ) -> Option<Truth> {
+        // What is known of the row's value is compared here, with this one.
+        if column.known.is_some() {
+            return None;
+        }
+        let member = Member::new(path, base, &column.codec)?;
+        member.of(self.person)?;
+        let value = self.planner.member(member);
+        Some(self.compare_with(column, sql(comparison), value))
+    }
+
     fn compare_plainly(&self, column: &Column, comparison: Comparison, value: Value) -> Truth {
         let comparison = sql(comparison);
         if let Value::Text(text) = &value
@@ -239,7 +324,11 @@ impl<'e> Compiler<'e, '_> {
         {
             return truth;
         }
-        let (left, right) = (column.expr.clone(), Sql::exact(value));
+        self.compare_with(column, comparison, Sql::exact(value))
+    }
+
+    fn compare_with(&self, column: &Column, comparison: SqlComparison, right: Sql) -> Truth {
+        let left = column.expr.clone();
         Truth::When(if column.codec.is_text() {
             self.compare_texts(left, comparison, right, column.codec.folds)
         } else {
@@ -262,12 +351,17 @@ impl<'e> Compiler<'e, '_> {
                 if !matches!(&**object, ArgValue::Object(_)) {
                     return Err(self.mistyped(other.from, "an object"));
                 }
+                if let Some(path) = &other.member {
+                    self.note_there(path, true);
+                }
                 self.identities(
                     row,
                     equal,
                     |field| {
                         let value = object.member(&field.name).filter(|v| **v != ArgValue::Null);
+                        let own = other.member.as_ref().map(|path| path.member(&field.name));
                         let Some(value) = value else {
+                            own.iter().for_each(|own| self.note_same(own));
                             return Ok(None);
                         };
                         let base = base_of(field);
@@ -276,7 +370,7 @@ impl<'e> Compiler<'e, '_> {
                             member: format!("{}.{}", path(other.from), field.name),
                             expected,
                         })?;
-                        Ok(Some(Against::Value(plain)))
+                        Ok(Some(Against::Value(plain, own, base)))
                     },
                     other.from,
                 )
@@ -318,10 +412,20 @@ impl<'e> Compiler<'e, '_> {
             let part = match (against(field)?, own) {
                 (None, own) if !equal && !self.lacking_is_unknown() => self.is_null(&own, false)?,
                 (None, _) => Truth::Never,
-                (Some(Against::Value(value)), Term::Column(column)) => {
-                    self.with_value(&column, comparison, &value, from)?
+                (Some(Against::Value(value, path, base)), Term::Column(column)) => {
+                    let bound = path
+                        .as_ref()
+                        .and_then(|path| self.with_member(&column, comparison, path, &base));
+                    match (bound, path) {
+                        (Some(truth), _) => truth,
+                        (None, path) => {
+                            path.iter().for_each(|path| self.note_same(path));
+                            self.with_value(&column, comparison, &value, from)?
+                        }
+                    }
                 }
-                (Some(Against::Value(value)), Term::Stored(stored)) => {
+                (Some(Against::Value(value, path, _)), Term::Stored(stored)) => {
+                    path.iter().for_each(|path| self.note_same(path));
                     let value = value.beside(&stored);
                     Plain::of(&stored)
                         .map_or(Truth::Never, |stored| ordered(&stored, comparison, &value))
@@ -331,6 +435,7 @@ impl<'e> Compiler<'e, '_> {
                         term,
                         base: &TypeBase::Null,
                         from,
+                        member: None,
                     };
                     self.compared(side(own), comparison, side(other))?
                 }
@@ -372,7 +477,8 @@ impl<'e> Compiler<'e, '_> {
 
 /// What an identity is compared with.
 enum Against<'e> {
-    Value(Plain),
+    /// A value; where in the person it is, and of what type.
+    Value(Plain, Option<MemberPath>, TypeBase),
     Term(Term<'e>),
 }
 

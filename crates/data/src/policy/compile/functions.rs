@@ -205,6 +205,7 @@ impl<'e> Compiler<'e, '_> {
                         term: Term::Data(Some(Cow::Borrowed(item))),
                         base: &values.ty.base,
                         from: values,
+                        member: None,
                     };
                     add(self.listed(&side, list, negated)?);
                 }
@@ -215,6 +216,7 @@ impl<'e> Compiler<'e, '_> {
                         term: Term::Stored(item),
                         base: &values.ty.base,
                         from: values,
+                        member: None,
                     };
                     add(self.listed(&side, list, negated)?);
                 }
@@ -269,11 +271,13 @@ impl<'e> Compiler<'e, '_> {
                 term,
                 base: &list.ty.base,
                 from: list,
+                member: None,
             };
             let own = Side {
                 term: side.term.clone(),
                 base: side.base,
                 from: side.from,
+                member: None,
             };
             let truth = self.compared(own, comparison, item)?;
             found = if negated {

@@ -21,11 +21,18 @@ impl<'e> Compiler<'e, '_> {
         list: &'e Expr,
         negated: bool,
     ) -> Result<Truth, InvalidInput> {
-        let side = self.side(one)?;
+        let side = self.unnoted_side(one)?;
         if matches!(side.term, Term::Null | Term::Data(None)) {
+            self.note(&side);
             return Ok(self.of_nothing(negated));
         }
-        match self.term(list)? {
+        let list_term = self.term(list)?;
+        match (&side.member, &list_term) {
+            // It is compared with each row, where it is noted what that rests on.
+            (Some(path), Term::Rows(_)) => self.note_there(path, true),
+            _ => self.note(&side),
+        }
+        match list_term {
             Term::Data(None) => Ok(Truth::known(negated)),
             Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
                 self.one_of(&side, items.iter(), list, negated)
@@ -64,8 +71,9 @@ impl<'e> Compiler<'e, '_> {
                             term: Term::Row(element.clone()),
                             base: &list.ty.base,
                             from: list,
+                            member: None,
                         };
-                        judge.compared(element, Comparison::Equal, judge.side(one)?)
+                        judge.compared(element, Comparison::Equal, judge.unnoted_side(one)?)
                     })?;
                     Ok(if negated { found.untrue() } else { found })
                 })
@@ -78,6 +86,7 @@ impl<'e> Compiler<'e, '_> {
                         term: Term::Stored(value),
                         base: &list.ty.base,
                         from: list,
+                        member: None,
                     };
                     let truth = self.compared(self.side(one)?, equality(negated), item)?;
                     found = if negated {
@@ -131,6 +140,7 @@ impl<'e> Compiler<'e, '_> {
                 term: Term::Data(Some(Cow::Borrowed(item))),
                 base: &list.ty.base,
                 from: list,
+                member: None,
             };
             let truth = self.compared(own, equality(negated), item)?;
             found = if negated {

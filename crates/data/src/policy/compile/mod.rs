@@ -32,6 +32,7 @@ use crate::error::InvalidInput;
 use crate::plan::Planner;
 
 use certainty::Certainty;
+pub(super) use plain::Plain;
 pub(crate) use row::{Origin, Row};
 use term::Term;
 pub(crate) use truth::Truth;

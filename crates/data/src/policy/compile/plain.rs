@@ -12,7 +12,7 @@ use crate::decimal;
 
 /// A known value of one type. Never null.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Plain {
+pub(in crate::policy) enum Plain {
     Truth(bool),
     /// In the one form of `decimal`.
     Number(String),
@@ -27,7 +27,7 @@ impl Plain {
     ///
     /// SECURITY: contract zenstack §8.30: nothing is cast. A number may stand as text, as ids do in sessions, but only
     /// in the one form that we write.
-    pub(super) fn read(value: &ArgValue, base: &TypeBase) -> Result<Self, &'static str> {
+    pub(in crate::policy) fn read(value: &ArgValue, base: &TypeBase) -> Result<Self, &'static str> {
         let TypeBase::Scalar(scalar) = base else {
             return match value {
                 ArgValue::Text(text) => Ok(Self::Text(text.clone())),
@@ -103,7 +103,7 @@ impl Plain {
     }
 
     /// As the codec of a column takes it, whose scalar type this is.
-    pub(super) fn value(&self, scalar: Option<Scalar>) -> Option<Value> {
+    pub(in crate::policy) fn value(&self, scalar: Option<Scalar>) -> Option<Value> {
         Some(match self {
             Self::Truth(truth) => Value::Bool(*truth),
             Self::Number(text) => match scalar {

@@ -9,6 +9,8 @@ use super::{Compiler, Element};
 use crate::args::ArgValue;
 use crate::codec::Codec;
 use crate::error::InvalidInput;
+use crate::policy::alike::At;
+use crate::policy::{Look, MemberPath};
 
 /// What an expression is, as far as it is known before rows are read.
 #[derive(Debug, Clone)]
@@ -66,7 +68,10 @@ impl<'e> Compiler<'e, '_> {
             ExprKind::String(text) => constant(ArgValue::Text(text.clone())),
             ExprKind::EnumMember { member, .. } => constant(ArgValue::Text(member.clone())),
             ExprKind::List(items) => Term::List(items),
-            ExprKind::Auth => data(self.person.object()),
+            ExprKind::Auth => {
+                self.note_same(&MemberPath::default());
+                data(self.person.object())
+            }
             ExprKind::This => Term::Row(self.this.clone()),
             ExprKind::Before => match &self.before {
                 Some(row) => Term::Row(row.clone()),
@@ -79,6 +84,7 @@ impl<'e> Compiler<'e, '_> {
             },
             ExprKind::Member(entity, name) => self.member(entity, name)?,
             ExprKind::Call(Function::Now, _) => {
+                self.planner.note_passing();
                 constant(ArgValue::DateTime(self.planner.engine.clock.now()))
             }
             ExprKind::CurrentModel(casing) => text(*casing, &self.this.model().name),
@@ -95,6 +101,14 @@ impl<'e> Compiler<'e, '_> {
     }
 
     fn member(&self, entity: &'e Expr, name: &'e str) -> Result<Term<'e>, InvalidInput> {
+        // Of the person, what is not asked for may differ.
+        if let (ExprKind::Auth, Some(ArgValue::Object(_)) | None) =
+            (&entity.kind, self.person.object())
+        {
+            self.note_same(&MemberPath::of([name]));
+            let object = self.person.object();
+            return Ok(data(object.and_then(|object| object.member(name))));
+        }
         match self.term(entity)? {
             Term::Data(None) => Ok(Term::Data(None)),
             Term::Data(Some(Cow::Borrowed(object @ ArgValue::Object(_)))) => {
@@ -122,6 +136,40 @@ impl<'e> Compiler<'e, '_> {
                 Err(self.fail("a member of a value"))
             }
         }
+    }
+
+    /// What leads from the person to a value, where that is all the expression says; nothing is noted of it yet.
+    pub(super) fn of_person(&self, expr: &'e Expr) -> Option<(MemberPath, Term<'e>)> {
+        if !self.planner.is_shared() {
+            return None;
+        }
+        let mut names = Vec::new();
+        let mut inner = expr;
+        while let ExprKind::Member(entity, name) = &inner.kind {
+            names.push(name.as_str());
+            inner = entity;
+        }
+        if inner.kind != ExprKind::Auth {
+            return None;
+        }
+        let path = MemberPath::of(names.into_iter().rev());
+        let value = match path.of_person(self.person) {
+            At::Nothing => None,
+            At::Value(value) => Some(value),
+            At::Elsewhere => return None,
+        };
+        Some((path, data(value)))
+    }
+
+    /// Takes note of a value of the person that decides what the statement says.
+    pub(super) fn note_same(&self, path: &MemberPath) {
+        self.planner.note(|| {
+            let value = match path.of_person(self.person) {
+                At::Value(value) => Some(value.clone()),
+                At::Nothing | At::Elsewhere => None,
+            };
+            Look::Same(path.clone(), value)
+        });
     }
 
     fn items(
