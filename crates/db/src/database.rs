@@ -49,6 +49,18 @@ impl Database {
         })
     }
 
+    /// The same over a driver made of its own.
+    #[cfg(feature = "testing")]
+    pub(crate) fn with_driver(
+        &self,
+        make: impl FnOnce(Arc<dyn Driver>) -> Arc<dyn Driver>,
+    ) -> Self {
+        Self {
+            driver: make(Arc::clone(&self.driver)),
+            ..self.clone()
+        }
+    }
+
     /// The language the database speaks.
     pub fn dialect(&self) -> Dialect {
         self.driver.dialect()

@@ -23,6 +23,8 @@
     reason = "a test that cannot have its database fails, and this module is only for tests"
 )]
 
+mod trace;
+
 use std::fmt;
 
 use hallpass_sql::{Access, Query, Value};
@@ -31,6 +33,8 @@ use tempfile::TempDir;
 use crate::database::Database;
 use crate::options::Options;
 use crate::rows::Rows;
+
+pub use trace::Trace;
 
 /// A database of its own for one test.
 pub struct TestDatabase {

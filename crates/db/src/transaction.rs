@@ -91,6 +91,32 @@ impl Transaction {
         answer
     }
 
+    /// Runs one write whose answer is not waited for: PostgreSQL gets it together with the next statement, or with the
+    /// commit. An error of it is the error of whatever took it along.
+    ///
+    /// # Errors
+    ///
+    /// As [`exec`](Self::exec).
+    pub async fn exec_later(&mut self, query: &Query, values: &[Value]) -> Result<(), Error> {
+        if self.state != State::Open {
+            return Err(over());
+        }
+        let values = resolve(query, values)?;
+        let statement = Statement {
+            text: &query.text,
+            access: query.access,
+            values: &values,
+        };
+        self.state = State::Left;
+        let answer = async { Ok(self.session.exec_later(statement).await) };
+        let answer = limited(self.statement_timeout, answer).await?;
+        self.state = match &answer {
+            Ok(()) => State::Open,
+            Err(_) => State::Failed,
+        };
+        answer
+    }
+
     /// See [`Connection::collations`](crate::Connection::collations).
     pub(crate) async fn collations(
         &mut self,
@@ -150,8 +176,8 @@ impl Transaction {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Other`] when a statement failed before: everything is rolled back. `Retry` when the
-    /// database refuses to commit. After `Unavailable` and `Timeout` it is not known whether it happened.
+    /// [`ErrorKind::Other`] when a statement failed before: everything is rolled back; so it is after the error of a
+    /// statement that went out [later](Self::exec_later). `Retry` when the database refuses to commit. After `Unavailable` and `Timeout` it is not known whether it happened.
     pub async fn commit(self) -> Result<(), Error> {
         if self.state != State::Open {
             self.rollback().await?;

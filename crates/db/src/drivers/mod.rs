@@ -70,6 +70,12 @@ pub(crate) trait Driver: Debug + Send + Sync {
 pub(crate) trait Session: Debug + Send {
     async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error>;
 
+    /// Runs a write whose answer nobody waits for. It may go out only with the next statement or with the commit, which
+    /// then gives its error.
+    async fn exec_later(&mut self, statement: Statement<'_>) -> Result<(), Error> {
+        self.exec(statement).await.map(drop)
+    }
+
     /// See [`Driver::collations`].
     async fn collations(
         &mut self,

@@ -9,6 +9,7 @@
 mod catalog;
 mod connect;
 mod errors;
+mod later;
 mod look_up;
 mod recovery;
 mod transactions;

@@ -157,16 +157,19 @@ fn matched(info: &str) -> Option<u64> {
     number.split(' ').next()?.parse().ok()
 }
 
-impl Speaker for Connection {
-    async fn exec_in_transaction(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
-        self.exec(statement).await
-    }
-
-    async fn command(&mut self, text: &'static str) -> Result<(), Error> {
+impl Connection {
+    /// Runs a text without values and without rows.
+    pub(super) async fn command(&mut self, text: &'static str) -> Result<(), Error> {
         self.driver
             .query_drop(text)
             .await
             .map_err(|error| errors::of_running(&error))
+    }
+}
+
+impl Speaker for Connection {
+    async fn exec_in_transaction(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
+        self.exec(statement).await
     }
 
     /// The server answers each statement by itself, so what was done before a failure is known.

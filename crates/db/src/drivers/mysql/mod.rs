@@ -7,6 +7,7 @@ mod address;
 mod codec;
 mod connection;
 mod errors;
+mod transaction;
 
 use async_trait::async_trait;
 use hallpass_sql::{Dialect, Isolation};
@@ -88,7 +89,7 @@ impl Driver for MySql {
                 &["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", START]
             }
         };
-        pooled::begin(&self.pool, commands).await
+        transaction::begin(&self.pool, commands).await
     }
 
     async fn script(&self, text: &str) -> Result<(), ScriptError> {

@@ -1,5 +1,7 @@
 //! One connection: opening, preparing, running, stopping.
 
+mod train;
+
 use std::fmt;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +26,7 @@ use crate::error::{Error, ErrorKind, ScriptError};
 use crate::options::Options;
 use crate::pool::Link;
 use crate::rows::Rows;
+pub(super) use train::{Ran, Step};
 
 /// A statement that nobody waits for any more may go on for so long before it is stopped.
 const NEARLY_DONE: Duration = Duration::from_millis(50);
@@ -283,10 +286,6 @@ impl Speaker for Connection {
     /// A stale statement has failed the transaction; running all of it again finds it prepared afresh.
     async fn exec_in_transaction(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
         self.exec_once(statement).await.map_err(Failure::into_error)
-    }
-
-    async fn command(&mut self, text: &'static str) -> Result<(), Error> {
-        self.run_text(text).await
     }
 
     async fn script(&mut self, text: &str) -> Result<(), ScriptError> {

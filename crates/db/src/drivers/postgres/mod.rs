@@ -1,6 +1,7 @@
 //! PostgreSQL, Neon included.
 //!
-//! A call costs one round trip once its statement is prepared on the connection. Values are bound in the
+//! A call costs one round trip once its statement is prepared on the connection, and a transaction one more: see
+//! `transaction`. Values are bound in the
 //! types that the server infers for the placeholders, and columns are read by their type: see `codec`.
 
 mod address;
@@ -12,12 +13,14 @@ mod numeric;
 mod pipelines;
 mod statements;
 mod tls;
+mod transaction;
 
 use async_trait::async_trait;
 use hallpass_sql::{Dialect, Isolation};
 
 use self::connection::Connector;
 use self::pipelines::Pipelines;
+use self::transaction::Open;
 use crate::connect_error::ConnectError;
 use crate::drivers::{Driver, Session, Statement, pooled};
 use crate::error::{Error, ErrorKind, ScriptError};
@@ -95,13 +98,7 @@ impl Driver for Postgres {
     }
 
     async fn begin(&self, isolation: Option<Isolation>) -> Result<Box<dyn Session>, Error> {
-        let command = match isolation {
-            None => "BEGIN",
-            Some(Isolation::ReadCommitted) => "BEGIN ISOLATION LEVEL READ COMMITTED",
-            Some(Isolation::RepeatableRead) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
-            Some(Isolation::Serializable) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        };
-        pooled::begin(&self.pool, &[command]).await
+        Ok(Box::new(Open::begin(&self.pool, isolation).await?))
     }
 
     async fn script(&self, text: &str) -> Result<(), ScriptError> {
