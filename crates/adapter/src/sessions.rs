@@ -17,18 +17,36 @@ impl DataAdapter {
         client: &Client,
         session: &SessionRecord,
     ) -> Result<(), AdapterError> {
+        let row = self.new_session(client, session).await?;
+        let created = self.statements.create_session.run(client, &row).await;
+        created.map_err(convert::error)?;
+        Ok(())
+    }
+
+    /// The same at the end of a transaction, which tells whether it was done.
+    pub(crate) async fn add_session_later(
+        &self,
+        tx: &Client,
+        session: &SessionRecord,
+    ) -> Result<(), AdapterError> {
+        let row = self.new_session(tx, session).await?;
+        let created = self.statements.create_session.run_later(tx, &row).await;
+        created.map_err(convert::error)
+    }
+
+    async fn new_session(
+        &self,
+        client: &Client,
+        session: &SessionRecord,
+    ) -> Result<[Value; 3], AdapterError> {
         let form = self.tokens.form(&self.client).await?;
         let stored = form.stored(&session.session_token);
         self.claim_token(client, &stored).await?;
-        let arguments = [
+        Ok([
             Value::Text(stored),
             text(session.user_id.as_str()),
             Value::Timestamp(session.expires),
-        ];
-        let create = &self.statements.create_session;
-        let created = create.run(client, &arguments).await;
-        created.map_err(convert::error)?;
-        Ok(())
+        ])
     }
 
     /// One statement for a session that is there in the usual form. A second one looks for the other form, and sees the

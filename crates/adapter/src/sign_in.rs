@@ -4,7 +4,8 @@
 //! added, so that a sign-in and the proof that removes what it rests on cannot pass each other.
 
 use hallpass_auth::adapter::{
-    AdapterError, Earlier, Person, SessionRecord, SignIn, SignInOutcome, SignedIn, User, UserId,
+    AdapterError, Beside, Earlier, Person, SessionRecord, SignIn, SignInOutcome, SignedIn, User,
+    UserId,
 };
 use hallpass_data::{Client, Error, Filter, Record, Value, field, not};
 use hallpass_zmodel::schema::Arity;
@@ -34,21 +35,60 @@ impl From<AdapterError> for Stop {
 }
 
 impl DataAdapter {
+    /// Gives what is left of what was to be written beside it.
     pub(crate) async fn write_sign_in(
         &self,
         sign_in: SignIn,
-    ) -> Result<SignInOutcome, AdapterError> {
+        beside: Beside,
+    ) -> Result<(SignInOutcome, Beside), AdapterError> {
         // Asked for before the transaction: inside, a second connection would be needed.
         self.tokens.form(&self.client).await?;
+        if !beside.is_empty() {
+            match self.write_at_once(&sign_in, &beside).await {
+                Ok(SignInOutcome::Done(done)) => {
+                    return Ok((SignInOutcome::Done(done), Beside::default()));
+                }
+                // A list that cannot be written keeps nobody out.
+                Err(error) if !matches!(error, AdapterError::Unavailable(_)) => {}
+                outcome => return Ok((outcome?, beside)),
+            }
+        }
+        let alone = self.write_at_once(&sign_in, &Beside::default()).await?;
+        Ok((alone, beside))
+    }
+
+    async fn write_at_once(
+        &self,
+        sign_in: &SignIn,
+        beside: &Beside,
+    ) -> Result<SignInOutcome, AdapterError> {
         let written = self
             .client
-            .transaction(async |tx| self.write(&tx, &sign_in).await)
+            .transaction(async |tx| {
+                let signed_in = self.write(&tx, sign_in).await?;
+                self.write_beside(&tx, beside).await?;
+                Ok(signed_in)
+            })
             .await;
         match written {
             Ok(signed_in) => Ok(SignInOutcome::Done(Box::new(signed_in))),
             Err(Stop::Outcome(outcome)) => Ok(outcome),
             Err(Stop::Failed(error)) => Err(error),
         }
+    }
+
+    /// Nothing of it decides anything, so nobody waits for the answers.
+    async fn write_beside(&self, tx: &Client, beside: &Beside) -> Result<(), AdapterError> {
+        if let Some(entry) = &beside.entry {
+            self.add_entry_later(tx, entry).await?;
+        }
+        if let Some(proof) = &beside.proof {
+            self.put_proof_later(tx, proof).await?;
+        }
+        if let Some(settlement) = &beside.settlement {
+            self.settle_later(tx, settlement).await?;
+        }
+        Ok(())
     }
 
     async fn write(&self, tx: &Client, sign_in: &SignIn) -> Result<SignedIn, Stop> {
@@ -79,7 +119,7 @@ impl DataAdapter {
             expires: new.expires,
         });
         if let Some(session) = &session {
-            self.add_session(tx, session).await?;
+            self.add_session_later(tx, session).await?;
         }
         Ok(SignedIn { user, session })
     }

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use hallpass_auth::adapter::{
-    Account, AccountChange, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn,
-    SignInOutcome, TokensAtRest, Unlink, Unlinked, User, UserChanges, UserId, VerificationToken,
+    Account, AccountChange, Adapter, AdapterError, Beside, NewUser, Removed, SessionRecord, SignIn,
+    SignInOutcome, StoreId, TokensAtRest, Unlink, Unlinked, User, UserChanges, UserId,
+    VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_data::{Client, Create, Filter, Record, Unique, Update, Value, field};
@@ -42,6 +43,8 @@ pub struct DataAdapter {
     pub(crate) tokens: Tokens,
     /// How tokens of other services stand in the table of accounts.
     account_tokens: AccountTokens,
+    /// All that a clone keeps, this one does.
+    pub(crate) id: StoreId,
 }
 
 impl DataAdapter {
@@ -69,6 +72,7 @@ impl DataAdapter {
                 .any(|field| field.name == "id" && field.default.is_some()),
             layout: Arc::new(layout),
             own: Arc::new(Own::plan(client)?),
+            id: StoreId::new(),
             client: client.clone(),
         })
     }
@@ -424,7 +428,20 @@ impl Adapter for DataAdapter {
     }
 
     async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, AdapterError> {
-        self.write_sign_in(sign_in).await
+        let (outcome, _) = self.sign_in_beside(sign_in, Beside::default()).await?;
+        Ok(outcome)
+    }
+
+    async fn sign_in_beside(
+        &self,
+        sign_in: SignIn,
+        beside: Beside,
+    ) -> Result<(SignInOutcome, Beside), AdapterError> {
+        self.write_sign_in(sign_in, beside).await
+    }
+
+    fn store_id(&self) -> Option<StoreId> {
+        Some(self.id.clone())
     }
 
     async fn remove_expired(

@@ -15,10 +15,12 @@ use serde_json::{Map, Value};
 
 use crate::secret::{SessionToken, TokenHash};
 
+mod beside;
 mod linked;
 mod removed;
 mod sign_in;
 
+pub use beside::{Beside, StoreId};
 pub use linked::{AccountChange, SEALED_MARK, TokensAtRest, Unlink, Unlinked, WaysIn};
 pub use removed::Removed;
 pub use sign_in::{Earlier, LinkKey, NewSession, Person, SignIn, SignInOutcome, SignedIn};
@@ -325,6 +327,27 @@ pub trait Adapter: Send + Sync + 'static {
     /// [`AdapterError::Conflict`] when the session's token is taken. [`AdapterError::Unavailable`] as everywhere, but
     /// where the connection was lost at the very end, it is not known whether all of it was written.
     async fn sign_in(&self, sign_in: SignIn) -> Result<SignInOutcome, AdapterError>;
+
+    /// The same, and what belongs to it where this store keeps that as well, in the same transaction. Gives what is left
+    /// to be written: all of it where the sign-in is not done. What cannot be written beside it is left, too, and keeps
+    /// nobody out.
+    ///
+    /// # Errors
+    ///
+    /// As [`sign_in`](Self::sign_in).
+    async fn sign_in_beside(
+        &self,
+        sign_in: SignIn,
+        beside: Beside,
+    ) -> Result<(SignInOutcome, Beside), AdapterError> {
+        Ok((self.sign_in(sign_in).await?, beside))
+    }
+
+    /// Names the store where it writes what belongs to a sign-in [beside it](Self::sign_in_beside). What is kept in another
+    /// store is not handed to this one.
+    fn store_id(&self) -> Option<StoreId> {
+        None
+    }
 
     /// Removes rows of every kind that expired before this moment, at most so many of each kind; see
     /// [`cleanup`](crate::cleanup). Rows that do not expire, or whose end cannot be read, stay.

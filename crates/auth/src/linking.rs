@@ -8,6 +8,7 @@
 
 pub(crate) mod account;
 mod again;
+mod beside;
 pub(crate) mod here;
 mod passkey;
 mod unproven;
@@ -24,6 +25,7 @@ use crate::context::Context;
 use crate::directory::manage;
 use crate::error::Error;
 use crate::events::Event;
+use crate::limit::Charge;
 use crate::linking::here::HereBy;
 use crate::password::PasswordHash;
 use crate::second_factor::Factor;
@@ -56,8 +58,8 @@ pub(crate) struct Linked {
 /// The session that the person has after the sign-in.
 #[derive(Debug)]
 pub(crate) enum SessionAfter {
-    /// A new one in the store.
-    Row(SessionRecord, Opened),
+    /// A new one in the store, and whether what is known of it is written already.
+    Row(SessionRecord, Opened, Known),
     /// A new one in a cookie.
     Token(Opened),
     /// None: the second factor is to be proven first.
@@ -69,12 +71,24 @@ pub(crate) enum SessionAfter {
     Kept(HereBy),
 }
 
+/// Whether what is known of a session was written with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    Written,
+    /// To be written after it.
+    Left,
+}
+
 impl SessionAfter {
     /// What the gate said, with the session that was written.
     pub(crate) fn new(gate: Gate, session: Option<SessionRecord>) -> Self {
+        Self::known(gate, session, Known::Left)
+    }
+
+    fn known(gate: Gate, session: Option<SessionRecord>, known: Known) -> Self {
         match (gate, session) {
             (Gate::Held(held), _) => Self::Held(held),
-            (Gate::Open(opened), Some(session)) => Self::Row(session, opened),
+            (Gate::Open(opened), Some(session)) => Self::Row(session, opened, known),
             (Gate::Open(opened), None) => Self::Token(opened),
         }
     }
@@ -87,6 +101,8 @@ pub(crate) struct Proof {
     pub(crate) password: Option<PasswordHash>,
     /// A moment before it was read.
     pub(crate) began: Timestamp,
+    /// What the limits are to get back for it. Taken by whoever writes that.
+    pub(crate) charge: Option<Charge>,
 }
 
 /// Rows 6.2: somebody has proven to receive mail for the address. `None` when the user is not as given by now.
@@ -168,9 +184,9 @@ pub(crate) async fn by_credentials(
     ctx: &Context,
     visit: &Visit<'_>,
     user: User,
-    proof: Proof,
+    proof: &mut Proof,
 ) -> Result<Option<Linked>, Error> {
-    let Proof { password, began } = proof;
+    let (password, began) = (proof.password.take(), proof.began);
     let first = match password {
         Some(_) => Factor::Password,
         None => Factor::Application,
@@ -192,6 +208,9 @@ pub(crate) async fn by_credentials(
         ),
         false => (None, None),
     };
+    let charge = proof.charge.as_ref();
+    let beside = beside::of(ctx, visit, &user.id, (&gate, session.as_ref()), charge);
+    let settlement = beside.settlement.clone();
     let sign_in = SignIn {
         link: None,
         ends,
@@ -206,10 +225,20 @@ pub(crate) async fn by_credentials(
         passkey: None,
         session,
     };
-    Ok(match ctx.store()?.sign_in(sign_in).await? {
+    let is_listed = beside.entry.is_some();
+    let (outcome, left) = ctx.store()?.sign_in_beside(sign_in, beside).await?;
+    if let Some(settlement) = settlement.filter(|_| left.settlement.is_none()) {
+        ctx.limits.settle_here(&settlement);
+        proof.charge = None;
+    }
+    let known = match is_listed && left.entry.is_none() && left.proof.is_none() {
+        true => Known::Written,
+        false => Known::Left,
+    };
+    Ok(match outcome {
         SignInOutcome::Done(signed_in) => Some(Linked {
             user: signed_in.user,
-            session: SessionAfter::new(gate, signed_in.session),
+            session: SessionAfter::known(gate, signed_in.session, known),
             is_new_user: false,
             began,
         }),
@@ -226,7 +255,9 @@ pub(crate) async fn by_second_factor(
     proof: Proof,
     gate: Gate,
 ) -> Result<Option<Linked>, Error> {
-    let Proof { password, began } = proof;
+    let Proof {
+        password, began, ..
+    } = proof;
     let sign_in = SignIn {
         link: None,
         ends: session_of_another(ctx, visit, &user.id).await?,

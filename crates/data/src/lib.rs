@@ -44,6 +44,7 @@ pub mod http;
 mod inspect;
 mod interface;
 mod keep;
+mod later;
 mod limits;
 mod measured;
 pub mod migrate;

@@ -11,7 +11,7 @@ use crate::record::Record;
 /// An operation that is planned once and run many times, by any client of the same schema and database.
 #[derive(Debug)]
 pub struct Prepared<T> {
-    plan: Plan,
+    pub(crate) plan: Plan,
     answer: PhantomData<fn() -> T>,
 }
 

@@ -69,6 +69,17 @@ impl Open {
         Ok(result)
     }
 
+    async fn exec_later(
+        &mut self,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<Result<(), DatabaseError>, Error> {
+        let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
+        let result = transaction.exec_later(query, values).await;
+        self.note(&result);
+        Ok(result)
+    }
+
     async fn catalog(
         &mut self,
         schemas: Option<&[String]>,
@@ -296,6 +307,23 @@ impl Client {
             }
             At::Database => self.alone(query, values).await,
         };
+        result.map_err(|error| violation::named(&self.engine, model, error))
+    }
+
+    /// As [`statement`](Self::statement), for a write whose answer is not waited for.
+    pub(crate) async fn statement_later(
+        &self,
+        model: &str,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<(), Error> {
+        let At::Transaction(open) = &self.at else {
+            return self.statement(model, query, values).await.map(drop);
+        };
+        self.access.require_own(model)?;
+        #[cfg(test)]
+        self.note_sent(query);
+        let result = open.lock().await.exec_later(query, values).await?;
         result.map_err(|error| violation::named(&self.engine, model, error))
     }
 

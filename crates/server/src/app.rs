@@ -152,7 +152,7 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         .changing_ways_in(settings.linked.changing)
         .limits(settings.limits.rules)
         .trusted_proxies(settings.limits.proxies);
-    if let Some(limiter) = limiter(&settings.limits.store, store)? {
+    if let Some(limiter) = limiter(&settings.limits.store, &adapter)? {
         auth = auth.limiter(limiter);
     }
     if let Some(url) = &settings.url {
@@ -232,10 +232,15 @@ fn services(auth: AuthBuilder, providers: Vec<OAuthProvider>) -> Result<AuthBuil
 }
 
 /// What counts where several processes count together.
-fn limiter(limits: &LimitStore, store: &Store) -> Result<Option<Arc<dyn Limiter>>, Failure> {
+///
+/// In the database it is the store of the users itself, so that what a sign-in gives back is written with it.
+fn limiter(
+    limits: &LimitStore,
+    adapter: &DataAdapter,
+) -> Result<Option<Arc<dyn Limiter>>, Failure> {
     Ok(match limits {
         LimitStore::Memory => None,
-        LimitStore::Database => Some(Arc::new(hallpass::limiter(store.client())?)),
+        LimitStore::Database => Some(Arc::new(adapter.clone().limit_store()?)),
         LimitStore::Redis(url) => Some(Arc::new(RedisLimiter::new(url)?)),
     })
 }

@@ -1,8 +1,10 @@
 //! Counters of limits, taken from by one statement: one of them, or several together.
 
 use async_trait::async_trait;
-use hallpass_auth::adapter::AdapterError;
-use hallpass_auth::limit::{LimitKey, Limiter, Quota, Spent, Taken, Window, one_by_one};
+use hallpass_auth::adapter::{AdapterError, StoreId};
+use hallpass_auth::limit::{
+    LimitKey, Limiter, Quota, Settlement, Spent, Taken, Window, one_by_one,
+};
 use hallpass_auth::time::after;
 use hallpass_data::{
     Client, Error, NewValue, Prepared, Record, Value, any, field, kept, parameter, plus, when,
@@ -29,6 +31,8 @@ pub(super) struct Statements {
     running: Prepared<Option<Record>>,
     /// key, now
     give_back: Prepared<u64>,
+    /// now, and keys: the first gives one back, the others are forgotten. Of two keys, of three, and so on.
+    settle: Vec<Prepared<u64>>,
 }
 
 impl Statements {
@@ -58,8 +62,41 @@ impl Statements {
                 .filter(is_key().and(field("expires").gt(parameter(1))))
                 .set("taken", when(field("taken").gt(0), plus(-1), kept()))
                 .prepare()?,
+            settle: (2..=MOST)
+                .map(|keys| plan_settle(client, keys))
+                .collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// A counter that is forgotten ends now, and goes with others that are over: one statement changes rows, or removes them.
+fn plan_settle(client: &Client, keys: usize) -> Result<Prepared<u64>, Error> {
+    let is_key = |n| field("key").exactly(parameter(n));
+    let is_running = field("expires").gt(parameter(0));
+    let one_less = when(field("taken").gt(0), plus(-1), kept());
+    client
+        .update_many(MODEL)
+        .filter(any((1..=keys).map(is_key)).and(is_running))
+        .set("taken", when(is_key(1), one_less, 0))
+        .set("expires", when(is_key(1), kept(), parameter(0)))
+        .prepare()
+}
+
+/// The arguments of a settlement, where there is a statement for one like it.
+fn settled<'s>(
+    statements: &'s Statements,
+    settlement: &Settlement,
+) -> Option<(&'s Prepared<u64>, Vec<Value>)> {
+    let [client] = settlement.give_back.as_slice() else {
+        return None;
+    };
+    let statement = statements
+        .settle
+        .get(settlement.forget.len().checked_sub(1)?)?;
+    let keys = [client].into_iter().chain(&settlement.forget);
+    let keys = keys.map(|key| text(key.as_str()));
+    let now = Value::Timestamp(settlement.at);
+    Some((statement, [now].into_iter().chain(keys).collect()))
 }
 
 /// Several counters, of different keys.
@@ -139,6 +176,33 @@ impl DataAdapter {
 
     fn limits(&self) -> Result<&Statements, AdapterError> {
         needed(&self.own.limits, MODEL)
+    }
+
+    /// As [`Limiter::settle`], at the end of a transaction.
+    pub(crate) async fn settle_later(
+        &self,
+        tx: &Client,
+        settlement: &Settlement,
+    ) -> Result<(), AdapterError> {
+        let statements = self.limits()?;
+        let done = match settled(statements, settlement) {
+            Some((statement, arguments)) => statement.run_later(tx, &arguments).await,
+            None => self.settle_one_by_one(tx, statements, settlement).await,
+        };
+        done.map_err(convert::error)
+    }
+
+    async fn settle_one_by_one(
+        &self,
+        client: &Client,
+        statements: &Statements,
+        settlement: &Settlement,
+    ) -> Result<(), Error> {
+        for key in &settlement.give_back {
+            let arguments = [text(key.as_str()), Value::Timestamp(settlement.at)];
+            statements.give_back.run_later(client, &arguments).await?;
+        }
+        remove(client, &settlement.forget).await
     }
 
     /// How long to wait where nothing could be taken. A counter that went in the meantime leaves nothing to wait for.
@@ -232,12 +296,35 @@ impl Limiter for DataAdapter {
 
     async fn forget(&self, keys: &[LimitKey]) -> Result<(), AdapterError> {
         self.limits()?;
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let keys = keys.iter().map(|key| field("key").exactly(key.as_str()));
-        let removed = self.client.delete_many(MODEL).filter(any(keys)).run().await;
-        removed.map_err(convert::error)?;
-        Ok(())
+        let removed = remove(&self.client, keys).await;
+        removed.map_err(convert::error)
     }
+
+    async fn settle(&self, settlement: &Settlement) -> Result<(), AdapterError> {
+        let statements = self.limits()?;
+        let done = match settled(statements, settlement) {
+            Some((statement, arguments)) => {
+                let settled = statement.run(&self.client, &arguments).await;
+                settled.map(drop)
+            }
+            None => {
+                self.settle_one_by_one(&self.client, statements, settlement)
+                    .await
+            }
+        };
+        done.map_err(convert::error)
+    }
+
+    fn store_id(&self) -> Option<StoreId> {
+        Some(self.id.clone())
+    }
+}
+
+async fn remove(client: &Client, keys: &[LimitKey]) -> Result<(), Error> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let keys = keys.iter().map(|key| field("key").exactly(key.as_str()));
+    client.delete_many(MODEL).filter(any(keys)).run().await?;
+    Ok(())
 }

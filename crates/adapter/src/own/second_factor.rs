@@ -1,7 +1,7 @@
 //! Second factors. What must count once is one statement; what belongs together is one transaction.
 
 use async_trait::async_trait;
-use hallpass_auth::adapter::{AdapterError, UserId};
+use hallpass_auth::adapter::{AdapterError, StoreId, UserId};
 use hallpass_auth::directory::SessionKey;
 use hallpass_auth::second_factor::{
     DeviceRecord, Factor, Factors, ProofRecord, SecondFactorStore, TotpRecord, WaitingRecord,
@@ -149,6 +149,10 @@ async fn put_app(tx: &Client, record: &TotpRecord, replaces: Option<&str>) -> Re
 
 #[async_trait]
 impl SecondFactorStore for DataAdapter {
+    fn store_id(&self) -> Option<StoreId> {
+        Some(self.id.clone())
+    }
+
     fn second_factors_ready(&self) -> Result<(), AdapterError> {
         self.second_factor().map(|_| ())
     }
@@ -337,17 +341,8 @@ impl SecondFactorStore for DataAdapter {
     }
 
     async fn put_proof(&self, record: ProofRecord) -> Result<(), AdapterError> {
-        let second = record.second.map(Factor::name);
-        let arguments = [
-            Value::Text(record.key.to_hex()),
-            Value::Text(record.user_id.0),
-            text(record.first.name()),
-            second.map_or(Value::Null, text),
-            Value::Timestamp(record.at),
-            Value::Timestamp(record.expires),
-        ];
         let statement = &self.second_factor()?.put_proof;
-        let kept = statement.run(&self.client, &arguments).await;
+        let kept = statement.run(&self.client, &row_of(&record)).await;
         kept.map_err(convert::error)?;
         Ok(())
     }
@@ -409,6 +404,32 @@ fn device(row: &Record) -> Result<DeviceRecord, AdapterError> {
 }
 
 /// `None` for a row with a factor that we do not know: a newer process wrote it.
+impl DataAdapter {
+    /// As [`SecondFactorStore::put_proof`], at the end of a transaction.
+    pub(crate) async fn put_proof_later(
+        &self,
+        tx: &Client,
+        record: &ProofRecord,
+    ) -> Result<(), AdapterError> {
+        let statement = &self.second_factor()?.put_proof;
+        let kept = statement.run_later(tx, &row_of(record)).await;
+        kept.map_err(convert::error)
+    }
+}
+
+fn row_of(record: &ProofRecord) -> [Value; 6] {
+    [
+        Value::Text(record.key.to_hex()),
+        text(record.user_id.as_str()),
+        text(record.first.name()),
+        record
+            .second
+            .map_or(Value::Null, |second| text(second.name())),
+        Value::Timestamp(record.at),
+        Value::Timestamp(record.expires),
+    ]
+}
+
 fn proof(key: &SessionKey, row: &Record) -> Result<Option<ProofRecord>, AdapterError> {
     let second: Option<&str> = get(row, "second")?;
     let Some(first) = Factor::of_name(get(row, "first")?) else {

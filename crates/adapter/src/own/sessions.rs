@@ -4,7 +4,7 @@ mod revocations;
 mod stored;
 
 use async_trait::async_trait;
-use hallpass_auth::adapter::{AdapterError, UserId};
+use hallpass_auth::adapter::{AdapterError, StoreId, UserId};
 use hallpass_auth::directory::{
     ClientDetails, Page, Revocation, ServiceSession, SessionDirectory, SessionEntry, SessionId,
     SessionKey, Subject, Which,
@@ -183,6 +183,17 @@ impl DataAdapter {
         needed(&self.own.sessions, MODEL)
     }
 
+    /// As [`SessionDirectory::add`], at the end of a transaction.
+    pub(crate) async fn add_entry_later(
+        &self,
+        tx: &Client,
+        entry: &SessionEntry,
+    ) -> Result<(), AdapterError> {
+        let add = &self.sessions()?.add;
+        let added = add.run_later(tx, &row_of(entry)).await;
+        added.map_err(convert::error)
+    }
+
     /// The sessions in cookies: they are nowhere but here.
     async fn tokens_of(
         &self,
@@ -206,6 +217,10 @@ impl DataAdapter {
 
 #[async_trait]
 impl SessionDirectory for DataAdapter {
+    fn store_id(&self) -> Option<StoreId> {
+        Some(self.id.clone())
+    }
+
     async fn add(&self, entry: SessionEntry) -> Result<(), AdapterError> {
         let add = &self.sessions()?.add;
         let added = add.run(&self.client, &row_of(&entry)).await;

@@ -36,7 +36,7 @@ pub use network::network;
 pub use service::ServiceSession;
 pub use settings::{DirectorySettings, KeepNetwork, Outage, TokenSignOut};
 
-use crate::adapter::{AdapterError, UserId};
+use crate::adapter::{AdapterError, StoreId, UserId};
 use crate::session::Strategy;
 
 /// What is known of one session.
@@ -195,6 +195,11 @@ impl Subject {
 /// An implementation is judged by the public test kit in [`testing`](crate::testing) (feature `testing`).
 #[async_trait]
 pub trait SessionDirectory: Send + Sync + 'static {
+    /// Names the store: see [`Adapter::store_id`](crate::adapter::Adapter::store_id).
+    fn store_id(&self) -> Option<StoreId> {
+        None
+    }
+
     /// Adds the entry of a session that begins.
     async fn add(&self, entry: SessionEntry) -> Result<(), AdapterError>;
 

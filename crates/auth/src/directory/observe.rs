@@ -58,22 +58,31 @@ impl Sighting<'_> {
     }
 }
 
-/// A session begins.
+/// A session begins. What is said of it is written after the sign-in; by a store that keeps both, with it
+/// ([`Beside`](crate::adapter::Beside)).
 ///
-/// SECURITY: the one place that says when a session began. Who proved lately who they are is judged by it.
+/// SECURITY: [`entry_of_new`] is the one place that says when a session began. Who proved lately who they are is judged by it.
 pub(crate) async fn begun(ctx: &Context, sighting: Sighting<'_>, service: Option<ServiceSession>) {
-    let Some(directory) = &ctx.directory else {
-        return;
-    };
-    let entry = SessionEntry {
+    if let (Some(directory), Some(entry)) = (&ctx.directory, entry_of_new(ctx, sighting, service)) {
+        log(directory.store.add(entry).await);
+    }
+}
+
+/// What the directory is to say of a session that begins, where one is kept.
+pub(crate) fn entry_of_new(
+    ctx: &Context,
+    sighting: Sighting<'_>,
+    service: Option<ServiceSession>,
+) -> Option<SessionEntry> {
+    let directory = ctx.directory.as_ref()?;
+    let interval = directory.settings.last_seen_interval;
+    directory.seen.is_due(&sighting.key, ctx.now(), interval);
+    Some(SessionEntry {
         id: SessionId::generate(&*ctx.random),
         created: Some(ctx.now()),
         service,
         ..sighting.entry(ctx, directory)
-    };
-    let interval = directory.settings.last_seen_interval;
-    directory.seen.is_due(&sighting.key, ctx.now(), interval);
-    log(directory.store.add(entry).await);
+    })
 }
 
 /// A session is used.

@@ -88,20 +88,22 @@ pub(crate) async fn finish(
     provider: &str,
     user: User,
 ) -> Result<Option<Reply>, Error> {
-    let proof = Proof {
+    let mut proof = Proof {
         password: None,
         began: ctx.now(),
+        charge: None,
     };
-    finish_proven(ctx, visit, provider, user, proof).await
+    finish_proven(ctx, visit, provider, user, &mut proof).await
 }
 
-/// The same where it is known what was proven. `None` also where that does not stand any more.
+/// The same where it is known what was proven. `None` also where that does not stand any more. The charge of the proof
+/// goes with what is written, where it can.
 pub(crate) async fn finish_proven(
     ctx: &Context,
     visit: &Visit<'_>,
     provider: &str,
     user: User,
-    proof: Proof,
+    proof: &mut Proof,
 ) -> Result<Option<Reply>, Error> {
     let account = Account {
         user_id: user.id.clone(),

@@ -40,16 +40,31 @@ pub(crate) async fn sign_in(
     let id = user.as_ref().map(|user| &user.id);
     let proven = passwords.check(id, &password, hash).await?;
     let (user, hash) = user.zip(proven).ok_or_else(nobody)?;
-    ctx.limits.succeeded(charge).await;
+    let mut proof = Proof {
+        password: Some(hash),
+        began,
+        charge: Some(charge),
+    };
+    let reply = go_on(ctx, visit, provider, user, &mut proof).await;
+    // What no write has taken along: the password was right, whatever became of the sign-in.
+    if let Some(charge) = proof.charge {
+        ctx.limits.succeeded(charge).await;
+    }
+    // A password that was changed in the meantime is a wrong one.
+    reply?.ok_or_else(nobody)
+}
+
+/// The password was right.
+async fn go_on(
+    ctx: &Context,
+    visit: &Visit<'_>,
+    provider: &PasswordProvider,
+    user: User,
+    proof: &mut Proof,
+) -> Result<Option<Reply>, Error> {
     if user.email_verified.is_none() && !provider.admits_unverified() {
         tracing::info!(user.id = %user.id, "a sign-in was refused: the address is not proven yet");
         return Err(nobody());
     }
-    let proof = Proof {
-        password: Some(hash),
-        began,
-    };
-    let reply = finish_proven(ctx, visit, provider.id(), user, proof).await?;
-    // A password that was changed in the meantime is a wrong one.
-    reply.ok_or_else(nobody)
+    finish_proven(ctx, visit, provider.id(), user, proof).await
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::events::Event;
 use crate::jwe::Lifetime;
 use crate::linking::here::HereBy;
-use crate::linking::{Linked, SessionAfter};
+use crate::linking::{Known, Linked, SessionAfter};
 use crate::path::Action;
 use crate::response::Reply;
 use crate::second_factor::gate::{Held, Opened};
@@ -125,8 +125,10 @@ pub(crate) async fn begin_session_of(
             };
             return hold(ctx, visit, held, (&user.id, is_new_user), shown).await;
         }
-        SessionAfter::Row(session, opened) => {
-            if let Some(key) = observe::key_of_row(ctx, &session.session_token) {
+        SessionAfter::Row(session, opened, known) => {
+            if known == Known::Left
+                && let Some(key) = observe::key_of_row(ctx, &session.session_token)
+            {
                 let entry = Entry {
                     key,
                     user: &user.id,

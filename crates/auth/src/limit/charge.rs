@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::key::LimitKeys;
-use super::{LimitKey, LimitRules, LimitedAction, Limiter, MemoryLimiter, Quota, Spent, Subject};
-use crate::adapter::AdapterError;
+use super::{
+    LimitKey, LimitRules, LimitedAction, Limiter, MemoryLimiter, Quota, Settlement, Spent, Subject,
+};
+use crate::adapter::{AdapterError, StoreId};
 use crate::client::{Client, ClientNetwork};
 use crate::environment::Clock;
 use crate::error::Error;
@@ -31,6 +33,22 @@ pub(crate) struct Limits {
 #[must_use = "an attempt that succeeds must give back what it took"]
 pub(crate) struct Charge {
     taken: Vec<(Subject, LimitKey)>,
+}
+
+impl Charge {
+    fn settlement(&self, at: jiff::Timestamp) -> Settlement {
+        let of = |is_client: bool| {
+            let taken = self.taken.iter();
+            let those =
+                taken.filter(move |(subject, _)| (*subject == Subject::Client) == is_client);
+            those.map(|(_, key)| key.clone()).collect()
+        };
+        Settlement {
+            give_back: of(true),
+            forget: of(false),
+            at,
+        }
+    }
 }
 
 impl Limits {
@@ -110,15 +128,30 @@ impl Limits {
     ///
     /// SECURITY: a client's other attempts stay counted; else whoever has one account could guess at others without end.
     pub(crate) async fn succeeded(&self, charge: Charge) {
-        let (clients, addresses): (Vec<_>, Vec<_>) = charge
-            .taken
-            .into_iter()
-            .partition(|(subject, _)| *subject == Subject::Client);
-        for (_, key) in clients {
-            self.give_back(&key).await;
+        let settlement = charge.settlement(self.clock.now());
+        self.settle_here(&settlement);
+        if let Some(shared) = &self.shared
+            && !charge.taken.is_empty()
+            && let Err(error) = shared.settle(&settlement).await
+        {
+            log_away(&error);
         }
-        let addresses: Vec<LimitKey> = addresses.into_iter().map(|(_, key)| key).collect();
-        self.forget(&addresses).await;
+    }
+
+    /// What [`succeeded`](Self::succeeded) would write, where this store is the one that counts. Whoever has written it says
+    /// so with [`settle_here`](Self::settle_here).
+    pub(crate) fn settlement_in(&self, store: &StoreId, charge: &Charge) -> Option<Settlement> {
+        let shared = self.shared.as_ref()?;
+        let is_there = shared.store_id().as_ref() == Some(store) && !charge.taken.is_empty();
+        is_there.then(|| charge.settlement(self.clock.now()))
+    }
+
+    /// Settles what was counted here, while the shared store was away.
+    pub(crate) fn settle_here(&self, settlement: &Settlement) {
+        for key in &settlement.give_back {
+            self.local.give_back_now(key, settlement.at);
+        }
+        self.local.forget_now(&settlement.forget);
     }
 
     /// Forgets the failures of an address (or account) that was proven in another way, such as by mail: those of
@@ -166,16 +199,6 @@ impl Limits {
             }
         }
         self.local.take_all_now(takes, now)
-    }
-
-    async fn give_back(&self, key: &LimitKey) {
-        let now = self.clock.now();
-        self.local.give_back_now(key, now);
-        if let Some(shared) = &self.shared
-            && let Err(error) = shared.give_back(key, now).await
-        {
-            log_away(&error);
-        }
     }
 
     async fn forget(&self, keys: &[LimitKey]) {

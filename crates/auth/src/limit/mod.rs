@@ -25,7 +25,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-pub(crate) use charge::Limits;
+pub(crate) use charge::{Charge, Limits};
 pub use key::LimitKey;
 pub use memory::MemoryLimiter;
 pub use quota::{InvalidQuota, Quota, Taken, Window};
@@ -33,7 +33,7 @@ pub use quota::{InvalidQuota, Quota, Taken, Window};
 pub use redis::{InvalidRedisUrl, RedisLimiter};
 pub use rules::{InvalidRule, LimitRules, LimitedAction, Subject};
 
-use crate::adapter::AdapterError;
+use crate::adapter::{AdapterError, StoreId};
 
 /// The first of several quotas that has none left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,17 @@ pub struct Spent {
     pub index: usize,
     /// When there are new ones; never zero.
     pub retry_after: Duration,
+}
+
+/// What an attempt that succeeded gives back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// Of each of these one is given back.
+    pub give_back: Vec<LimitKey>,
+    /// These are forgotten.
+    pub forget: Vec<LimitKey>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// [`Limiter::take_all`] by one [`Limiter::take`] each.
@@ -94,4 +105,18 @@ pub trait Limiter: Send + Sync + 'static {
 
     /// Forgets the counters of these keys; absent is no error.
     async fn forget(&self, keys: &[LimitKey]) -> Result<(), AdapterError>;
+
+    /// All that an attempt gives back when it succeeds, as [`give_back`](Self::give_back) and [`forget`](Self::forget)
+    /// would do it.
+    async fn settle(&self, settlement: &Settlement) -> Result<(), AdapterError> {
+        for key in &settlement.give_back {
+            self.give_back(key, settlement.at).await?;
+        }
+        self.forget(&settlement.forget).await
+    }
+
+    /// Names the store: see [`Adapter::store_id`](crate::adapter::Adapter::store_id).
+    fn store_id(&self) -> Option<StoreId> {
+        None
+    }
 }

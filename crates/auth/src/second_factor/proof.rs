@@ -21,10 +21,20 @@ const COUNTS: Duration = Duration::from_secs(30 * 86_400);
 
 /// A session begins. A proof that cannot be kept makes it worth less, and keeps nobody out.
 pub(crate) async fn begun(ctx: &Context, key: SessionKey, user: &UserId, opened: Opened) {
-    if let Some(settings) = &ctx.second_factor {
-        let record = record(ctx, key, user, opened.first(), opened.second());
+    if let (Some(settings), Some(record)) = (&ctx.second_factor, of_new(ctx, key, user, opened)) {
         log(settings.store().put_proof(record).await.map_err(Into::into));
     }
+}
+
+/// What is to be kept of a session that begins, where second factors are.
+pub(crate) fn of_new(
+    ctx: &Context,
+    key: SessionKey,
+    user: &UserId,
+    opened: Opened,
+) -> Option<ProofRecord> {
+    ctx.second_factor.as_ref()?;
+    Some(record(ctx, key, user, opened.first(), opened.second()))
 }
 
 /// The second factor is proven in a session that goes on.

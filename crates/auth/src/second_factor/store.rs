@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::Factor;
-use crate::adapter::{AdapterError, UserId};
+use crate::adapter::{AdapterError, StoreId, UserId};
 use crate::directory::SessionKey;
 use crate::secret::TokenHash;
 
@@ -118,6 +118,11 @@ pub struct ProofRecord {
 /// (CVE-2026-53516), expired ones with [`Adapter::remove_expired`](crate::adapter::Adapter::remove_expired).
 #[async_trait]
 pub trait SecondFactorStore: Send + Sync + 'static {
+    /// Names the store: see [`Adapter::store_id`](crate::adapter::Adapter::store_id).
+    fn store_id(&self) -> Option<StoreId> {
+        None
+    }
+
     /// Whether the store has room for it; asked once, at start.
     ///
     /// # Errors

@@ -9,4 +9,5 @@
 
 mod application;
 mod guide;
+mod statements;
 mod typed;

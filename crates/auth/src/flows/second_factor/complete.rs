@@ -34,7 +34,11 @@ pub(super) async fn sign_in(
         return Ok(None);
     };
     let content = waiting.content;
-    let proof = Proof { password, began };
+    let proof = Proof {
+        password,
+        began,
+        charge: None,
+    };
     let linked = linking::by_second_factor(ctx, visit, user, proof, gate).await?;
     let Some(linked) = linked else {
         return Ok(None);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Verdict, hold};
 use crate::adapter::AdapterError;
-use crate::limit::{LimitKey, Limiter, Quota, Spent, Taken};
+use crate::limit::{LimitKey, Limiter, Quota, Settlement, Spent, Taken};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -232,6 +232,48 @@ pub async fn limit_forgotten_begins_anew(limiter: &dyn Limiter) -> Verdict {
     for (key, is_forgotten) in [(first, true), (second, true), (kept, false)] {
         let passed = allowed(limiter, &key, quota, at(1)).await?;
         hold(passed == is_forgotten, "the wrong keys were forgotten")?;
+    }
+    Ok(())
+}
+
+/// All that a success gives back at once: of some one, others are forgotten, and what is not named stays.
+pub async fn limit_settled_is_given_back_or_begins_anew(limiter: &dyn Limiter) -> Verdict {
+    let quota = Quota::new(2, MINUTE);
+    for (round, (backs, forgets)) in (0..).zip([(1, 3), (1, 1), (0, 2), (1, 0), (2, 2), (1, 8)]) {
+        let number = |place: usize| 20 * round + u8::try_from(place).unwrap_or_default();
+        let keys: Vec<_> = (0..backs + forgets + 1)
+            .map(|place| key("settle", number(place)))
+            .collect();
+        for key in keys.iter().chain(&keys) {
+            let passed = allowed(limiter, key, quota, at(0)).await?;
+            hold(passed, "it was refused within its quota")?;
+        }
+        let give_back: Vec<_> = keys.iter().take(backs).cloned().collect();
+        let forget: Vec<_> = keys.iter().skip(backs).take(forgets).cloned().collect();
+        let settlement = Settlement {
+            give_back,
+            forget,
+            at: at(1_000),
+        };
+        limiter.settle(&settlement).await?;
+        for (place, key) in keys.iter().enumerate() {
+            let left = match place {
+                place if place < backs => 1,
+                place if place < backs + forgets => 2,
+                _ => 0,
+            };
+            for _ in 0..left {
+                let passed = allowed(limiter, key, quota, at(2_000)).await?;
+                hold(passed, "it was not given back")?;
+            }
+            let passed = allowed(limiter, key, quota, at(2_000)).await?;
+            hold(!passed, "more was given back than was taken")?;
+            // The window of one that was forgotten began a moment ago, that of the others is over.
+            let passed = allowed(limiter, key, quota, at(61_000)).await?;
+            hold(passed != (left == 2), "the window is another")?;
+        }
+        // Of counters that are over nothing comes.
+        limiter.settle(&settlement).await?;
     }
     Ok(())
 }

@@ -317,6 +317,7 @@ pub const LIMIT_RULES: &[Rule<dyn Limiter>] = rules![
     limits_of_several_taken_at_once_allow_the_smallest,
     limit_given_back_can_be_taken_again,
     limit_forgotten_begins_anew,
+    limit_settled_is_given_back_or_begins_anew,
     limit_of_a_year_lasts_a_year,
 ];
 
