@@ -27,14 +27,14 @@ impl Client {
             _ => return self.execute(plan, arguments).await.map(drop),
         };
         self.access.require_own(&plan.model)?;
-        if !self.access.is(&plan.access) {
+        if !plan.is_of(&self.access) {
             return Err(Error::Rejected {
                 model: plan.model.clone(),
                 rejection: Rejection::Other,
             });
         }
         let slots = plan.slots.iter();
-        let values = slots.map(|slot| slot.value(self.engine(), arguments));
+        let values = slots.map(|slot| slot.value(self.engine(), &self.access, arguments));
         let values = values.collect::<Result<Vec<_>, _>>()?;
         self.statement_later(&plan.model, query, &values).await
     }
