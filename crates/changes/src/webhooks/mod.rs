@@ -87,9 +87,7 @@ impl Webhook {
         }
         events.retain(|event| self.events.contains(&event.kind));
         let mut tx = self.database.begin().await?;
-        for event in &events {
-            queue::add(&mut tx, &self.name, event).await?;
-        }
+        queue::add(&mut tx, &self.name, &events).await?;
         log.done(&mut tx, &reader, &batch).await?;
         tx.commit().await?;
         Ok(batch.changes.len() >= MOST)

@@ -21,6 +21,8 @@ const CLAIM: Duration = Duration::from_secs(60);
 const KEEP_DELIVERED_DAYS: u64 = 3;
 /// How long dead letters are.
 const KEEP_DEAD_DAYS: u64 = 30;
+/// Events that one statement queues: a payload may be long, and a statement holds all of them.
+const AT_ONCE: usize = 50;
 /// The longest id of a user that stands in the queue as it is.
 const SUBJECT: usize = 255;
 
@@ -124,25 +126,31 @@ pub(super) struct Queue<'a> {
     pub(super) endpoint: &'a str,
 }
 
-/// Puts an event at the end of the queue.
+/// Puts events at the end of the queue, in their order.
 pub(super) async fn add(
     tx: &mut Transaction,
     endpoint: &str,
-    event: &Event,
+    events: &[Event],
 ) -> Result<(), ChangesError> {
     let now = now(tx.dialect());
-    let text = format!(
-        "INSERT INTO {QUEUE} (endpoint, message, subject, kind, payload, state, attempts, due, created) \
-         VALUES (?, ?, ?, ?, ?, 'waiting', 0, {now}, {now})"
-    );
-    let values = [
-        endpoint.into(),
-        event.id.as_str().into(),
-        subject(&event.subject).into(),
-        event.kind.name().into(),
-        event.payload().into(),
-    ];
-    run(&mut tx.into(), &text, &values).await?;
+    let row = format!("(?, ?, ?, ?, ?, 'waiting', 0, {now}, {now})");
+    for events in events.chunks(AT_ONCE) {
+        let rows = vec![row.as_str(); events.len()].join(", ");
+        let text = format!(
+            "INSERT INTO {QUEUE} (endpoint, message, subject, kind, payload, state, attempts, due, created) VALUES {rows}"
+        );
+        let values = events.iter().flat_map(|event| {
+            [
+                endpoint.into(),
+                event.id.as_str().into(),
+                subject(&event.subject).into(),
+                event.kind.name().into(),
+                event.payload().into(),
+            ]
+        });
+        let values: Vec<Value> = values.collect();
+        run(&mut tx.into(), &text, &values).await?;
+    }
     Ok(())
 }
 
