@@ -28,16 +28,7 @@ pub struct Outcome {
 
 impl Client {
     pub(crate) async fn execute(&self, plan: &Plan, arguments: &[Value]) -> Result<Outcome, Error> {
-        self.access.require_own(&plan.model)?;
-        if !plan.is_of(&self.access) {
-            return Err(Error::Rejected {
-                model: plan.model.clone(),
-                rejection: Rejection::Other,
-            });
-        }
-        let slots = plan.slots.iter();
-        let values = slots.map(|slot| slot.value(&self.engine, &self.access, arguments));
-        let values = values.collect::<Result<Vec<_>, _>>()?;
+        let values = plan.values(self, arguments)?;
         let mut outcome = Outcome::default();
         match &plan.work {
             Work::Nothing => {}
@@ -236,6 +227,23 @@ impl Client {
 }
 
 impl Plan {
+    /// The values of a run by a client.
+    ///
+    /// # Errors
+    /// [`Error::Rejected`] where it is not that client's plan, else as its arguments.
+    pub(crate) fn values(&self, client: &Client, arguments: &[Value]) -> Result<Vec<Value>, Error> {
+        client.access.require_own(&self.model)?;
+        if !self.is_of(&client.access) {
+            return Err(Error::Rejected {
+                model: self.model.clone(),
+                rejection: Rejection::Other,
+            });
+        }
+        let slots = self.slots.iter();
+        let values = slots.map(|slot| slot.value(&client.engine, &client.access, arguments));
+        values.collect()
+    }
+
     /// Whether it may be run on behalf of somebody.
     pub(crate) fn is_of(&self, access: &Access) -> bool {
         self.whose.is(access) && self.slots.iter().all(|slot| slot.is_of(access))

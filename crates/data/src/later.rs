@@ -3,7 +3,7 @@
 use hallpass_sql::Value;
 
 use crate::client::Client;
-use crate::error::{Error, Rejection};
+use crate::error::Error;
 use crate::plan::{Plan, Work};
 use crate::prepared::{Answer, Prepared};
 
@@ -26,16 +26,7 @@ impl Client {
             Work::InsertThenRead { insert, .. } => insert,
             _ => return self.execute(plan, arguments).await.map(drop),
         };
-        self.access.require_own(&plan.model)?;
-        if !plan.is_of(&self.access) {
-            return Err(Error::Rejected {
-                model: plan.model.clone(),
-                rejection: Rejection::Other,
-            });
-        }
-        let slots = plan.slots.iter();
-        let values = slots.map(|slot| slot.value(self.engine(), &self.access, arguments));
-        let values = values.collect::<Result<Vec<_>, _>>()?;
+        let values = plan.values(self, arguments)?;
         self.statement_later(&plan.model, query, &values).await
     }
 }
