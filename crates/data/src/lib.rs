@@ -87,7 +87,10 @@ pub use limits::Limits;
 pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing, open_schema};
 pub use operation::{Operation, Reply};
 pub use parts::RecordParts;
-pub use policy::{DialectVersion, ExplainedRule, Explanation, Lookup, Said};
+pub use policy::{
+    Accessor, DialectVersion, ExplainedRule, Explanation, Lookup, RowSecurityError,
+    RowSecurityOptions, RowSecurityPlan, Said, Unsaid,
+};
 pub use prepared::{Answer, Prepared};
 pub use procedures::{ProcedureCall, ProcedureReply, Procedures};
 pub use record::{FromValue, Record, RecordError};

@@ -27,6 +27,7 @@ Examples:
   hallpass sync status          say whether every user is told of in `users_sync`
   hallpass webhooks list        say how far servers are that are told what happens to users
   hallpass policy explain       say which access rules admit something, and which refuse it
+  hallpass policy rls           write access rules as row-level security, for programs that speak SQL
   hallpass serve                run in earnest, set up by hallpass.toml or the environment
 
 Learn more about a command with `hallpass <command> --help`.";

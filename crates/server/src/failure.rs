@@ -16,7 +16,7 @@ use hallpass::data::http::ServiceError;
 use hallpass::data::migrate::{MigrateError, Outcome};
 use hallpass::data::structure::StructureError;
 use hallpass::data::zmodel::Diagnostics;
-use hallpass::data::{CreateTablesError, SetUpError};
+use hallpass::data::{CreateTablesError, RowSecurityError, SetUpError};
 use hallpass::recognise::ChooseError;
 
 use crate::config::ConfigError;
@@ -84,6 +84,8 @@ pub(crate) enum Failure {
     Person(#[source] hallpass::data::Error),
     #[error("the rules cannot be asked")]
     Explain(#[source] hallpass::data::Error),
+    #[error(transparent)]
+    RowSecurity(#[from] RowSecurityError),
     #[error("nothing was found under the code `{code}`")]
     NothingToMend { code: String },
     #[error("the tables cannot hold users and sessions")]
@@ -172,6 +174,7 @@ impl Failure {
             Self::NoPerson | Self::Person(_) => {
                 "`--user` takes an id of the model that `auth()` is, a JSON object, or `nobody`"
             }
+            Self::RowSecurity(error) => return row_security_help(error),
             Self::NothingToMend { .. } => {
                 "run `hallpass doctor` to see the codes that can be mended"
             }
@@ -283,6 +286,18 @@ fn is_start_of_cause(text: &str, error: &(dyn Error + 'static)) -> bool {
     error
         .source()
         .is_some_and(|cause| cause.to_string().starts_with(text))
+}
+
+fn row_security_help(error: &RowSecurityError) -> Option<&'static str> {
+    match error {
+        RowSecurityError::Dialect { .. } => {
+            Some("elsewhere let programs ask Hallpass: over HTTP, or through the library")
+        }
+        RowSecurityError::Script(_) => {
+            Some("nothing was changed; run `hallpass db push` where tables are missing")
+        }
+        RowSecurityError::Data(_) => None,
+    }
 }
 
 fn migrate_help(error: &MigrateError) -> Option<&'static str> {

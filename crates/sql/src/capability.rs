@@ -104,6 +104,8 @@ pub struct Capability {
     pub column_names_fold_case: bool,
     /// How two processes that start at the same moment take turns in creating tables.
     pub startup_lock: StartupLock,
+    /// Policies of tables, which roles cannot pass by.
+    pub row_security: bool,
     /// How far transactions can be kept apart, the least first.
     pub isolations: &'static [Isolation],
 }
@@ -299,6 +301,7 @@ const POSTGRES: Capability = Capability {
     table_names_fold_case: false,
     column_names_fold_case: false,
     startup_lock: StartupLock::Transaction,
+    row_security: true,
     isolations: &Isolation::ALL,
 };
 
@@ -352,6 +355,7 @@ const MYSQL: Capability = Capability {
     table_names_fold_case: false,
     column_names_fold_case: true,
     startup_lock: StartupLock::Connection,
+    row_security: false,
     isolations: &Isolation::ALL,
 };
 
@@ -411,5 +415,6 @@ const SQLITE: Capability = Capability {
     table_names_fold_case: true,
     column_names_fold_case: true,
     startup_lock: StartupLock::Writer,
+    row_security: false,
     isolations: &[Isolation::Serializable],
 };

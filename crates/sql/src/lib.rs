@@ -14,6 +14,7 @@ mod error;
 mod keeping;
 mod native;
 mod query;
+pub mod row_security;
 mod tree;
 mod value;
 

@@ -111,6 +111,11 @@ impl Looked {
         looked
     }
 
+    /// The members, and what is looked at in each.
+    pub(super) fn members(&self) -> impl Iterator<Item = (&str, &Self)> {
+        self.0.iter().map(|(name, inner)| (name.as_str(), inner))
+    }
+
     /// Whether the database has to be asked for what rules look at.
     fn exceeds(&self, schema: &Schema, person: &[(String, ArgValue)], said: Said) -> bool {
         let model = schema.auth.as_deref().and_then(|name| schema.model(name));

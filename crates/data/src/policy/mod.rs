@@ -20,6 +20,7 @@ mod extended;
 mod lookups;
 mod paths;
 mod person;
+mod rls;
 mod verdict;
 mod version;
 
@@ -32,6 +33,7 @@ pub(crate) use compile::Bounds;
 pub use explain::{ExplainedRule, Explanation};
 pub use lookups::Lookup;
 pub(crate) use person::Person;
+pub use rls::{Accessor, RowSecurityError, RowSecurityOptions, RowSecurityPlan, Unsaid};
 #[cfg(test)]
 pub(crate) use verdict::Verdict;
 pub(crate) use verdict::{Changed, Watch};

@@ -28,6 +28,7 @@ mod reading;
 mod records;
 #[cfg(feature = "http")]
 mod rest;
+mod row_security;
 mod shapes;
 mod structure;
 pub(crate) mod support;

@@ -29,6 +29,7 @@ mod passkeys;
 mod policies;
 mod recovery;
 mod replicas;
+mod row_security;
 mod services;
 mod tables;
 mod zmodel;

@@ -1,11 +1,11 @@
 use super::Emitter;
-use crate::{Aggregate, Arithmetic, Bind, Comparison, EmitError, Expr, Select, Value};
+use crate::{Aggregate, Arithmetic, Bind, Comparison, EmitError, Expr, Select, TableName, Value};
 
 /// Conditions that stand in one chain, at most; its square is more than one statement binds.
 const CHAIN: usize = 250;
 
 impl Emitter {
-    pub(super) fn expr(&mut self, expr: &Expr) -> Result<(), EmitError> {
+    pub(crate) fn expr(&mut self, expr: &Expr) -> Result<(), EmitError> {
         match expr {
             Expr::Column { table, name } => self.column_reference(table.as_deref(), name)?,
             Expr::Value(value) => self.bind(Bind::Value(value.clone()))?,
@@ -143,7 +143,29 @@ impl Emitter {
                 self.push(")");
             }
             Expr::InQuery(row, select) => self.in_query(row, select)?,
+            Expr::Call(function, arguments) => self.function(function, arguments)?,
+            Expr::Once(inner) => {
+                self.push("(SELECT ");
+                self.expr(inner)?;
+                self.push(")");
+            }
+            Expr::Row(table) => {
+                self.identifier(table)?;
+                self.push(".*");
+            }
         }
+        Ok(())
+    }
+
+    pub(super) fn function(
+        &mut self,
+        function: &TableName,
+        arguments: &[Expr],
+    ) -> Result<(), EmitError> {
+        self.table_name(function)?;
+        self.push("(");
+        self.list(arguments, Self::expr)?;
+        self.push(")");
         Ok(())
     }
 
@@ -383,6 +405,8 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::JsonRow(_)
             | Expr::JsonRows(_)
             | Expr::Exists(_)
+            | Expr::Call(..)
+            | Expr::Once(_)
     )
 }
 

@@ -42,10 +42,7 @@ pub fn emit(statement: &Statement, dialect: Dialect) -> Result<Query, EmitError>
 /// # Errors
 /// As [`emit`], and for a parameter or a value that has no literal form.
 pub fn script(statement: &Statement, dialect: Dialect) -> Result<String, EmitError> {
-    let mut emitter = Emitter {
-        as_script: true,
-        ..Emitter::new(dialect)
-    };
+    let mut emitter = Emitter::of_script(dialect);
     emitter.statement(statement)?;
     Ok(emitter.text)
 }
@@ -110,7 +107,7 @@ fn access(statement: &Statement) -> Access {
     }
 }
 
-struct Emitter {
+pub(crate) struct Emitter {
     dialect: Dialect,
     capability: &'static Capability,
     text: String,
@@ -128,6 +125,18 @@ impl Emitter {
             binds: Vec::new(),
             as_script: false,
         }
+    }
+
+    /// Writes values into the text.
+    pub(crate) fn of_script(dialect: Dialect) -> Self {
+        Self {
+            as_script: true,
+            ..Self::new(dialect)
+        }
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.text
     }
 
     fn statement(&mut self, statement: &Statement) -> Result<(), EmitError> {

@@ -5,7 +5,7 @@ use crate::{
 };
 
 impl Emitter {
-    pub(super) fn select(&mut self, select: &Select) -> Result<(), EmitError> {
+    pub(crate) fn select(&mut self, select: &Select) -> Result<(), EmitError> {
         self.select_as(select, &select.names)
     }
 
@@ -82,6 +82,15 @@ impl Emitter {
                 self.push("(");
                 self.select(select)?;
                 self.push(")");
+                self.alias(alias)
+            }
+            Source::Call {
+                function,
+                arguments,
+                alias,
+            } => {
+                self.require(self.capability.schemas, "functions that give rows")?;
+                self.function(function, arguments)?;
                 self.alias(alias)
             }
         }

@@ -1,4 +1,4 @@
-use super::{Likeness, Select, WordSearch};
+use super::{Likeness, Select, TableName, WordSearch};
 use crate::Value;
 
 /// An expression.
@@ -122,6 +122,12 @@ pub enum Expr {
     RowNumber(Vec<Expr>, Vec<super::Order>),
     /// Whether these, as a row, are among the rows of another statement.
     InQuery(Vec<Expr>, Box<Select>),
+    /// What a function of the database gives, one that is not of SQL itself.
+    Call(TableName, Vec<Expr>),
+    /// What is the same for all rows, and is worked out once a statement.
+    Once(Box<Expr>),
+    /// The whole row of the table of this name, as one value.
+    Row(String),
 }
 
 impl Expr {
@@ -193,6 +199,7 @@ impl Expr {
             | Self::IsNotNull(inner)
             | Self::ListLength(inner)
             | Self::Not(inner)
+            | Self::Once(inner)
             | Self::Within(inner, _, _) => inner.reads(columns),
             Self::JsonValue(inner, _) | Self::Aggregate(_, inner) => inner.reads(columns),
             Self::And(parts)
@@ -200,6 +207,7 @@ impl Expr {
             | Self::Coalesce(parts)
             | Self::Concat(parts)
             | Self::Greatest(parts)
+            | Self::Call(_, parts)
             | Self::JsonRow(parts) => parts.iter().any(|part| part.reads(columns)),
             Self::HasWords(search) | Self::WordRank(search) => {
                 search.words.reads(columns) || search.texts.iter().any(|one| one.reads(columns))
@@ -218,6 +226,7 @@ impl Expr {
             | Self::InQuery(..)
             | Self::JsonRows(_)
             | Self::RowNumber(..) => true,
+            Self::Row(_) => !columns.is_empty(),
         }
     }
 

@@ -74,6 +74,15 @@ pub enum Source {
         /// What its rows are called in this one.
         alias: String,
     },
+    /// The values that a function of the database gives, one that is not of SQL itself.
+    Call {
+        /// The function.
+        function: TableName,
+        /// What it is given.
+        arguments: Vec<Expr>,
+        /// What its rows are called in this statement, and their only column.
+        alias: String,
+    },
 }
 
 /// A further table.

@@ -482,7 +482,7 @@ enum Against<'e> {
     Term(Term<'e>),
 }
 
-fn base_of(field: &hallpass_zmodel::schema::Field) -> TypeBase {
+pub(super) fn base_of(field: &hallpass_zmodel::schema::Field) -> TypeBase {
     use hallpass_zmodel::schema::FieldKind;
     match &field.kind {
         FieldKind::Scalar(scalar) => TypeBase::Scalar(*scalar),
@@ -504,7 +504,7 @@ fn rank(term: &Term<'_>) -> u8 {
     }
 }
 
-fn shared<'t>(own: &'t TypeBase, other: &'t TypeBase) -> &'t TypeBase {
+pub(super) fn shared<'t>(own: &'t TypeBase, other: &'t TypeBase) -> &'t TypeBase {
     if *own == TypeBase::Null { other } else { own }
 }
 
@@ -520,7 +520,7 @@ fn ordered(one: &Plain, comparison: Comparison, other: &Plain) -> Truth {
     })
 }
 
-fn opposite(comparison: Comparison) -> Comparison {
+pub(super) fn opposite(comparison: Comparison) -> Comparison {
     match comparison {
         Comparison::Equal => Comparison::NotEqual,
         Comparison::NotEqual => Comparison::Equal,
@@ -531,7 +531,7 @@ fn opposite(comparison: Comparison) -> Comparison {
     }
 }
 
-fn mirrored(comparison: Comparison) -> Comparison {
+pub(super) fn mirrored(comparison: Comparison) -> Comparison {
     match comparison {
         Comparison::Less => Comparison::Greater,
         Comparison::LessOrEqual => Comparison::GreaterOrEqual,

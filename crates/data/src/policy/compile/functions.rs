@@ -129,7 +129,7 @@ impl<'e> Compiler<'e, '_> {
     }
 
     /// The pattern in which the text of a column stands for itself.
-    fn pattern_of(&self, place: Match, column: Sql) -> Sql {
+    pub(super) fn pattern_of(&self, place: Match, column: Sql) -> Sql {
         let text = |text: &str| Sql::Value(Value::Text(text.to_owned()));
         let mut sought = if self.lacking_is_unknown() {
             column

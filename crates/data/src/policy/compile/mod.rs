@@ -8,6 +8,7 @@
 
 mod certainty;
 mod check;
+mod claims;
 mod compare;
 mod functions;
 mod membership;
@@ -32,6 +33,7 @@ use crate::error::InvalidInput;
 use crate::plan::Planner;
 
 use certainty::Certainty;
+pub(crate) use claims::{Asker, Claims, Rules};
 pub(super) use plain::Plain;
 pub(crate) use row::{Origin, Row};
 use term::Term;

@@ -1,6 +1,7 @@
-//! `hallpass policy`: what access rules say, and why.
+//! `hallpass policy`: what access rules say, and why, and the same rules in the database.
 
 mod explain;
+mod rls;
 mod shown;
 
 use std::process::ExitCode;
@@ -16,5 +17,6 @@ use crate::failure::Failure;
 pub(crate) async fn run(command: &Policy, environment: &Environment) -> Result<ExitCode, Failure> {
     match command {
         Policy::Explain(options) => explain::run(options, environment).await,
+        Policy::Rls(options) => rls::run(options, environment).await,
     }
 }

@@ -8,6 +8,7 @@
 
 mod evaluate;
 mod generate;
+mod in_database;
 mod truth;
 mod world;
 
