@@ -34,7 +34,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Test(test::Options),
-    /// Check who uses whom, that the pure crates stay pure, where SQL stands, and that no file names a registry
+    /// Check who uses whom, that the pure crates stay pure, where SQL stands, that no file names a registry, and that links lead somewhere
     CheckLayers,
     Fuzz(fuzz::Options),
     Bench(bench::Options),

@@ -1,9 +1,10 @@
-//! `cargo xtask check-layers`: the arrows between crates, the purity of the pure ones, and rules about source text.
+//! `cargo xtask check-layers`: the arrows between crates, the purity of the pure ones, and rules about source text and pages.
 //!
 //! All mistakes of a run are told together. To let a crate use another, change its row in `arrows.rs` and the design.
 
 mod arrows;
 mod literals;
+mod pages;
 mod purity;
 mod sources;
 mod workspace;
@@ -30,7 +31,9 @@ pub(crate) fn run() -> Result<()> {
     let root = shell::root();
     let mut mistakes = arrows::check(&workspace);
     mistakes.extend(purity::check(&workspace)?);
-    mistakes.extend(sources::check(&root, &files(&root)?)?);
+    let files = files(&root)?;
+    mistakes.extend(sources::check(&root, &files)?);
+    mistakes.extend(pages::check(&root, &files)?);
     if mistakes.is_empty() {
         eprintln!("    {} crates, every arrow allowed", workspace.crates.len());
         return Ok(());
