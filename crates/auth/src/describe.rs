@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::dispatch::is_offered;
+use crate::path::Action;
 use crate::request::Verb;
 use crate::routes::{Field, Follows, Gives, ROUTES, Row};
 
@@ -43,21 +44,69 @@ pub(crate) fn part(ctx: &Context) -> Value {
             "responses": refusals(),
             "securitySchemes": schemes(ctx),
         },
+        "security": cookies(ctx),
     })
 }
 
-/// A scheme for each name that the cookie may have: browsers send it over TLS under another one.
+/// The scheme of keys that only servers have.
+const SERVER: &str = "server";
+
+/// A scheme for each name that the cookie may have: browsers send it over TLS under another one. And one for other servers,
+/// where they are answered.
 fn schemes(ctx: &Context) -> Value {
     let names = ctx.cookies.session_names();
     let schemes = names.iter().enumerate().map(|(number, name)| {
-        let scheme = match number {
-            0 => "session".to_owned(),
-            number => format!("session{}", number + 1),
-        };
-        let about = json!({ "type": "apiKey", "in": "cookie", "name": name });
-        (scheme, about)
+        let about = json!({
+            "type": "apiKey",
+            "in": "cookie",
+            "name": name,
+            "description": "The token of a session, as signing in sets it.",
+        });
+        (scheme(number), about)
     });
-    Value::Object(schemes.collect())
+    let mut schemes: Map<_, _> = schemes.collect();
+    if is_offered(ctx, Action::AccessToken) {
+        let about =
+            json!({ "type": "http", "scheme": "bearer", "description": "A key for servers." });
+        schemes.insert(SERVER.to_owned(), about);
+    }
+    Value::Object(schemes)
+}
+
+/// The name of the scheme of a cookie.
+fn scheme(number: usize) -> String {
+    match number {
+        0 => "session".to_owned(),
+        number => format!("session{}", number + 1),
+    }
+}
+
+/// Each cookie as one way to say who asks.
+fn cookies(ctx: &Context) -> Vec<Value> {
+    let count = ctx.cookies.session_names().len();
+    (0..count)
+        .map(|number| json!({ scheme(number): [] }))
+        .collect()
+}
+
+/// Who may ask: routes of sign-in go by cookies, also where the data has other ways.
+fn security(ctx: &Context, action: Action) -> Vec<Value> {
+    let mut ways = cookies(ctx);
+    match action {
+        // Both are needed: see `flows::access_token`.
+        Action::AccessToken => {
+            for way in ways.iter_mut().filter_map(Value::as_object_mut) {
+                way.insert(SERVER.to_owned(), json!([]));
+            }
+            ways
+        }
+        // The token in the body says who asks.
+        Action::BackchannelLogout => vec![json!({})],
+        _ => {
+            ways.insert(0, json!({}));
+            ways
+        }
+    }
 }
 
 fn method(verb: Verb) -> &'static str {
@@ -93,6 +142,7 @@ fn operation(ctx: &Context, row: &Row) -> Option<(String, Value)> {
         "operationId": format!("auth_{}_{}", method(row.verb), row.action.path().replace(['/', '-'], "_")),
         "summary": row.summary,
         "parameters": parameters,
+        "security": security(ctx, row.action),
         "responses": responses(row),
     });
     if let (Verb::Post, Some(members)) = (row.verb, operation.as_object_mut()) {

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use hallpass_auth::Auth;
 use hallpass_data::http::openapi::{Info, Mounts, document, page};
 use hallpass_data::http::{DataService, conditional};
+use serde_json::{Value, json};
 
 use crate::rejection::Rejection;
 use crate::session::{current, read};
@@ -139,7 +140,8 @@ impl Described {
             description: &about.description,
         };
         let data = self.data.as_ref().map(|data| data.describe(mounts));
-        let document = document(info, data.into_iter().chain([self.auth.describe()]));
+        let data = data.into_iter().flat_map(|part| [part, bearer()]);
+        let document = document(info, data.chain([self.auth.describe()]));
         let page = page(&document, &self.source);
         let json = HeaderValue::from_static("application/json");
         let html = HeaderValue::from_static("text/html; charset=utf-8");
@@ -158,6 +160,22 @@ impl Described {
             },
         }
     }
+}
+
+/// How a program says who asks for data; cookies are told with sign-in, which takes nothing else.
+fn bearer() -> Value {
+    json!({
+        "components": {
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of a session, as the cookie has it.",
+                },
+            },
+        },
+        "security": [{ "bearer": [] }],
+    })
 }
 
 async fn answer(request: Request, described: &Described, which: fn(&Written) -> &Kept) -> Response {

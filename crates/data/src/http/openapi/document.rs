@@ -15,14 +15,16 @@ pub struct Info<'i> {
     pub description: &'i str,
 }
 
-/// An OpenAPI document of parts, each with the members `tags`, `paths` and `components` of one. Of what two parts have under
-/// the same name, the first counts.
+/// An OpenAPI document of parts, each with the members `tags`, `paths`, `components` and `security` of one. Of what two parts
+/// have under the same name, the first counts.
 ///
-/// Where a part has security schemes, each of them alone is enough, and so is none: the access rules say who may do what.
+/// Each way of `security` alone is enough for operations that say nothing else, and so is none: the access rules say who may do
+/// what.
 pub fn document(info: Info<'_>, parts: impl IntoIterator<Item = Json>) -> Json {
     let mut tags: Vec<Json> = Vec::new();
     let mut paths = Map::new();
     let mut components: Map<String, Json> = Map::new();
+    let mut ways: Vec<Json> = Vec::new();
     for part in parts {
         let Json::Object(mut part) = part else {
             continue;
@@ -33,6 +35,7 @@ pub fn document(info: Info<'_>, parts: impl IntoIterator<Item = Json>) -> Json {
             }
         }
         add(&mut paths, part.remove("paths"));
+        ways.extend(list(part.remove("security")));
         for (kind, members) in object(part.remove("components")) {
             let kept = components.entry(kind).or_insert_with(|| json!({}));
             if let Some(kept) = kept.as_object_mut() {
@@ -40,13 +43,6 @@ pub fn document(info: Info<'_>, parts: impl IntoIterator<Item = Json>) -> Json {
             }
         }
     }
-    let ways: Vec<_> = components
-        .get("securitySchemes")
-        .and_then(Json::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| json!({ name: [] }))
-        .collect();
     let about = json!({ "title": info.title, "version": info.version });
     let mut document = json!({
         "openapi": "3.1.1",

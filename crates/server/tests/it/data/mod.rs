@@ -3,5 +3,7 @@
 mod place;
 
 mod asking;
+mod described;
 mod mounting;
+mod walk;
 mod wrong_input;

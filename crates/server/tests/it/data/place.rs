@@ -64,6 +64,7 @@ model Note {
   @@allow('read', auth().role == 'editor')
 }
 
+/// Shown <b>to all</b><script>alert("x")</script> & nobody's.
 model Notice {
   id   Int    @id
   text String
@@ -86,25 +87,31 @@ pub(super) struct Place {
 impl Place {
     /// On SQLite, with these settings in the file.
     pub(super) async fn start(settings: &str) -> Self {
-        Self::on(sqlite().await, settings).await
+        Self::on(sqlite().await, SCHEMA, settings).await
+    }
+
+    /// On SQLite, with another schema.
+    pub(super) async fn of(schema: &str) -> Self {
+        Self::on(sqlite().await, schema, "").await
     }
 
     /// On every database there is.
     pub(super) async fn everywhere(settings: &str) -> Vec<Self> {
         let mut places = Vec::new();
         for test in databases().await {
-            places.push(Self::on(test, settings).await);
+            places.push(Self::on(test, SCHEMA, settings).await);
         }
         places
     }
 
-    async fn on(test: TestDatabase, settings: &str) -> Self {
+    async fn on(test: TestDatabase, schema: &str, settings: &str) -> Self {
         let folder = tempdir().unwrap();
         let mail = MailService::start().await;
         let binary = binary(&test.address, &folder, settings)
             .variable("AUTH_RESEND_KEY", "re_test")
             .variable("AUTH_RESEND_URL", &mail.url())
             .variable("EMAIL_FROM", "no-reply@example.com");
+        fs::write(folder.path().join("schema.zmodel"), schema).unwrap();
         Self {
             name: test.name,
             running: binary.start(),

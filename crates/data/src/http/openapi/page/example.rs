@@ -120,7 +120,7 @@ pub(super) fn command(document: &Json, operation: &Operation<'_>) -> String {
         (method, true) => format!("curl -X {method} \"$URL{path}\""),
         (method, false) => format!("curl -G -X {method} \"$URL{path}\""),
     }];
-    lines.push("-H \"Authorization: Bearer $TOKEN\"".to_owned());
+    lines.extend(credentials(document, operation.security));
     lines.extend(
         query
             .iter()
@@ -134,6 +134,51 @@ pub(super) fn command(document: &Json, operation: &Operation<'_>) -> String {
         ));
     }
     lines.join(" \\\n  ")
+}
+
+/// What says who asks: the first way that programs have, else the first there is.
+///
+/// A token in a header beside a cookie is another one, and named as its scheme is.
+fn credentials(document: &Json, security: Option<&Json>) -> Vec<String> {
+    let ways = security.and_then(Json::as_array).into_iter().flatten();
+    let ways = ways
+        .filter_map(Json::as_object)
+        .filter(|way| !way.is_empty());
+    let ways: Vec<Vec<_>> = ways
+        .map(|way| {
+            way.keys()
+                .filter_map(|name| scheme(document, name))
+                .collect()
+        })
+        .collect();
+    let is_of_programs = |way: &&Vec<Scheme<'_>>| matches!(way[..], [Scheme::Bearer(_)]);
+    let way = ways.iter().find(is_of_programs).or_else(|| ways.first());
+    let is_alone = way.is_some_and(|way| way.len() == 1);
+    let lines = way.into_iter().flatten().map(|scheme| match scheme {
+        Scheme::Bearer(_) if is_alone => "-H \"Authorization: Bearer $TOKEN\"".to_owned(),
+        Scheme::Bearer(name) => format!("-H \"Authorization: Bearer ${}\"", name.to_uppercase()),
+        Scheme::Cookie(name) => format!("-b \"{name}=$TOKEN\""),
+    });
+    lines.collect()
+}
+
+/// A security scheme that commands can follow.
+enum Scheme<'d> {
+    /// By its name in the document.
+    Bearer(&'d str),
+    /// By the name of the cookie.
+    Cookie(&'d str),
+}
+
+fn scheme<'d>(document: &'d Json, name: &'d str) -> Option<Scheme<'d>> {
+    let all = document.pointer("/components/securitySchemes")?;
+    let scheme = all.get(name)?;
+    let text = |key: &str| scheme.get(key).and_then(Json::as_str);
+    match (text("type")?, text("scheme"), text("in")) {
+        ("http", Some("bearer"), _) => Some(Scheme::Bearer(name)),
+        ("apiKey", _, Some("cookie")) => text("name").map(Scheme::Cookie),
+        _ => None,
+    }
 }
 
 /// Arguments of a read: some rows, where it gives several.

@@ -85,6 +85,8 @@ struct Operation<'d> {
     /// What the body is, where there is one.
     sent: Vec<Piece>,
     answers: Vec<Answer<'d>>,
+    /// Ways to say who asks, as the document has them.
+    security: Option<&'d Json>,
     command: String,
 }
 
@@ -182,6 +184,9 @@ fn read<'d>(
         body,
         sent: body.map(|(_, schema)| kind::of(schema)).unwrap_or_default(),
         answers: answers.collect(),
+        security: operation
+            .get("security")
+            .or_else(|| document.get("security")),
         command: String::new(),
     };
     read.command = example::command(document, &read);
