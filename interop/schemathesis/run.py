@@ -3,7 +3,8 @@
 usage: run.py PROGRAM    with the Python of the packages that requirements.txt pins
 
 For each schema: `hallpass serve` with a database of its own in a temporary folder, a person and a session written into it,
-the document validated, schemathesis for a bounded time with a fixed seed. What it finds ends the run with its words.
+the document validated, schemathesis for a bounded time with a fixed seed. What it finds ends the run with its words, and so does a
+server that hangs: the whole takes RUN_SECONDS at most.
 """
 
 import contextlib
@@ -32,11 +33,40 @@ SCHEMAS = [
     (HERE / "everything.zmodel", None),
 ]
 START_SECONDS = 60
+STOP_SECONDS = 20
+# Many times what it takes, also on a busy machine.
+RUN_SECONDS = 600
 TOKEN = "a-session-of-ann"
 COOKIE = f"authjs.session-token={TOKEN}"
 
 
+class TooLong(Exception):
+    """Something takes longer than it may."""
+
+
 def main(program):
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(RUN_SECONDS)
+    try:
+        judge_all(program)
+    except TooLong as error:
+        sys.exit(f"{error}, while {doing}: does it hang?")
+
+
+def too_long(*_):
+    raise TooLong(f"hallpass was not done within {RUN_SECONDS} seconds")
+
+
+# For people who wonder what takes so long.
+doing = "starting"
+
+
+def begin(what):
+    global doing
+    doing = what
+
+
+def judge_all(program):
     found = [name for name in map(lambda row: judge(program, *row), SCHEMAS) if name]
     if found:
         sys.exit(f"schemathesis found something with {', '.join(found)}")
@@ -45,14 +75,17 @@ def main(program):
 def judge(program, schema, options):
     """The name of the schema, where something is wrong."""
     print(f"--- {schema.relative_to(ROOT)}", flush=True)
+    begin(f"it started with {schema.name}")
     with tempfile.TemporaryDirectory() as folder, served(program, schema, folder) as url:
         sign_in(pathlib.Path(folder) / "data.db")
         add_rows(url)
+        begin(f"the document of {schema.name} was read")
         document = json.loads(ask(f"{url}/api/openapi.json"))
         OpenAPIV31SpecValidator(document).validate()
         print(f"valid OpenAPI: {len(document['paths'])} paths", flush=True)
         if "<!DOCTYPE html>" not in ask(f"{url}/api/docs"):
             return schema.name
+        begin(f"schemathesis tried {schema.name}")
         return None if options is None or tried(url, options) else schema.name
 
 
@@ -77,11 +110,21 @@ def served(program, schema, folder):
         try:
             yield address(running, f"{folder}/log")
         finally:
-            running.send_signal(signal.SIGTERM)
-            running.wait(20)
+            stop(running)
             log.seek(0)
             errors = [line for line in log if "ERROR" in line]
             print("".join(errors[:20]), end="", flush=True)
+
+
+def stop(running):
+    """Ends the program, also one that does not listen, which is a mistake of its own."""
+    running.send_signal(signal.SIGTERM)
+    try:
+        running.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
+        raise TooLong(f"hallpass did not stop within {STOP_SECONDS} seconds") from None
 
 
 def address(running, log):
