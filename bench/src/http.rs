@@ -66,6 +66,16 @@ pub(crate) fn post(client: Ipv4Addr, path: &str, cookie: &str, form: &str) -> Ve
     .into_bytes()
 }
 
+/// A request with a body of JSON, as a page of the site makes it, ready to be sent again and again.
+pub(crate) fn json(method: &str, path: &str, cookie: &str, body: &str) -> Vec<u8> {
+    let length = body.len();
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nsec-fetch-site: same-origin\r\ncookie: {cookie}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
 impl Connection {
     pub(crate) async fn open(port: u16) -> Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;

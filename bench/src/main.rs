@@ -2,20 +2,23 @@
 //!
 //! They fill PostgreSQL and SQLite databases, start `hallpass` on them beside something that does the least that could
 //! be done, and measure both in turn, in one run on one machine: session reads in `reads/`, sign-ins by password in
-//! `sign_ins/`, the doctor in `doctor/`; and, in process, reading a schema in `schema/` and data under access rules in `todos/`.
+//! `sign_ins/`, data over HTTP in `data/`, the doctor in `doctor/`; and, in process, reading a schema in `schema/` and data under access rules in `todos/`.
 //! Nothing is timed whose answers were not found right first.
 //!
 //! Invariant: nothing here is part of the product; this is the one crate besides `db` that names database drivers.
 //!
 //! To add a subject: a folder with `measure`, a variant of [`Subject`] and its arm in [`measure`].
 
+mod data;
 mod doctor;
 mod http;
+mod load;
 mod options;
 mod people;
 mod process;
 mod questions;
 mod reads;
+mod rounds;
 mod schema;
 mod server;
 mod sign_ins;
@@ -52,7 +55,8 @@ async fn measure(options: &Options, folder: &Path) -> Result<()> {
         let report = doctor::measure(options, folder).await?;
         publish(options, "doctor", &report)?;
     }
-    let needs_stores = |one: &Subject| matches!(one, Subject::Reads | Subject::SignIns);
+    let needs_stores =
+        |one: &Subject| matches!(one, Subject::Reads | Subject::SignIns | Subject::Data);
     if !options.subjects.iter().any(needs_stores) {
         return Ok(());
     }
@@ -64,6 +68,10 @@ async fn measure(options: &Options, folder: &Path) -> Result<()> {
     if options.subjects.contains(&Subject::SignIns) {
         let report = sign_ins::measure(options, &stores, folder).await?;
         publish(options, "sign-in", &report)?;
+    }
+    if options.subjects.contains(&Subject::Data) {
+        let report = data::measure(options, &stores, folder).await?;
+        publish(options, "data", &report)?;
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_enum,
-        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor, Subject::Schema, Subject::Todos],
+        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor, Subject::Schema, Subject::Todos, Subject::Data],
         value_delimiter = ',',
         value_name = "SUBJECT,…"
     )]
@@ -52,7 +52,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 3, value_name = "N")]
     pub(crate) rounds: usize,
 
-    /// Open connections that ask for sessions, one measurement each
+    /// Open connections that ask for sessions and for data, one measurement each
     #[arg(long, default_values_t = [16, 64], value_delimiter = ',', value_name = "N,…")]
     pub(crate) connections: Vec<usize>,
 
@@ -66,7 +66,7 @@ pub(crate) struct Options {
     )]
     places: Vec<Place>,
 
-    /// Users, each with one session, where reads and sign-ins are measured
+    /// Users, each with one session, where reads, sign-ins and data over HTTP are measured
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     pub(crate) users: usize,
 
@@ -96,6 +96,8 @@ pub(crate) enum Subject {
     Schema,
     /// Reading and writing one's own under an access rule, beside statements written by hand
     Todos,
+    /// Requests for data a second, beside a handler written by hand
+    Data,
 }
 
 impl Options {

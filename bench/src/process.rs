@@ -86,6 +86,14 @@ pub(crate) struct Cpu {
 }
 
 impl Cpu {
+    /// What a server has used, and its database where that is a process of its own.
+    pub(crate) fn of(server: u32, database: Option<u32>) -> Result<Self> {
+        Ok(Self {
+            server: cpu(server)?,
+            database: database.map_or(Ok(Duration::ZERO), cpu_of_family)?,
+        })
+    }
+
     /// What was used since an earlier look.
     pub(crate) fn since(self, before: Self) -> Self {
         Self {
@@ -96,14 +104,14 @@ impl Cpu {
 }
 
 /// The CPU time of a process and its threads.
-pub(crate) fn cpu(id: u32) -> Result<Duration> {
+fn cpu(id: u32) -> Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
     let stat = Stat::parse(&stat).with_context(|| format!("cannot read /proc/{id}/stat"))?;
     Ok(ticks(stat.own))
 }
 
 /// The CPU time of a process, its children and those that have ended.
-pub(crate) fn cpu_of_family(id: u32) -> Result<Duration> {
+fn cpu_of_family(id: u32) -> Result<Duration> {
     let mut sum = 0;
     for entry in std::fs::read_dir("/proc")? {
         // Processes end while one looks.

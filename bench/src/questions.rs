@@ -7,6 +7,12 @@ use crate::http::{self, Answer, Connection};
 use crate::people::Person;
 use crate::server::{SESSION_COOKIE, SESSION_PATH};
 
+/// Something that is asked again and again.
+pub(crate) trait Ask {
+    /// Asks, and looks whether the answer may be right: cheap, for time runs.
+    fn ask(&self, connection: &mut Connection) -> impl Future<Output = Result<()>>;
+}
+
 /// One request and what its answer must show.
 #[derive(Debug)]
 pub(crate) struct Question {
@@ -25,11 +31,6 @@ impl Question {
             person,
             proof,
         }
-    }
-
-    /// Asks, and looks for the person in the answer.
-    pub(crate) async fn ask(&self, connection: &mut Connection) -> Result<()> {
-        self.check(connection.ask(&self.request).await?)
     }
 
     fn check(&self, answer: Answer<'_>) -> Result<()> {
@@ -66,18 +67,32 @@ impl Question {
     }
 }
 
-/// All requests of a run, asked in turn.
-#[derive(Debug)]
-pub(crate) struct Mix {
-    questions: Vec<Question>,
+impl Ask for Question {
+    async fn ask(&self, connection: &mut Connection) -> Result<()> {
+        self.check(connection.ask(&self.request).await?)
+    }
 }
 
-impl Mix {
-    pub(crate) fn new(questions: Vec<Question>) -> Result<Self> {
+/// All requests of a run, asked in turn.
+#[derive(Debug)]
+pub(crate) struct Mix<Q = Question> {
+    questions: Vec<Q>,
+}
+
+impl<Q> Mix<Q> {
+    pub(crate) fn new(questions: Vec<Q>) -> Result<Self> {
         ensure!(!questions.is_empty(), "there is nothing to ask");
         Ok(Self { questions })
     }
 
+    /// The questions of one of `count` connections, without end.
+    pub(crate) fn share(&self, connection: usize, count: usize) -> impl Iterator<Item = &Q> {
+        let start = self.questions.len() * connection / count;
+        self.questions.iter().cycle().skip(start)
+    }
+}
+
+impl Mix {
     /// Asks every question once and checks every member of every answer.
     pub(crate) async fn verify(&self, port: u16) -> Result<()> {
         let mut connection = Connection::open(port).await?;
@@ -86,12 +101,6 @@ impl Mix {
             question.check_fully(answer)?;
         }
         Ok(())
-    }
-
-    /// The questions of one of `count` connections, without end.
-    pub(crate) fn share(&self, connection: usize, count: usize) -> impl Iterator<Item = &Question> {
-        let start = self.questions.len() * connection / count;
-        self.questions.iter().cycle().skip(start)
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{programs, services, shell};
 
-/// Measure session reads, sign-ins by password, the doctor, schemas, and data under access rules.
+/// Measure session reads, sign-ins by password, data over HTTP, the doctor, schemas, and data under access rules.
 ///
 /// Builds release binaries, starts a throw-away PostgreSQL and measures in one run. Every answer is checked. Tables are
 /// printed, and written to the folder `target/bench`.
@@ -15,9 +15,10 @@ use crate::{programs, services, shell};
 /// axum servers: one that answers a constant and one that does only the SELECT. Sign-ins (`sign-in.md`): how many a
 /// second beside the hash alone, and how long session reads take meanwhile. The doctor (`doctor.md`): how long it looks
 /// at a million users. Todos (`todos.md`): reads and writes under an access rule, beside statements written by hand.
+/// Data over HTTP (`data.md`): the same through `hallpass serve` with a session, beside a handler of axum written by hand.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Passed to the harness: --subjects reads,sign-ins,doctor,schema,todos, --places postgres, --seconds N, --rounds N; `-- --help` says more
+    /// Passed to the harness: --subjects reads,sign-ins,doctor,schema,todos,data, --places postgres, --seconds N, --rounds N; `-- --help` says more
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,

@@ -1,9 +1,11 @@
-//! The bare servers: `bench-baseline PORT constant | select URL | select-in-place URL`.
+//! The bare servers: `bench-baseline PORT constant | select URL | select-in-place URL | todos URL`.
 //!
-//! They show what axum, and axum with a driver, can do on this machine: no policy, no cookies, no errors of a kind.
+//! They show what axum, and axum with a driver, can do on this machine: no policy, no errors of a kind. The last is the todo
+//! list as somebody writes it by hand.
 
 mod postgres;
 mod sqlite;
+mod todos;
 
 use std::sync::Arc;
 
@@ -32,7 +34,13 @@ async fn main() -> Result<()> {
         }
         [port, "select", url] => (port, select(sqlite::Pool::open(url)?)),
         [port, "select-in-place", url] => (port, select(sqlite::InPlace::new(url))),
-        _ => bail!("usage: bench-baseline PORT constant | select URL | select-in-place URL"),
+        [port, "todos", url] if url.starts_with("postgres") => {
+            (port, todos::routes(todos::postgres::Store::new(url)?))
+        }
+        [port, "todos", url] => (port, todos::routes(todos::sqlite::Store::open(url)?)),
+        _ => bail!(
+            "usage: bench-baseline PORT constant | select URL | select-in-place URL | todos URL"
+        ),
     };
     let port: u16 = port.parse().context("PORT is no port")?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;

@@ -12,16 +12,29 @@ use crate::{Read, SELECT, Session};
 /// The default of `hallpass-db`.
 const CONNECTIONS: usize = 10;
 
-/// A connection with its prepared statement.
+/// A connection with its prepared statements.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    client: Client,
-    statement: Statement,
+    pub(crate) client: Client,
+    pub(crate) statements: Vec<Statement>,
 }
 
+/// Opens connections and prepares the statements on each.
 #[derive(Debug)]
-struct Manager {
+pub(crate) struct Manager {
     url: String,
+    statements: Vec<String>,
+}
+
+/// As many connections as the server uses.
+pub(crate) type Pool = managed::Pool<Manager>;
+
+/// A pool whose connections have these statements prepared.
+pub(crate) fn pool(url: &str, statements: Vec<String>) -> Result<Pool> {
+    let url = url.to_owned();
+    let pool = Pool::builder(Manager { url, statements });
+    let pool = pool.max_size(CONNECTIONS).build();
+    pool.context("cannot make the pool")
 }
 
 impl managed::Manager for Manager {
@@ -31,8 +44,11 @@ impl managed::Manager for Manager {
     async fn create(&self) -> Result<Prepared, Self::Error> {
         let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await?;
         tokio::spawn(connection);
-        let statement = client.prepare(&format!("{SELECT}$1")).await?;
-        Ok(Prepared { client, statement })
+        let mut statements = Vec::with_capacity(self.statements.len());
+        for text in &self.statements {
+            statements.push(client.prepare(text).await?);
+        }
+        Ok(Prepared { client, statements })
     }
 
     async fn recycle(&self, _: &mut Prepared, _: &Metrics) -> RecycleResult<Self::Error> {
@@ -41,16 +57,11 @@ impl managed::Manager for Manager {
 }
 
 /// Reads sessions from PostgreSQL.
-pub(crate) struct Reader(managed::Pool<Manager>);
+pub(crate) struct Reader(Pool);
 
 impl Reader {
     pub(crate) fn new(url: &str) -> Result<Self> {
-        let pool = managed::Pool::builder(Manager {
-            url: url.to_owned(),
-        })
-        .max_size(CONNECTIONS)
-        .build();
-        pool.map(Self).context("cannot make the pool")
+        pool(url, vec![format!("{SELECT}$1")]).map(Self)
     }
 }
 
@@ -61,10 +72,9 @@ impl Read for Reader {
             .get()
             .await
             .map_err(|error| anyhow::anyhow!("no connection: {error}"))?;
-        let row = connection
-            .client
-            .query_opt(&connection.statement, &[&token])
-            .await?;
+        let statement = connection.statements.first();
+        let statement = statement.context("nothing was prepared")?;
+        let row = connection.client.query_opt(statement, &[&token]).await?;
         row.as_ref().map(session).transpose()
     }
 }

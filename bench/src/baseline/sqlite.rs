@@ -37,25 +37,35 @@ impl Pool {
     }
 }
 
+impl Pool {
+    /// Does something with one of the connections, on a thread that may block.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _permit = self.state.permits.acquire().await?;
+        let state = std::sync::Arc::clone(&self.state);
+        tokio::task::spawn_blocking(move || state.run(work)).await?
+    }
+}
+
 impl PoolState {
-    fn read(&self, token: &str) -> Result<Option<Session>> {
+    fn run<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let lock = || {
             self.idle
                 .lock()
                 .map_err(|_| anyhow::anyhow!("a reader has panicked"))
         };
         let connection = lock()?.pop().context("no connection is idle")?;
-        let session = find(&connection, token);
+        let done = work(&connection);
         lock()?.push(connection);
-        session
+        done
     }
 }
 
 impl Read for Pool {
     async fn read(&self, token: String) -> Result<Option<Session>> {
-        let _permit = self.state.permits.acquire().await?;
-        let state = std::sync::Arc::clone(&self.state);
-        tokio::task::spawn_blocking(move || state.read(&token)).await?
+        self.run(move |connection| find(connection, &token)).await
     }
 }
 
@@ -92,7 +102,8 @@ impl Read for InPlace {
     }
 }
 
-fn open(url: &str) -> Result<Connection> {
+/// A connection that one thread at a time uses.
+pub(crate) fn open(url: &str) -> Result<Connection> {
     let file = url.strip_prefix("sqlite:").unwrap_or(url);
     // The pool gives each connection to one thread at a time.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

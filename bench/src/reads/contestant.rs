@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::jwt;
+use crate::load::Target;
 use crate::options::Options;
 use crate::people::person;
 use crate::process::{self, Cpu, Server};
@@ -139,30 +140,25 @@ impl Plan {
     }
 }
 
-impl Contestant {
-    pub(crate) fn name(&self) -> String {
+impl Target for Contestant {
+    fn name(&self) -> String {
         name(self.work, self.place)
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    fn port(&self) -> u16 {
         self.server.port
     }
 
+    fn cpu(&self) -> Result<Cpu> {
+        let database = (self.place == Place::Postgres).then_some(self.postgres_pid);
+        Cpu::of(self.server.id(), database)
+    }
+}
+
+impl Contestant {
     /// Whether it tells people apart.
     pub(crate) fn knows_people(&self) -> bool {
         self.work != Work::Constant
-    }
-
-    /// CPU time used so far; the database's only where this server uses PostgreSQL.
-    pub(crate) fn cpu(&self) -> Result<Cpu> {
-        let database = match self.place {
-            Place::Postgres => process::cpu_of_family(self.postgres_pid)?,
-            Place::Jwt | Place::Sqlite => Duration::ZERO,
-        };
-        Ok(Cpu {
-            server: process::cpu(self.server.id())?,
-            database,
-        })
     }
 
     pub(crate) fn resident_kib(&self) -> Result<u64> {

@@ -4,18 +4,17 @@
 
 mod contestant;
 mod jwt;
-mod load;
 mod report;
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use self::contestant::Contestant;
-use self::load::Measurement;
 use self::report::Report;
+use crate::load::{self, Measurement, Target as _};
 use crate::options::Options;
-use crate::questions::Mix;
+use crate::questions::{self, Mix};
 use crate::stores::Stores;
 
 /// Measures the servers of the places that were chosen; gives the report.
@@ -29,7 +28,8 @@ pub(crate) async fn measure(options: &Options, stores: &Stores, folder: &Path) -
     }
     for contestant in &contestants {
         let mix = contestant.mix(options)?;
-        load::verify(contestant, &mix).await?;
+        let verified = verify(contestant, &mix).await;
+        verified.with_context(|| contestant.name())?;
         eprintln!("every answer of {} is right", contestant.name());
     }
     for round in 1..=options.rounds {
@@ -38,6 +38,15 @@ pub(crate) async fn measure(options: &Options, stores: &Stores, folder: &Path) -
         }
     }
     Ok(report.to_string())
+}
+
+/// Asks every question once and checks every member of every answer.
+async fn verify(contestant: &Contestant, mix: &Mix) -> Result<()> {
+    mix.verify(contestant.port()).await?;
+    if contestant.knows_people() {
+        questions::verify_stranger(contestant.port()).await?;
+    }
+    Ok(())
 }
 
 /// Asks each server for the same time, one after the other.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::contestant::{Contestant, Work};
-use super::load::Measurement;
+use crate::load::{Measurement, Target as _};
 use crate::options::Options;
+use crate::rounds::Rounds;
 use crate::server::Place;
-use crate::statistics::{machine, median, micros, millis};
+use crate::statistics::{machine, micros, millis};
 
 /// Everything a run has seen.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ struct Row {
     work: Work,
     place: Place,
     connections: usize,
-    rounds: Vec<Measurement>,
+    rounds: Rounds,
 }
 
 impl Report {
@@ -84,47 +85,23 @@ impl Report {
             .iter_mut()
             .find(|row| row.name == name && row.connections == connections)
         {
-            Some(row) => row.rounds.push(measurement),
+            Some(row) => row.rounds.add(measurement),
             None => self.rows.push(Row {
                 name,
                 work: contestant.work,
                 place: contestant.place,
                 connections,
-                rounds: vec![measurement],
+                rounds: Rounds::from_iter([measurement]),
             }),
         }
         Ok(())
     }
 
     /// A yardstick measured with as many connections.
-    fn yardstick(&self, connections: usize, work: Work, place: Place) -> Option<&Row> {
+    fn yardstick(&self, connections: usize, work: Work, place: Place) -> Option<&Rounds> {
         let found =
             |row: &&Row| row.connections == connections && row.work == work && row.place == place;
-        self.rows.iter().find(found)
-    }
-}
-
-impl Row {
-    fn median(&self) -> Measurement {
-        Measurement {
-            requests_per_second: self
-                .median_of(|one| one.requests_per_second)
-                .unwrap_or_default(),
-            p50: self.median_of(|one| one.p50).unwrap_or_default(),
-            p99: self.median_of(|one| one.p99).unwrap_or_default(),
-            server: self.median_of(|one| one.server).unwrap_or_default(),
-            database: self.median_of(|one| one.database).unwrap_or_default(),
-        }
-    }
-
-    fn median_of<T: PartialOrd>(&self, of: impl Fn(&Measurement) -> T) -> Option<T> {
-        median(self.rounds.iter().map(of))
-    }
-
-    /// How many times as much as the yardstick in the same round: what else the machine does then burdens both.
-    fn times(&self, yardstick: &Self, of: impl Fn(&Measurement) -> f64) -> Option<f64> {
-        let pairs = self.rounds.iter().zip(&yardstick.rounds);
-        median(pairs.map(|(one, other)| of(one) / of(other)))
+        self.rows.iter().find(found).map(|row| &row.rounds)
     }
 }
 
@@ -175,7 +152,7 @@ impl Report {
             place,
             ..
         } = row;
-        let median = row.median();
+        let median = row.rounds.median();
         let select = self.yardstick(*connections, Work::Select, *place);
         let constant = self.yardstick(*connections, Work::Constant, Place::Jwt);
         writeln!(
@@ -190,22 +167,10 @@ impl Report {
             } else {
                 "–".to_owned()
             },
-            ratio(row, select),
-            ratio(row, constant),
+            row.rounds.compared(select),
+            row.rounds.compared(constant),
         )
     }
-}
-
-fn ratio(row: &Row, yardstick: Option<&Row>) -> String {
-    let times = yardstick.and_then(|yardstick| {
-        let speed = row.times(yardstick, |one| one.requests_per_second)?;
-        let cpu = row.times(yardstick, |one| one.server.as_secs_f64())?;
-        Some((speed, cpu))
-    });
-    times.map_or_else(
-        || "–".to_owned(),
-        |(speed, cpu)| format!("{:.0} % ({:.0} %)", speed * 100.0, cpu * 100.0),
-    )
 }
 
 fn mib(kib: u64) -> String {
@@ -215,17 +180,7 @@ fn mib(kib: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn measured(requests_per_second: f64, server: u64) -> Measurement {
-        let time = Duration::from_micros(server);
-        Measurement {
-            requests_per_second,
-            p50: time,
-            p99: time,
-            server: time,
-            database: Duration::ZERO,
-        }
-    }
+    use crate::rounds::measured;
 
     fn row(work: Work, place: Place, rounds: &[(f64, u64)]) -> Row {
         let rounds = rounds

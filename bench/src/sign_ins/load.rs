@@ -8,7 +8,7 @@ use futures_util::future::{try_join, try_join_all};
 
 use super::forms::{Forms, Outcome};
 use crate::http::Connection;
-use crate::questions::{Mix, Question};
+use crate::questions::{Ask as _, Mix, Question};
 use crate::statistics::percentile;
 
 /// What a storm of sign-ins came to.

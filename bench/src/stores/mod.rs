@@ -29,6 +29,14 @@ impl Stores {
         }
     }
 
+    /// Runs statements one by one, such as those that fill more tables.
+    pub(crate) async fn run(&self, place: Place, statements: &str) -> Result<()> {
+        match place {
+            Place::Postgres => postgres::run(&self.postgres, statements).await,
+            Place::Jwt | Place::Sqlite => sqlite::run(&self.file, statements),
+        }
+    }
+
     /// Gives people their passwords.
     pub(crate) async fn set_passwords(&self, place: Place, members: &[Member]) -> Result<()> {
         match place {

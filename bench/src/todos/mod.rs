@@ -6,6 +6,7 @@
 
 mod by_hand;
 mod contest;
+pub(crate) mod filling;
 mod places;
 mod report;
 mod under_rules;
@@ -17,9 +18,9 @@ use anyhow::{Context, Result};
 use crate::options::Options;
 
 /// How many todos there are for each person, on average.
-const EACH: usize = 10;
+pub(crate) const EACH: usize = 10;
 /// How many those have who have any.
-const OWN: usize = 20;
+pub(crate) const OWN: usize = 20;
 
 /// Something that people do with their todos.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +75,13 @@ impl Person {
 
     /// The id of one of the todos that were there from the beginning.
     fn todo(&self, number: usize) -> String {
-        format!("t{:07}-{:02}", self.number, number % OWN)
+        todo_id(self.number, number)
     }
+}
+
+/// The id of one of the todos that the person with this number has from the beginning.
+pub(crate) fn todo_id(person: usize, number: usize) -> String {
+    format!("t{person:07}-{:02}", number % OWN)
 }
 
 /// Measures each size on each database; gives the report.

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, anyhow};
 use hallpass_data::{Client, ClientOptions, Dialect, Source};
 use hallpass_db::Database;
 
-use super::{EACH, OWN, now, random};
+use super::filling::{self, Filling};
+use super::{EACH, now, random};
 use crate::options::Options;
 use crate::server::Place as Kind;
 use crate::stores::postgres;
@@ -100,32 +101,25 @@ async fn filled(name: &'static str, address: &str, todos: usize) -> Result<Place
 /// Fills the tables by the database itself. `None` for databases that are not measured.
 fn script(dialect: Dialect, people: usize) -> Option<String> {
     let last = people.saturating_sub(1);
-    let own = OWN - 1;
-    // Those who have todos have twice as many as the average.
-    Some(match dialect {
-        Dialect::Postgres => format!(
-            r#"
-INSERT INTO people (id, name) SELECT 'p' || lpad(n::text, 7, '0'), 'Person ' || n FROM generate_series(0, {last}) n;
-INSERT INTO todos (id, content, completed, "createdAt", "userId")
-  SELECT 't' || lpad(n::text, 7, '0') || '-' || lpad(k::text, 2, '0'), 'Todo ' || k || ' of person ' || n, k % 3 = 0,
-    timestamp '2026-01-01' + k * interval '1 hour', 'p' || lpad(n::text, 7, '0')
-  FROM generate_series(0, {own}) k, generate_series(0, {last}, 2) n;
-"#
+    let (persons, owner) = match dialect {
+        Dialect::Postgres => (
+            format!(
+                "INSERT INTO people (id, name) SELECT 'p' || lpad(n::text, 7, '0'), 'Person ' || n FROM generate_series(0, {last}) n;"
+            ),
+            "'p' || lpad(n::text, 7, '0')",
         ),
-        Dialect::Sqlite => format!(
-            r#"
-WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})
-  INSERT INTO people (id, name) SELECT printf('p%07d', n), 'Person ' || n FROM numbers;
-WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 2 FROM numbers WHERE n < {last} - 1),
-  own(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM own WHERE k < {own})
-  INSERT INTO todos (id, content, completed, "createdAt", "userId")
-  SELECT printf('t%07d-%02d', n, k), 'Todo ' || k || ' of person ' || n, k % 3 = 0,
-    strftime('%Y-%m-%dT%H:%M:%S', 1767225600 + k * 3600, 'unixepoch') || '.000Z', printf('p%07d', n)
-  FROM own, numbers;
-"#
+        Dialect::Sqlite => (
+            format!(
+                "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})
+  INSERT INTO people (id, name) SELECT printf('p%07d', n), 'Person ' || n FROM numbers;"
+            ),
+            "printf('p%07d', n)",
         ),
         Dialect::MySql | Dialect::MariaDb => return None,
-    })
+    };
+    let table = "todos";
+    let todos = filling::script(dialect, people, Filling { table, owner })?;
+    Some(format!("{persons}\n{todos}"))
 }
 
 /// What brings the tables into the state in which a database that has run for a while holds them.

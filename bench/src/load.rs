@@ -6,11 +6,21 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use futures_util::future::try_join_all;
 
-use super::contestant::Contestant;
 use crate::http::Connection;
 use crate::process::Cpu;
-use crate::questions::{self, Mix, Question};
+use crate::questions::{Ask, Mix};
 use crate::statistics::percentile;
+
+/// A server that is asked.
+pub(crate) trait Target {
+    /// As reports and errors say it.
+    fn name(&self) -> String;
+
+    fn port(&self) -> u16;
+
+    /// CPU time used so far; the database's only where it is a process of its own.
+    fn cpu(&self) -> Result<Cpu>;
+}
 
 /// What one run of one server showed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,48 +49,34 @@ impl fmt::Display for Measurement {
     }
 }
 
-/// Asks every question once and checks every member of every answer.
-pub(crate) async fn verify(contestant: &Contestant, mix: &Mix) -> Result<()> {
-    let port = contestant.port();
-    let verified = mix.verify(port).await;
-    verified.with_context(|| contestant.name())?;
-    if contestant.knows_people() {
-        let strangers = questions::verify_stranger(port).await;
-        strangers.with_context(|| contestant.name())?;
-    }
-    Ok(())
-}
-
 /// Asks for `duration` over `connections` and measures.
 pub(crate) async fn run(
-    contestant: &Contestant,
-    mix: &Mix,
+    target: &impl Target,
+    mix: &Mix<impl Ask>,
     connections: usize,
     duration: Duration,
 ) -> Result<Measurement> {
     let mut open = Vec::with_capacity(connections);
     for _ in 0..connections {
-        open.push(Connection::open(contestant.port()).await?);
+        open.push(Connection::open(target.port()).await?);
     }
-    let before = contestant.cpu()?;
+    let before = target.cpu()?;
     let started = Instant::now();
     let end = started + duration;
     let asking = open
         .into_iter()
         .enumerate()
         .map(|(number, connection)| ask(connection, mix.share(number, connections), end));
-    let latencies = try_join_all(asking)
-        .await
-        .with_context(|| contestant.name())?;
+    let latencies = try_join_all(asking).await.with_context(|| target.name())?;
     let elapsed = started.elapsed();
     let mut latencies = latencies.concat();
-    measurement(&mut latencies, elapsed, contestant.cpu()?.since(before))
+    measurement(&mut latencies, elapsed, target.cpu()?.since(before))
 }
 
 /// One connection: a question, its answer, the next question.
-async fn ask(
+async fn ask<'q, Q: Ask + 'q>(
     mut connection: Connection,
-    questions: impl Iterator<Item = &Question>,
+    questions: impl Iterator<Item = &'q Q>,
     end: Instant,
 ) -> Result<Vec<Duration>> {
     let mut latencies = Vec::with_capacity(16 * 1024);
