@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use hallpass_sql::{Expr, Value};
-use hallpass_zmodel::schema::{Field, Model};
+use hallpass_zmodel::schema::{Field, Model, Operation};
 
 use super::Writer;
 use super::known::Known;
@@ -44,12 +44,11 @@ impl<'s> Flat<'s> {
             return Ok(None);
         }
         let rules = planner.readable(Planner::own(model))?;
-        let hides = |field: &Field| !field.policies.is_empty();
         let needs_others = rules.as_ref().is_some_and(Expr::has_query);
         let Some(rules) = rules else {
             return Self::of(planner, model, selection);
         };
-        let is_hidden = rules == Expr::Bool(false) || model.fields.iter().any(hides);
+        let is_hidden = rules == Expr::Bool(false) || model.fields.iter().any(may_hide);
         if is_hidden || needs_others || selection.reaches_others() {
             return Ok(None);
         }
@@ -73,9 +72,8 @@ impl<'s> Flat<'s> {
         selection: &Selection,
     ) -> Result<Option<Self>, Error> {
         let scene = Planner::own(model);
-        let hides = |field: &Field| !field.policies.is_empty();
         let is_guarded = matches!(planner.access, Access::Person(_))
-            && (model.fields.iter().any(hides) || planner.readable(scene)?.is_some());
+            && (model.fields.iter().any(may_hide) || planner.readable(scene)?.is_some());
         // Rows of several tables are read by a statement of their own.
         if is_guarded || selection.reaches_others() || model.is_polymorphic() {
             return Ok(None);
@@ -198,6 +196,12 @@ impl<'s> Writer<'s> {
         let outcome = self.at.execute(planned.plan(), planned.values()).await?;
         Ok(outcome.records)
     }
+}
+
+/// Whether rules may hide the field; those about changing it do not.
+fn may_hide(field: &Field) -> bool {
+    let mut policies = field.policies.iter();
+    policies.any(|policy| policy.operations.contains(Operation::Read))
 }
 
 /// What is said to a caller whose write was done and whose result may not be seen.

@@ -20,7 +20,7 @@ const SCHEMA: &str = "
       content   String
       completed Boolean  @default(false)
       createdAt DateTime @default(now())
-      userId    String   @default(auth().id)
+      userId    String   @default(auth().id) @deny('update', true)
       user      User     @relation(fields: [userId], references: [id])
 
       @@allow('all', auth() == user)
