@@ -17,6 +17,7 @@ const RESERVED: &[&str] = &["_", "Self", "crate", "self", "super"];
 
 /// Methods that clients have, of their own or of every value. A table of this name gets [`TABLE`] behind it.
 const METHODS: &[&str] = &[
+    "apply_row_security",
     "as_ref",
     "batch",
     "borrow",
@@ -50,6 +51,7 @@ const METHODS: &[&str] = &[
     "fmt",
     "for_user",
     "found",
+    "has_row_security",
     "hold",
     "into",
     "keeps",
@@ -61,6 +63,7 @@ const METHODS: &[&str] = &[
     "procedure",
     "query_for_violations",
     "raw",
+    "row_security",
     "schema",
     "to_owned",
     "to_string",
