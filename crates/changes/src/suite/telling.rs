@@ -1,10 +1,14 @@
 //! Webhooks: what is queued, in which order it is sent, and what becomes of what is refused.
 
+use std::time::Duration;
+
 use hallpass_db::testing::databases;
 use serde_json::{Value as Json, json};
 
 use super::world::schema;
-use crate::webhooks::{ATTEMPTS, Answer, Delivery, EventKind, Replay, State, Webhook};
+use crate::webhooks::{
+    ATTEMPTS, Answer, Delivery, EventKind, LONGEST_ASKED, Replay, State, Webhook,
+};
 use crate::{Changes, ChangesError, Tracking};
 use hallpass_db::testing::TestDatabase;
 use hallpass_zmodel::Schema;
@@ -413,6 +417,84 @@ async fn what_is_refused_for_three_days_is_dead_and_can_be_replayed() {
         let message = Replay::Message(next[0].message.clone());
         assert_eq!(deliveries.replay("e", &message).await.unwrap(), 1, "{name}");
         assert_eq!(webhook.claim(10).await.unwrap().len(), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_waited_for_within_bounds() {
+    for world in World::all().await {
+        let name = world.test.name;
+        let webhook = world.all_events().await;
+        world.user("u1").await;
+        webhook.gather().await.unwrap();
+        let one = webhook.claim(1).await.unwrap().remove(0);
+        // Five seconds without it; a year of what a broken clock asks for is a day.
+        let asked = Answer::Later("503".to_owned(), Duration::from_secs(365 * 86_400));
+        let state = webhook.settle(&one, &asked, 0).await.unwrap();
+        assert_eq!(state, State::Waiting, "{name}");
+        let deliveries = world.changes.deliveries();
+        let listed = deliveries.list("e", None, 1).await.unwrap().remove(0);
+        let now = match name {
+            "postgres" => "SELECT clock_timestamp()",
+            "mysql" => "SELECT UTC_TIMESTAMP(6)",
+            _ => "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+        };
+        let now = world.test.rows(now).await.remove(0).remove(0);
+        let now = crate::log::moment_of(&now).unwrap();
+        let waits = Duration::try_from(listed.due.duration_since(now)).unwrap();
+        assert!(
+            waits > LONGEST_ASKED - Duration::from_secs(60),
+            "{name}: {waits:?}"
+        );
+        assert!(waits <= LONGEST_ASKED, "{name}: {waits:?}");
+        assert_eq!(listed.answer.as_deref(), Some("503"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_gone_is_told_no_more_until_somebody_says_so() {
+    for world in World::all().await {
+        let name = world.test.name;
+        let webhook = world.all_events().await;
+        let deliveries = world.changes.deliveries();
+        assert!(!webhook.is_disabled().await.unwrap(), "{name}");
+        assert!(!deliveries.enable("e").await.unwrap(), "{name}");
+        for id in ["u1", "u2"] {
+            world.user(id).await;
+        }
+        webhook.gather().await.unwrap();
+        let claimed = webhook.claim(2).await.unwrap();
+        for one in &claimed {
+            // Two answers at the same moment say it once.
+            let gone = Answer::Gone("410".to_owned());
+            let state = webhook.settle(one, &gone, 0).await.unwrap();
+            assert_eq!(state, State::Waiting, "{name}");
+        }
+        // Also to another process, which begins now.
+        let other = world.all_events().await;
+        assert!(other.is_disabled().await.unwrap(), "{name}");
+        let disabled = deliveries.disabled().await.unwrap();
+        assert_eq!(disabled.len(), 1, "{name}");
+        assert_eq!(disabled[0].endpoint, "e", "{name}");
+        // What happens meanwhile is kept neither in the queue nor in the log.
+        world.user("u3").await;
+        assert!(!other.pass_over().await.unwrap(), "{name}");
+        let readers = world.changes.readers().await.unwrap();
+        assert_eq!(readers[0].behind, 0, "{name}");
+        assert_eq!(world.states().await.len(), 2, "{name}");
+
+        assert!(deliveries.enable("e").await.unwrap(), "{name}");
+        assert!(!other.is_disabled().await.unwrap(), "{name}");
+        world.user("u4").await;
+        other.gather().await.unwrap();
+        let told = other.claim(10).await.unwrap();
+        let told: Vec<_> = told.iter().map(|one| (&one.message, one.attempt)).collect();
+        assert_eq!(told.len(), 3, "{name}: those who waited, and the new one");
+        assert_eq!(
+            told[0],
+            (&claimed[0].message, 2),
+            "{name}: under the same id"
+        );
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! To add an event: its row in `event.rs`, and where it comes from in `source.rs`.
 
+mod endpoint;
 mod event;
 mod queue;
 mod schedule;
@@ -20,9 +21,10 @@ use hallpass_zmodel::Schema;
 use crate::error::ChangesError;
 use crate::log::{Beginning, Log};
 
+pub use endpoint::Disabled;
 pub use event::{Event, EventKind};
 pub use queue::{Answer, Counts, Delivery, Listed, Replay, State};
-pub use schedule::{ATTEMPTS, pause};
+pub use schedule::{ATTEMPTS, LONGEST_ASKED, pause};
 pub use sign::{NotASecret, SigningSecret, headers};
 pub(crate) use tables::TABLES;
 
@@ -90,6 +92,30 @@ impl Webhook {
         queue::add(&mut tx, &self.name, &events).await?;
         log.done(&mut tx, &reader, &batch).await?;
         tx.commit().await?;
+        Ok(batch.changes.len() >= MOST)
+    }
+
+    /// Whether the endpoint answered that it wants to be told no more, until somebody [enables](Deliveries::enable) it.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn is_disabled(&self) -> Result<bool, ChangesError> {
+        endpoint::is_disabled(&self.database, &self.name).await
+    }
+
+    /// Passes over what happened, so that nothing is kept for an endpoint that wants nothing; returns whether more may lie
+    /// before it.
+    ///
+    /// # Errors
+    /// As [`gather`](Self::gather).
+    pub async fn pass_over(&self) -> Result<bool, ChangesError> {
+        let log = Log::of(&self.database);
+        let reader = Self::work_name(&self.name);
+        let batch = log.next(&reader, MOST).await?;
+        if batch.changes.is_empty() {
+            return Ok(false);
+        }
+        log.done(&self.database, &reader, &batch).await?;
         Ok(batch.changes.len() >= MOST)
     }
 
@@ -163,6 +189,22 @@ impl Deliveries {
         most: usize,
     ) -> Result<Vec<Listed>, ChangesError> {
         queue::list(&self.database, endpoint, state, most).await
+    }
+
+    /// The endpoints that want to be told no more, by name.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn disabled(&self) -> Result<Vec<Disabled>, ChangesError> {
+        endpoint::all_disabled(&self.database).await
+    }
+
+    /// Tells an endpoint again: first what waits, then what happens from now on. Whether it was disabled.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn enable(&self, endpoint: &str) -> Result<bool, ChangesError> {
+        endpoint::enable(&self.database, endpoint).await
     }
 
     /// Makes deliveries of an endpoint due again, under the ids that they had; returns how many.

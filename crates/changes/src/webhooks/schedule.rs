@@ -17,6 +17,9 @@ const PAUSES: [u64; 9] = [
     24 * 3_600,
 ];
 
+/// The longest that an endpoint can ask to wait until the next try. A slip of its clock shall not hold messages for months.
+pub const LONGEST_ASKED: Duration = Duration::from_secs(24 * 3_600);
+
 /// How often a delivery is tried before it is dead.
 pub const ATTEMPTS: u32 = 10;
 
@@ -28,6 +31,11 @@ pub fn pause(attempts: u32, random: u8) -> Option<Duration> {
     Some(Duration::from_secs(
         seconds + seconds * u64::from(random) / 2_560,
     ))
+}
+
+/// The same, where the endpoint asked to wait for so long: never less than the schedule has.
+pub(super) fn asked(attempts: u32, random: u8, asked: Duration) -> Option<Duration> {
+    Some(pause(attempts, random)?.max(asked.min(LONGEST_ASKED)))
 }
 
 #[cfg(test)]
@@ -43,6 +51,11 @@ mod tests {
         assert!(whole > days(3) && whole < days(4), "{whole:?}");
         assert!(pauses.is_sorted());
         assert_eq!(pause(u32::MAX, 0), None);
+        let hour = Duration::from_secs(3_600);
+        assert_eq!(asked(1, 0, hour), Some(hour));
+        assert_eq!(asked(9, 0, hour), pause(9, 0), "no sooner than without");
+        assert_eq!(asked(1, 0, Duration::MAX), Some(LONGEST_ASKED));
+        assert_eq!(asked(ATTEMPTS, 0, hour), None, "the last try was the last");
         let (least, most) = (pause(9, 0).unwrap(), pause(9, 255).unwrap());
         assert!(most > least && most < least * 11 / 10);
     }

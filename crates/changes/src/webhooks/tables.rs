@@ -1,4 +1,4 @@
-//! The table of the queue.
+//! The tables of webhooks: the queue, and what endpoints said of themselves.
 
 use hallpass_db::{Connection, Database};
 use hallpass_sql::Dialect;
@@ -7,29 +7,54 @@ use crate::error::ChangesError;
 use crate::install::{Plan, Step, change, has_table};
 
 pub(super) const QUEUE: &str = "hallpass_webhook_delivery";
+pub(super) const ENDPOINTS: &str = "hallpass_webhook_endpoint";
 
 /// Every table of webhooks.
-pub(crate) const TABLES: [&str; 1] = [QUEUE];
+pub(crate) const TABLES: [&str; 2] = [QUEUE, ENDPOINTS];
 
-/// Makes the table where it is not there.
+/// Makes the tables that are not there.
 pub(super) async fn prepare(database: &Database) -> Result<(), ChangesError> {
     change(database, async |connection: &mut Connection<'_>| {
-        if has_table(connection, QUEUE).await? {
-            return Ok(Plan::default());
+        let dialect = connection.dialect();
+        let wanted = [
+            (QUEUE, "keeps what endpoints are to be told", queue(dialect)),
+            (
+                ENDPOINTS,
+                "keeps which endpoints want no more",
+                endpoints(dialect),
+            ),
+        ];
+        let mut steps = Vec::new();
+        for (table, consequence, script) in wanted {
+            if !has_table(connection, table).await? {
+                steps.push(Step {
+                    name: format!("create-table:{table}"),
+                    consequence: consequence.to_owned(),
+                    script,
+                });
+            }
         }
-        Ok(Plan {
-            steps: vec![Step {
-                name: format!("create-table:{QUEUE}"),
-                consequence: "keeps what endpoints are to be told".to_owned(),
-                script: script(connection.dialect()),
-            }],
-        })
+        Ok(Plan { steps })
     })
     .await?;
     Ok(())
 }
 
-fn script(dialect: Dialect) -> Vec<String> {
+fn endpoints(dialect: Dialect) -> Vec<String> {
+    let (moment, kind) = match dialect {
+        Dialect::Postgres => ("timestamptz", ""),
+        Dialect::Sqlite => ("TEXT", ""),
+        _ => (
+            "DATETIME(6)",
+            " ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        ),
+    };
+    vec![format!(
+        "CREATE TABLE {ENDPOINTS} (name VARCHAR(64) NOT NULL PRIMARY KEY, disabled {moment} NOT NULL){kind}"
+    )]
+}
+
+fn queue(dialect: Dialect) -> Vec<String> {
     let (id, moment, text, kind) = match dialect {
         Dialect::Postgres => (
             "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",

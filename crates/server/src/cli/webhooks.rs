@@ -14,7 +14,8 @@ Examples:
   hallpass webhooks test billing               send a message `webhook.test` now, and say what was answered
   hallpass webhooks list                       0 when all is as it should be, 2 when something waits for a person
   hallpass webhooks deliveries billing --state dead
-  hallpass webhooks replay billing --dead      send again what was given up";
+  hallpass webhooks replay billing --dead      send again what was given up
+  hallpass webhooks enable billing             tell it again, after it answered 410 Gone";
 
 /// Options of `hallpass webhooks`.
 #[derive(Debug, Args)]
@@ -64,6 +65,13 @@ pub(crate) enum WebhooksCommand {
     },
     /// Go on with what happens from now on, where what came next is in the change log no longer.
     Restart {
+        #[command(flatten)]
+        place: Place,
+        /// The endpoint's name under `[webhooks]`.
+        name: String,
+    },
+    /// Tell an endpoint again that answered `410 Gone`: what waits, and what happens from now on.
+    Enable {
         #[command(flatten)]
         place: Place,
         /// The endpoint's name under `[webhooks]`.

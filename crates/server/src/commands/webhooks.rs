@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use hallpass::auth::environment::{Clock as _, Random as _};
 use hallpass::auth::outgoing::ReqwestClient;
 use hallpass::changes::webhooks::{
-    Answer, Counts, EventKind, Listed, Replay, SigningSecret, State, Webhook as Work,
+    Answer, Counts, Disabled, EventKind, Listed, Replay, SigningSecret, State, Webhook as Work,
 };
 use hallpass::changes::{Beginning, Changes, ReaderStatus, WorkerStatus};
 use hallpass::system::{SystemClock, SystemRandom};
@@ -76,6 +76,17 @@ pub(crate) async fn run(
             ))?;
             Ok(ExitCode::SUCCESS)
         }
+        WebhooksCommand::Enable { place, name } => {
+            let database = settings(place, environment)?;
+            let name = &find(&database, name)?.name;
+            let was_disabled = connect(&database).await?.deliveries().enable(name).await?;
+            say(&if was_disabled {
+                format!("`{name}` is told what waits, and of what happens from now on.")
+            } else {
+                format!("`{name}` was told all the time.")
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
         WebhooksCommand::Test { place, name } => {
             let database = settings(place, environment)?;
             test(find(&database, name)?).await
@@ -106,6 +117,8 @@ struct Standing<'d> {
     reader: Option<ReaderStatus>,
     worker: Option<WorkerStatus>,
     counts: Option<Counts>,
+    /// Where it wants to be told no more.
+    disabled: Option<Disabled>,
 }
 
 async fn list(
@@ -118,6 +131,7 @@ async fn list(
     let readers = changes.readers().await?;
     let workers = changes.workers().await?;
     let counts = changes.deliveries().counts().await?;
+    let disabled = changes.deliveries().disabled().await?;
     let standings: Vec<Standing<'_>> = database
         .webhooks
         .iter()
@@ -128,6 +142,10 @@ async fn list(
                 reader: readers.iter().find(|one| one.name == work).cloned(),
                 worker: workers.iter().find(|one| one.name == work).cloned(),
                 counts: counts
+                    .iter()
+                    .find(|one| one.endpoint == webhook.name)
+                    .cloned(),
+                disabled: disabled
                     .iter()
                     .find(|one| one.endpoint == webhook.name)
                     .cloned(),
@@ -155,7 +173,7 @@ async fn list(
 impl Standing<'_> {
     fn is_sound(&self) -> bool {
         let works = |worker: &WorkerStatus| worker.is_held && worker.failing.is_none();
-        self.worker.as_ref().is_some_and(works) && self.dead() == 0
+        self.worker.as_ref().is_some_and(works) && self.dead() == 0 && self.disabled.is_none()
     }
 
     fn dead(&self) -> u64 {
@@ -177,6 +195,7 @@ impl Standing<'_> {
             "waiting": self.waiting(),
             "dead": self.dead(),
             "behind": self.reader.as_ref().map(|reader| reader.behind),
+            "disabled": self.disabled.as_ref().map(|disabled| disabled.since.to_string()),
             "failing": failing.map(|(since, why)| json!({ "since": since.to_string(), "why": why.name() })),
         })
     }
@@ -189,6 +208,14 @@ impl Standing<'_> {
             let names: Vec<_> = events.iter().map(|kind| kind.name()).collect();
             names.join(", ")
         };
+        if let Some(Disabled { since, .. }) = &self.disabled {
+            return format!(
+                "Webhook {name}: DISABLED since {since:.0}: it answered that it is gone; {} wait, {} given up; `hallpass \
+                 webhooks enable {name}` tells it again",
+                self.waiting(),
+                self.dead()
+            );
+        }
         let state = match &self.worker {
             None => "not begun; `hallpass serve` tells it while it runs".to_owned(),
             Some(WorkerStatus {
@@ -234,7 +261,7 @@ async fn test(webhook: &Webhook) -> Result<ExitCode, Failure> {
             say(&format!("`{}` has taken it: {status}.", webhook.name))?;
             Ok(ExitCode::SUCCESS)
         }
-        Answer::Refused(why) => {
+        Answer::Refused(why) | Answer::Later(why, _) | Answer::Gone(why) => {
             say(&format!("`{}` has not taken it: {why}.", webhook.name))?;
             Ok(ExitCode::FAILURE)
         }

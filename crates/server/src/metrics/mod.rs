@@ -12,7 +12,7 @@ use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
-use hallpass::changes::webhooks::Counts;
+use hallpass::changes::webhooks::{Counts, Disabled};
 use hallpass::changes::{Changes, ChangesError, ReaderStatus, WorkerStatus};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -82,6 +82,7 @@ struct Measured {
     readers: Vec<ReaderStatus>,
     workers: Vec<WorkerStatus>,
     queues: Vec<Counts>,
+    disabled: Vec<Disabled>,
 }
 
 async fn all(changes: &Changes) -> String {
@@ -98,6 +99,7 @@ async fn all(changes: &Changes) -> String {
         readers(&mut text, &measured.readers);
         workers(&mut text, &measured.workers);
         queues(&mut text, &measured.queues);
+        disabled(&mut text, &measured.disabled);
     }
     text.into_string()
 }
@@ -108,6 +110,7 @@ async fn measure(changes: &Changes) -> Result<Measured, ChangesError> {
         readers: changes.readers().await?,
         workers: changes.workers().await?,
         queues: changes.deliveries().counts().await?,
+        disabled: changes.deliveries().disabled().await?,
     })
 }
 
@@ -194,6 +197,14 @@ fn queues(text: &mut Text, queues: &[Counts]) {
             let value = i64::try_from(value(queue)).unwrap_or(i64::MAX);
             gauge.row(&[("endpoint", &queue.endpoint)], value);
         }
+    }
+}
+
+fn disabled(text: &mut Text, disabled: &[Disabled]) {
+    let help = "Endpoints that answered that they are gone, and are told no more.";
+    let mut gauge = text.gauge("hallpass_webhook_disabled", help);
+    for one in disabled {
+        gauge.row(&[("endpoint", &one.endpoint)], 1);
     }
 }
 
