@@ -31,6 +31,7 @@ use hallpass_sql::{Access, Query, Value};
 use tempfile::TempDir;
 
 use crate::database::Database;
+use crate::error::Error;
 use crate::options::Options;
 use crate::rows::Rows;
 
@@ -174,6 +175,19 @@ impl Drop for TestDatabase {
     }
 }
 
+/// Runs a statement as it is written on a database that may refuse or be away.
+///
+/// # Errors
+/// What the database said.
+pub async fn attempt(database: &Database, text: &str) -> Result<Rows, Error> {
+    let query = Query {
+        text: text.to_owned(),
+        binds: Vec::new(),
+        access: Access::Write,
+    };
+    database.exec(&query, &[]).await
+}
+
 async fn run(admin: &str, text: String) {
     let options = Options {
         max_connections: 1,
@@ -185,14 +199,9 @@ async fn run(admin: &str, text: String) {
 }
 
 async fn run_on(database: &Database, text: String) -> Rows {
-    let query = Query {
-        text,
-        binds: Vec::new(),
-        access: Access::Write,
-    };
-    match database.exec(&query, &[]).await {
+    match attempt(database, &text).await {
         Ok(rows) => rows,
-        Err(error) => panic!("`{}` failed: {error}", query.text),
+        Err(error) => panic!("`{text}` failed: {error}"),
     }
 }
 

@@ -151,6 +151,10 @@ pub(crate) fn announce(command: &mut Command, running: &[Running]) {
     for server in running {
         command.env(server.service.variable, server.url());
     }
+    // For tests that start and kill a server of their own.
+    if let Some(folder) = programs::postgres_folder() {
+        command.env("HALLPASS_TEST_POSTGRES_PROGRAMS", folder);
+    }
     command.env("HALLPASS_TEST_REQUIRE", "1");
 }
 

@@ -19,6 +19,7 @@ mod data;
 mod databases;
 mod dev;
 mod doctor;
+mod faults;
 mod following;
 mod for_servers;
 mod foreign_rows;
