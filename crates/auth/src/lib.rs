@@ -151,6 +151,16 @@ impl Auth {
         &self.context.settings.base_path
     }
 
+    /// Whether people have pages for their accounts, `account` and those below it.
+    pub fn has_account_pages(&self) -> bool {
+        self.context.accounts.is_some()
+    }
+
+    /// Whether people see where they are signed in, at `sessions`.
+    pub fn lists_sessions(&self) -> bool {
+        self.context.directory.is_some()
+    }
+
     /// Answers a request below the base path; whatever it holds gets an answer.
     ///
     /// Of bodies longer than [`BODY_LIMIT`] hand in a byte more than that and no more.

@@ -33,7 +33,8 @@ pub use log::{
     Batch, Beginning, Change, Document, Log, Operation, ReaderStatus, Removed, Retention, actor,
 };
 pub use sync::{
-    Checked, Deletion, Filled, Followed, Follower, Kept, People, SyncStatus, Turn, UserSync,
+    Checked, Deletion, Filled, Followed, Follower, Kept, OnGone, Orphan, Orphans, People,
+    Reference, Referred, SyncStatus, Turn, UserSync,
 };
 pub use tracking::{Class, TrackError, Tracked, TrackedColumn, Tracking};
 pub use worker::{Failing, Worker, WorkerStatus};

@@ -121,7 +121,14 @@ async fn twice(first: Session, second: Option<Session>) -> String {
 }
 
 async fn links(links: Links) -> String {
-    format!("{} {}", links.sign_in, links.sign_out)
+    let Links {
+        sign_in,
+        sign_out,
+        account,
+        sessions,
+    } = links;
+    let [account, sessions] = [account, sessions].map(|link| link.unwrap_or("-".to_owned()));
+    format!("{sign_in} {sign_out} {account} {sessions}")
 }
 
 struct Answer {
@@ -323,7 +330,7 @@ async fn routes_answer_below_their_base_and_nowhere_else() {
 #[tokio::test]
 async fn links_lead_to_the_routes_and_back() {
     let answer = app().await.get("/links?a=1", &[]).await;
-    let expected = "/api/auth/signin?callbackUrl=%2Flinks%3Fa%3D1 /api/auth/signout";
+    let expected = "/api/auth/signin?callbackUrl=%2Flinks%3Fa%3D1 /api/auth/signout - -";
     assert_eq!(answer.body, expected);
     // Nothing was asked about anybody, so caches may do as the application says.
     assert_eq!(answer.header(header::CACHE_CONTROL), "");

@@ -6,6 +6,7 @@ mod following;
 mod hardship;
 mod installing;
 mod reading;
+mod referring;
 mod sync;
 mod telling;
 mod working;

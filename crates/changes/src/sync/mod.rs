@@ -10,10 +10,13 @@ pub(crate) mod document;
 mod follow;
 mod keep;
 mod people;
+mod reference;
+mod remade;
 mod rows;
 mod target;
 mod told;
 mod triggers;
+mod view;
 
 use hallpass_db::{Connection, Database, Transaction};
 use hallpass_sql::{Access, Dialect};
@@ -29,6 +32,7 @@ pub(crate) use follow::millis;
 pub use follow::{Followed, Follower};
 pub use keep::{Kept, Turn};
 pub use people::People;
+pub use reference::{OnGone, Orphan, Orphans, Reference, Referred};
 pub use rows::{Checked, Filled};
 
 /// What becomes of what is told of a user who is gone.
@@ -156,6 +160,21 @@ impl UserSync {
             standing,
             checked,
         })
+    }
+
+    /// What becomes of what is told of users who go, as the triggers have it now; nothing where they are not there, or of another
+    /// schema.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn deletion(&self, people: &People) -> Result<Option<Deletion>, ChangesError> {
+        let found = found_of(&mut (&self.database).into(), triggers::PREFIX).await?;
+        for deletion in [Deletion::Soft, Deletion::Hard] {
+            if standing(people, deletion, &found)? == Standing::Tracked {
+                return Ok(Some(deletion));
+            }
+        }
+        Ok(None)
     }
 
     /// The change log of the same database.
