@@ -53,6 +53,9 @@ pub enum ChangesError {
     /// What the database said.
     #[error(transparent)]
     Database(#[from] hallpass_db::Error),
+    /// What the engine said.
+    #[error(transparent)]
+    Engine(#[from] Box<hallpass_data::Error>),
 }
 
 impl ChangesError {

@@ -31,6 +31,7 @@ pub use error::ChangesError;
 pub use install::{Changes, Done, Extent, Leave, Plan, Standing, Status, Step, TableStatus};
 pub use log::{
     Batch, Beginning, Change, Document, Log, Operation, ReaderStatus, Removed, Retention, actor,
+    attribute,
 };
 pub use sync::{
     Checked, Deletion, Filled, Followed, Follower, Kept, OnGone, Orphan, Orphans, People,

@@ -113,7 +113,7 @@ impl ChangesError {
                 ErrorKind::Retry | ErrorKind::Timeout => Failing::Slow,
                 _ => Failing::Refused,
             },
-            Self::Unsupported(_) | Self::Shape => Failing::Refused,
+            Self::Unsupported(_) | Self::Shape | Self::Engine(_) => Failing::Refused,
         })
     }
 }

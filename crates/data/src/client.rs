@@ -1,4 +1,4 @@
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use hallpass_db::Database;
 use hallpass_sql::{Capability, ConflictClause, Dialect};
@@ -6,6 +6,7 @@ use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Provider};
 
 use crate::args::{ArgValue, Count, Create, Delete, Find, First, Many, Unique, Update, Upsert};
+use crate::attribution::Attributing;
 use crate::codecs::Codecs;
 use crate::computed::Computed;
 use crate::environment::{Clock, Random};
@@ -61,6 +62,8 @@ pub(crate) struct Engine {
     /// Plans of reads, for the next that are like them.
     pub(crate) plans: Plans,
     pub(crate) shapes: Shapes,
+    /// Who acts, where somebody wants to know.
+    pub(crate) attributing: Arc<RwLock<Option<Arc<Attributing>>>>,
 }
 
 impl Engine {
@@ -85,6 +88,7 @@ impl Engine {
             codecs: OnceLock::new(),
             plans: Plans::default(),
             shapes: Shapes::default(),
+            attributing: Arc::clone(&self.attributing),
         }
     }
 
@@ -294,6 +298,7 @@ impl Client {
             codecs: OnceLock::new(),
             plans: Plans::default(),
             shapes: Shapes::default(),
+            attributing: Arc::default(),
         };
         Ok(Self {
             engine: Arc::new(engine),

@@ -27,6 +27,7 @@
 //! `plan/filter.rs`. To add a scalar type: an arm each way in `codec.rs` and its column in `ddl/column.rs`.
 
 mod args;
+mod attribution;
 mod client;
 mod codec;
 mod codecs;
@@ -75,6 +76,7 @@ pub use args::{
     Inside, JsonTest, Kind, Listed, Many, NewValue, Order, Parameter, Related, Test, Unique,
     Update, Upsert, all, any, asc, desc, field, kept, not, parameter, plus, relation, when,
 };
+pub use attribution::{Attribution, Saying};
 pub use client::{Client, ClientOptions, OpenError};
 pub use computed::{Computed, ComputedRow};
 pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};

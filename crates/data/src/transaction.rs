@@ -9,6 +9,7 @@ use hallpass_sql::{Isolation, Query, Value};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::attribution::Act;
 use crate::client::{Client, Engine};
 use crate::error::Error;
 use crate::structure::schemas_to_look_at;
@@ -38,6 +39,8 @@ pub(crate) struct Open {
     contention: Option<DatabaseError>,
     /// How far it was asked to be kept from others.
     isolation: Option<Isolation>,
+    /// Who was said to act, where something was said.
+    acting: Option<Act>,
 }
 
 /// How a transaction is run.
@@ -57,12 +60,35 @@ impl fmt::Debug for Open {
 }
 
 impl Open {
+    /// Says who acts, where that is not who acted last. Not worth a word of nobody where nobody was said.
+    async fn act(&mut self, act: Option<Act>) -> Result<Result<(), DatabaseError>, Error> {
+        let Some(act) = act else {
+            return Ok(Ok(()));
+        };
+        let acting = self
+            .acting
+            .as_ref()
+            .and_then(|acting| acting.actor.as_ref());
+        if acting == act.actor.as_ref() {
+            return Ok(Ok(()));
+        }
+        let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
+        let result = act.say(transaction).await;
+        self.acting = Some(act);
+        self.note(&result);
+        Ok(result)
+    }
+
     async fn exec(
         &mut self,
+        act: Option<Act>,
         time: Option<Duration>,
         query: &Query,
         values: &[Value],
     ) -> Result<Result<Rows, DatabaseError>, Error> {
+        if let Err(error) = self.act(act).await? {
+            return Ok(Err(error));
+        }
         let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
         let result = transaction.exec_within(time, query, values).await;
         self.note(&result);
@@ -71,9 +97,13 @@ impl Open {
 
     async fn exec_later(
         &mut self,
+        act: Option<Act>,
         query: &Query,
         values: &[Value],
     ) -> Result<Result<(), DatabaseError>, Error> {
+        if let Err(error) = self.act(act).await? {
+            return Ok(Err(error));
+        }
         let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
         let result = transaction.exec_later(query, values).await;
         self.note(&result);
@@ -256,6 +286,7 @@ impl Client {
             transaction: Some(transaction),
             contention: None,
             isolation,
+            acting: None,
         }));
         let client = Self {
             engine: Arc::clone(&self.engine),
@@ -266,12 +297,16 @@ impl Client {
         let ending = Ending(Arc::clone(&open));
         let result = within(limit, work(client)).await;
         // Clients that `work` has left behind find the transaction over.
-        let (transaction, contention) = {
+        let (transaction, contention, acting) = {
             let mut open = open.lock().await;
-            (open.transaction.take(), open.contention.take())
+            (
+                open.transaction.take(),
+                open.contention.take(),
+                open.acting.take(),
+            )
         };
         drop(ending);
-        let Some(transaction) = transaction else {
+        let Some(mut transaction) = transaction else {
             return contention.map_or(Attempt::Done(result), Attempt::Contended);
         };
         match (contention, result) {
@@ -279,10 +314,17 @@ impl Client {
                 roll_back(transaction).await;
                 Attempt::Contended(error)
             }
-            (None, Ok(value)) => match transaction.commit().await {
-                Ok(()) => Attempt::Done(Ok(value)),
-                Err(error) => Attempt::of(error),
-            },
+            (None, Ok(value)) => {
+                if let Some(acting) = acting
+                    && let Err(error) = acting.end(&mut transaction).await
+                {
+                    return Attempt::of(error);
+                }
+                match transaction.commit().await {
+                    Ok(()) => Attempt::Done(Ok(value)),
+                    Err(error) => Attempt::of(error),
+                }
+            }
             (None, Err(error)) => {
                 roll_back(transaction).await;
                 Attempt::Done(Err(error))
@@ -300,12 +342,13 @@ impl Client {
         self.access.require_own(model)?;
         #[cfg(test)]
         self.note_sent(query);
+        let act = self.act(model, query);
         let result = match &self.at {
             At::Transaction(open) => {
                 let time = self.limits.statement_time;
-                open.lock().await.exec(time, query, values).await?
+                open.lock().await.exec(act, time, query, values).await?
             }
-            At::Database => self.alone(query, values).await,
+            At::Database => self.alone(act, query, values).await,
         };
         result.map_err(|error| violation::named(&self.engine, model, error))
     }
@@ -323,7 +366,8 @@ impl Client {
         self.access.require_own(model)?;
         #[cfg(test)]
         self.note_sent(query);
-        let result = open.lock().await.exec_later(query, values).await?;
+        let act = self.act(model, query);
+        let result = open.lock().await.exec_later(act, query, values).await?;
         result.map_err(|error| violation::named(&self.engine, model, error))
     }
 
@@ -344,7 +388,7 @@ impl Client {
                 let found = self.engine.database.look_up_within(time, query, values);
                 let result = match found.await {
                     Err(error) if error.kind() == ErrorKind::Retry => {
-                        self.alone(query, values).await
+                        self.alone(None, query, values).await
                     }
                     result => result,
                 };
@@ -384,12 +428,21 @@ impl Client {
         }
     }
 
-    async fn alone(&self, query: &Query, values: &[Value]) -> Result<Rows, DatabaseError> {
+    async fn alone(
+        &self,
+        act: Option<Act>,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<Rows, DatabaseError> {
         let mut tries = Tries::begin(&self.engine);
         loop {
             let time = self.limits.statement_time;
-            let done = self.engine.database.exec_within(time, query, values);
-            match done.await {
+            let database = &self.engine.database;
+            let done = match &act {
+                Some(act) => act.exec(database, time, query, values).await,
+                None => database.exec_within(time, query, values).await,
+            };
+            match done {
                 Err(error) if error.kind() == ErrorKind::Retry => {
                     if !tries.another(&self.engine).await {
                         return Err(error);

@@ -8,6 +8,7 @@ use crate::catalog::{self, Catalog};
 use crate::connect_error::ConnectError;
 use crate::drivers::{Driver, Statement};
 use crate::error::{Error, ErrorKind, ScriptError};
+use crate::local::Local;
 use crate::options::Options;
 use crate::rows::Rows;
 use crate::transaction::Transaction;
@@ -101,6 +102,28 @@ impl Database {
         };
         let time = shorter(self.statement_timeout, time);
         limited(time, self.driver.exec(statement)).await
+    }
+
+    /// The same with a variable set, which triggers of the statement read. It costs no round trip more on PostgreSQL.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`]; `Other` where there are no such variables.
+    pub async fn exec_with(
+        &self,
+        local: Local<'_>,
+        time: Option<Duration>,
+        query: &Query,
+        values: &[Value],
+    ) -> Result<Rows, Error> {
+        let values = resolve(query, values)?;
+        let statement = Statement {
+            text: &query.text,
+            access: query.access,
+            values: &values,
+        };
+        let time = shorter(self.statement_timeout, time);
+        limited(time, self.driver.exec_with(local, statement)).await
     }
 
     /// Runs one statement that finds a few rows by their keys; `values` fill the query's parameters.

@@ -117,6 +117,29 @@ impl Transaction {
         answer
     }
 
+    /// Sets a variable until the transaction ends, or empties it; see [`Local`](crate::Local). PostgreSQL gets it together with the next statement.
+    ///
+    /// # Errors
+    ///
+    /// As [`exec`](Self::exec); `Other` where there are no such variables.
+    pub async fn set_local(
+        &mut self,
+        name: &'static str,
+        value: Option<&str>,
+    ) -> Result<(), Error> {
+        if self.state != State::Open {
+            return Err(over());
+        }
+        self.state = State::Left;
+        let answer = async { Ok(self.session.set_local(name, value).await) };
+        let answer = limited(self.statement_timeout, answer).await?;
+        self.state = match &answer {
+            Ok(()) => State::Open,
+            Err(_) => State::Failed,
+        };
+        answer
+    }
+
     /// See [`Connection::collations`](crate::Connection::collations).
     pub(crate) async fn collations(
         &mut self,

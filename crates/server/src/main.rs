@@ -7,6 +7,7 @@
 
 mod api;
 mod app;
+mod attribution;
 mod background;
 mod cleanup;
 mod cli;

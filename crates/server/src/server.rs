@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 use crate::revocations::Refreshing;
 use crate::shutdown::Stop;
 use crate::store::Store;
-use crate::{cleanup, http, terminal};
+use crate::{attribution, cleanup, http, terminal};
 
 /// How long the database may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -43,6 +43,7 @@ pub(crate) struct Server {
 impl Server {
     /// Serves until asked to stop.
     pub(crate) async fn run(self, stop: Stop) {
+        attribution::look(self.store.client()).await;
         let store = self.store.clone();
         let health = http::health::routes(move || {
             let store = store.clone();
@@ -59,6 +60,7 @@ impl Server {
         tokio::select! {
             () = connections::serve(self.listener, site, stop) => {}
             () = cleanup::forever(&auth, self.cleanup) => {}
+            () = attribution::forever(self.store.client()) => {}
         }
         if let Some(metrics) = metrics {
             metrics.abort();

@@ -171,15 +171,28 @@ pub(crate) async fn found_of(
     prefix: &str,
 ) -> Result<Vec<Found>, ChangesError> {
     let dialect = connection.dialect();
-    let text = match dialect {
+    let rows = connection
+        .exec(&query(dialect, Access::Read, listing(dialect)), &[])
+        .await?
+        .rows;
+    listed_of(rows, prefix)
+}
+
+/// Lists the triggers of ours.
+pub(crate) fn listing(dialect: Dialect) -> &'static str {
+    match dialect {
         Dialect::Postgres => include_str!("../sql/postgres_triggers.sql"),
         Dialect::Sqlite => include_str!("../sql/sqlite_triggers.sql"),
         _ => include_str!("../sql/mysql_triggers.sql"),
-    };
-    let rows = connection
-        .exec(&query(dialect, Access::Read, text), &[])
-        .await?
-        .rows;
+    }
+}
+
+/// Those of the log, of what [`listing`] gave.
+pub(crate) fn listed(rows: Vec<Vec<Value>>) -> Result<Vec<Found>, ChangesError> {
+    listed_of(rows, PREFIX)
+}
+
+fn listed_of(rows: Vec<Vec<Value>>, prefix: &str) -> Result<Vec<Found>, ChangesError> {
     let found = rows.into_iter().map(|row| match row.as_slice() {
         [
             Value::Text(name),

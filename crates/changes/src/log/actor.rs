@@ -3,25 +3,20 @@
 use hallpass_db::Transaction;
 use hallpass_sql::Dialect;
 
+use super::attribution::VARIABLE;
 use super::run;
 use crate::capture::ACTORS;
 use crate::error::ChangesError;
 
-/// Says who does what follows in this transaction.
-///
-/// [`clear`] must follow before the commit. A transaction that fails in between is to be closed
-/// ([`Transaction::close`]) rather than rolled back: on MySQL and MariaDB the name belongs to the connection, and
-/// would stand at what others do with it.
+/// Says who does what follows in this transaction. [`clear`] must follow before the commit.
 ///
 /// # Errors
 /// What the database said; on SQLite also without a change log.
 pub async fn set(tx: &mut Transaction, actor: &str) -> Result<(), ChangesError> {
-    let dialect = tx.dialect();
-    let text = match dialect {
-        Dialect::Postgres => "SELECT set_config('hallpass.actor', ?, true)".to_owned(),
-        Dialect::Sqlite => format!("INSERT INTO {ACTORS} (actor) VALUES (?)"),
-        _ => "SET @hallpass_actor = ?".to_owned(),
-    };
+    if tx.dialect() != Dialect::Sqlite {
+        return Ok(tx.set_local(VARIABLE, Some(actor)).await?);
+    }
+    let text = format!("INSERT INTO {ACTORS} (actor) VALUES (?)");
     run(&mut tx.into(), &text, &[actor.into()]).await?;
     Ok(())
 }
@@ -31,12 +26,9 @@ pub async fn set(tx: &mut Transaction, actor: &str) -> Result<(), ChangesError> 
 /// # Errors
 /// What the database said.
 pub async fn clear(tx: &mut Transaction) -> Result<(), ChangesError> {
-    let dialect = tx.dialect();
-    let text = match dialect {
-        Dialect::Postgres => "SELECT set_config('hallpass.actor', '', true)".to_owned(),
-        Dialect::Sqlite => format!("DELETE FROM {ACTORS}"),
-        _ => "SET @hallpass_actor = NULL".to_owned(),
-    };
-    run(&mut tx.into(), &text, &[]).await?;
+    if tx.dialect() != Dialect::Sqlite {
+        return Ok(tx.set_local(VARIABLE, None).await?);
+    }
+    run(&mut tx.into(), &format!("DELETE FROM {ACTORS}"), &[]).await?;
     Ok(())
 }

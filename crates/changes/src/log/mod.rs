@@ -8,6 +8,7 @@
 
 pub mod actor;
 mod advance;
+mod attribution;
 mod change;
 mod read;
 mod readers;
@@ -19,6 +20,7 @@ use hallpass_sql::{Access, Dialect, Value};
 use crate::error::ChangesError;
 use crate::words::query;
 
+pub use attribution::attribute;
 pub(crate) use change::moment as moment_of;
 pub use change::{Change, Document, Operation};
 pub use read::Batch;

@@ -1,5 +1,6 @@
 //! One suite for every database.
 
+mod acting;
 mod capture;
 mod concurrency;
 mod following;

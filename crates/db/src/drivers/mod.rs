@@ -9,7 +9,8 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use hallpass_sql::{Access, Dialect, Isolation, Value};
 
-use crate::error::{Error, ScriptError};
+use crate::error::{Error, ErrorKind, ScriptError};
+use crate::local::Local;
 use crate::rows::Rows;
 
 #[cfg(feature = "mysql")]
@@ -36,6 +37,15 @@ pub(crate) trait Driver: Debug + Send + Sync {
 
     /// Runs one statement in a transaction of its own.
     async fn exec(&self, statement: Statement<'_>) -> Result<Rows, Error>;
+
+    /// Runs one statement in a transaction of its own in which a variable is set.
+    async fn exec_with(&self, local: Local<'_>, statement: Statement<'_>) -> Result<Rows, Error> {
+        let mut session = self.begin(None).await?;
+        session.set_local(local.name, Some(local.value)).await?;
+        let rows = session.exec(statement).await?;
+        session.commit().await?;
+        Ok(rows)
+    }
 
     /// Runs a read that takes no time. It may go out on a connection that others use at the same moment.
     async fn look_up(&self, statement: Statement<'_>) -> Result<Rows, Error> {
@@ -74,6 +84,14 @@ pub(crate) trait Session: Debug + Send {
     /// then gives its error.
     async fn exec_later(&mut self, statement: Statement<'_>) -> Result<(), Error> {
         self.exec(statement).await.map(drop)
+    }
+
+    /// Sets a variable until the transaction ends, or empties it; nobody waits for it on its own.
+    async fn set_local(&mut self, _name: &'static str, _value: Option<&str>) -> Result<(), Error> {
+        Err(Error::new(
+            ErrorKind::Other,
+            "this database has no variables of transactions",
+        ))
     }
 
     /// See [`Driver::collations`].

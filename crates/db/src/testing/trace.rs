@@ -8,12 +8,14 @@ use hallpass_sql::{Dialect, Isolation};
 use crate::database::Database;
 use crate::drivers::{Driver, Session, Statement};
 use crate::error::{Error, ScriptError};
+use crate::local::Local;
 use crate::rows::Rows;
 
 /// The statements that a [`traced`](Trace::of) database was asked, in their order; clones share them.
 ///
 /// `BEGIN`, `COMMIT` and `ROLLBACK` are written so for every database. A write that nobody waited for
-/// ([`Transaction::exec_later`](crate::Transaction::exec_later)) has the word `later: ` before it.
+/// ([`Transaction::exec_later`](crate::Transaction::exec_later)) has the word `later: ` before it, one with a variable
+/// ([`Database::exec_with`]) the variable: `with a.b = c: `. A variable that is set in a transaction is `set a.b = c`.
 #[derive(Debug, Clone, Default)]
 pub struct Trace(Arc<Mutex<Vec<String>>>);
 
@@ -68,6 +70,13 @@ impl Driver for TracedDriver {
         self.inner.exec(statement).await
     }
 
+    async fn exec_with(&self, local: Local<'_>, statement: Statement<'_>) -> Result<Rows, Error> {
+        let Local { name, value } = local;
+        let text = statement.text;
+        self.trace.note(format!("with {name} = {value}: {text}"));
+        self.inner.exec_with(local, statement).await
+    }
+
     async fn look_up(&self, statement: Statement<'_>) -> Result<Rows, Error> {
         self.trace.note(statement.text);
         self.inner.look_up(statement).await
@@ -114,6 +123,12 @@ impl Session for TracedSession {
     async fn exec_later(&mut self, statement: Statement<'_>) -> Result<(), Error> {
         self.trace.note(format!("later: {}", statement.text));
         self.inner.exec_later(statement).await
+    }
+
+    async fn set_local(&mut self, name: &'static str, value: Option<&str>) -> Result<(), Error> {
+        let shown = value.unwrap_or_default();
+        self.trace.note(format!("set {name} = {shown}"));
+        self.inner.set_local(name, value).await
     }
 
     async fn collations(

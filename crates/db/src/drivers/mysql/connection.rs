@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
-use hallpass_sql::Access;
+use hallpass_sql::{Access, Value};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, Params, Row};
 
@@ -47,7 +47,11 @@ impl Manager for Connector {
         let driver = Conn::new(options.clone())
             .await
             .map_err(|error| errors::of_connecting(&error))?;
-        Ok(Connection { driver, options })
+        Ok(Connection {
+            driver,
+            options,
+            locals: Vec::new(),
+        })
     }
 
     async fn recycle(
@@ -73,6 +77,8 @@ impl Manager for Connector {
 pub(super) struct Connection {
     driver: Conn,
     options: Opts,
+    /// Variables that were set for the transaction that runs. The server keeps them for as long as the connection lives.
+    locals: Vec<String>,
 }
 
 impl Connection {
@@ -158,6 +164,43 @@ fn matched(info: &str) -> Option<u64> {
 }
 
 impl Connection {
+    /// Sets a variable that is taken away when the transaction ends.
+    pub(super) async fn set_local(
+        &mut self,
+        name: &'static str,
+        value: Option<&str>,
+    ) -> Result<(), Error> {
+        // SECURITY: a name of the program, never of a caller.
+        let variable = format!("@{}", name.replace('.', "_"));
+        let text = format!("SET {variable} = ?");
+        // Before it is set: what is not awaited to its end may be set all the same.
+        if !self.locals.contains(&variable) {
+            self.locals.push(variable);
+        }
+        let value = value.map_or(Value::Null, Value::from);
+        let statement = Statement {
+            text: &text,
+            access: Access::Write,
+            values: &[&value],
+        };
+        self.exec(statement).await.map(drop)
+    }
+
+    /// Ends a transaction, and takes its variables away in the same round trip.
+    pub(super) async fn end(&mut self, text: &'static str) -> Result<(), Error> {
+        if self.locals.is_empty() {
+            return self.command(text).await;
+        }
+        let empty = self
+            .locals
+            .iter()
+            .map(|variable| format!("{variable} = NULL"));
+        let text = format!("{text}; SET {}", empty.collect::<Vec<_>>().join(", "));
+        self.script(&text).await.map_err(|failed| failed.error)?;
+        self.locals.clear();
+        Ok(())
+    }
+
     /// Runs a text without values and without rows.
     pub(super) async fn command(&mut self, text: &'static str) -> Result<(), Error> {
         self.driver
@@ -208,7 +251,7 @@ impl Link for Connection {
             }
             return false;
         }
-        self.driver.query_drop("ROLLBACK").await.is_ok()
+        self.end("ROLLBACK").await.is_ok()
     }
 }
 

@@ -42,7 +42,8 @@ impl Open {
     }
 
     async fn end(&mut self, text: &'static str) -> Result<(), Error> {
-        self.command(text).await?;
+        let result = self.lease.start()?.end(text).await;
+        self.lease.finish(result)?;
         self.lease.set_in_transaction(false);
         Ok(())
     }
@@ -52,6 +53,11 @@ impl Open {
 impl Session for Open {
     async fn exec(&mut self, statement: Statement<'_>) -> Result<Rows, Error> {
         let result = self.lease.start()?.exec_in_transaction(statement).await;
+        self.lease.finish(result)
+    }
+
+    async fn set_local(&mut self, name: &'static str, value: Option<&str>) -> Result<(), Error> {
+        let result = self.lease.start()?.set_local(name, value).await;
         self.lease.finish(result)
     }
 

@@ -24,6 +24,7 @@ use self::transaction::Open;
 use crate::connect_error::ConnectError;
 use crate::drivers::{Driver, Session, Statement, pooled};
 use crate::error::{Error, ErrorKind, ScriptError};
+use crate::local::Local;
 use crate::options::Options;
 use crate::pool::Pool;
 use crate::rows::Rows;
@@ -80,6 +81,10 @@ impl Driver for Postgres {
         let mut lease = self.pool.acquire().await?;
         let result = lease.start()?.exec(statement).await;
         lease.finish(result)
+    }
+
+    async fn exec_with(&self, local: Local<'_>, statement: Statement<'_>) -> Result<Rows, Error> {
+        transaction::exec_with(&self.pool, local, statement).await
     }
 
     async fn look_up(&self, statement: Statement<'_>) -> Result<Rows, Error> {

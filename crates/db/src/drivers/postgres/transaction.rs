@@ -15,9 +15,12 @@ use super::connection::{Connector, Ran, Step};
 use crate::drivers::pooled::Speaker as _;
 use crate::drivers::{Session, Statement};
 use crate::error::{Error, ErrorKind, ScriptError};
+use crate::local::Local;
 use crate::pool::{Lease, Pool};
 use crate::rows::Rows;
 
+/// A variable, until the transaction ends.
+const SET_LOCAL: &str = "SELECT set_config($1, $2, true)";
 /// Writes that wait to be sent, at most.
 const MOST_WAITING: usize = 16;
 
@@ -94,6 +97,41 @@ impl Open {
     }
 }
 
+/// Runs one statement in a transaction of its own in which a variable is set: all of it goes out before the first answer.
+pub(super) async fn exec_with(
+    pool: &Pool<Connector>,
+    local: Local<'_>,
+    statement: Statement<'_>,
+) -> Result<Rows, Error> {
+    /// Where the statement stands among the steps.
+    const PLACE: usize = 2;
+    let mut lease = pool.acquire().await?;
+    let (name, value) = (Value::from(local.name), Value::from(local.value));
+    let values = [&name, &value];
+    let set = Statement {
+        text: SET_LOCAL,
+        access: Access::Read,
+        values: &values,
+    };
+    let steps = vec![
+        Step::Command("BEGIN"),
+        Step::Statement(set),
+        Step::Statement(statement),
+        Step::Command("COMMIT"),
+    ];
+    let train = lease.start()?.couple(steps).await;
+    let train = lease.finish(train)?;
+    lease.set_in_transaction(true);
+    let ran = lease.start()?.run_train(train).await;
+    if let Some(error) = ran.first_error() {
+        lease.close();
+        return lease.finish(Err(not_begun(error, &ran)));
+    }
+    // After an error, too: COMMIT has then undone everything.
+    lease.set_in_transaction(!ran.has_ended());
+    lease.finish(ran.into_rows_of(PLACE))
+}
+
 fn command(isolation: Option<Isolation>) -> &'static str {
     match isolation {
         None => "BEGIN",
@@ -134,6 +172,17 @@ impl Session for Open {
             values: statement.values.iter().copied().cloned().collect(),
         });
         Ok(())
+    }
+
+    async fn set_local(&mut self, name: &'static str, value: Option<&str>) -> Result<(), Error> {
+        let values = [Value::from(name), Value::from(value.unwrap_or_default())];
+        let [name, value] = &values;
+        self.exec_later(Statement {
+            text: SET_LOCAL,
+            access: Access::Read,
+            values: &[name, value],
+        })
+        .await
     }
 
     async fn script(&mut self, text: &str) -> Result<(), ScriptError> {

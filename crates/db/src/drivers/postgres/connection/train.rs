@@ -38,22 +38,43 @@ enum Car<'a> {
 }
 
 /// What came of each step, in their order; of those behind one that could not go out nothing.
-pub(in super::super) struct Ran(Vec<Result<Rows, Error>>);
+pub(in super::super) struct Ran {
+    results: Vec<Result<Rows, Error>>,
+    /// How many steps there were.
+    steps: usize,
+}
 
 impl Ran {
     /// The error of the first step.
     pub(in super::super) fn first_error(&self) -> Option<&Error> {
-        self.0.first()?.as_ref().err()
+        self.results.first()?.as_ref().err()
     }
 
     pub(in super::super) fn any_succeeded(&self) -> bool {
-        self.0.iter().any(Result::is_ok)
+        self.results.iter().any(Result::is_ok)
+    }
+
+    /// Whether every step went out and the last one succeeded.
+    pub(in super::super) fn has_ended(&self) -> bool {
+        self.results.len() == self.steps && self.results.last().is_some_and(Result::is_ok)
+    }
+
+    /// The rows of a step, or the first error of any.
+    pub(in super::super) fn into_rows_of(self, place: usize) -> Result<Rows, Error> {
+        let mut rows = Rows::default();
+        for (position, result) in self.results.into_iter().enumerate() {
+            let of_step = result?;
+            if position == place {
+                rows = of_step;
+            }
+        }
+        Ok(rows)
     }
 
     /// The rows of the last step, or the first error.
     pub(in super::super) fn into_result(self) -> Result<Rows, Error> {
         let mut last = Rows::default();
-        for result in self.0 {
+        for result in self.results {
             last = result?;
         }
         Ok(last)
@@ -95,6 +116,7 @@ impl Connection {
 
     /// Runs them in an open transaction, or in one that the first of them opens.
     pub(in super::super) async fn run_train(&self, train: Train<'_>) -> Ran {
+        let steps = train.0.len();
         let about: Vec<_> = train.0.iter().map(Car::text_and_known).collect();
         let running = train.0.into_iter().map(|car| self.start(car)).collect();
         let mut failed = false;
@@ -112,7 +134,10 @@ impl Connection {
                 }
             })
         });
-        Ran(explained.collect())
+        Ran {
+            results: explained.collect(),
+            steps,
+        }
     }
 
     fn start<'a>(&'a self, car: Car<'a>) -> Running<'a> {
