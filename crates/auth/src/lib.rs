@@ -239,6 +239,37 @@ impl Auth {
         Ok(found.into_proof().0)
     }
 
+    /// Whether the session that a request showed, by its cookie or by a token in its header, still goes on, and whose it is:
+    /// for answers that go on for long, again and again. That is no use of the session: nothing is extended, renewed or told,
+    /// so that it runs out as if nobody had looked.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Unavailable`] when it cannot be told now.
+    pub async fn watched_session(&self, parts: &Parts) -> Result<Option<Session>, SessionError> {
+        let ctx = &*self.context;
+        let Some(origin) = self.trusted_origin(parts) else {
+            return Ok(None);
+        };
+        let shown = if self.bears_token(parts) {
+            match Bearer::of(&parts.headers) {
+                Bearer::Token(token) => Some(token),
+                _ => return Ok(None),
+            }
+        } else {
+            None
+        };
+        let jar = Jar::parse(&parts.headers);
+        let request = flows::session::Request {
+            cookies: ctx.cookies.of(&origin),
+            jar: &jar,
+            headers: &parts.headers,
+            extensions: &parts.extensions,
+        };
+        let found = flows::session::watch(ctx, request, shown).await;
+        found.map_err(SessionError::Unavailable)
+    }
+
     fn trusted_origin(&self, parts: &Parts) -> Option<Origin> {
         let origin = request::origin(parts, &self.context.settings.origins);
         if origin.is_err() {

@@ -13,6 +13,7 @@ use hallpass_data::http::{
 };
 
 use crate::db::asker;
+use crate::live;
 use crate::rejection::causes;
 use crate::session::current;
 
@@ -23,6 +24,9 @@ use crate::session::current;
 /// `Authorization: Bearer`; one that is of no session is refused with 401. A request with the cookie that another site made
 /// the browser send is refused with 403, and a body that is no JSON with 415, so that no form of another site passes for a
 /// call. Needs [`layer`](crate::layer()).
+///
+/// A service with [live queries](DataService::with_live) answers `{model}/live` with server-sent events, for as long as the
+/// session goes on.
 ///
 /// ```no_run
 /// use axum::Router;
@@ -76,6 +80,10 @@ where
 /// The answer, be it that nobody was asked.
 async fn answer(service: &DataService, prefix: &str, style: Style, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
+    let path = below(&parts, prefix);
+    if style == Style::Rpc && service.is_live(path) {
+        return live::follow(service, prefix, parts).await;
+    }
     let person = match asking(service, &mut parts).await {
         Ok(person) => person,
         Err(why) => return decline(style, why).map(Body::from),
@@ -84,17 +92,27 @@ async fn answer(service: &DataService, prefix: &str, style: Style, request: Requ
     if !body.is_empty() && takes_body(&parts.method) && !is_json(&parts.headers) {
         return decline(style, Decline::MediaType).map(Body::from);
     }
-    let path = parts.uri.path();
-    let asked = DataRequest {
-        method: &parts.method,
-        path: path.strip_prefix(prefix).unwrap_or(path),
-        query: parts.uri.query().unwrap_or_default(),
-        body: &body,
-    };
+    let asked = asked(&parts, prefix, &body);
     let response = service.answer(style, person, asked).await;
     let known = parts.headers.get(header::IF_NONE_MATCH);
     let response = conditional(&parts.method, known.map(HeaderValue::as_bytes), response);
     response.map(Body::from)
+}
+
+/// The path below the prefix that the style is mounted at.
+fn below<'p>(parts: &'p Parts, prefix: &str) -> &'p str {
+    let path = parts.uri.path();
+    path.strip_prefix(prefix).unwrap_or(path)
+}
+
+/// What is asked, as the service reads it.
+pub(crate) fn asked<'p>(parts: &'p Parts, prefix: &str, body: &'p [u8]) -> DataRequest<'p> {
+    DataRequest {
+        method: &parts.method,
+        path: below(parts, prefix),
+        query: parts.uri.query().unwrap_or_default(),
+        body,
+    }
 }
 
 /// Who asks, as the rules know them.
@@ -109,7 +127,7 @@ async fn asking(service: &DataService, parts: &mut Parts) -> Result<Option<ArgVa
 /// SECURITY: browsers attach the cookie whichever site makes them ask, so no other site may, be it to read; without one it may
 /// not write, for a machine that only its own network reaches listens to pages of the whole web. A token in the header was
 /// attached by whoever knows it.
-async fn session(parts: &mut Parts) -> Result<Option<hallpass_auth::Session>, Decline> {
+pub(crate) async fn session(parts: &mut Parts) -> Result<Option<hallpass_auth::Session>, Decline> {
     let current = current(parts).map_err(|_| Decline::Internal)?.clone();
     let auth = &current.auth;
     if auth.bears_token(parts) {

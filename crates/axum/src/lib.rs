@@ -29,6 +29,7 @@ mod data_routes;
 mod db;
 mod layer;
 mod links;
+mod live;
 mod peer;
 mod rejection;
 mod routes;

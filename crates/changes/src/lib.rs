@@ -18,6 +18,7 @@
 mod capture;
 mod error;
 mod install;
+pub mod live;
 mod log;
 #[cfg(test)]
 mod suite;

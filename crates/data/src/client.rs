@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::fit::{Facts, Found};
 use crate::interface::{InputValidation, Interface};
 use crate::limits::Limits;
+use crate::live::{Bell, Touched};
 use crate::policy::{self, Access, DialectVersion, Looked, Person};
 use crate::procedures::Procedures;
 use crate::reuse::{Plans, Shapes};
@@ -31,6 +32,8 @@ pub struct Client {
     pub(crate) at: At,
     pub(crate) access: Access,
     pub(crate) limits: Arc<Limits>,
+    /// Where it is noted which tables reads look at, while somebody wants to know.
+    pub(crate) touched: Option<Arc<Touched>>,
 }
 
 /// What all clones share.
@@ -64,6 +67,8 @@ pub(crate) struct Engine {
     pub(crate) shapes: Shapes,
     /// Who acts, where somebody wants to know.
     pub(crate) attributing: Arc<RwLock<Option<Arc<Attributing>>>>,
+    /// Whom to tell of writes.
+    pub(crate) bell: Arc<Bell>,
 }
 
 impl Engine {
@@ -84,6 +89,7 @@ impl Engine {
             dialect_version: self.dialect_version,
             looked: Arc::clone(&self.looked),
             person_limits: self.person_limits,
+            bell: Arc::clone(&self.bell),
             // The difference may change what they are made from.
             codecs: OnceLock::new(),
             plans: Plans::default(),
@@ -299,12 +305,14 @@ impl Client {
             plans: Plans::default(),
             shapes: Shapes::default(),
             attributing: Arc::default(),
+            bell: Arc::default(),
         };
         Ok(Self {
             engine: Arc::new(engine),
             at: At::Database,
             access: Access::Full,
             limits: Arc::new(options.limits),
+            touched: None,
         })
     }
 
@@ -325,6 +333,7 @@ impl Client {
             at: self.at.clone(),
             access: Access::Person(Arc::new(person)),
             limits: Arc::new(self.limits.and(&self.engine.person_limits)),
+            touched: self.touched.clone(),
         }
     }
 
@@ -380,6 +389,7 @@ impl Client {
             at: self.at.clone(),
             access: self.access.clone(),
             limits: Arc::clone(&self.limits),
+            touched: self.touched.clone(),
         }
     }
 
@@ -389,6 +399,7 @@ impl Client {
     /// [`Error::NotSupported`] for a client of a person: others work with the same connections.
     pub async fn close(&self) -> Result<(), Error> {
         self.access.require_full()?;
+        self.engine.bell.close();
         self.engine.database.close().await;
         Ok(())
     }

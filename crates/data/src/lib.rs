@@ -47,6 +47,7 @@ mod interface;
 mod keep;
 mod later;
 mod limits;
+pub mod live;
 mod measured;
 pub mod migrate;
 mod moments;

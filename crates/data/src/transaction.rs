@@ -1,6 +1,7 @@
 //! Where statements run, and what is tried again.
 
 use std::fmt;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use crate::attribution::Act;
 use crate::client::{Client, Engine};
 use crate::error::Error;
+use crate::live::Written;
 use crate::structure::schemas_to_look_at;
 use crate::violation;
 
@@ -41,6 +43,8 @@ pub(crate) struct Open {
     isolation: Option<Isolation>,
     /// Who was said to act, where something was said.
     acting: Option<Act>,
+    /// What live queries are told when it is committed.
+    written: Written,
 }
 
 /// How a transaction is run.
@@ -287,22 +291,25 @@ impl Client {
             contention: None,
             isolation,
             acting: None,
+            written: Written::default(),
         }));
         let client = Self {
             engine: Arc::clone(&self.engine),
             at: At::Transaction(Arc::clone(&open)),
             access: self.access.clone(),
             limits: Arc::clone(&self.limits),
+            touched: self.touched.clone(),
         };
         let ending = Ending(Arc::clone(&open));
         let result = within(limit, work(client)).await;
         // Clients that `work` has left behind find the transaction over.
-        let (transaction, contention, acting) = {
+        let (transaction, contention, acting, written) = {
             let mut open = open.lock().await;
             (
                 open.transaction.take(),
                 open.contention.take(),
                 open.acting.take(),
+                mem::take(&mut open.written),
             )
         };
         drop(ending);
@@ -320,6 +327,8 @@ impl Client {
                 {
                     return Attempt::of(error);
                 }
+                // Also where the answer to the commit was lost, or nobody waits for it any more: it may have happened.
+                let _told = written.when_done(&self.engine);
                 match transaction.commit().await {
                     Ok(()) => Attempt::Done(Ok(value)),
                     Err(error) => Attempt::of(error),
@@ -346,9 +355,14 @@ impl Client {
         let result = match &self.at {
             At::Transaction(open) => {
                 let time = self.limits.statement_time;
-                open.lock().await.exec(act, time, query, values).await?
+                let mut open = open.lock().await;
+                open.written.note(model, query);
+                open.exec(act, time, query, values).await?
             }
-            At::Database => self.alone(act, query, values).await,
+            At::Database => {
+                let _told = Written::by(model, query).when_done(&self.engine);
+                self.alone(act, query, values).await
+            }
         };
         result.map_err(|error| violation::named(&self.engine, model, error))
     }
@@ -367,7 +381,9 @@ impl Client {
         #[cfg(test)]
         self.note_sent(query);
         let act = self.act(model, query);
-        let result = open.lock().await.exec_later(act, query, values).await?;
+        let mut open = open.lock().await;
+        open.written.note(model, query);
+        let result = open.exec_later(act, query, values).await?;
         result.map_err(|error| violation::named(&self.engine, model, error))
     }
 

@@ -8,6 +8,7 @@ use crate::catalog::{self, Catalog};
 use crate::connect_error::ConnectError;
 use crate::drivers::{Driver, Statement};
 use crate::error::{Error, ErrorKind, ScriptError};
+use crate::listener::Listener;
 use crate::local::Local;
 use crate::options::Options;
 use crate::rows::Rows;
@@ -216,6 +217,42 @@ impl Database {
         self.driver.script(text).await
     }
 
+    /// Listens to what programs on this database tell each other on a channel, whose name is of small letters and `_`: a
+    /// connection of its own. `None` where the database has nothing of the kind: SQLite, MySQL and MariaDB.
+    ///
+    /// Through a pooler that hands connections on after each transaction nothing may be heard.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`]; `Other` for a name that is none.
+    pub async fn listen(&self, channel: &str) -> Result<Option<Listener>, Error> {
+        require_word(channel)?;
+        self.driver.listen(channel).await
+    }
+
+    /// Tells whoever [listens](Self::listen) on a channel. Says whether the database has that.
+    ///
+    /// Not part of any transaction of others: while one that told something commits, no other such one can.
+    ///
+    /// # Errors
+    ///
+    /// See [`ErrorKind`]; PostgreSQL refuses messages of 8000 bytes and more.
+    pub async fn notify(&self, channel: &str, message: &str) -> Result<bool, Error> {
+        require_word(channel)?;
+        if self.dialect() != Dialect::Postgres {
+            return Ok(false);
+        }
+        let query = Query {
+            // The function gives `void`, which no driver has a value for.
+            text: "SELECT CAST(pg_notify($1, $2) AS TEXT)".to_owned(),
+            binds: vec![Bind::Parameter(0), Bind::Parameter(1)],
+            access: Access::Write,
+        };
+        let values = [Value::from(channel), Value::from(message)];
+        self.exec(&query, &values).await?;
+        Ok(true)
+    }
+
     /// See [`Connection::collations`](crate::Connection::collations).
     pub(crate) async fn collations(
         &self,
@@ -248,6 +285,18 @@ impl Database {
     pub async fn close(&self) {
         self.driver.close().await;
     }
+}
+
+/// SECURITY: the name of a channel stands in a statement as it is.
+fn require_word(channel: &str) -> Result<(), Error> {
+    let is_plain = |letter: u8| letter.is_ascii_lowercase() || letter == b'_';
+    if !channel.is_empty() && channel.len() < 60 && channel.bytes().all(is_plain) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Other,
+        "a channel is called by small letters and `_`",
+    ))
 }
 
 async fn open(address: &str, options: Options) -> Result<Arc<dyn Driver>, ConnectError> {

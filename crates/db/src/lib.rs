@@ -63,6 +63,7 @@ mod connection;
 mod database;
 mod drivers;
 mod error;
+mod listener;
 mod local;
 mod options;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -78,6 +79,7 @@ pub use connect_error::ConnectError;
 pub use connection::Connection;
 pub use database::Database;
 pub use error::{Error, ErrorKind, ScriptError};
+pub use listener::{Heard, Listener};
 pub use local::Local;
 pub use options::Options;
 pub use rows::Rows;

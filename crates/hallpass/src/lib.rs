@@ -24,6 +24,7 @@ pub use hallpass_axum::{
 pub use hallpass_changes as changes;
 pub use hallpass_data as data;
 pub use hallpass_data::Client;
+pub use hallpass_data::live::{Live, LiveOptions};
 pub use hallpass_typed as typed;
 pub use hallpass_typed::schema;
 

@@ -90,6 +90,7 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_DATA_OPEN                    open                models that are there whatever else is said: User,Team
   HALLPASS_DATA_CLOSED                  closed              models that are not there
   HALLPASS_DATA_OTHERS                  others              all other models: ruled (those with @@allow), or closed
+  HALLPASS_DATA_LIVE                    live                results that tell what changes in them: true or false
   HALLPASS_SESSIONS_AT_REST             [sessions] at_rest  how tokens stand in the table: auto, clear or hashed
   HALLPASS_SESSIONS_LAST_SEEN_INTERVAL  last_seen_interval  time between two notes of when a session was seen; 15m
   HALLPASS_SESSIONS_NETWORK             network             whether the network of a session is kept; true
@@ -152,7 +153,10 @@ HALLPASS_REGISTER_TELL_EXISTING (tell_existing), HALLPASS_REGISTER_SIGN_IN (sign
 
 More of [data], how much one request may ask for: HALLPASS_DATA_BODY_BYTES (body_bytes), HALLPASS_DATA_ROWS (rows),
 HALLPASS_DATA_PAGE_SIZE (page_size), HALLPASS_DATA_INCLUDE_DEPTH (include_depth), HALLPASS_DATA_FILTER_DEPTH
-(filter_depth), HALLPASS_DATA_STATEMENT_TIME (statement_time), HALLPASS_DATA_CALL_TIME (call_time).
+(filter_depth), HALLPASS_DATA_STATEMENT_TIME (statement_time), HALLPASS_DATA_CALL_TIME (call_time). Of results that tell
+what changes in them: HALLPASS_DATA_LIVE_QUERIES (live_queries), HALLPASS_DATA_LIVE_QUERIES_OF_PERSON
+(live_queries_of_person), HALLPASS_DATA_LIVE_ROWS (live_rows), HALLPASS_DATA_LIVE_BYTES (live_bytes),
+HALLPASS_DATA_LIVE_LOOK_AGAIN (live_look_again), HALLPASS_DATA_LIVE_INTERVAL (live_interval).
 
 Of [fields], for schemas with @encrypted and @password: HALLPASS_ENCRYPTION_KEYS (encryption_keys; they follow from the
 secrets when left out), HALLPASS_FIELDS_PASSWORD_ALGORITHM (password_algorithm: bcrypt, or argon2id), HALLPASS_FIELDS_THREADS

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axum::Router;
 use axum::http::StatusCode;
 use hallpass::data::http::{DataService, HttpOptions, PageSize, RestOptions};
-use hallpass::{Auth, Client};
+use hallpass::{Auth, Client, Live};
 
 use crate::config::Data;
 use crate::failure::Failure;
@@ -34,6 +34,10 @@ impl DataApi {
     ) -> Result<Option<Self>, Failure> {
         let paths: Vec<_> = settings.rpc.iter().chain(&settings.rest).cloned().collect();
         let service = DataService::new(client.clone(), options(settings))?;
+        let service = match settings.live {
+            Some(live) => service.with_live(&Live::new(client, live.options)),
+            None => service,
+        };
         if paths.is_empty() || service.models().next().is_none() {
             return Ok(None);
         }

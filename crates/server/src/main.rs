@@ -22,6 +22,7 @@ mod failure;
 mod fields;
 mod http;
 mod listen;
+mod live;
 mod logging;
 mod mail;
 mod mailbox;

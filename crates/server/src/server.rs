@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hallpass::changes::live::Feed;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -14,7 +15,7 @@ use crate::metrics::Metrics;
 use crate::revocations::Refreshing;
 use crate::shutdown::Stop;
 use crate::store::Store;
-use crate::{attribution, cleanup, http, terminal};
+use crate::{attribution, cleanup, http, live, terminal};
 
 /// How long the database may take to close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -34,6 +35,8 @@ pub(crate) struct Server {
     pub(crate) store: Store,
     /// What is done beside answering, if anything.
     pub(crate) work: Option<Work>,
+    /// What tells live queries of other programs, if there may be any.
+    pub(crate) feed: Option<Feed>,
     /// Where measurements are read, if anywhere.
     pub(crate) metrics: Option<Metrics>,
     /// Said when all is ready.
@@ -56,6 +59,8 @@ impl Server {
         let metrics = self
             .metrics
             .map(|metrics| tokio::spawn(metrics.serve(stop.clone())));
+        let live = tokio::spawn(live::end(self.store.clone(), stop.clone()));
+        let feed = self.feed.map(|feed| tokio::spawn(feed.run()));
         terminal::say(&self.greeting);
         tokio::select! {
             () = connections::serve(self.listener, site, stop) => {}
@@ -64,6 +69,10 @@ impl Server {
         }
         if let Some(metrics) = metrics {
             metrics.abort();
+        }
+        live.abort();
+        if let Some(feed) = feed {
+            feed.abort();
         }
         drop(refreshing);
         if let Some(background) = background {

@@ -23,7 +23,9 @@ pub use capability::{
     NullPosition, Placeholder, StartupLock, WordFunctions,
 };
 pub use dialect::Dialect;
-pub use emit::{default_text, emit, identifier_text, literal_text, script, table_text, type_text};
+pub use emit::{
+    default_text, emit, identifier_text, literal_text, script, table_text, tables_read, type_text,
+};
 pub use error::EmitError;
 pub use keeping::{Content, Keeping};
 pub use native::{NativeColumn, NativeTypeError};

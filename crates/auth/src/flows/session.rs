@@ -32,6 +32,9 @@ use crate::visit::Visit;
 pub(crate) enum Purpose {
     /// The application wants to know who is signed in while it makes a page.
     Know,
+    /// Something that goes on for long makes sure that somebody still is: no use of the session, so that it ends as if
+    /// nobody had looked.
+    Watch,
     /// The session route shows it.
     Show,
     /// The application wants it changed, and sent this.
@@ -151,6 +154,22 @@ pub(crate) async fn read_shown(
     })
 }
 
+/// Looks at the session of a token again, of a cookie or shown, without using it.
+pub(crate) async fn watch(
+    ctx: &Context,
+    request: Request<'_>,
+    shown: Option<String>,
+) -> Result<Option<Session>, Unavailable> {
+    let strategy = ctx.settings.session.strategy;
+    let spec = &request.cookies.specs.session_token;
+    let held = match shown {
+        Some(token) => SessionCookie::holding(strategy, token, spec),
+        None => SessionCookie::of(strategy, request.jar, spec),
+    };
+    let found = read_held(ctx, request, &held, Purpose::Watch).await?;
+    Ok(found.proof)
+}
+
 async fn read_held(
     ctx: &Context,
     request: Request<'_>,
@@ -233,7 +252,7 @@ async fn read_token(
         return Err(TokenError::Revoked);
     };
     let renewal = match purpose {
-        Purpose::Know => session::renewal(
+        Purpose::Know | Purpose::Watch => session::renewal(
             &claims,
             now,
             &ctx.settings.session,
@@ -245,8 +264,9 @@ async fn read_token(
     // A token of Auth.js gets an id of ours at once: until then it is another session after each renewal.
     let is_unnamed = family.as_ref().is_some_and(|family| !family.is_named());
     let renewal = if is_unnamed { Renewal::Due } else { renewal };
+    let is_watching = matches!(purpose, Purpose::Watch);
     let cause = match purpose {
-        Purpose::Know | Purpose::Show => ClaimsCause::Read,
+        Purpose::Know | Purpose::Show | Purpose::Watch => ClaimsCause::Read,
         Purpose::Update(data) => ClaimsCause::Update { data },
     };
     let Some(claims) = ctx.callbacks.claims(claims, &cause).await? else {
@@ -260,6 +280,7 @@ async fn read_token(
     let source = SessionSource::Token(claims.clone());
     let body = ctx.callbacks.session(body, &source).await?;
     let cookies = match renewal {
+        Renewal::Due if is_watching => Vec::new(),
         Renewal::Due => {
             let mut claims = claims.clone();
             if let Some(family) = &family {
@@ -269,14 +290,16 @@ async fn read_token(
         }
         Renewal::NotDue { .. } => Vec::new(),
     };
-    ctx.tell(|| Event::Session {
-        body: body.clone(),
-        claims: Some(claims.clone()),
-    })
-    .await;
+    if !is_watching {
+        ctx.tell(|| Event::Session {
+            body: body.clone(),
+            claims: Some(claims.clone()),
+        })
+        .await;
+    }
     let key = family.as_ref().map(Family::key);
     let proof = Session::of_claims(claims, expires, family.as_ref().map(Family::kept));
-    if let (Some(key), Some(session), false) = (key, &proof, is_unnamed) {
+    if let (Some(key), Some(session), false) = (key, &proof, is_unnamed || is_watching) {
         let sighting = Sighting {
             key,
             user: session.user_id(),
@@ -339,7 +362,9 @@ async fn read_rows(
         return Ok(Found::nobody(cookie.clear()));
     };
     let decision = session::decide(&record, now, &ctx.settings.session);
+    let is_watching = matches!(purpose, Purpose::Watch);
     let expires = match decision {
+        Decision::Extend { .. } if is_watching => record.expires,
         Decision::End => {
             store.delete_session(&token).await?;
             return Ok(Found::nobody(cookie.clear()));
@@ -352,7 +377,7 @@ async fn read_rows(
         Decision::Keep => record.expires,
     };
     let key = observe::key_of_row(ctx, &token);
-    if let Some(key) = key {
+    if let Some(key) = key.filter(|_| !is_watching) {
         let sighting = Sighting {
             key,
             user: &user.id,
@@ -363,7 +388,7 @@ async fn read_rows(
         observe::seen(ctx, sighting).await;
     }
     let cookies = match (&purpose, decision) {
-        (Purpose::Know, Decision::Keep) => Vec::new(),
+        (Purpose::Know, Decision::Keep) | (Purpose::Watch, _) => Vec::new(),
         // SPEC: contract §4: the cookie gets the full time, even where the row does not move.
         _ => cookie.write(value, ctx.settings.session.expires(now)),
     };
@@ -382,17 +407,20 @@ async fn show_rows(
     user: &User,
     purpose: Purpose,
 ) -> Result<Body, CallbackError> {
-    if ctx.callbacks.leaves_sessions() && !ctx.has_listeners() {
+    let is_watching = matches!(purpose, Purpose::Watch);
+    if ctx.callbacks.leaves_sessions() && (is_watching || !ctx.has_listeners()) {
         let body = session::written_body_of_user(user, session.expires);
         return Ok(Body::Written(body));
     }
     let body = session::body_of_user(user, session.expires);
     let body = changed_rows(ctx, body, session, user, purpose).await?;
-    ctx.tell(|| Event::Session {
-        body: body.clone(),
-        claims: None,
-    })
-    .await;
+    if !is_watching {
+        ctx.tell(|| Event::Session {
+            body: body.clone(),
+            claims: None,
+        })
+        .await;
+    }
     Ok(Body::Made(body))
 }
 
@@ -410,7 +438,7 @@ async fn changed_rows(
         session,
         user: Box::new(user.clone()),
         update: match purpose {
-            Purpose::Know | Purpose::Show => None,
+            Purpose::Know | Purpose::Show | Purpose::Watch => None,
             Purpose::Update(data) => Some(data.unwrap_or(Value::Null)),
         },
     };

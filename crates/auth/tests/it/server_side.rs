@@ -74,6 +74,44 @@ async fn a_page_renews_nothing_before_its_time() {
     }
 }
 
+/// An answer that goes on for days looks at the session again and again; that is no use of it.
+#[tokio::test]
+async fn a_session_that_is_only_watched_runs_out() {
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        let app = Setup::of(strategy).app();
+        let browser = app.signed_in("ada@example.com").await;
+        let held = visit(&browser.cookie_header());
+        for _ in 0..29 {
+            app.clock.advance(DAY);
+            let session = app.auth.watched_session(&held).await.unwrap();
+            let session = session.unwrap();
+            assert_eq!(*session.user_id(), app.store.users()[0].id);
+        }
+        app.clock.advance(DAY);
+        assert_eq!(app.auth.watched_session(&held).await.unwrap(), None);
+        // Of a token in the header as of a cookie.
+        let browser = app.signed_in("ada@example.com").await;
+        let cookies = browser.cookie_header();
+        let token = cookies.split_once(&format!("{NAME}=")).unwrap().1;
+        let token = token.split(';').next().unwrap();
+        let bearing = |token: &str| {
+            let request = Request::get("/todos").header("host", "localhost:3000");
+            parts(request.header("authorization", format!("Bearer {token}")))
+        };
+        let shown = bearing(token);
+        assert!(app.auth.watched_session(&shown).await.unwrap().is_some());
+        assert!(
+            app.auth
+                .watched_session(&bearing("x"))
+                .await
+                .unwrap()
+                .is_none()
+        );
+        app.clock.advance(DAY * 30);
+        assert_eq!(app.auth.watched_session(&shown).await.unwrap(), None);
+    }
+}
+
 fn token(claims: Value) -> String {
     let lifetime = Lifetime {
         now: START.parse().unwrap(),

@@ -45,7 +45,11 @@ impl Log {
         self.database.dialect()
     }
 
-    async fn read(&self, text: &str, values: &[Value]) -> Result<Vec<Vec<Value>>, ChangesError> {
+    pub(crate) async fn read(
+        &self,
+        text: &str,
+        values: &[Value],
+    ) -> Result<Vec<Vec<Value>>, ChangesError> {
         let query = query(self.dialect(), Access::Read, text);
         Ok(self.database.exec(&query, values).await?.rows)
     }

@@ -6,6 +6,7 @@ mod concurrency;
 mod following;
 mod hardship;
 mod installing;
+mod living;
 mod reading;
 mod referring;
 mod sync;

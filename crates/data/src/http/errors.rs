@@ -89,6 +89,11 @@ impl Fault {
         Self::new(FaultKind::TooLong, message)
     }
 
+    /// There is no room for it now.
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(FaultKind::Unavailable { older: None }, message)
+    }
+
     /// What went wrong in the engine. What nobody who asks can mend goes to the log, once.
     pub(crate) fn of(error: Error, detail: ErrorDetail) -> Self {
         let text = error.to_string();

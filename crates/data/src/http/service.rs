@@ -16,6 +16,7 @@ use crate::args::ArgValue;
 use crate::args::parse::is_seen;
 use crate::client::Client;
 use crate::error::Error;
+use crate::live::Live;
 
 /// Answers requests for data. Cheap to clone.
 ///
@@ -39,6 +40,8 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub struct DataService {
     inner: Arc<Inner>,
+    /// Live queries, where there are any.
+    pub(super) live: Option<Live>,
 }
 
 /// What all clones share.
@@ -80,7 +83,17 @@ impl DataService {
         };
         Ok(Self {
             inner: Arc::new(inner),
+            live: None,
         })
+    }
+
+    /// The same service, which answers `{model}/live` as well: see [`follow`](Self::follow).
+    #[must_use]
+    pub fn with_live(self, live: &Live) -> Self {
+        Self {
+            live: Some(live.clone()),
+            ..self
+        }
     }
 
     /// Answers a request in the RPC style, in the name of a person, or of nobody.

@@ -36,6 +36,7 @@ pub(crate) fn find(mut planner: Planner<'_>, args: &FindArgs, unique: bool) -> R
     select.joins.extend(projection.joins);
     let query = emit(&planner, &Statement::Select(select))?;
     let levels = projection.levels;
+    planner.note_levels(&levels)?;
     let work = match by_key {
         _ if !levels.is_empty() => Work::Levels {
             query,

@@ -36,6 +36,7 @@ use crate::client::{Client, Engine};
 use crate::codec::{Codec, Mismatch};
 use crate::error::{Error, InvalidInput};
 use crate::limits::Limits;
+use crate::live::Touched;
 use crate::policy::{Access, Bounds, Look, Member, Notes, Whose};
 use crate::shape::Shape;
 
@@ -152,6 +153,8 @@ pub(crate) struct Planner<'e> {
     by_levels: bool,
     /// How many rows the plan may give.
     most: Option<Most>,
+    /// Where it is noted which tables the statements read.
+    touched: Option<&'e Touched>,
 }
 
 /// A read that a caller asked for.
@@ -174,6 +177,7 @@ impl<'e> Planner<'e> {
             asked: None,
             by_levels: false,
             most: None,
+            touched: client.touched.as_deref(),
         }
     }
 
@@ -427,5 +431,8 @@ impl Plan {
 }
 
 pub(crate) fn emit(planner: &Planner<'_>, statement: &Statement) -> Result<Query, Error> {
+    if let Some(touched) = planner.touched {
+        touched.note(planner.engine, statement)?;
+    }
     Ok(hallpass_sql::emit(statement, planner.engine.dialect)?)
 }

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use hallpass_sql::{Comparison, Expr, Join, JoinKind, JsonForm, Select, Source, Value};
+use hallpass_sql::{Comparison, Expr, Join, JoinKind, JsonForm, Select, Source, Statement, Value};
 use hallpass_zmodel::schema::Field;
 
 use super::selection::Projection;
 use super::{Most, Planner, Scene};
 use crate::args::{Include, Listing};
-use crate::error::InvalidInput;
+use crate::error::{Error, InvalidInput};
 use crate::shape::{Content, Shape, ShapeField};
 
 /// What the numbered rows are called, and their number.
@@ -123,6 +123,19 @@ pub(super) fn fill(values: &mut Vec<Expr>) {
 }
 
 impl<'e> Planner<'e> {
+    /// Notes which tables these statements will read, whatever is found before them.
+    pub(super) fn note_levels(&self, levels: &[Level]) -> Result<(), Error> {
+        let Some(touched) = self.touched else {
+            return Ok(());
+        };
+        for level in levels {
+            let key = vec![Value::Null; level.key.len()];
+            touched.note(self.engine, &Statement::Select(level.select(&[key])))?;
+            self.note_levels(&level.levels)?;
+        }
+        Ok(())
+    }
+
     /// The rows of a relation to many.
     pub(super) fn many(
         &mut self,

@@ -11,6 +11,7 @@ use crate::args::parse::{self, Call};
 use crate::args::{ArgValue, ArgValueError, FindArgs, Listing};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
+use crate::live::Tables;
 use crate::operation::Operation;
 use crate::plan::{self, Planner};
 use crate::record::{Cell, Record};
@@ -129,6 +130,38 @@ impl Looked {
             field
                 .is_some_and(|field| field.relation().is_some() || said == Said::Once || !is_said())
         })
+    }
+
+    /// Adds the tables in which that stands.
+    pub(crate) fn add_tables(&self, schema: &Schema, tables: &mut Tables) {
+        let model = schema.auth.as_deref().and_then(|name| schema.model(name));
+        if let Some(model) = model {
+            self.add_tables_of(schema, model, tables);
+        }
+    }
+
+    fn add_tables_of(&self, schema: &Schema, model: &Model, tables: &mut Tables) {
+        for (name, inner) in &self.0 {
+            let Some(field) = model.field(name).filter(|field| is_kept(field)) else {
+                continue;
+            };
+            if model.id.contains(name) {
+                continue;
+            }
+            for base in schema.lineage(model) {
+                tables.add(&base.table);
+            }
+            let Some(relation) = field.relation() else {
+                continue;
+            };
+            if let Some(join) = &relation.join {
+                tables.add(&join.table);
+            }
+            if let Some(target) = schema.model(&relation.model) {
+                tables.add(&target.table);
+                inner.add_tables_of(schema, target, tables);
+            }
+        }
     }
 
     fn add<'s>(&mut self, scope: &mut Scope<'s>, expr: &'s Expr) {

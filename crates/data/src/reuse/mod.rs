@@ -148,6 +148,13 @@ impl Plans {
 impl Client {
     /// A plan of the read for whoever this client is of, and the values to run it with.
     pub(crate) fn planned(&self, read: Read, mut args: FindArgs) -> Result<Planned, Error> {
+        // What is kept has noted nothing.
+        if self.touched.is_some() {
+            return Ok(Planned {
+                plan: Kept::Alone(Box::new(read.plan(Planner::new(self), &args)?)),
+                values: Vec::new(),
+            });
+        }
         #[cfg(test)]
         let whole = args.clone();
         let Some(values) = loose::loosen(&self.engine.schema, &mut args) else {

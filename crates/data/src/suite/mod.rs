@@ -18,6 +18,7 @@ mod inspecting;
 mod isolation;
 mod limits;
 mod lists;
+mod live;
 mod migrating;
 mod opening;
 mod plans;

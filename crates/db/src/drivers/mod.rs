@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use hallpass_sql::{Access, Dialect, Isolation, Value};
 
 use crate::error::{Error, ErrorKind, ScriptError};
+use crate::listener::Listener;
 use crate::local::Local;
 use crate::rows::Rows;
 
@@ -70,6 +71,11 @@ pub(crate) trait Driver: Debug + Send + Sync {
 
     /// Runs a script outside of a transaction of ours.
     async fn script(&self, text: &str) -> Result<(), ScriptError>;
+
+    /// See [`Database::listen`](crate::Database::listen). The channel is a plain word.
+    async fn listen(&self, _channel: &str) -> Result<Option<Listener>, Error> {
+        Ok(None)
+    }
 
     /// Ends all connections; later calls are `Unavailable`.
     async fn close(&self);

@@ -8,6 +8,7 @@ use hallpass_sql::{Dialect, Isolation};
 use crate::database::Database;
 use crate::drivers::{Driver, Session, Statement};
 use crate::error::{Error, ScriptError};
+use crate::listener::Listener;
 use crate::local::Local;
 use crate::rows::Rows;
 
@@ -100,6 +101,10 @@ impl Driver for TracedDriver {
     async fn script(&self, text: &str) -> Result<(), ScriptError> {
         self.trace.note(text);
         self.inner.script(text).await
+    }
+
+    async fn listen(&self, channel: &str) -> Result<Option<Listener>, Error> {
+        self.inner.listen(channel).await
     }
 
     async fn close(&self) {

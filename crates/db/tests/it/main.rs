@@ -10,6 +10,7 @@ mod catalog;
 mod connect;
 mod errors;
 mod later;
+mod listening;
 mod locals;
 mod look_up;
 mod recovery;

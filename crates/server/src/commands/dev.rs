@@ -29,7 +29,7 @@ use crate::http::hosts::Hosts;
 use crate::server::Server;
 use crate::store::Store;
 use crate::terminal::{Banner, announce};
-use crate::{listen, mailbox};
+use crate::{listen, live, mailbox};
 use hallpass::system::SystemClock;
 use hallpass::system::SystemRandom;
 
@@ -55,8 +55,9 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
     let secret = directory.secret(&SystemRandom)?;
     let listener = listener(options).await?;
     let greeting = banner(options, &directory, &listener)?.to_string();
+    let url = directory.database_url()?;
     let store = Store::open(
-        &directory.database_url()?,
+        &url,
         App::Todos,
         &Tables::Layout(LayoutChoice::Auto),
         // The todo application has no encrypted fields and no passwords of its own.
@@ -91,8 +92,10 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
     };
     let mailbox = mailbox::routes(mailbox, clock);
     let application = app::application(settings, &store)?.merge(mailbox);
+    let feed = live::feed(&Data::default(), &url, &store);
     Ok(Server {
         listener,
+        feed,
         application,
         cleanup: Some(CLEANUP),
         hosts: hosts(options),

@@ -12,7 +12,7 @@ use crate::http::hosts::Hosts;
 use crate::metrics::Metrics;
 use crate::server::Server;
 use crate::store::Store;
-use crate::{fields, listen, mail, terminal, warnings};
+use crate::{fields, listen, live, mail, terminal, warnings};
 
 /// Makes everything ready to serve.
 ///
@@ -40,8 +40,10 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     let metrics = Metrics::open(config.metrics, changes.as_ref()).await?;
     let work = changes.map(|changes| background::prepare(changes, &config, &store));
     let work = work.transpose()?;
+    let feed = live::feed(&config.data, &config.database_url, &store);
     Ok(Server {
         listener,
+        feed,
         application: app::application(settings, &store)?,
         cleanup: config.cleanup,
         hosts,

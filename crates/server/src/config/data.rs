@@ -5,6 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use hallpass::data::Limits;
 use hallpass::data::http::{Exposure, HttpLimits, Otherwise};
 
+use super::live::Live;
 use super::passwords::{number, some_number};
 use super::problem::Problem;
 use super::read::{Choices, Reader, SWITCHES, names};
@@ -25,6 +26,8 @@ pub(crate) struct Data {
     pub(crate) page_size: NonZeroU32,
     /// How much one call of a person may ask for, over HTTP or from a page.
     pub(crate) person: Limits,
+    /// Live queries, if there are any.
+    pub(crate) live: Option<Live>,
 }
 
 /// Where ZenStack's clients look for the RPC style.
@@ -49,6 +52,7 @@ impl Default for Data {
             http: HttpLimits::default(),
             page_size: PAGE,
             person: Limits::PERSON,
+            live: Some(Live::default()),
         }
     }
 }
@@ -78,6 +82,7 @@ impl Reader {
                 .parsed("data.page_size", number)
                 .unwrap_or(usual.page_size),
             person: self.limits_of_a_person(),
+            live: self.live(),
         }
     }
 
@@ -234,6 +239,7 @@ mod tests {
                 call_time: Some(Duration::from_secs(5)),
                 ..Limits::PERSON
             },
+            live: Some(Live::default()),
         };
         assert_eq!(data(text, &[]), Ok(expected.clone()));
         assert_eq!(data("", &variables), Ok(expected));

@@ -213,6 +213,16 @@ pub(super) const KEYS: &[Key] = &[
     key("data.filter_depth", &["HALLPASS_DATA_FILTER_DEPTH"]),
     key("data.statement_time", &["HALLPASS_DATA_STATEMENT_TIME"]),
     key("data.call_time", &["HALLPASS_DATA_CALL_TIME"]),
+    key("data.live", &["HALLPASS_DATA_LIVE"]),
+    key("data.live_queries", &["HALLPASS_DATA_LIVE_QUERIES"]),
+    key(
+        "data.live_queries_of_person",
+        &["HALLPASS_DATA_LIVE_QUERIES_OF_PERSON"],
+    ),
+    key("data.live_rows", &["HALLPASS_DATA_LIVE_ROWS"]),
+    key("data.live_bytes", &["HALLPASS_DATA_LIVE_BYTES"]),
+    key("data.live_look_again", &["HALLPASS_DATA_LIVE_LOOK_AGAIN"]),
+    key("data.live_interval", &["HALLPASS_DATA_LIVE_INTERVAL"]),
     key("limits.redis_url", &["REDIS_URL"]),
 ];
 

@@ -12,6 +12,7 @@ mod file;
 mod keys;
 mod limits;
 mod linked;
+mod live;
 mod mail;
 mod passkeys;
 mod passwords;

@@ -65,6 +65,8 @@ pub(crate) enum Problem {
     NotAHeader(String),
     #[error("`{0}` is not an address of this machine")]
     NotAHost(String),
+    #[error("`{0}` is no time from 10ms to 60s")]
+    NotShort(String),
     #[error("`{0}` is not a span of time")]
     NotASpan(String),
     #[error("this is not a web address")]
@@ -209,6 +211,7 @@ impl Problem {
             Self::NotAHost(_) => {
                 "use an IP address: `127.0.0.1` for this machine only, `0.0.0.0` or `::` for everybody who can reach it"
             }
+            Self::NotShort(_) => "write `500ms`, `1s` or the like",
             Self::NotASpan(_) => "write a number and a unit, such as `30m`, `1h` or `1d`, or `off`",
             Self::NotAnOrigin => "write it in full, without query: `https://todo.example.com`",
             Self::ShortServerKey => "make one with `hallpass secret`",

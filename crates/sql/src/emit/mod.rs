@@ -35,6 +35,22 @@ pub fn emit(statement: &Statement, dialect: Dialect) -> Result<Query, EmitError>
     })
 }
 
+/// The tables that a statement reads rows from, in the order in which its text names them. One that it names twice stands
+/// twice.
+///
+/// The emitter itself notes them, so that none is missing that the text has.
+///
+/// # Errors
+/// As [`emit`].
+pub fn tables_read(statement: &Statement, dialect: Dialect) -> Result<Vec<TableName>, EmitError> {
+    let mut emitter = Emitter {
+        sources: Some(Vec::new()),
+        ..Emitter::new(dialect)
+    };
+    emitter.statement(statement)?;
+    Ok(emitter.sources.unwrap_or_default())
+}
+
 /// Writes a statement as a person would type it, with its values in it: to be read, or run by hand.
 ///
 /// Whatever Hallpass itself runs is written by [`emit`], which binds values.
@@ -114,6 +130,8 @@ pub(crate) struct Emitter {
     binds: Vec<Bind>,
     /// Whether values stand in the text.
     as_script: bool,
+    /// The tables that rows are read from, where somebody wants to know.
+    sources: Option<Vec<TableName>>,
 }
 
 impl Emitter {
@@ -124,6 +142,7 @@ impl Emitter {
             text: String::with_capacity(128),
             binds: Vec::new(),
             as_script: false,
+            sources: None,
         }
     }
 

@@ -73,6 +73,9 @@ impl Emitter {
         match source {
             Source::Table { table, alias } => {
                 self.table_name(table)?;
+                if let Some(sources) = &mut self.sources {
+                    sources.push(table.clone());
+                }
                 match alias {
                     Some(alias) => self.alias(alias),
                     None => Ok(()),

@@ -1,7 +1,7 @@
 use hallpass_sql::{
     Access, Aggregate, Arithmetic, Bind, Comparison, Conflict, Delete, Dialect, Direction,
     EmitError, Expr, Insert, Join, JoinKind, Nulls, Order, RowLock, Select, Source, Statement,
-    TableName, Update, Value, emit, script,
+    TableName, Update, Value, emit, script, tables_read,
 };
 
 use crate::support::{aliased, filtered, in_all_dialects, select, source, text};
@@ -538,4 +538,59 @@ fn a_value_that_is_null_elsewhere_keeps_the_type_of_its_column() {
     );
     let statement = filtered(shown.equals(text("1.5")));
     insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
+fn the_tables_that_are_read_are_known_wherever_they_stand() {
+    let of = |name: &str| select(name, &["id"]);
+    let statement = Statement::Select(Select {
+        columns: vec![
+            Expr::column("id"),
+            Expr::Scalar(Box::new(of("InScalar"))),
+            Expr::JsonRows(Box::new(Select {
+                columns: vec![Expr::JsonRow(vec![Expr::column("id")])],
+                ..of("InRows")
+            })),
+        ],
+        from: Some(Source::Query {
+            select: Box::new(of("InFrom")),
+            alias: "few".to_owned(),
+        }),
+        joins: vec![Join {
+            kind: JoinKind::Left,
+            source: source("Joined"),
+            on: Expr::Exists(Box::new(of("InOn"))),
+        }],
+        filter: Some(Expr::And(vec![
+            Expr::Not(Box::new(Expr::Exists(Box::new(Select {
+                filter: Some(Expr::InQuery(
+                    vec![Expr::column("id")],
+                    Box::new(of("Deep")),
+                )),
+                ..of("InFilter")
+            })))),
+            Expr::Or(vec![Expr::Bool(false), Expr::Exists(Box::new(of("InOr")))]),
+        ])),
+        order: vec![Order {
+            expr: Expr::Scalar(Box::new(of("InOrder"))),
+            direction: Direction::Ascending,
+            nulls: Nulls::Default,
+        }],
+        ..of("Nothing")
+    });
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        let read = tables_read(&statement, dialect).unwrap();
+        let mut names: Vec<_> = read.into_iter().map(|table| table.name).collect();
+        names.sort_unstable();
+        let expected = [
+            "Deep", "InFilter", "InFrom", "InOn", "InOr", "InOrder", "InRows", "InScalar", "Joined",
+        ];
+        assert_eq!(names, expected, "{dialect}");
+    }
+    let delete = Statement::Delete(Delete {
+        table: TableName::from("Todo"),
+        filter: None,
+        returning: Vec::new(),
+    });
+    assert_eq!(tables_read(&delete, Dialect::Sqlite), Ok(Vec::new()));
 }

@@ -52,6 +52,11 @@ impl Writer {
         self.json.extend_from_slice(json.as_bytes());
     }
 
+    /// How many bytes of JSON were written.
+    pub(crate) fn written(&self) -> usize {
+        self.json.len()
+    }
+
     /// Writes what JSON has a form for.
     pub fn plain(&mut self, value: &(impl Serialize + ?Sized)) {
         // Writing texts, numbers and documents into memory cannot fail.

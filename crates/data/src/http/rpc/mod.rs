@@ -1,11 +1,12 @@
 //! The RPC style: `{model}/{operation}`, as the client's own methods.
 //!
 //! `route` says which operation takes which method, `arguments` reads what comes with it, `sequential` does several
-//! operations as one, `procedures` calls what the program does itself.
+//! operations as one, `procedures` calls what the program does itself, `live` reads what somebody wants to follow.
 //!
 //! Source: contract zenstack §4.1 to §4.3.
 
 mod arguments;
+pub(crate) mod live;
 pub(crate) mod procedures;
 pub(crate) mod route;
 mod sequential;

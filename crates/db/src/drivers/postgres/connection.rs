@@ -1,5 +1,6 @@
 //! One connection: opening, preparing, running, stopping.
 
+mod listening;
 mod train;
 
 use std::fmt;

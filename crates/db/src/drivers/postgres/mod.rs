@@ -24,6 +24,7 @@ use self::transaction::Open;
 use crate::connect_error::ConnectError;
 use crate::drivers::{Driver, Session, Statement, pooled};
 use crate::error::{Error, ErrorKind, ScriptError};
+use crate::listener::Listener;
 use crate::local::Local;
 use crate::options::Options;
 use crate::pool::Pool;
@@ -36,6 +37,7 @@ pub(crate) struct Postgres {
     pool: Pool<Connector>,
     /// Shared by all.
     pipelines: Pipelines,
+    connector: Connector,
 }
 
 /// With fewer connections none is shared: transactions need them.
@@ -61,14 +63,18 @@ pub(crate) async fn open(address: &str, options: Options) -> Result<Postgres, Co
     };
     let connector = Connector::new(settings, &options)?;
     let pipelines = Pipelines::new(connector.clone(), shared, &options);
-    let pool = Pool::new(connector, &options).map_err(failed)?;
+    let pool = Pool::new(connector.clone(), &options).map_err(failed)?;
     let first = tokio::time::timeout(options.connect_timeout, pool.acquire()).await;
     let first = first.map_err(|_| ConnectError::Timeout {
         target: target.clone(),
         after: options.connect_timeout,
     })?;
     drop(first.map_err(failed)?);
-    Ok(Postgres { pool, pipelines })
+    Ok(Postgres {
+        pool,
+        pipelines,
+        connector,
+    })
 }
 
 #[async_trait]
@@ -108,6 +114,10 @@ impl Driver for Postgres {
 
     async fn script(&self, text: &str) -> Result<(), ScriptError> {
         pooled::script(&self.pool, text).await
+    }
+
+    async fn listen(&self, channel: &str) -> Result<Option<Listener>, Error> {
+        self.connector.listen(channel).await.map(Some)
     }
 
     async fn close(&self) {

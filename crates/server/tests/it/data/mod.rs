@@ -4,6 +4,7 @@ mod place;
 
 mod asking;
 mod described;
+mod live;
 mod mounting;
 mod walk;
 mod wrong_input;
