@@ -4,7 +4,7 @@ mod checks;
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -19,7 +19,7 @@ use crate::callbacks::{
 };
 use crate::client::TrustedProxies;
 use crate::config::{ChangingWaysIn, ConfigError, Pages, Settings, Strictness};
-use crate::context::{Context, CookieSets, NewSessionToken};
+use crate::context::{CookieSets, NewSessionToken, World};
 use crate::cookies::{CookieOverrides, CookieSecurity};
 use crate::directory::manage::Directory;
 use crate::directory::{DirectorySettings, SessionDirectory};
@@ -42,6 +42,7 @@ use crate::secrets::Secrets;
 use crate::session::{SessionSettings, Strategy};
 use crate::unproven::BeforeProof;
 use crate::variables::Variables;
+use crate::witness::Witness;
 
 /// Collects the configuration of an [`Auth`]. Needed are [`secrets`](Self::secrets) and
 /// [`environment`](Self::environment); everything else has a default.
@@ -69,6 +70,7 @@ pub struct AuthBuilder {
     cookie_security: Option<CookieSecurity>,
     callbacks: Layered,
     listeners: Vec<Arc<dyn EventListener>>,
+    witnesses: Vec<Arc<dyn Witness>>,
     limits: LimitRules,
     limiter: Option<Arc<dyn Limiter>>,
     leases: Option<Arc<dyn LeaseStore>>,
@@ -110,6 +112,7 @@ impl AuthBuilder {
             cookie_security: None,
             callbacks: Layered::default(),
             listeners: Vec::new(),
+            witnesses: Vec::new(),
             limits: LimitRules::default(),
             limiter: None,
             leases: None,
@@ -336,6 +339,12 @@ impl AuthBuilder {
         self
     }
 
+    /// Adds a witness: it hears where events come from, and what was tried in vain.
+    pub fn witness(mut self, witness: impl Witness) -> Self {
+        self.witnesses.push(Arc::new(witness));
+        self
+    }
+
     /// Adds a closure as listener.
     pub fn on_event<F, R>(self, closure: F) -> Self
     where
@@ -552,8 +561,7 @@ impl AuthBuilder {
         let second_factor = settled
             .second_factor
             .map(|second| SecondFactor::new(second, &settings.secrets));
-        Ok(Auth::new(Context {
-            this: Weak::new(),
+        Ok(Auth::new(World {
             settings,
             cookies,
             providers: settled.providers,
@@ -568,6 +576,7 @@ impl AuthBuilder {
                 .map(|store| Directory::new(store, settled.directory_settings)),
             callbacks: settled.callbacks,
             listeners: settled.listeners,
+            witnesses: settled.witnesses,
             clock,
             random,
             limits,

@@ -1,8 +1,10 @@
 //! The world of every flow: settings, store, ways to sign in, callbacks, listeners, time and randomness.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::ops::Deref;
+use std::sync::Arc;
 
+use http::request::Parts;
 use jiff::Timestamp;
 
 use crate::account::Accounts;
@@ -29,13 +31,20 @@ use crate::providers::{PasskeyProvider, Provider};
 use crate::second_factor::SecondFactor;
 use crate::secret::SessionToken;
 use crate::secrets::Secrets;
+use crate::witness::{FailedAttempt, Whence, Witness};
 
 pub(crate) type NewSessionToken = dyn Fn() -> SessionToken + Send + Sync;
 
-/// The first argument of every flow.
+/// The first argument of every flow: the world, and where the request came from that is answered. Clones are cheap.
+#[derive(Debug, Clone)]
 pub(crate) struct Context {
-    /// Itself, for work that goes on when the request that began it is gone.
-    pub(crate) this: Weak<Self>,
+    world: Arc<World>,
+    /// For witnesses, and for nobody who decides.
+    whence: Whence,
+}
+
+/// What is the same for every request.
+pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) cookies: CookieSets,
     pub(crate) providers: Vec<Provider>,
@@ -50,6 +59,8 @@ pub(crate) struct Context {
     pub(crate) linked: Linked,
     pub(crate) callbacks: Layered,
     pub(crate) listeners: Vec<Arc<dyn EventListener>>,
+    /// Hear where events come from as well, and of failures.
+    pub(crate) witnesses: Vec<Arc<dyn Witness>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) limits: Limits,
@@ -150,14 +161,55 @@ impl CookieSet {
     }
 }
 
+impl Deref for Context {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
 impl Context {
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+    /// Of no request.
+    pub(crate) fn of(world: World) -> Self {
+        Self {
+            world: Arc::new(world),
+            whence: Whence::default(),
+        }
     }
 
-    /// Itself, for work that outlives a request; none while it is being dropped.
-    pub(crate) fn shared(&self) -> Option<Arc<Self>> {
-        self.this.upgrade()
+    /// Of this one.
+    pub(crate) fn of_request(&self, parts: &Parts) -> Self {
+        let mut ctx = self.clone();
+        if self.has_witnesses() {
+            ctx.whence = Whence::of(parts, &self.settings.proxies);
+        }
+        ctx
+    }
+
+    /// Tells every listener, then every witness. A listener that fails is logged. Without anybody who hears no event is made.
+    pub(crate) async fn tell(&self, event: impl FnOnce() -> Event) {
+        if !self.has_listeners() && !self.has_witnesses() {
+            return;
+        }
+        let event = event();
+        self.tell_listeners(&event).await;
+        for witness in &self.witnesses {
+            witness.happened(&event, &self.whence);
+        }
+    }
+
+    /// Tells every witness what was tried in vain.
+    pub(crate) fn note_failed(&self, attempt: &FailedAttempt<'_>) {
+        for witness in &self.witnesses {
+            witness.failed(attempt, &self.whence);
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(crate) fn store(&self) -> Result<&dyn Adapter, Error> {
@@ -213,24 +265,31 @@ impl Context {
         !self.listeners.is_empty()
     }
 
-    /// Tells every listener. One that fails is logged. Without listeners no event is made.
-    pub(crate) async fn tell(&self, event: impl FnOnce() -> Event) {
-        if !self.has_listeners() {
-            return;
+    /// Whether anybody writes down what happens.
+    pub(crate) fn has_witnesses(&self) -> bool {
+        !self.witnesses.is_empty()
+    }
+
+    /// Tells every listener that a session was read: too often for witnesses. Without listeners no event is made.
+    pub(crate) async fn tell_read(&self, event: impl FnOnce() -> Event) {
+        if self.has_listeners() {
+            self.tell_listeners(&event()).await;
         }
-        let event = event();
+    }
+
+    async fn tell_listeners(&self, event: &Event) {
         for listener in &self.listeners {
-            if let Err(error) = listener.on_event(&event).await {
+            if let Err(error) = listener.on_event(event).await {
                 log_only(ErrorType::EventError, &error.kind);
             }
         }
     }
 }
 
-impl fmt::Debug for Context {
+impl fmt::Debug for World {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Context")
+            .debug_struct("World")
             .field("settings", &self.settings)
             .field("providers", &self.providers)
             .finish_non_exhaustive()

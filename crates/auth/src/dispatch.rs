@@ -24,10 +24,12 @@ use crate::request::{self, Intake, Refusal, Verb};
 use crate::response::{RedirectForm, Reply};
 use crate::routes;
 use crate::visit::Visit;
+use crate::witness;
 
 /// Answers a request.
 pub(crate) async fn handle(ctx: &Context, request: Request<Bytes>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
+    let ctx = &ctx.of_request(&parts);
     let intake = match Intake::read(&parts, &body, &ctx.settings.base_path) {
         Ok(intake) => intake,
         Err(Refusal::BadRequest) => return plain(Reply::bad_request()),
@@ -149,7 +151,10 @@ async fn serve(ctx: &Context, intake: &Intake<'_>, origin: &Origin) -> Response<
     };
     let reply = match answer(ctx, intake, origin).await {
         Ok(reply) => reply,
-        Err(error) => failure(ctx, intake, origin, &error),
+        Err(error) => {
+            witness::failed(ctx, intake, &error);
+            failure(ctx, intake, origin, &error)
+        }
     };
     reply.into_response(form)
 }

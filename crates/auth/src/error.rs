@@ -19,6 +19,7 @@ use crate::identifier::IdentifierError;
 use crate::mail::SendError;
 use crate::passkey::CeremonyError;
 use crate::password::HasherError;
+use crate::witness::Denied;
 
 /// The page that tells the visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +97,7 @@ pub(crate) enum Error {
     #[error("the form brought no valid CSRF token")]
     MissingCsrf,
     #[error("the credentials are not those of anybody")]
-    Credentials { code: String },
+    Credentials { code: String, denied: Denied },
     #[error("the application could not check the credentials")]
     Authorize(#[source] CallbackFailure),
     #[error("the form brought no answer of an authenticator")]
@@ -226,7 +227,7 @@ impl Error {
     /// What the query of the page says: the code, and of refused credentials which of the application's reasons.
     pub(crate) fn query(&self) -> String {
         match self {
-            Self::Credentials { code } => {
+            Self::Credentials { code, .. } => {
                 let code: String = form_urlencoded::byte_serialize(code.as_bytes()).collect();
                 format!("{}&code={code}", self.code())
             }

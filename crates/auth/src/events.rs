@@ -3,6 +3,8 @@
 //! Listeners are awaited before the answer goes out, in the order in which they were added. One that fails is
 //! logged and changes nothing.
 //!
+//! Witnesses hear the same, and more: see [`witness`](crate::witness).
+//!
 //! To add an event: a variant here with its name, and one `ctx.tell` where it happens.
 
 use std::fmt;
@@ -99,6 +101,13 @@ pub enum Event {
         /// Who it was.
         user: User,
     },
+    /// A user showed a first factor and is asked for the second: nobody is signed in yet.
+    SecondFactorAsked {
+        /// Who.
+        user_id: UserId,
+        /// By which provider the first was shown.
+        provider: String,
+    },
     /// A user set up a second factor, or another one in its place.
     SecondFactorAdded {
         /// Whose.
@@ -145,6 +154,7 @@ impl Event {
             Self::EmailChanged { .. } => "emailChanged",
             Self::PasswordChanged { .. } => "passwordChanged",
             Self::UserDeleted { .. } => "userDeleted",
+            Self::SecondFactorAsked { .. } => "secondFactorAsked",
             Self::SecondFactorAdded { .. } => "secondFactorAdded",
             Self::SecondFactorRemoved { .. } => "secondFactorRemoved",
             Self::RecoveryCodesReplaced { .. } => "recoveryCodesReplaced",

@@ -45,7 +45,7 @@
 //! ```
 //!
 //! Where things are: `dispatch` is the table of routes, `flows` what they do, `linking` whom an identity belongs to,
-//! `error` what goes wrong and who learns of it. To add a way to sign in, see [`providers`]; an event, [`events`];
+//! `error` what goes wrong and who learns of it. To add a way to sign in, see [`providers`]; an event, [`events`]; what is written down of failures, [`witness`];
 //! a cookie, [`cookies`]; a limit, [`limit`].
 //!
 //! Features: `smtp` and `http` carry mail, `redis` counts for limits ([`limit`]), `testing` has what tests need ([`testing`]).
@@ -99,8 +99,7 @@ mod unproven;
 pub mod variables;
 pub mod verification;
 mod visit;
-
-use std::sync::Arc;
+pub mod witness;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -113,7 +112,7 @@ pub use request::BODY_LIMIT;
 pub use unproven::BeforeProof;
 
 use crate::bearer::Bearer;
-use crate::context::Context;
+use crate::context::{Context, World};
 use crate::cookies::Jar;
 use crate::cookies::session::SessionCookie;
 use crate::flows::session::Purpose;
@@ -123,7 +122,7 @@ use crate::origin::Origin;
 /// The sign-in engine. Clones are cheap and share everything.
 #[derive(Debug, Clone)]
 pub struct Auth {
-    context: Arc<Context>,
+    context: Context,
 }
 
 impl Auth {
@@ -137,12 +136,9 @@ impl Auth {
         AuthBuilder::new()
     }
 
-    fn new(mut context: Context) -> Self {
+    fn new(world: World) -> Self {
         Self {
-            context: Arc::new_cyclic(|this| {
-                context.this = this.clone();
-                context
-            }),
+            context: Context::of(world),
         }
     }
 
@@ -178,7 +174,7 @@ impl Auth {
     ///
     /// [`SessionError::Unavailable`] when it cannot be told now: answer 503.
     pub async fn session(&self, parts: &Parts) -> Result<SessionRead, SessionError> {
-        let ctx = &*self.context;
+        let ctx = &self.context;
         let Some(origin) = self.trusted_origin(parts) else {
             return Ok(SessionRead::default());
         };
@@ -203,7 +199,7 @@ impl Auth {
 
     /// Whether the request holds a session cookie, or a piece of one, whatever it is worth.
     pub fn has_session_cookie(&self, parts: &Parts) -> bool {
-        let ctx = &*self.context;
+        let ctx = &self.context;
         let Ok(origin) = request::origin(parts, &ctx.settings.origins) else {
             return false;
         };
@@ -222,7 +218,7 @@ impl Auth {
     ///
     /// [`SessionError::Unavailable`] when it cannot be told now: answer 503.
     pub async fn bearer_session(&self, parts: &Parts) -> Result<Option<Session>, SessionError> {
-        let ctx = &*self.context;
+        let ctx = &self.context;
         let (Bearer::Token(token), Some(origin)) =
             (Bearer::of(&parts.headers), self.trusted_origin(parts))
         else {
@@ -247,7 +243,7 @@ impl Auth {
     ///
     /// [`SessionError::Unavailable`] when it cannot be told now.
     pub async fn watched_session(&self, parts: &Parts) -> Result<Option<Session>, SessionError> {
-        let ctx = &*self.context;
+        let ctx = &self.context;
         let Some(origin) = self.trusted_origin(parts) else {
             return Ok(None);
         };
@@ -301,6 +297,11 @@ impl Auth {
     /// Stricter than [`is_same_origin`](Self::is_same_origin), for what only programs and our own pages ask.
     pub fn is_from_elsewhere(&self, parts: &Parts) -> bool {
         !request::is_ours(parts, &self.context.settings.origins)
+    }
+
+    /// Where a request comes from, as witnesses are told it: for what an application writes down itself.
+    pub fn whence(&self, parts: &Parts) -> witness::Whence {
+        witness::Whence::of(parts, &self.context.settings.proxies)
     }
 
     /// The 503 page for people, for requests to the application that [`session`](Self::session) could not judge.

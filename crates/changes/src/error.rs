@@ -29,6 +29,9 @@ pub enum ChangesError {
     /// There is no change log in this database.
     #[error("there is no change log: `hallpass changes install` makes it")]
     NotInstalled,
+    /// There is no audit trail in this database.
+    #[error("there is no audit trail in this database")]
+    NoAudit,
     /// Nobody reads by this name.
     #[error("the change log has no reader `{name}`")]
     NoReader {
@@ -90,6 +93,9 @@ impl ChangesError {
             Self::Step { .. } => {
                 "the user of DATABASE_URL needs the right to make tables and triggers (PostgreSQL: it owns the tracked \
                  tables; MySQL: `GRANT CREATE, TRIGGER ON database.* TO …`)"
+            }
+            Self::NoAudit => {
+                "set `enabled = true` under `[audit]` (HALLPASS_AUDIT=true), and start `hallpass serve`"
             }
             Self::Locked => "end the other process, then run it again",
             Self::Lost { .. } => "restart the reader; what it keeps elsewhere has to be made anew",

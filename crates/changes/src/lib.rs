@@ -1,6 +1,8 @@
 //! The change log: what every program did to tracked tables, written by triggers in the transaction that did it, and its
 //! readers.
 //!
+//! [`audit`] keeps who did what, so that nobody can change it unseen.
+//!
 //! [`Tracking`] says which tables and columns, `capture` writes the triggers, [`Changes`] installs them and says how they
 //! stand, [`Log`] reads what they wrote, in an order in which nothing is skipped.
 //!
@@ -15,6 +17,7 @@
 //! To add a database: its file in `capture/`, its tables in `sql/`, its row in `words.rs`. To add a reader: a file of its own
 //! that asks [`Log::next`].
 
+pub mod audit;
 mod capture;
 mod error;
 mod install;

@@ -105,7 +105,9 @@ impl ChangesError {
         Some(match self {
             Self::Moved { .. } => return None,
             Self::Connect(_) => Failing::Away,
-            Self::NotInstalled | Self::NoReader { .. } | Self::Track(_) => Failing::NotInstalled,
+            Self::NotInstalled | Self::NoReader { .. } | Self::Track(_) | Self::NoAudit => {
+                Failing::NotInstalled
+            }
             Self::Lost { .. } => Failing::Lost,
             Self::Locked => Failing::Slow,
             Self::Database(error) | Self::Step { source: error, .. } => match error.kind() {

@@ -5,6 +5,7 @@
 //! This crate is the one import of an application: it gathers the others under the names that are used together, and
 //! supplies the clock and the random source of the machine. It decides nothing.
 
+pub mod audit;
 mod layout;
 pub mod system;
 

@@ -21,6 +21,7 @@ use hallpass::{Auth, AuthBuilder, DataAdapter, Readers};
 use url::Url;
 
 use crate::api;
+use crate::audit::Auditing;
 use crate::config::{
     App, Console, Data, LimitStore, Limits, Linked, Passkeys, Passwords, SecondFactor, Sessions,
 };
@@ -75,6 +76,8 @@ pub(crate) struct Settings {
     pub(crate) linked: Linked,
     /// The data over HTTP.
     pub(crate) data: Data,
+    /// The audit trail, where one is kept.
+    pub(crate) auditing: Option<Auditing>,
 }
 
 /// Sign-in, and what is shown beside it.
@@ -95,6 +98,7 @@ pub(crate) struct Application {
 pub(crate) fn application(settings: Settings, store: &Store) -> Result<Application, Failure> {
     let (app, api_docs, data) = (settings.app, settings.api_docs, settings.data.clone());
     let console = settings.console.clone();
+    let auditing = settings.auditing.clone();
     let passwords = settings.passwords.as_ref();
     let password_field = passwords.and_then(|passwords| passwords.field.clone());
     let auth = auth(settings, store)?;
@@ -109,7 +113,7 @@ pub(crate) fn application(settings: Settings, store: &Store) -> Result<Applicati
     };
     let pages = match &console {
         Some(console) => {
-            let beside = (&auth, api.as_ref());
+            let beside = (&auth, api.as_ref(), auditing);
             pages.merge(console::routes(
                 console,
                 password_field,
@@ -161,6 +165,9 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         if url.path() != "/" {
             auth = auth.base_path(url.path());
         }
+    }
+    if let Some(auditing) = &settings.auditing {
+        auth = auth.witness(auditing.recorder.clone());
     }
     if let Some(proxy) = settings.redirect_proxy {
         auth = auth.redirect_proxy(proxy);

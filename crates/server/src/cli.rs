@@ -2,6 +2,7 @@
 //!
 //! To add a command: a variant here, a file in `commands/`, an arm in `main.rs`.
 
+pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod db;
 pub(crate) mod policy;
@@ -26,6 +27,7 @@ Examples:
   hallpass changes status       say which tables the change log is about, and how far its readers are
   hallpass sync status          say whether every user is told of in `users_sync`
   hallpass webhooks list        say how far servers are that are told what happens to users
+  hallpass audit verify         say who did what, and whether anybody changed what is written of it
   hallpass policy explain       say which access rules admit something, and which refuse it
   hallpass policy rls           write access rules as row-level security, for programs that speak SQL
   hallpass serve                run in earnest, set up by hallpass.toml or the environment
@@ -122,6 +124,10 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_CHANGES_KEEP   [changes] keep      how long changes are kept: 90d; for ever when left out, or off
   HALLPASS_CHANGES_MOST   [changes] most      how many changes are kept; any number when left out
   HALLPASS_CHANGES_MOST_BYTES  [changes] most_bytes  how many bytes they may come to; any number when left out
+  HALLPASS_AUDIT          [audit] enabled     keep an audit trail: true or false; false when left out
+  HALLPASS_AUDIT_ROWS     [audit] rows        with what happens to tracked rows: true or false; true when left out
+  HALLPASS_AUDIT_KEEP     [audit] keep        how long entries are kept: 400d; for ever when left out, or off
+  HALLPASS_AUDIT_CLIENTS  [audit] clients     what is kept of where requests come from: address, network or none
   HALLPASS_SYNC_TARGETS   [sync] targets      other databases that are told of users: `billing=postgres://…`, blanks between
   HALLPASS_SYNC_INTERVAL  [sync] interval     how often the change log is looked at for them: 1s when left out
   HALLPASS_WEBHOOK_…_SECRETS [webhooks.…] url, secrets, events, private  servers that are told what happens to users: see
@@ -216,6 +222,8 @@ pub(crate) enum Command {
     Sync(sync::Sync),
     /// Tell servers of others what happens to users: list, deliveries, replay, test, rotate.
     Webhooks(webhooks::Webhooks),
+    /// Show who did what, check that nobody changed it, and export it: tail, verify, export.
+    Audit(audit::Audit),
     /// Say why access rules admit something, or refuse it.
     #[command(subcommand)]
     Policy(policy::Policy),

@@ -12,6 +12,7 @@ use hallpass::auth::origin::OriginError;
 use hallpass::auth::password::PwnedSettingsError;
 use hallpass::auth::secrets::NoSecret;
 use hallpass::changes::ChangesError;
+use hallpass::changes::audit::NoKey;
 use hallpass::data::http::ServiceError;
 use hallpass::data::migrate::{MigrateError, Outcome};
 use hallpass::data::structure::StructureError;
@@ -128,6 +129,8 @@ pub(crate) enum Failure {
     Migrate(#[from] MigrateError),
     #[error(transparent)]
     Changes(#[from] ChangesError),
+    #[error(transparent)]
+    AuditKey(#[from] NoKey),
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
 }
@@ -187,6 +190,9 @@ impl Failure {
             }
             Self::Auth(error) => error.help(),
             Self::Secret(_) => "make one with `hallpass secret`",
+            Self::AuditKey(_) => {
+                "set AUTH_SECRET to the secrets by which the entries were sealed; `verify --unsealed` checks hashes alone"
+            }
             Self::Origin(_) => {
                 "set AUTH_URL to the address that people use, such as `https://todo.example.com`"
             }

@@ -8,6 +8,7 @@
 mod api;
 mod app;
 mod attribution;
+mod audit;
 mod background;
 mod cleanup;
 mod cli;
@@ -79,6 +80,7 @@ fn run(command: &Command) -> Result<ExitCode, Failure> {
         | Command::Changes(_)
         | Command::Sync(_)
         | Command::Webhooks(_)
+        | Command::Audit(_)
         | Command::Policy(_) => {}
     }
     let environment = Environment::of_process();
@@ -122,6 +124,10 @@ async fn until_stopped(command: &Command, environment: &Environment) -> Result<E
             }
             Command::Webhooks(options) => {
                 let code = commands::webhooks::run(&options.command, environment).await?;
+                Ok(Work::Done(code))
+            }
+            Command::Audit(options) => {
+                let code = commands::audit::run(&options.command, environment).await?;
                 Ok(Work::Done(code))
             }
             Command::Sync(options) => {

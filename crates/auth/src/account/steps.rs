@@ -18,6 +18,7 @@ use crate::password::{Password, PasswordHash, Weakness};
 use crate::secret::LinkUrl;
 use crate::session::Strategy;
 use crate::time::after;
+use crate::witness::{self, Attempt};
 
 /// A link that is under way.
 pub(crate) struct Sent {
@@ -214,12 +215,14 @@ async fn redeem(
             purpose = token.purpose().name(),
             "a link was refused: {reason}"
         );
+        witness::refused_account(ctx, Attempt::Account, Refusal::InvalidLink, None);
         return Err(Refusal::InvalidLink.into());
     }
     tracing::info!(
         purpose = token.purpose().name(),
         "a link was refused: it is unknown"
     );
+    witness::refused_account(ctx, Attempt::Account, Refusal::InvalidLink, None);
     Err(Refusal::InvalidLink.into())
 }
 

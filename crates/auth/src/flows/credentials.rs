@@ -14,14 +14,18 @@ use crate::linking::{self, Proof};
 use crate::providers::{AuthorizeFailure, Authorized, Credentials, CredentialsProvider, Provider};
 use crate::response::Reply;
 use crate::visit::Visit;
+use crate::witness::Denied;
 
 /// What the sign-in page is told where nothing more is to be said.
 const NOBODY: &str = "credentials";
+/// What witnesses are told where the application judges.
+const WRONG: &str = "wrong-credentials";
 
-/// The error of credentials that are nobody's.
-pub(crate) fn nobody() -> Error {
+/// The error of credentials that are nobody's. Why, and whose they would have been, only witnesses hear.
+pub(crate) fn nobody(reason: &'static str, user: Option<UserId>) -> Error {
     Error::Credentials {
         code: NOBODY.to_owned(),
+        denied: Denied { reason, user },
     }
 }
 
@@ -41,10 +45,16 @@ pub(crate) async fn sign_in(
     let judge = provider.judge();
     let authorized = judge.authorize(&credentials, visit.intake.headers).await;
     let authorized = authorized.map_err(|error| match error.kind {
-        AuthorizeFailure::Refused { code } => Error::Credentials { code },
+        AuthorizeFailure::Refused { code } => Error::Credentials {
+            code,
+            denied: Denied {
+                reason: WRONG,
+                user: None,
+            },
+        },
         AuthorizeFailure::Failed(failure) => Error::Authorize(failure),
     })?;
-    let user = user(ctx, authorized.ok_or_else(nobody)?);
+    let user = user(ctx, authorized.ok_or_else(|| nobody(WRONG, None))?);
     ctx.limits.succeeded(charge).await;
     let reply = finish(ctx, visit, provider.id(), user).await?;
     // A session of a user without a row would be nobody's.

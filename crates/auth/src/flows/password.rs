@@ -24,8 +24,9 @@ pub(crate) async fn sign_in(
     visit.require_csrf()?;
     let typed = |name: &str| visit.intake.body.text(name).unwrap_or_default();
     // What is no address, and no password, is nobody's: both are known before anybody is looked for.
-    let email = Email::parse(typed("email")).map_err(|_| nobody())?;
-    let password = Password::parse(typed("password")).map_err(|_| nobody())?;
+    let email = Email::parse(typed("email")).map_err(|_| nobody("no-address", None))?;
+    let password =
+        Password::parse(typed("password")).map_err(|_| nobody("password-too-long", None))?;
     let charge = ctx
         .limits
         .charge(LimitedAction::Password, visit, Some(email.as_str()))
@@ -38,8 +39,16 @@ pub(crate) async fn sign_in(
         None => (None, None),
     };
     let id = user.as_ref().map(|user| &user.id);
+    let reason = match (id, &hash) {
+        (None, _) => "unknown-user",
+        (Some(_), None) => "user-without-password",
+        (Some(_), Some(_)) => "wrong-password",
+    };
     let proven = passwords.check(id, &password, hash).await?;
-    let (user, hash) = user.zip(proven).ok_or_else(nobody)?;
+    let id = id.cloned();
+    let Some((user, hash)) = user.zip(proven) else {
+        return Err(nobody(reason, id));
+    };
     let mut proof = Proof {
         password: Some(hash),
         began,
@@ -51,7 +60,7 @@ pub(crate) async fn sign_in(
         ctx.limits.succeeded(charge).await;
     }
     // A password that was changed in the meantime is a wrong one.
-    reply?.ok_or_else(nobody)
+    reply?.ok_or_else(|| nobody("changed-meanwhile", id))
 }
 
 /// The password was right.
@@ -64,7 +73,7 @@ async fn go_on(
 ) -> Result<Option<Reply>, Error> {
     if user.email_verified.is_none() && !provider.admits_unverified() {
         tracing::info!(user.id = %user.id, "a sign-in was refused: the address is not proven yet");
-        return Err(nobody());
+        return Err(nobody("address-not-proven", Some(user.id)));
     }
     finish_proven(ctx, visit, provider.id(), user, proof).await
 }

@@ -291,7 +291,7 @@ async fn read_token(
         Renewal::NotDue { .. } => Vec::new(),
     };
     if !is_watching {
-        ctx.tell(|| Event::Session {
+        ctx.tell_read(|| Event::Session {
             body: body.clone(),
             claims: Some(claims.clone()),
         })
@@ -415,7 +415,7 @@ async fn show_rows(
     let body = session::body_of_user(user, session.expires);
     let body = changed_rows(ctx, body, session, user, purpose).await?;
     if !is_watching {
-        ctx.tell(|| Event::Session {
+        ctx.tell_read(|| Event::Session {
             body: body.clone(),
             claims: None,
         })

@@ -167,7 +167,7 @@ pub(crate) async fn begin_session_of(
     Ok(reply.never_cached_as_json())
 }
 
-/// Leads to the second factor in place of a session. Nobody is signed in yet, so nobody is told.
+/// Leads to the second factor in place of a session. Nobody is signed in yet, and nobody is told that somebody were.
 async fn hold(
     ctx: &Context,
     visit: &Visit<'_>,
@@ -176,12 +176,18 @@ async fn hold(
     shown: Shown,
 ) -> Result<Reply, Error> {
     let settings = ctx.second_factor.as_ref().ok_or(Error::UnknownAction)?;
+    let provider = shown.account.provider.clone();
     let mut content = waiting::Content::new(held, shown.account, &visit.callback_url);
     content.profile = shown.profile;
     content.is_new_user = is_new_user;
     content.service_session = shown.service_session.map(|key| key.to_hex());
     let cookies = waiting::begin(ctx, settings, visit, user, content).await?;
     tracing::info!(user.id = %user, "a sign-in waits for its second factor");
+    ctx.tell(|| Event::SecondFactorAsked {
+        user_id: user.clone(),
+        provider,
+    })
+    .await;
     let page = own_url(ctx, visit.origin, Action::SecondFactor.name());
     let reply = Reply::redirect(page).with_cookies(cookies);
     Ok(reply.never_cached_as_json())

@@ -41,7 +41,7 @@ pub(crate) async fn access_token(ctx: &Context, user: &UserId, provider: &str) -
     if let Decision::Use(token) = judge(ctx, &account) {
         return Ok(token);
     }
-    let shared = ctx.shared().ok_or(AccessTokenError::UnknownProvider)?;
+    let shared = ctx.clone();
     let key = (account.provider, account.provider_account_id);
     let work = {
         let (user, key) = (user.clone(), key.clone());

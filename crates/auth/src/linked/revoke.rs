@@ -66,9 +66,10 @@ pub(crate) async fn give_back(ctx: &Context, accounts: &[Account], end: End) {
         .iter()
         .filter_map(|account| Grant::of(ctx, account, end))
         .collect();
-    let (false, Some(shared)) = (grants.is_empty(), ctx.shared()) else {
+    if grants.is_empty() {
         return;
-    };
+    }
+    let shared = ctx.clone();
     let work = async move {
         for grant in grants {
             grant.give_back(&shared).await;

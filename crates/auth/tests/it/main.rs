@@ -45,3 +45,4 @@ mod tokens_for_later;
 mod transcripts;
 mod unavailable;
 mod unproven;
+mod witnesses;

@@ -7,6 +7,7 @@ use hallpass_db::{Connection, Database, Transaction};
 use hallpass_sql::{AdvisoryLock, Dialect, StartupLock, Statement, Value};
 use hallpass_zmodel::Schema;
 
+use crate::audit::{Audit, AuditKeys, Trail};
 use crate::error::ChangesError;
 use crate::log::{Log, ReaderStatus};
 use crate::sync::UserSync;
@@ -98,6 +99,19 @@ impl Changes {
     pub async fn forget(&self, reader: &str) -> Result<(), ChangesError> {
         self.log().end(reader).await?;
         Worker::forget(&self.database, reader).await
+    }
+
+    /// The audit trail of this database, to be read, where there is one.
+    pub fn trail(&self) -> Trail {
+        Trail::of(&self.database)
+    }
+
+    /// The audit trail of this database; makes it where there is none.
+    ///
+    /// # Errors
+    /// As [`Audit::open`].
+    pub async fn open_audit(&self, keys: AuditKeys) -> Result<Audit, ChangesError> {
+        Audit::open(&self.database, keys).await
     }
 
     /// The queue of webhooks.

@@ -1,6 +1,7 @@
 //! One suite for every database.
 
 mod acting;
+mod audit;
 mod capture;
 mod concurrency;
 mod following;
@@ -10,6 +11,7 @@ mod living;
 mod reading;
 mod referring;
 mod sync;
+mod tampering;
 mod telling;
 mod working;
 mod world;

@@ -1,4 +1,5 @@
-//! What `hallpass serve` does beside answering: it tells other databases and servers of users, and keeps the change log small.
+//! What `hallpass serve` does beside answering: it tells other databases and servers of users, writes the audit trail, and keeps the change
+//! log small.
 //!
 //! Each piece of work is a task of its own with a name, so that one that stands still delays no other. Of several processes on
 //! one database one is at each piece of work at a time (`hallpass::changes::Worker`). A failure is logged when it begins and when it
@@ -6,6 +7,7 @@
 //!
 //! To add work: its file here with a [`Duty`], its line in [`Background::begin`].
 
+mod audit;
 mod pace;
 mod retention;
 mod run;
@@ -23,7 +25,8 @@ use hallpass::system::SystemRandom;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::config::{Config, Sync, Webhook};
+use crate::audit::Auditing;
+use crate::config::{self, Config, Sync, Webhook};
 use crate::failure::Failure;
 use crate::shutdown::Stop;
 use crate::store::Store;
@@ -41,6 +44,8 @@ pub(crate) struct Work {
     retention: Retention,
     sync: Sync,
     webhooks: Vec<Webhook>,
+    /// The audit trail, and what it keeps.
+    audit: Option<(Auditing, config::Audit)>,
     /// Sends messages, where there are any to send.
     http: Option<Arc<dyn HttpClient>>,
 }
@@ -49,6 +54,7 @@ pub(crate) struct Work {
 #[derive(Debug)]
 pub(crate) struct Background {
     tasks: JoinSet<()>,
+    writing: Option<audit::Writing>,
     changes: Changes,
 }
 
@@ -60,6 +66,7 @@ pub(crate) struct Background {
 pub(crate) async fn connect(config: &Config) -> Result<Option<Changes>, Failure> {
     let is_idle = config.sync.targets.is_empty()
         && config.webhooks.is_empty()
+        && config.audit.is_none()
         && config.retention == Retention::default()
         && config.metrics.is_none();
     if is_idle {
@@ -72,7 +79,12 @@ pub(crate) async fn connect(config: &Config) -> Result<Option<Changes>, Failure>
 ///
 /// # Errors
 /// [`Failure::HttpClient`] when nothing can be sent.
-pub(crate) fn prepare(changes: Changes, config: &Config, store: &Store) -> Result<Work, Failure> {
+pub(crate) fn prepare(
+    changes: Changes,
+    auditing: Option<Auditing>,
+    config: &Config,
+    store: &Store,
+) -> Result<Work, Failure> {
     let http: Option<Arc<dyn HttpClient>> = if config.webhooks.is_empty() {
         None
     } else {
@@ -84,6 +96,7 @@ pub(crate) fn prepare(changes: Changes, config: &Config, store: &Store) -> Resul
         retention: config.retention,
         sync: config.sync.clone(),
         webhooks: config.webhooks.clone(),
+        audit: auditing.zip(config.audit),
         http,
     })
 }
@@ -120,14 +133,31 @@ impl Background {
                 Pace::keeping(),
             );
         }
+        let mut writing = None;
+        if let Some((auditing, settings)) = &work.audit {
+            writing = Some(audit::Writing::begin(auditing));
+            let trail = &auditing.audit;
+            if settings.rows {
+                let duty = audit::Chaining(trail.clone());
+                begin(Box::new(duty), Pace::following(work.sync.interval));
+            }
+            if let Some(keep) = settings.keep {
+                let audit = trail.clone();
+                begin(Box::new(audit::Cutting { audit, keep }), Pace::keeping());
+            }
+        }
         Self {
             tasks,
+            writing,
             changes: work.changes,
         }
     }
 
     /// Waits until all work has ended, which was asked to stop, and closes the connections.
     pub(crate) async fn end(mut self) {
+        if let Some(writing) = self.writing.take() {
+            writing.end().await;
+        }
         let ended = timeout(END_TIMEOUT, async {
             while self.tasks.join_next().await.is_some() {}
             self.changes.close().await;

@@ -89,6 +89,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         providers,
         linked: Linked::default(),
         data: Data::default(),
+        auditing: None,
     };
     let mailbox = mailbox::routes(mailbox, clock);
     let application = app::application(settings, &store)?.merge(mailbox);

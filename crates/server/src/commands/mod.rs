@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod audit;
 pub(crate) mod changes;
 pub(crate) mod db;
 pub(crate) mod dev;

@@ -12,7 +12,7 @@ use crate::http::hosts::Hosts;
 use crate::metrics::Metrics;
 use crate::server::Server;
 use crate::store::Store;
-use crate::{fields, listen, live, mail, terminal, warnings};
+use crate::{audit, fields, listen, live, mail, terminal, warnings};
 
 /// Makes everything ready to serve.
 ///
@@ -24,7 +24,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
         tracing::warn!("{warning}");
     }
     let hosts = hosts(&config);
-    let settings = settings(&config)?;
+    let mut settings = settings(&config)?;
     let listener = listen::on(config.host, config.port).await?;
     let url = terminal::local_url(listen::address(&listener)?);
     let store = Store::open(
@@ -38,7 +38,9 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     doctor::warn(store.client()).await;
     let changes = background::connect(&config).await?;
     let metrics = Metrics::open(config.metrics, changes.as_ref()).await?;
-    let work = changes.map(|changes| background::prepare(changes, &config, &store));
+    let auditing = audit::open(changes.as_ref(), &config).await?;
+    settings.auditing = auditing.clone();
+    let work = changes.map(|changes| background::prepare(changes, auditing, &config, &store));
     let work = work.transpose()?;
     let feed = live::feed(&config.data, &config.database_url, &store);
     Ok(Server {
@@ -87,6 +89,8 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         providers: config.providers.clone(),
         linked: config.linked.clone(),
         data: config.data.clone(),
+        // Opened when the database is.
+        auditing: None,
     })
 }
 

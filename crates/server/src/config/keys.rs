@@ -75,6 +75,10 @@ pub(super) const KEYS: &[Key] = &[
     key("changes.keep", &["HALLPASS_CHANGES_KEEP"]),
     key("changes.most", &["HALLPASS_CHANGES_MOST"]),
     key("changes.most_bytes", &["HALLPASS_CHANGES_MOST_BYTES"]),
+    key("audit.enabled", &["HALLPASS_AUDIT"]),
+    key("audit.rows", &["HALLPASS_AUDIT_ROWS"]),
+    key("audit.keep", &["HALLPASS_AUDIT_KEEP"]),
+    key("audit.clients", &["HALLPASS_AUDIT_CLIENTS"]),
     key("sync.deletion", &["HALLPASS_SYNC_DELETION"]),
     Key {
         path: TARGETS,

@@ -3,6 +3,7 @@
 //! Everything is parsed here, once. All problems are found in one run and named by file, line and key, or by
 //! variable. Nothing outside this module reads the environment.
 
+mod audit;
 mod changes;
 mod console;
 mod data;
@@ -42,6 +43,7 @@ use hallpass::changes::Retention;
 use hallpass::data::Growth;
 use url::Url;
 
+pub(crate) use audit::Audit;
 pub(crate) use changes::{Sync, Target};
 pub(crate) use console::{Console, Role};
 pub(crate) use data::Data;
@@ -133,6 +135,8 @@ pub(crate) struct Config {
     pub(crate) metrics: Option<SocketAddr>,
     /// Servers that are told what happens to users.
     pub(crate) webhooks: Vec<Webhook>,
+    /// What the audit trail keeps; without, there is none.
+    pub(crate) audit: Option<Audit>,
 }
 
 /// How often expired rows are removed unless a setting says otherwise.
@@ -217,6 +221,8 @@ pub(crate) struct Database {
     pub(crate) sync: Sync,
     /// Servers that are told what happens to users.
     pub(crate) webhooks: Vec<Webhook>,
+    /// The newest first; none where commands do without.
+    pub(crate) secrets: Vec<Secret>,
 }
 
 /// Reads file and environment. Without a file named, `hallpass.toml` is read if it is there.
@@ -238,6 +244,18 @@ pub(crate) fn database(
 ) -> Result<Database, ConfigError> {
     let (name, text) = read_file(named)?;
     read::database(&name, &text, environment)
+}
+
+/// Reads the secrets from file and environment, the newest first; none is no error here.
+///
+/// # Errors
+/// [`ConfigError`] with what is wrong with both.
+pub(crate) fn secrets(
+    named: Option<&Path>,
+    environment: &Environment,
+) -> Result<Vec<Secret>, ConfigError> {
+    let (name, text) = read_file(named)?;
+    read::secrets(&name, &text, environment)
 }
 
 /// The providers that the environment alone sets up, for `hallpass dev`.

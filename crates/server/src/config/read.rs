@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use hallpass::Readers;
 use hallpass::auth::BeforeProof;
 use hallpass::auth::Strictness;
+use hallpass::auth::directory::KeepNetwork;
 use hallpass::auth::providers::Confirm;
 use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::secret::Secret;
@@ -42,6 +43,17 @@ pub(super) fn database(
     let mut reader = Reader::of(name, text, environment);
     let database = reader.database(environment);
     reader.finish(database)
+}
+
+/// The secrets of this file and this environment.
+pub(super) fn secrets(
+    name: &str,
+    text: &str,
+    environment: &Environment,
+) -> Result<Vec<Secret>, ConfigError> {
+    let mut reader = Reader::of(name, text, environment);
+    let secrets = reader.any_secrets();
+    reader.finish(Some(secrets))
 }
 
 /// The providers that this environment sets up.
@@ -128,6 +140,7 @@ impl Reader {
         let retention = self.retention();
         let sync = self.sync();
         let webhooks = self.webhooks(environment);
+        let secrets = self.any_secrets();
         Some(Database {
             url: url?,
             tables: tables?,
@@ -135,6 +148,7 @@ impl Reader {
             retention,
             sync,
             webhooks,
+            secrets,
         })
     }
 
@@ -187,6 +201,7 @@ impl Reader {
         let sync = self.sync();
         let metrics = self.parsed("metrics.listen", socket);
         let webhooks = self.webhooks(environment);
+        let audit = self.audit(sessions.directory.network == KeepNetwork::Yes);
         let secrets = self.secrets();
         let fields = self.fields(secrets.as_deref());
         let database_url = self.database_url();
@@ -225,7 +240,15 @@ impl Reader {
             sync,
             metrics,
             webhooks,
+            audit,
         })
+    }
+
+    /// Those that are there, for what needs none.
+    fn any_secrets(&mut self) -> Vec<Secret> {
+        let (texts, _) = self.texts("secret");
+        let texts = texts.into_iter().filter(|text| !text.trim().is_empty());
+        texts.map(Secret::new).collect()
     }
 
     fn secrets(&mut self) -> Option<Vec<Secret>> {

@@ -2,7 +2,7 @@
 //!
 //! For administrators alone, whose right is asked for at every request (`entry`). It changes nothing. Rows are always read
 //! on behalf of somebody ([`Client::for_user`]), never with full access: administrators choose who looks, and see what that
-//! person sees. With full access are read only people, to choose among, and whether whoever asks is an administrator.
+//! person sees. With full access are read only people, to choose among, whether whoever asks is an administrator, and the audit trail.
 //!
 //! SECURITY: no statement of these pages asks for what `visible` keeps out of sight, and none takes longer, or gives more, than
 //! [`LIMITS`] say. Why so, in docs/design/console.md.
@@ -10,6 +10,7 @@
 //! To add a page: a file with its handler and its template, its route below.
 
 mod administrators;
+mod audit;
 mod entry;
 mod key;
 mod models;
@@ -34,6 +35,7 @@ use hallpass::data::Limits;
 use hallpass::data::zmodel::Schema;
 use hallpass::{Auth, Client};
 
+use crate::audit::Auditing;
 use crate::config;
 use crate::data::DataApi;
 use crate::failure::Failure;
@@ -66,6 +68,10 @@ struct Parts {
     password_field: Option<String>,
     /// Where one signs out.
     sign_out: String,
+    /// The audit trail, where one is kept: it is shown, and says who looked.
+    auditing: Option<Auditing>,
+    /// Says where a request comes from.
+    auth: Auth,
 }
 
 impl Console {
@@ -87,7 +93,7 @@ pub(crate) fn routes(
     settings: &config::Console,
     password_field: Option<String>,
     client: &Client,
-    (auth, data): (&Auth, Option<&DataApi>),
+    (auth, data, auditing): (&Auth, Option<&DataApi>, Option<Auditing>),
 ) -> Result<Router, Failure> {
     let is_taken = is_below(PATH, auth.base_path()) || is_below(auth.base_path(), PATH);
     if is_taken || data.is_some_and(|data| data.takes(PATH)) {
@@ -105,10 +111,14 @@ pub(crate) fn routes(
         client: client.with_limits(LIMITS),
         password_field,
         sign_out: format!("{}/signout", auth.base_path()),
+        auditing,
+        auth: auth.clone(),
     }));
     let pages = Router::new()
         .route("/console", get(models::page))
         .route("/console/", get(models::page))
+        .route("/console/audit", get(audit::page))
+        .route("/console/audit.json", get(audit::json))
         .route("/console/people", get(people::page))
         .route("/console/models/{model}", get(rows::page))
         .route("/console/models/{model}/row", get(row::page))

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use hallpass::changes::ChangesError;
 use hallpass::data::Error;
 
 use super::page;
@@ -36,6 +37,10 @@ pub(super) enum Trouble {
     Input(String),
     /// What is needed could not be read.
     Unread(Error),
+    /// The audit trail could not be read.
+    Trail(ChangesError),
+    /// The audit trail could not be read in time.
+    Slow,
 }
 
 #[derive(Template)]
@@ -109,6 +114,25 @@ impl IntoResponse for Trouble {
                 },
             ),
             Self::Unread(error) => unread(error),
+            Self::Trail(error) => {
+                // SECURITY: its text may name what is in an entry.
+                tracing::error!(
+                    code = error.code(),
+                    "the audit trail could not be read for the console"
+                );
+                notice(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The audit trail cannot be read",
+                    "The database refused, or a row of the trail is no entry. `hallpass audit verify` says more.",
+                    HOME,
+                )
+            }
+            Self::Slow => notice(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "This takes too long",
+                "Ask for less: one user, one kind, or use `hallpass audit tail` and `export`.",
+                HOME,
+            ),
         }
     }
 }

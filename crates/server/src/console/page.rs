@@ -33,6 +33,8 @@ pub(super) struct Frame {
     pub(super) sign_out: String,
     /// The list of models.
     pub(super) home: String,
+    /// Where the audit trail is, where one is kept.
+    pub(super) audit: Option<String>,
     /// Whose eyes are borrowed; those of a visitor who is not signed in where this is `None`.
     pub(super) person: Option<PersonPart>,
     /// The page itself, for another person.

@@ -2,6 +2,7 @@
 
 use axum::http::request::Parts;
 use hallpass::Client;
+use hallpass::auth::witness::Whence;
 use hallpass::data::zmodel::schema::Model;
 
 use super::entry::Administrator;
@@ -16,6 +17,7 @@ pub(super) struct Visit<'c> {
     pub(super) console: &'c Console,
     pub(super) query: Query,
     administrator: Administrator,
+    whence: Whence,
     path: String,
     person: Option<Person>,
     /// Sees what the chosen person sees.
@@ -42,6 +44,7 @@ impl<'c> Visit<'c> {
         Ok(Self {
             eyes: console.client().for_user(object),
             console,
+            whence: console.0.auth.whence(parts),
             query,
             administrator,
             path: parts.uri.path().to_owned(),
@@ -91,6 +94,12 @@ impl<'c> Visit<'c> {
             administrator: self.administrator.name.clone(),
             sign_out: self.console.0.sign_out.clone(),
             home: self.link(PATH, &[]),
+            audit: self
+                .console
+                .0
+                .auditing
+                .as_ref()
+                .map(|_| self.link(&audit_path(), &[])),
             person,
             path: self.path.clone(),
             visitor: href(&self.path, &kept),
@@ -109,7 +118,29 @@ impl<'c> Visit<'c> {
             page,
             "an administrator looked at the console"
         );
+        if let Some(auditing) = &self.console.0.auditing {
+            let recorder = &auditing.recorder;
+            let draft = recorder.draft("console.looked", &self.whence);
+            let draft = draft.actor(self.administrator.id.as_str());
+            let draft = match person {
+                Some(person) => draft.subject("user", person),
+                None => draft,
+            };
+            let details = [
+                ("page", Some(page)),
+                ("model", model.map(|model| model.name.as_str())),
+            ];
+            let said = details
+                .into_iter()
+                .filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
+            recorder.note(draft.details(&said.collect()));
+        }
     }
+}
+
+/// Where the audit trail is.
+pub(super) fn audit_path() -> String {
+    format!("{PATH}/audit")
 }
 
 /// Where people are looked for.

@@ -83,6 +83,8 @@ struct Measured {
     workers: Vec<WorkerStatus>,
     queues: Vec<Counts>,
     disabled: Vec<Disabled>,
+    /// The number of the newest entry of the audit trail.
+    entries: Option<i64>,
 }
 
 async fn all(changes: &Changes) -> String {
@@ -100,17 +102,31 @@ async fn all(changes: &Changes) -> String {
         workers(&mut text, &measured.workers);
         queues(&mut text, &measured.queues);
         disabled(&mut text, &measured.disabled);
+        if let Some(entries) = measured.entries {
+            text.gauge(
+                "hallpass_audit_entries",
+                "The number of the newest entry of the audit trail.",
+            )
+            .row(&[], entries);
+        }
     }
     text.into_string()
 }
 
 async fn measure(changes: &Changes) -> Result<Measured, ChangesError> {
+    let trail = changes.trail();
+    // Asked first: not every database likes to be asked for tables that are not there.
+    let entries = match trail.is_there().await? {
+        true => Some(trail.head().await?.number),
+        false => None,
+    };
     Ok(Measured {
         extent: changes.extent().await?,
         readers: changes.readers().await?,
         workers: changes.workers().await?,
         queues: changes.deliveries().counts().await?,
         disabled: changes.deliveries().disabled().await?,
+        entries,
     })
 }
 

@@ -10,6 +10,7 @@
 )]
 
 mod accounts;
+mod auditing;
 mod browser;
 mod changes;
 mod configuration;

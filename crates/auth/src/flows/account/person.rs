@@ -16,6 +16,7 @@ use crate::limit::LimitedAction;
 use crate::password::{Password, PasswordHash};
 use crate::request::Verb;
 use crate::response::Reply;
+use crate::witness::{self, Attempt};
 
 /// Somebody who is signed in, as the store knows them.
 pub(in crate::flows) struct Person {
@@ -74,7 +75,14 @@ pub(in crate::flows) async fn password_of(
 pub(in crate::flows) async fn prove(step: &Step<'_>, person: &Person) -> Result<Fresh, Error> {
     let second = second_factor::lately(step, person).await?;
     match password_of(step, &person.user).await? {
-        Some(stored) => prove_password(step, &person.user.id, stored).await,
+        Some(stored) => {
+            let proven = prove_password(step, &person.user.id, stored).await;
+            if let Err(Error::Account(refusal)) = &proven {
+                let who = Some(&person.user.id);
+                witness::refused_account(step.ctx, Attempt::Account, *refusal, who);
+            }
+            proven
+        }
         None if second == Lately::Proven => Ok(Fresh { password: None }),
         None if is_recent(step.ctx, &person.user.id, person.session.key()).await? => {
             Ok(Fresh { password: None })

@@ -14,6 +14,7 @@ use crate::response::Reply;
 use crate::second_factor::check::{Proven, check};
 use crate::second_factor::owned::Owned;
 use crate::second_factor::{device, steps};
+use crate::witness::{self, Attempt};
 
 /// `GET second-factor`.
 pub(super) async fn show(flow: &Flow<'_>) -> Result<Reply, Error> {
@@ -74,6 +75,7 @@ pub(super) async fn post(flow: &Flow<'_>) -> Result<Reply, Error> {
         Ok(Some(proven)) => proven,
         Ok(None) => return Ok(nobody(flow)),
         Err(Error::Account(refusal)) => {
+            witness::refused_account(ctx, Attempt::SecondFactor, refusal, Some(&user.id));
             let asked = Asked {
                 waits,
                 user: &user,

@@ -13,6 +13,7 @@ use super::support::{ASK, STEP, ada, app, app_of, everybody, proofs};
 use crate::account::support::{ADA, NEW, OLD, STRATEGIES};
 use crate::app::{App, Browser, ORIGIN};
 use crate::oauth::service::{Service, provider};
+use crate::witnesses::Book;
 
 /// Ada's address is not proven any more. What the application judges is of users whose address nobody proved.
 async fn unproven(app: &App) {
@@ -464,5 +465,29 @@ async fn ghsa_4qvm_r4pr_v3wg_another_service_is_one_factor() {
         assert!(!browser.is_signed_in().await, "{strategy:?}");
         browser.set_up("").await;
         assert!(browser.is_signed_in().await, "{strategy:?}");
+    }
+}
+
+/// A password that was right without the second factor, and codes that were not, are heard of with whose they are.
+#[tokio::test]
+async fn witnesses_hear_of_a_first_factor_and_of_wrong_codes() {
+    for strategy in STRATEGIES {
+        let book = Book::default();
+        let app = app_of(
+            strategy,
+            |settings| settings,
+            |builder| builder.limits(LimitRules::none()).witness(book.clone()),
+        );
+        let (_, phone) = ada(&app).await;
+        book.short();
+        let id = Some(app.user(ADA).id.0);
+        let mut browser = Browser::new(&app);
+        browser.password().await.leads_to(ASK);
+        assert_eq!(book.short(), [("secondFactorAsked", "", id.clone())]);
+        browser.code("000000").await;
+        let wrong = ("second factor failed", "wrong-code", id.clone());
+        assert_eq!(book.short(), [wrong]);
+        browser.code(&phone.code(&app)).await.leads_to(ORIGIN);
+        assert_eq!(book.short(), [("signIn", "", id)]);
     }
 }

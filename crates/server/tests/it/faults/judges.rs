@@ -1,6 +1,6 @@
 //! What must be true when everything has died and everything was told.
 //!
-//! To add a judge (of the audit chain, of a new reader of the log): its function here, its line in [`all`].
+//! To add a judge (of a new reader of the log): its function here, its line in [`all`].
 
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub(super) async fn all(world: &World, histories: &Histories) {
         expected
     );
     every_change_is_in_the_log_once(&source).await;
+    every_change_is_in_the_audit_trail_once(&source).await;
+    the_audit_trail_is_sound(world);
     every_message_came_in_order(&world.receiver.messages(), histories);
 
     let target = connect(&world.target.address()).await;
@@ -51,6 +53,20 @@ async fn every_change_is_in_the_log_once(source: &Database) {
     let rows = attempt(source, count).await.unwrap().rows;
     let all = Value::Int(i64::try_from(CHANGES).unwrap());
     assert_eq!(rows, [[all.clone(), all.clone(), all]]);
+}
+
+/// Details hold the position in the log, so no two are the same.
+async fn every_change_is_in_the_audit_trail_once(source: &Database) {
+    let count = "SELECT count(*), count(DISTINCT details) FROM hallpass_audit \
+                 WHERE subject = 'User' AND kind LIKE 'row.%'";
+    let rows = attempt(source, count).await.unwrap().rows;
+    let all = Value::Int(i64::try_from(CHANGES).unwrap());
+    assert_eq!(rows, [[all.clone(), all]]);
+}
+
+fn the_audit_trail_is_sound(world: &World) {
+    let verified = world.run("audit verify");
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.error);
 }
 
 /// At least once, and nothing behind what comes after it.

@@ -109,6 +109,7 @@ impl World {
             .variable("DATABASE_URL", &self.source.address())
             .variable("HALLPASS_APP", "none")
             .variable("HALLPASS_SYNC_TARGETS", &targets)
+            .variable("HALLPASS_AUDIT", "true")
             .directory(self.folder.path())
     }
 
@@ -121,12 +122,13 @@ impl World {
         self.binary(&["serve"]).start()
     }
 
-    /// A new endpoint is told of what happens from its beginning on.
+    /// A new endpoint is told of what happens from its beginning on, and so is the audit trail.
     async fn has_begun(&self) {
         let database = connect(&self.source.address()).await;
-        let reader = "SELECT name FROM hallpass_change_reader WHERE name = 'webhook:a'";
+        let readers =
+            "SELECT name FROM hallpass_change_reader WHERE name IN ('webhook:a', 'audit')";
         let mut looks = interval(Duration::from_millis(50));
-        while attempt(&database, reader).await.unwrap().rows.is_empty() {
+        while attempt(&database, readers).await.unwrap().rows.len() < 2 {
             looks.tick().await;
         }
         database.close().await;
@@ -168,6 +170,22 @@ impl World {
             attempt(&database, past).await.unwrap();
         }
         database.close().await;
+    }
+
+    /// Until the audit trail has read the log to its end.
+    async fn the_trail_has_read_everything(&self) {
+        let start = Instant::now();
+        let mut looks = interval(Duration::from_millis(200));
+        loop {
+            looks.tick().await;
+            let status = self.run("changes status --json");
+            let status: Value = serde_json::from_str(&status.out).unwrap();
+            let mut readers = status["readers"].as_array().unwrap().iter();
+            if readers.any(|one| one["name"] == "audit" && one["behind"] == 0) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{status:#}");
+        }
     }
 
     /// Until every target has read the log to its end.
@@ -246,6 +264,7 @@ async fn whatever_is_killed_nothing_is_lost_doubled_or_out_of_order() {
     let histories = stream.end().await;
     world.receiver.has_told(CHANGES, PATIENCE).await;
     world.targets_have_read_everything().await;
+    world.the_trail_has_read_everything().await;
     eprintln!(
         "{:>5.1} s: everything is told",
         begun.elapsed().as_secs_f64()
