@@ -239,18 +239,8 @@ impl Database {
     /// See [`ErrorKind`]; PostgreSQL refuses messages of 8000 bytes and more.
     pub async fn notify(&self, channel: &str, message: &str) -> Result<bool, Error> {
         require_word(channel)?;
-        if self.dialect() != Dialect::Postgres {
-            return Ok(false);
-        }
-        let query = Query {
-            // The function gives `void`, which no driver has a value for.
-            text: "SELECT CAST(pg_notify($1, $2) AS TEXT)".to_owned(),
-            binds: vec![Bind::Parameter(0), Bind::Parameter(1)],
-            access: Access::Write,
-        };
-        let values = [Value::from(channel), Value::from(message)];
-        self.exec(&query, &values).await?;
-        Ok(true)
+        let told = self.driver.notify(channel, message);
+        limited(self.statement_timeout, told).await
     }
 
     /// See [`Connection::collations`](crate::Connection::collations).

@@ -77,6 +77,11 @@ pub(crate) trait Driver: Debug + Send + Sync {
         Ok(None)
     }
 
+    /// See [`Database::notify`](crate::Database::notify).
+    async fn notify(&self, _channel: &str, _message: &str) -> Result<bool, Error> {
+        Ok(false)
+    }
+
     /// Ends all connections; later calls are `Unavailable`.
     async fn close(&self);
 }

@@ -107,6 +107,10 @@ impl Driver for TracedDriver {
         self.inner.listen(channel).await
     }
 
+    async fn notify(&self, channel: &str, message: &str) -> Result<bool, Error> {
+        self.inner.notify(channel, message).await
+    }
+
     async fn close(&self) {
         self.inner.close().await;
     }

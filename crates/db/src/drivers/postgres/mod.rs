@@ -16,7 +16,7 @@ mod tls;
 mod transaction;
 
 use async_trait::async_trait;
-use hallpass_sql::{Dialect, Isolation};
+use hallpass_sql::{Access, Dialect, Isolation, Value};
 
 use self::connection::Connector;
 use self::pipelines::Pipelines;
@@ -118,6 +118,17 @@ impl Driver for Postgres {
 
     async fn listen(&self, channel: &str) -> Result<Option<Listener>, Error> {
         self.connector.listen(channel).await.map(Some)
+    }
+
+    async fn notify(&self, channel: &str, message: &str) -> Result<bool, Error> {
+        let (channel, message) = (Value::from(channel), Value::from(message));
+        let statement = Statement {
+            // The function gives `void`, which the driver has no value for.
+            text: "SELECT CAST(pg_notify($1, $2) AS TEXT)",
+            access: Access::Write,
+            values: &[&channel, &message],
+        };
+        self.exec(statement).await.map(|_| true)
     }
 
     async fn close(&self) {
