@@ -97,6 +97,7 @@ impl ChangesError {
             Self::NoAudit => {
                 "set `enabled = true` under `[audit]` (HALLPASS_AUDIT=true), and start `hallpass serve`"
             }
+            Self::NoReader { .. } => "`hallpass serve` begins with it, while it runs",
             Self::Locked => "end the other process, then run it again",
             Self::Lost { .. } => "restart the reader; what it keeps elsewhere has to be made anew",
             _ => return None,

@@ -39,7 +39,8 @@ pub use log::{
 };
 pub use sync::{
     Checked, Deletion, Filled, Followed, Follower, Kept, OnGone, Orphan, Orphans, People,
-    Reference, Referred, SyncStatus, Turn, UserSync,
+    Reference, Referred, Remote, SyncStatus, Turn, UserColumn, UserColumnSql, UserColumns, UserKey,
+    UserSync,
 };
 pub use tracking::{Class, TrackError, Tracked, TrackedColumn, Tracking};
 pub use worker::{Failing, Worker, WorkerStatus};

@@ -11,15 +11,15 @@ use crate::log::Retention;
 use crate::sync::document::table_of;
 use crate::sync::{Deletion, Follower, UserSync};
 
-struct Pair {
-    source: World,
-    target: TestDatabase,
-    name: String,
+pub(super) struct Pair {
+    pub(super) source: World,
+    pub(super) target: TestDatabase,
+    pub(super) name: String,
 }
 
 impl Pair {
     /// Every database as the source of every other.
-    async fn all() -> Vec<Self> {
+    pub(super) async fn all() -> Vec<Self> {
         let mut pairs = Vec::new();
         for place in 0..databases().await.len() {
             for source in World::all().await {
@@ -34,7 +34,7 @@ impl Pair {
         pairs
     }
 
-    async fn follower(&self, deletion: Deletion) -> Follower {
+    pub(super) async fn follower(&self, deletion: Deletion) -> Follower {
         let sync = UserSync::of(&self.source.test.database);
         let people = sync.people(&self.source.schema).await.unwrap();
         Follower::open(&sync, &people, &self.target.database, "t", deletion)
@@ -52,7 +52,7 @@ impl Pair {
     }
 
     /// The target tells of everybody and of nobody else.
-    async fn agrees(&self) {
+    pub(super) async fn agrees(&self) {
         let (told, users) = (self.told().await, self.users().await);
         let differ = |one: &BTreeMap<String, String>, other: &BTreeMap<String, String>| -> Vec<_> {
             let rows = one.iter().filter(|(id, name)| other.get(*id) != Some(name));
@@ -78,7 +78,7 @@ fn names(rows: &[Vec<Value>]) -> BTreeMap<String, String> {
 }
 
 /// Until nothing is left to do.
-async fn settle(follower: &Follower) -> u64 {
+pub(super) async fn settle(follower: &Follower) -> u64 {
     let mut written = 0;
     loop {
         let step = follower.step(100).await.unwrap();

@@ -3,6 +3,7 @@
 mod acting;
 mod audit;
 mod capture;
+mod comparing;
 mod concurrency;
 mod following;
 mod hardship;

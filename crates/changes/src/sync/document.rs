@@ -18,7 +18,7 @@ pub(super) const MEMBERS: [&str; 5] = [
     "primary_email_verified",
     "profile_image_url",
 ];
-const SIGNED_UP: &str = "signed_up_at_millis";
+pub(super) const SIGNED_UP: &str = "signed_up_at_millis";
 
 impl People {
     /// The id of a row as text.

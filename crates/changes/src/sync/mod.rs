@@ -6,6 +6,7 @@
 //! Source: contract neon §1.1 and §1.2.
 
 mod collation;
+mod compare;
 pub(crate) mod document;
 mod follow;
 mod keep;
@@ -16,6 +17,7 @@ mod rows;
 mod target;
 mod told;
 mod triggers;
+mod user_columns;
 mod view;
 
 use hallpass_db::{Connection, Database, Transaction};
@@ -28,12 +30,14 @@ use crate::install::{Done, Plan, Standing, Step, change, has_table, schemas};
 use crate::log::Log;
 use crate::words::query;
 
+pub use compare::Remote;
 pub(crate) use follow::millis;
 pub use follow::{Followed, Follower};
 pub use keep::{Kept, Turn};
 pub use people::People;
 pub use reference::{OnGone, Orphan, Orphans, Reference, Referred};
 pub use rows::{Checked, Filled};
+pub use user_columns::{UserColumn, UserColumnSql, UserColumns, UserKey};
 
 /// What becomes of what is told of a user who is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -254,7 +254,7 @@ impl UserSync {
 
 impl People {
     /// A column of ids as the table that tells of users has them.
-    fn id_in(&self, column: &str) -> String {
+    pub(super) fn id_in(&self, column: &str) -> String {
         match (self.dialect, &self.collations) {
             (Dialect::Postgres, _) => format!("{column}::text"),
             (Dialect::MySql | Dialect::MariaDb, Some(collations)) => collations.told.of(column),

@@ -10,7 +10,7 @@ use crate::error::ChangesError;
 use crate::install::{Plan, Step, change, has_table};
 use crate::words::{is_mysql, query};
 
-const CURSOR: &str = "hallpass_sync_cursor";
+pub(super) const CURSOR: &str = "hallpass_sync_cursor";
 
 /// How far a follower is.
 #[derive(Debug, Clone, PartialEq)]

@@ -15,6 +15,8 @@ Examples:
   hallpass sync backfill    tell of the users who were there before; begin again where it was stopped
   hallpass sync status      0 when everything is told, 2 when something waits for a person
   hallpass sync repair      make rows that lack, differ or are strange what they should be
+  hallpass sync verify --target billing   hold what the target `billing` tells against the users
+  hallpass sync repair --target billing   make it what it should be
   hallpass sync restart billing   tell the target `billing` of everybody anew
 
 Other databases, which `[sync.targets]` (HALLPASS_SYNC_TARGETS) names, are told by `hallpass serve` while it runs, after
@@ -53,9 +55,21 @@ pub(crate) enum SyncCommand {
     /// Tell of the users who are there and of whom nothing is told.
     Backfill(Place),
     /// Hold what is told against the users. Changes nothing; ends with 2 where they differ.
-    Verify(Place),
+    Verify {
+        #[command(flatten)]
+        place: Place,
+        /// In another database: its name under `[sync.targets]`.
+        #[arg(long, value_name = "NAME")]
+        target: Option<String>,
+    },
     /// Make everything that is told what it should be.
-    Repair(Place),
+    Repair {
+        #[command(flatten)]
+        place: Place,
+        /// In another database: its name under `[sync.targets]`.
+        #[arg(long, value_name = "NAME")]
+        target: Option<String>,
+    },
     /// Tell another database of everybody anew: where what it had not read is in the change log no longer, or the users were
     /// restored to an earlier moment.
     Restart {

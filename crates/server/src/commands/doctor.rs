@@ -4,11 +4,14 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use hallpass::Client;
-use hallpass::doctor::{self, Depth, Finding, Look, Report};
+use hallpass::changes::{ChangesError, UserSync};
+use hallpass::doctor::{
+    Depth, Finding, Look, Report, examine, look_at_layout, look_at_schema, mend,
+};
 
 use crate::cli::Doctor;
 use crate::config::{self, Database, Environment, Tables};
-use crate::doctor::{Examination, Statement};
+use crate::doctor::{self, Examination, Statement};
 use crate::failure::Failure;
 use crate::fields;
 use crate::schema;
@@ -24,7 +27,11 @@ pub(crate) async fn run(options: &Doctor, environment: &Environment) -> Result<E
     let database = config::database(options.config.as_deref(), environment)?;
     let look = look(&database).await?;
     let (report, mended) = match &look.client {
-        Some(client) => treat(client, options).await?,
+        Some(client) => {
+            let (mut report, mended) = treat(client, options).await?;
+            add_user_columns(&mut report, &database, client, options).await?;
+            (report, mended)
+        }
         None => (Report::default(), Vec::new()),
     };
     let examination = Examination {
@@ -46,10 +53,10 @@ async fn look(database: &Database) -> Result<Look, Failure> {
     let url = database.url.expose();
     let options = fields::options_to_look();
     match &database.tables {
-        Tables::Layout(choice) => Ok(doctor::look_at_layout(url, *choice, options).await?),
+        Tables::Layout(choice) => Ok(look_at_layout(url, *choice, options).await?),
         Tables::Schema(path) => {
             let schema = schema::load(path)?.schema;
-            Ok(doctor::look_at_schema(url, schema, options).await?)
+            Ok(look_at_schema(url, schema, options).await?)
         }
     }
 }
@@ -61,18 +68,42 @@ async fn treat(client: &Client, options: &Doctor) -> Result<(Report, Vec<Stateme
     } else {
         Depth::Rows
     };
-    let report = doctor::examine(client, depth)
-        .await
-        .map_err(Failure::Look)?;
+    let report = examine(client, depth).await.map_err(Failure::Look)?;
     if options.fix.is_empty() {
         return Ok((report, Vec::new()));
     }
     let chosen = chosen(&report, &options.fix)?;
-    let mended = doctor::mend(client, &chosen).await.map_err(Failure::Mend)?;
-    let report = doctor::examine(client, depth)
-        .await
-        .map_err(Failure::Look)?;
+    let mended = mend(client, &chosen).await.map_err(Failure::Mend)?;
+    let report = examine(client, depth).await.map_err(Failure::Look)?;
     Ok((report, mended.into_iter().map(Statement::from).collect()))
+}
+
+/// What applications beside the sign-in tables say of users.
+async fn add_user_columns(
+    report: &mut Report,
+    database: &Database,
+    client: &Client,
+    options: &Doctor,
+) -> Result<(), Failure> {
+    let sync = UserSync::connect(database.url.expose()).await?;
+    let found = async {
+        let schema = client.schema();
+        let people = match sync.people(schema).await {
+            // Without users nobody names one.
+            Err(ChangesError::Track(_)) => return Ok(None),
+            people => people?,
+        };
+        let columns = sync.user_columns(schema, &people, !options.quick).await?;
+        Ok::<_, ChangesError>(Some(columns))
+    };
+    let found = found.await;
+    sync.close().await;
+    if let Some(found) = found? {
+        let more = doctor::of_user_columns(&found, database.sync.deletion);
+        report.findings.extend(more);
+        report.findings.sort_by_key(|finding| finding.severity);
+    }
+    Ok(())
 }
 
 fn chosen<'r>(report: &'r Report, codes: &[String]) -> Result<Vec<&'r Finding>, Failure> {

@@ -1,5 +1,7 @@
 //! What the doctor saw, for people, for machines, and for the log of `hallpass serve`.
 
+mod ghosts;
+
 use std::fmt;
 
 use hallpass::Client;
@@ -27,6 +29,8 @@ pub(crate) async fn warn(client: &Client) {
         }
     }
 }
+
+pub(crate) use ghosts::findings as of_user_columns;
 
 /// What the doctor saw of one database.
 #[derive(Debug, Serialize)]

@@ -100,3 +100,164 @@ async fn what_the_doctor_needs_is_a_database_and_no_secret() {
     );
     assert!(!seen.error.contains("secret"), "{}", seen.error);
 }
+
+/// An application's tables beside the sign-in tables: rows of nobody, types that differ, keys that never act.
+#[tokio::test]
+async fn rows_that_name_nobody_are_counted_with_what_mends_them() {
+    for test in databases().await {
+        let name = test.name;
+        let users = match name {
+            "mysql" => "`User`",
+            _ => "\"User\"",
+        };
+        hallpass::open_layout(&test.address, hallpass::layouts::LayoutChoice::Auto)
+            .await
+            .unwrap();
+        let id = match name {
+            "mysql" => "varchar(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
+            _ => "text",
+        };
+        for statement in [
+            format!("INSERT INTO {users} (id, name) VALUES ('u1', 'Ada'), ('u2', 'Bob')"),
+            format!("CREATE TABLE notes (id integer PRIMARY KEY, owner_id {id}, body varchar(99))"),
+            "INSERT INTO notes VALUES (1, 'u1', 'a'), (2, 'u1', 'b'), (3, 'u2', 'c'), (4, 'planted', 'd'), (5, NULL, 'e')".to_owned(),
+            format!("CREATE TABLE likes (id integer PRIMARY KEY, user_id {id} NOT NULL)"),
+            "INSERT INTO likes VALUES (1, 'u1')".to_owned(),
+            "CREATE INDEX likes_user ON likes (user_id)".to_owned(),
+            // Named like it, and of something else.
+            format!("CREATE TABLE parts (id integer PRIMARY KEY, creator_id {id})"),
+            "INSERT INTO parts VALUES (1, 'robot-1'), (2, 'robot-2'), (3, 'u1')".to_owned(),
+        ] {
+            test.run(&statement).await;
+        }
+        let seen = doctor(&test, &[]);
+        for expected in [
+            "WARNING  notes (owner_id): rows name users who are not there",
+            "ghosts:notes.owner_id, 1 case",
+            "remove them: DELETE FROM",
+            "let them name nobody: UPDATE",
+            "give them to somebody: UPDATE",
+            "NOTE     notes (owner_id): no index finds the rows of a user",
+            "NOTE     likes (user_id): rows name users, and no foreign key",
+        ] {
+            assert!(
+                seen.out.contains(expected),
+                "{name}: {expected}: {}",
+                seen.out
+            );
+        }
+        for absent in ["planted", "parts", "likes (user_id): no index"] {
+            assert!(!seen.out.contains(absent), "{name}: {absent}: {}", seen.out);
+        }
+        let quick = doctor(&test, &["--quick"]);
+        assert!(
+            !quick.out.contains("who are not there"),
+            "{name}: {}",
+            quick.out
+        );
+
+        // What it says can be done, is done.
+        let json = doctor(&test, &["--json"]);
+        let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+        let findings = json["findings"].as_array().unwrap();
+        let ghosts = findings
+            .iter()
+            .find(|one| one["code"] == "ghosts:notes.owner_id");
+        let ghosts = ghosts.unwrap();
+        let rows = test.rows(ghosts["look"].as_str().unwrap()).await;
+        assert_eq!(rows.len(), 1, "{name}: {rows:?}");
+        let advice: Vec<&str> = ghosts["advice"].as_str().unwrap().lines().collect();
+        let statement = |word: &str| {
+            let line = advice.iter().find(|line| line.contains(word)).unwrap();
+            line.split_once(": ")
+                .unwrap()
+                .1
+                .trim_end_matches(';')
+                .to_owned()
+        };
+        test.run(&statement("let them name nobody")).await;
+        if name != "sqlite" {
+            test.run(&statement("the key is refused")).await;
+        }
+        let seen = doctor(&test, &[]);
+        assert!(
+            !seen.out.contains("who are not there"),
+            "{name}: {}",
+            seen.out
+        );
+        if name != "sqlite" {
+            assert!(!seen.out.contains("ghosts:notes"), "{name}: {}", seen.out);
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_that_never_act_and_columns_that_cannot_have_one_are_named() {
+    for test in databases().await {
+        let name = test.name;
+        if name == "sqlite" {
+            // Types are hints there, and nobody has rights of their own.
+            continue;
+        }
+        hallpass::open_layout(&test.address, hallpass::layouts::LayoutChoice::Auto)
+            .await
+            .unwrap();
+        let folder = tempdir().unwrap();
+        let installed = Binary::new(&["sync", "install"])
+            .variable("DATABASE_URL", &test.address)
+            .directory(folder.path())
+            .finish();
+        assert_eq!(installed.code, Some(0), "{name}: {}", installed.error);
+        let (told, users) = match name {
+            "mysql" => ("neon_auth_users_sync", "`User`"),
+            _ => ("neon_auth.users_sync", "\"User\""),
+        };
+        let uuid = "7f2f6a60-7c8e-4f0e-9d3b-0b6c5f3d9a11";
+        let id_type = match name {
+            "mysql" => {
+                let rows = test
+                    .rows("SELECT column_type, collation_name FROM information_schema.columns \
+                           WHERE table_schema = DATABASE() AND table_name = 'neon_auth_users_sync' AND column_name = 'id'")
+                    .await;
+                let word = |at: usize| match &rows[0][at] {
+                    hallpass::data::Value::Text(text) => text.clone(),
+                    other => panic!("{other:?}"),
+                };
+                format!("{} COLLATE {}", word(0), word(1))
+            }
+            _ => "text".to_owned(),
+        };
+        let mut statements = vec![
+            format!("INSERT INTO {users} (id, name) VALUES ('{uuid}', 'Ada')"),
+            format!(
+                "CREATE TABLE notes (id integer PRIMARY KEY, owner_id {id_type}, \
+                 FOREIGN KEY (owner_id) REFERENCES {told} (id) ON DELETE CASCADE)"
+            ),
+        ];
+        if name == "postgres" {
+            statements.extend([
+                "CREATE TABLE likes (id integer PRIMARY KEY, user_id uuid)".to_owned(),
+                format!("INSERT INTO likes VALUES (1, '{uuid}')"),
+                format!("GRANT INSERT, DELETE ON {told} TO PUBLIC"),
+            ]);
+        }
+        for statement in statements {
+            test.run(&statement).await;
+        }
+        let seen = doctor(&test, &[]);
+        assert!(
+            seen.out.contains("user-key-never-fires:notes.owner_id"),
+            "{name}: {}{}",
+            seen.out,
+            seen.error
+        );
+        if name == "postgres" {
+            for code in [
+                "user-type-differs:likes.user_id",
+                "users-sync-writable, 1 case",
+            ] {
+                assert!(seen.out.contains(code), "{code}: {}", seen.out);
+            }
+        }
+    }
+}

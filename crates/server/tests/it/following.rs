@@ -271,6 +271,71 @@ async fn what_is_lost_is_told_anew_when_somebody_says_so() {
 }
 
 #[tokio::test]
+async fn a_target_is_held_against_the_users_and_mended() {
+    for pair in Pair::all().await {
+        let name = &pair.name;
+        let early = pair.run("sync verify --target other");
+        assert_eq!(early.code, Some(1), "{name}: {}", early.out);
+        assert!(
+            early.error.contains("hallpass serve"),
+            "{name}: {}",
+            early.error
+        );
+        let running = pair.serve(&pair.targets());
+        for id in ["u1", "u2"] {
+            pair.add(id).await;
+            pair.is_told_soon(id).await;
+        }
+        let table = match pair.target.name {
+            "postgres" => "neon_auth.users_sync",
+            _ => "neon_auth_users_sync",
+        };
+        pair.target
+            .run(&format!("DELETE FROM {table} WHERE id = 'u1'"))
+            .await;
+        let strange = format!("INSERT INTO {table} (raw_json) VALUES ('{{\"id\":\"planted\"}}')");
+        pair.target.run(&strange).await;
+        let verified = pair.run("sync verify --target other");
+        assert_eq!(
+            verified.code,
+            Some(2),
+            "{name}: {}{}",
+            verified.out,
+            verified.error
+        );
+        for part in [
+            "2 users here",
+            "1 users are not told of",
+            "1 rows tell of people",
+        ] {
+            assert!(verified.out.contains(part), "{name}: {}", verified.out);
+        }
+        assert!(
+            !verified.out.contains("planted"),
+            "{name}: {}",
+            verified.out
+        );
+        let repaired = pair.run("sync repair --target other");
+        assert_eq!(repaired.code, Some(0), "{name}: {}", repaired.error);
+        assert!(
+            repaired.out.contains("wrote 2 rows"),
+            "{name}: {}",
+            repaired.out
+        );
+        let verified = pair.run("sync verify --target other");
+        assert_eq!(verified.code, Some(0), "{name}: {}", verified.out);
+        let unknown = pair.run("sync repair --target nobody");
+        assert_eq!(unknown.code, Some(1), "{name}");
+        assert!(
+            unknown.error.contains("no target"),
+            "{name}: {}",
+            unknown.error
+        );
+        drop(running);
+    }
+}
+
+#[tokio::test]
 async fn the_log_is_kept_small_while_it_serves() {
     for pair in Pair::all().await {
         let name = &pair.name;

@@ -70,8 +70,11 @@ pub(crate) async fn run(
             say_filled(filled?).map_err(Failure::Output)?;
             Ok(ExitCode::SUCCESS)
         }
-        SyncCommand::Verify(place) => {
+        SyncCommand::Verify { place, target } => {
             let work = open(place, environment).await?;
+            if let Some(target) = target {
+                return targets::verify(&work, target).await;
+            }
             let checked = work.sync.verify(&work.people).await?;
             let mut out = io::stdout().lock();
             say_checked(&mut out, &checked).map_err(Failure::Output)?;
@@ -81,8 +84,11 @@ pub(crate) async fn run(
             let work = open(place, environment).await?;
             targets::restart(&work, target).await
         }
-        SyncCommand::Repair(place) => {
+        SyncCommand::Repair { place, target } => {
             let work = open(place, environment).await?;
+            if let Some(target) = target {
+                return targets::repair(&work, target).await;
+            }
             let mut bar = Bar::new();
             let repaired = work
                 .sync

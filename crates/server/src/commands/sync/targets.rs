@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use hallpass::changes::{Changes, Kept, ReaderStatus, WorkerStatus};
+use hallpass::changes::{Changes, Checked, Kept, ReaderStatus, Remote, WorkerStatus};
 use serde_json::json;
 
-use super::Work;
+use super::{Work, code, draw, say_filled};
 use crate::config::Target;
 use crate::failure::Failure;
+use crate::progress::Bar;
 
 /// How a target stands.
 #[derive(Debug)]
@@ -44,16 +45,91 @@ pub(super) async fn all(
     Ok(targets.collect())
 }
 
+fn find<'w>(work: &'w Work, name: &str) -> Result<&'w Target, Failure> {
+    let target = work.targets.iter().find(|target| target.name == name);
+    target.ok_or_else(|| Failure::NoTarget {
+        name: name.to_owned(),
+    })
+}
+
+async fn connect(work: &Work, name: &str) -> Result<Remote, Failure> {
+    let address = find(work, name)?.url.expose();
+    Ok(Remote::connect(&work.sync, &work.people, name, address).await?)
+}
+
+/// Holds what one tells against the users.
+///
+/// # Errors
+/// [`Failure::NoTarget`], and what the databases said.
+pub(super) async fn verify(work: &Work, name: &str) -> Result<ExitCode, Failure> {
+    let remote = connect(work, name).await?;
+    let mut bar = Bar::new();
+    let checked = remote.verify(|one| draw(&mut bar, one)).await;
+    bar.finish();
+    remote.close().await;
+    let checked = checked?;
+    let reader = Kept::work_name(name);
+    let readers = work.changes.readers().await?;
+    let reader = readers.iter().find(|one| one.name == reader);
+    let behind = reader.map_or(0, |reader| reader.behind);
+    say_checked(name, &checked, behind).map_err(Failure::Output)?;
+    Ok(code(checked.is_sound()))
+}
+
+/// Makes what one tells what it should be.
+///
+/// # Errors
+/// As [`verify`].
+pub(super) async fn repair(work: &Work, name: &str) -> Result<ExitCode, Failure> {
+    let remote = connect(work, name).await?;
+    let mut bar = Bar::new();
+    let repaired = remote
+        .repair(work.deletion, |one| draw(&mut bar, one))
+        .await;
+    bar.finish();
+    remote.close().await;
+    say_filled(repaired?).map_err(Failure::Output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say_checked(name: &str, checked: &Checked, behind: i64) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let Checked {
+        users, told, gone, ..
+    } = checked;
+    writeln!(
+        out,
+        "{users} users here; the target {name} has {told} rows of users, {gone} of users who are gone."
+    )?;
+    let rows = [
+        (checked.missing, "users are not told of"),
+        (checked.strange, "rows tell of people who are no users"),
+        (
+            checked.different,
+            "rows say something else than the users do",
+        ),
+    ];
+    for (count, text) in rows.iter().filter(|(count, _)| *count > 0) {
+        writeln!(
+            out,
+            "{count} {text}: `hallpass sync repair --target {name}`"
+        )?;
+    }
+    if behind > 0 {
+        writeln!(
+            out,
+            "{behind} changes lie before it; what they are about may be among these."
+        )?;
+    }
+    Ok(())
+}
+
 /// Tells one of everybody anew.
 ///
 /// # Errors
 /// [`Failure::NoTarget`], and what the databases said.
 pub(super) async fn restart(work: &Work, name: &str) -> Result<ExitCode, Failure> {
-    let target = work.targets.iter().find(|target| target.name == name);
-    let target = target.ok_or_else(|| Failure::NoTarget {
-        name: name.to_owned(),
-    })?;
-    let address = target.url.expose();
+    let address = find(work, name)?.url.expose();
     let mut kept = Kept::new(&work.sync, &work.schema, name, address, work.deletion);
     kept.restart().await?;
     kept.close().await;

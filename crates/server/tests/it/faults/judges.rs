@@ -38,6 +38,13 @@ pub(super) async fn all(world: &World, histories: &Histories) {
         )
         .await;
     }
+    for name in ["target", "other"]
+        .iter()
+        .take(1 + usize::from(world.other.is_some()))
+    {
+        let verified = world.run(&format!("sync verify --target {name}"));
+        assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.error);
+    }
     nobody_panicked(world);
 }
 
