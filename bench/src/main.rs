@@ -2,13 +2,14 @@
 //!
 //! They fill PostgreSQL and SQLite databases, start `hallpass` on them beside something that does the least that could
 //! be done, and measure both in turn, in one run on one machine: session reads in `reads/`, sign-ins by password in
-//! `sign_ins/`, data over HTTP in `data/`, the doctor in `doctor/`; and, in process, reading a schema in `schema/` and data under access rules in `todos/`.
+//! `sign_ins/`, data over HTTP in `data/`, the doctor in `doctor/`, the change log in `changes/`; and, in process, reading a schema in `schema/` and data under access rules in `todos/`.
 //! Nothing is timed whose answers were not found right first.
 //!
 //! Invariant: nothing here is part of the product; this is the one crate besides `db` that names database drivers.
 //!
 //! To add a subject: a folder with `measure`, a variant of [`Subject`] and its arm in [`measure`].
 
+mod changes;
 mod data;
 mod doctor;
 mod http;
@@ -54,6 +55,10 @@ async fn measure(options: &Options, folder: &Path) -> Result<()> {
     if options.subjects.contains(&Subject::Doctor) {
         let report = doctor::measure(options, folder).await?;
         publish(options, "doctor", &report)?;
+    }
+    if options.subjects.contains(&Subject::Changes) {
+        let report = changes::measure(options, folder).await?;
+        publish(options, "changes", &report)?;
     }
     let needs_stores =
         |one: &Subject| matches!(one, Subject::Reads | Subject::SignIns | Subject::Data);

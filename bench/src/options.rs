@@ -34,11 +34,15 @@ pub(crate) struct Options {
     #[arg(long, env = "BENCH_POSTGRES_PID", value_name = "PID")]
     pub(crate) postgres_pid: u32,
 
+    /// Address of a database of a throw-away MariaDB; without it none is measured
+    #[arg(long, env = "BENCH_MYSQL", hide_env_values = true, value_name = "URL")]
+    pub(crate) mysql: Option<String>,
+
     /// What is measured
     #[arg(
         long,
         value_enum,
-        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor, Subject::Schema, Subject::Todos, Subject::Data],
+        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor, Subject::Schema, Subject::Todos, Subject::Data, Subject::Changes],
         value_delimiter = ',',
         value_name = "SUBJECT,…"
     )]
@@ -74,7 +78,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     pub(crate) tokens: usize,
 
-    /// Users in the databases that the doctor looks at
+    /// Users in the databases that the doctor looks at, and that another database is told of
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     pub(crate) patients: usize,
 
@@ -98,6 +102,8 @@ pub(crate) enum Subject {
     Todos,
     /// Requests for data a second, beside a handler written by hand
     Data,
+    /// Writes with the change log and without, and another database that is told of users
+    Changes,
 }
 
 impl Options {

@@ -85,7 +85,8 @@ pub(crate) async fn run(url: &str, statements: &str) -> Result<()> {
     Ok(())
 }
 
-async fn connect(url: &str) -> Result<Client> {
+/// One connection.
+pub(crate) async fn connect(url: &str) -> Result<Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls)
         .await
         .context("cannot reach PostgreSQL")?;

@@ -77,11 +77,12 @@ const ARROWS: &[Row] = &[
         &["hallpass-db", "hallpass-auth"],
     ),
     // Developer tooling. The benchmark seals session tokens as a sign-in would, reads schemas, and measures the engine in
-    // process beside the same statements through the same driver.
+    // process beside the same statements through the same driver, and writes with the triggers of the log and without.
     row(
         "hallpass-bench",
         &[
             "hallpass-auth",
+            "hallpass-changes",
             "hallpass-data",
             "hallpass-db",
             "hallpass-sql",

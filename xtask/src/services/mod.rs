@@ -70,6 +70,9 @@ pub(crate) const ALL: &[Service] = &[postgres::SERVICE, mariadb::SERVICE, redis:
 /// The PostgreSQL alone, for the benchmark.
 pub(crate) const POSTGRES: &Service = &postgres::SERVICE;
 
+/// The MariaDB alone, likewise.
+pub(crate) const MARIADB: &Service = &mariadb::SERVICE;
+
 /// A signal by the name that `setpriv` and the kernel each know.
 #[derive(Debug, Clone, Copy)]
 enum StopSignal {
