@@ -84,7 +84,7 @@ impl Events {
     }
 }
 
-fn live(visitor: &Visitor, model: &str, args: &Value) -> RequestBuilder {
+pub(super) fn live(visitor: &Visitor, model: &str, args: &Value) -> RequestBuilder {
     asked(visitor, &format!("{model}/live"), args)
 }
 

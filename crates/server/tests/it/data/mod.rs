@@ -5,6 +5,7 @@ mod place;
 mod asking;
 mod described;
 mod live;
+mod live_replicas;
 mod mounting;
 mod walk;
 mod wrong_input;

@@ -9,7 +9,7 @@
 
 mod dice;
 mod judges;
-mod postgres;
+pub(crate) mod postgres;
 mod receiver;
 mod stream;
 

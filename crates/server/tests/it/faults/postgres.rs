@@ -21,7 +21,7 @@ const ACCOUNTS: [&str; 3] = ["postgres", "mysql", "nobody"];
 const READY: &str = "ready to accept connections";
 
 /// Where `initdb` and `postgres` are, as `cargo xtask test` and `cargo xtask with-databases` say.
-pub(super) fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let programs = std::env::var_os("HALLPASS_TEST_POSTGRES_PROGRAMS");
     if programs.is_none() {
         let required = std::env::var_os("HALLPASS_TEST_REQUIRE").is_some_and(|value| value == "1");
@@ -32,7 +32,7 @@ pub(super) fn programs() -> Option<PathBuf> {
 }
 
 /// A server, until it is killed or dropped.
-pub(super) struct Server {
+pub(crate) struct Server {
     programs: PathBuf,
     folder: TempDir,
     account: Option<&'static str>,
@@ -42,7 +42,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) async fn start(programs: &Path) -> Self {
+    pub(crate) async fn start(programs: &Path) -> Self {
         let mut server = Self::new(programs);
         server.initialise();
         server.start_again().await;
@@ -88,13 +88,13 @@ impl Server {
         assert!(made.status.success(), "{error}");
     }
 
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let Self { port, password, .. } = self;
         format!("postgres://hallpass:{password}@127.0.0.1:{port}/postgres")
     }
 
     /// Kills all of its processes, in the middle of whatever they do.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let Some(mut child) = self.child.take() else {
             return;
         };
@@ -111,7 +111,7 @@ impl Server {
     }
 
     /// Starts it with the data that it left.
-    pub(super) async fn start_again(&mut self) {
+    pub(crate) async fn start_again(&mut self) {
         let start = Instant::now();
         let mut tries = interval(Duration::from_millis(100));
         loop {
