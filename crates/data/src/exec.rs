@@ -233,7 +233,8 @@ impl Plan {
     /// [`Error::Rejected`] where it is not that client's plan, else as its arguments.
     pub(crate) fn values(&self, client: &Client, arguments: &[Value]) -> Result<Vec<Value>, Error> {
         client.access.require_own(&self.model)?;
-        if !self.is_of(&client.access) {
+        // Members of the person are asked for below.
+        if !self.whose.is(&client.access) {
             return Err(Error::Rejected {
                 model: self.model.clone(),
                 rejection: Rejection::Other,

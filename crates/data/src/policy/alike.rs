@@ -13,6 +13,7 @@ use hallpass_sql::Value;
 use hallpass_zmodel::schema::{Scalar, TypeBase};
 
 use super::compile::Plain;
+use super::person::is_nothing;
 use super::{Access, Person};
 use crate::args::ArgValue;
 use crate::codec::Codec;
@@ -43,25 +44,18 @@ impl MemberPath {
     }
 
     pub(crate) fn of_person<'p>(&self, person: &'p Person) -> At<'p> {
-        let mut value = person.object().filter(|value| !is_null(value));
+        let mut value = person.object().filter(|value| !is_nothing(value));
         for name in &self.0 {
             value = match value {
                 None => return At::Nothing,
                 Some(object @ ArgValue::Object(_)) => {
-                    object.member(name).filter(|value| !is_null(value))
+                    object.member(name).filter(|value| !is_nothing(value))
                 }
                 Some(_) => return At::Elsewhere,
             };
         }
         value.map_or(At::Nothing, At::Value)
     }
-}
-
-fn is_null(value: &ArgValue) -> bool {
-    matches!(
-        value,
-        ArgValue::Null | ArgValue::JsonNull | ArgValue::DbNull | ArgValue::AnyNull
-    )
 }
 
 /// Something that a plan has taken for granted about the person.

@@ -4,7 +4,7 @@
 
 use hallpass_zmodel::schema::{Effect, Operation, Policy};
 
-use super::compile::{Compiler, Truth};
+use super::compile::{Compiler, Judge, Truth};
 use crate::error::InvalidInput;
 
 /// What holds where no rule allows.
@@ -17,7 +17,7 @@ enum Unspoken {
 /// Whether the rules of a model admit an operation, or whether they do not: some rule must allow, none may deny. After an
 /// update, what nobody speaks of is allowed.
 pub(super) fn model<'e>(
-    compiler: &Compiler<'e, '_>,
+    judge: &impl Judge<'e>,
     policies: &'e [Policy],
     operation: Operation,
     negated: bool,
@@ -27,18 +27,18 @@ pub(super) fn model<'e>(
     } else {
         Unspoken::Refused
     };
-    all(compiler, policies, operation, unspoken, negated)
+    all(judge, policies, operation, unspoken, negated)
 }
 
 /// Whether a row that is there may be changed, or whether it may not: what is asked of what a change makes of it is asked of
 /// the row as it is.
 pub(super) fn update<'e>(
-    compiler: &Compiler<'e, '_>,
+    judge: &impl Judge<'e>,
     policies: &'e [Policy],
     negated: bool,
 ) -> Result<Truth, InvalidInput> {
-    let before = model(compiler, policies, Operation::Update, negated)?;
-    let after = compiler.after_no_change();
+    let before = model(judge, policies, Operation::Update, negated)?;
+    let after = judge.after_no_change();
     let after = model(&after, policies, Operation::PostUpdate, negated)?;
     Ok(if negated {
         before.or(after)
@@ -47,13 +47,26 @@ pub(super) fn update<'e>(
     })
 }
 
+/// Whether the rules of a model admit what `check()` asks, or whether they do not.
+pub(super) fn check<'e>(
+    judge: &impl Judge<'e>,
+    policies: &'e [Policy],
+    operation: Operation,
+    negated: bool,
+) -> Result<Truth, InvalidInput> {
+    match operation {
+        Operation::Update => update(judge, policies, negated),
+        other => model(judge, policies, other, negated),
+    }
+}
+
 /// The same for a field, of which everything is allowed until a rule speaks of it.
 pub(super) fn field<'e>(
-    compiler: &Compiler<'e, '_>,
+    judge: &impl Judge<'e>,
     policies: &'e [Policy],
     operation: Operation,
 ) -> Result<Truth, InvalidInput> {
-    all(compiler, policies, operation, Unspoken::Allowed, false)
+    all(judge, policies, operation, Unspoken::Allowed, false)
 }
 
 /// Whether a field may be changed whatever the model's rules say.
@@ -72,7 +85,7 @@ pub(super) fn overrides<'e>(
 }
 
 fn all<'e>(
-    compiler: &Compiler<'e, '_>,
+    judge: &impl Judge<'e>,
     policies: &'e [Policy],
     operation: Operation,
     unspoken: Unspoken,
@@ -85,13 +98,13 @@ fn all<'e>(
     };
     // What denies takes away, unless it is asked whether it does.
     let denying = if negated {
-        compiler.clone()
+        judge.clone()
     } else {
-        compiler.refusing()
+        judge.refusing()
     };
     let mut denied = Truth::Never;
     for rule in rules(Effect::Deny) {
-        denied = denied.or(denying.when(&rule.condition)?);
+        denied = denied.or(denying.truth(&rule.condition, false)?);
     }
     if denied == Truth::Always {
         return Ok(Truth::known(negated));
@@ -106,7 +119,7 @@ fn all<'e>(
     }
     let mut allowed = Truth::known(negated);
     for rule in allows {
-        let truth = compiler.truth(&rule.condition, negated)?;
+        let truth = judge.truth(&rule.condition, negated)?;
         allowed = if negated {
             allowed.and(truth)
         } else {

@@ -43,3 +43,11 @@ impl fmt::Debug for Person {
         formatter.write_str("Person(..)")
     }
 }
+
+/// Whether a value is nothing to the rules: one of the several nulls that clients know.
+pub(super) fn is_nothing(value: &ArgValue) -> bool {
+    matches!(
+        value,
+        ArgValue::Null | ArgValue::JsonNull | ArgValue::DbNull | ArgValue::AnyNull
+    )
+}

@@ -18,25 +18,14 @@ impl<'e> Compiler<'e, '_> {
         operation: Option<Operation>,
         negated: bool,
     ) -> Result<Truth, InvalidInput> {
-        let operation = operation.unwrap_or(match self.operation {
-            Operation::PostUpdate => Operation::Update,
-            other => other,
-        });
+        let operation = operation.unwrap_or_else(|| self.checked());
         let Term::Row(row) = self.term(relation)? else {
             return Err(self.fail("a check of what is no row"));
         };
         let deeper = self.deeper()?;
         deeper.of_row(&row, |row| {
-            let mut related = deeper.clone();
-            related.this = row.clone();
-            related.before = None;
-            related.elements = Vec::new();
-            related.operation = operation;
-            let policies = &row.model().policies;
-            match operation {
-                Operation::Update => combine::update(&related, policies, negated),
-                other => combine::model(&related, policies, other, negated),
-            }
+            let related = deeper.clone().about(row, operation);
+            combine::check(&related, &row.model().policies, operation, negated)
         })
     }
 }

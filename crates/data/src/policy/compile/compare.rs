@@ -10,7 +10,7 @@ use hallpass_zmodel::schema::{Comparison, Expr, Scalar, TypeBase};
 use super::plain::Plain;
 use super::row::{Keys, Row};
 use super::term::{Column, Term};
-use super::{Compiler, Truth, moments, numbers, path};
+use super::{Compiler, Judge, Truth, moments, numbers, path};
 use crate::args::ArgValue;
 use crate::codec::Mismatch;
 use crate::error::InvalidInput;
@@ -110,23 +110,6 @@ impl<'e> Compiler<'e, '_> {
             return self.same_truth(one, comparison, other);
         }
         self.compared(left, comparison, right)
-    }
-
-    /// Two truth values, one of which must be worked out.
-    fn same_truth(
-        &self,
-        one: &'e Expr,
-        comparison: Comparison,
-        other: &'e Expr,
-    ) -> Result<Truth, InvalidInput> {
-        let differ = match comparison {
-            Comparison::Equal => false,
-            Comparison::NotEqual => true,
-            _ => return Err(self.fail("an order of truth values")),
-        };
-        let holds = self.truth(one, false)?.and(self.truth(other, differ)?);
-        let fails = self.truth(one, true)?.and(self.truth(other, !differ)?);
-        Ok(holds.or(fails))
     }
 
     pub(super) fn compared(

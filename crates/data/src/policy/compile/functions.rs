@@ -8,13 +8,13 @@ use hallpass_sql::{Comparison, Expr as Sql, Value};
 use hallpass_zmodel::schema::{Expr, Function};
 
 use super::compare::Side;
-use super::membership::is_null;
 use super::plain::Plain;
 use super::term::{Column, Term};
 use super::{Compiler, Truth};
 use crate::args::ArgValue;
 use crate::error::InvalidInput;
 use crate::plan::Match;
+use crate::policy::person::is_nothing;
 
 impl<'e> Compiler<'e, '_> {
     pub(super) fn call(
@@ -197,7 +197,7 @@ impl<'e> Compiler<'e, '_> {
             }
             Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
                 for item in items {
-                    if is_null(item) {
+                    if is_nothing(item) {
                         add(self.of_nothing(negated));
                         continue;
                     }
@@ -252,7 +252,7 @@ impl<'e> Compiler<'e, '_> {
         let comparison = super::membership::equality(negated);
         let items: Vec<Term<'e>> = match self.term(list)? {
             Term::Data(Some(Cow::Borrowed(ArgValue::List(items)))) => {
-                let items = items.iter().filter(|item| !is_null(item));
+                let items = items.iter().filter(|item| !is_nothing(item));
                 items
                     .map(|item| Term::Data(Some(Cow::Borrowed(item))))
                     .collect()

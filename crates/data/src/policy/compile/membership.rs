@@ -13,6 +13,7 @@ use super::term::{Column, Term};
 use super::{Compiler, Truth};
 use crate::args::ArgValue;
 use crate::error::InvalidInput;
+use crate::policy::person::is_nothing;
 
 impl<'e> Compiler<'e, '_> {
     pub(super) fn membership(
@@ -117,7 +118,7 @@ impl<'e> Compiler<'e, '_> {
         list: &'e Expr,
         negated: bool,
     ) -> Result<Truth, InvalidInput> {
-        let (items, missing): (Vec<_>, Vec<_>) = items.partition(|item| !is_null(item));
+        let (items, missing): (Vec<_>, Vec<_>) = items.partition(|item| !is_nothing(item));
         // SECURITY: what is missing might be it.
         if negated && !missing.is_empty() && self.is_sure() {
             return Ok(Truth::Never);
@@ -205,11 +206,4 @@ pub(super) fn equality(negated: bool) -> Comparison {
     } else {
         Comparison::Equal
     }
-}
-
-pub(super) fn is_null(value: &ArgValue) -> bool {
-    matches!(
-        value,
-        ArgValue::Null | ArgValue::JsonNull | ArgValue::DbNull | ArgValue::AnyNull
-    )
 }

@@ -11,6 +11,7 @@ mod check;
 mod claims;
 mod compare;
 mod functions;
+mod judge;
 mod membership;
 mod moments;
 mod numbers;
@@ -34,6 +35,7 @@ use crate::plan::Planner;
 
 use certainty::Certainty;
 pub(crate) use claims::{Asker, Claims, Rules};
+pub(super) use judge::Judge;
 pub(super) use plain::Plain;
 pub(crate) use row::{Origin, Row};
 use term::Term;
@@ -137,6 +139,23 @@ impl<'e, 'p> Compiler<'e, 'p> {
         }
     }
 
+    /// For the rules of another model about a row of it.
+    fn about(mut self, row: &Row<'e>, operation: Operation) -> Self {
+        self.this = row.clone();
+        self.before = None;
+        self.elements = Vec::new();
+        self.operation = operation;
+        self
+    }
+
+    /// What `check()` asks for where it does not say.
+    fn checked(&self) -> Operation {
+        match self.operation {
+            Operation::PostUpdate => Operation::Update,
+            other => other,
+        }
+    }
+
     /// For a condition whose truth refuses where this one's admits, and the other way round.
     pub(crate) fn refusing(&self) -> Self {
         Self {
@@ -185,23 +204,6 @@ impl<'e, 'p> Compiler<'e, 'p> {
             | ExprKind::CurrentModel(_)
             | ExprKind::CurrentOperation(_) => Err(self.fail("a condition that is no truth value")),
         }
-    }
-
-    fn both(
-        &self,
-        one: &'e Expr,
-        other: &'e Expr,
-        negated: bool,
-        all: bool,
-    ) -> Result<Truth, InvalidInput> {
-        let one = self.truth(one, negated)?;
-        // What decides alone spares the other side, and what would be wrong with it.
-        match (&one, all) {
-            (Truth::Never, true) | (Truth::Always, false) => return Ok(one),
-            _ => {}
-        }
-        let other = self.truth(other, negated)?;
-        Ok(if all { one.and(other) } else { one.or(other) })
     }
 
     /// A field or member that is itself a truth value.
@@ -285,6 +287,24 @@ impl<'e, 'p> Compiler<'e, 'p> {
             member: path(expr),
             expected,
         }
+    }
+}
+
+impl<'e> Judge<'e> for Compiler<'e, '_> {
+    fn truth(&self, expr: &'e Expr, negated: bool) -> Result<Truth, InvalidInput> {
+        Self::truth(self, expr, negated)
+    }
+
+    fn refusing(&self) -> Self {
+        Self::refusing(self)
+    }
+
+    fn after_no_change(&self) -> Self {
+        Self::after_no_change(self)
+    }
+
+    fn fail(&self, reason: &'static str) -> InvalidInput {
+        Self::fail(self, reason)
     }
 }
 

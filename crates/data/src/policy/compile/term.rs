@@ -10,6 +10,7 @@ use crate::args::ArgValue;
 use crate::codec::Codec;
 use crate::error::InvalidInput;
 use crate::policy::alike::At;
+use crate::policy::person::is_nothing;
 use crate::policy::{Look, MemberPath};
 
 /// What an expression is, as far as it is known before rows are read.
@@ -214,13 +215,7 @@ fn constant<'e>(value: ArgValue) -> Term<'e> {
 
 /// What the person has; the several nulls that clients know are all none.
 fn data(value: Option<&ArgValue>) -> Term<'_> {
-    let is_null = |value: &&ArgValue| {
-        matches!(
-            value,
-            ArgValue::Null | ArgValue::JsonNull | ArgValue::DbNull | ArgValue::AnyNull
-        )
-    };
-    Term::Data(value.filter(|value| !is_null(value)).map(Cow::Borrowed))
+    Term::Data(value.filter(|value| !is_nothing(value)).map(Cow::Borrowed))
 }
 
 fn text<'e>(casing: Casing, name: &str) -> Term<'e> {

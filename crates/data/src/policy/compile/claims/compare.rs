@@ -9,7 +9,7 @@ use super::super::compare::{base_of, opposite, shared, sql};
 use super::super::plain::Plain;
 use super::super::row::Keys;
 use super::super::term::Column;
-use super::{Asker, Claim, Row, Rules, Side, Term, Truth, mirrored};
+use super::{Asker, Claim, Judge, Row, Rules, Side, Term, Truth, mirrored};
 use crate::error::InvalidInput;
 
 impl<'e> Asker<'e, '_> {
@@ -29,23 +29,6 @@ impl<'e> Asker<'e, '_> {
             return self.same_truth(one, comparison, other);
         }
         self.compared(&self.side(one)?, comparison, &self.side(other)?)
-    }
-
-    /// Two truth values, one of which must be worked out.
-    fn same_truth(
-        &self,
-        one: &'e Expr,
-        comparison: Comparison,
-        other: &'e Expr,
-    ) -> Result<Truth, InvalidInput> {
-        let differ = match comparison {
-            Comparison::Equal => false,
-            Comparison::NotEqual => true,
-            _ => return Err(self.fail("an order of truth values")),
-        };
-        let holds = self.truth(one, false)?.and(self.truth(other, differ)?);
-        let fails = self.truth(one, true)?.and(self.truth(other, !differ)?);
-        Ok(holds.or(fails))
     }
 
     pub(super) fn compared(

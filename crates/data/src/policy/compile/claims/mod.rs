@@ -7,7 +7,6 @@
 //! SECURITY: a claim of another type than the schema says raises an error in the database, as it refuses the operation in
 //! the engine.
 
-mod combine;
 mod compare;
 mod lists;
 mod predicate;
@@ -21,11 +20,11 @@ use hallpass_zmodel::schema::{Expr, ExprKind, Function, Operation, Policy, TypeB
 
 use super::compare::mirrored;
 use super::term::Term;
-use super::{Bounds, Compiler, Element, Row, Truth};
+use super::{Bounds, Compiler, Element, Judge, Row, Truth};
 use crate::args::ArgValue;
 use crate::error::InvalidInput;
 use crate::plan::Planner;
-use crate::policy::Person;
+use crate::policy::{Person, combine};
 
 pub(crate) use value::{Claim, Rules};
 
@@ -96,7 +95,16 @@ impl<'e, 'p> Asker<'e, 'p> {
         policies: &'e [Policy],
         operation: Operation,
     ) -> Result<Truth, InvalidInput> {
-        self.all(policies, operation, false)
+        combine::model(self, policies, operation, false)
+    }
+
+    /// Whether a rule of a field admits it; everything is allowed until one speaks.
+    pub(crate) fn field(
+        &self,
+        policies: &'e [Policy],
+        operation: Operation,
+    ) -> Result<Truth, InvalidInput> {
+        combine::field(self, policies, operation)
     }
 
     fn refusing(&self) -> Self {
@@ -210,22 +218,6 @@ impl<'e, 'p> Asker<'e, 'p> {
         }
     }
 
-    fn both(
-        &self,
-        one: &'e Expr,
-        other: &'e Expr,
-        negated: bool,
-        all: bool,
-    ) -> Result<Truth, InvalidInput> {
-        let one = self.truth(one, negated)?;
-        match (&one, all) {
-            (Truth::Never, true) | (Truth::Always, false) => return Ok(one),
-            _ => {}
-        }
-        let other = self.truth(other, negated)?;
-        Ok(if all { one.and(other) } else { one.or(other) })
-    }
-
     /// A claim that is itself a truth value.
     fn claimed_truth(&self, expr: &'e Expr, negated: bool) -> Result<Truth, InvalidInput> {
         let claim = self.claim(expr)?;
@@ -310,27 +302,34 @@ impl<'e, 'p> Asker<'e, 'p> {
         operation: Option<Operation>,
         negated: bool,
     ) -> Result<Truth, InvalidInput> {
-        let operation = operation.unwrap_or(match self.compiler.operation {
-            Operation::PostUpdate => Operation::Update,
-            other => other,
-        });
+        let operation = operation.unwrap_or_else(|| self.compiler.checked());
         let Term::Row(row) = self.compiler.term(relation)? else {
             return Err(self.fail("a check of what is no row"));
         };
         let deeper = self.deeper()?;
         deeper.compiler.of_row(&row, |row| {
-            let mut related = deeper.clone();
-            related.compiler.this = row.clone();
-            related.compiler.before = None;
-            related.compiler.elements = Vec::new();
-            related.compiler.operation = operation;
+            let mut related = deeper.with(deeper.compiler.clone().about(row, operation));
             related.elements = Vec::new();
-            let policies = &row.model().policies;
-            match operation {
-                Operation::Update => related.update(policies, negated),
-                other => related.all(policies, other, negated),
-            }
+            combine::check(&related, &row.model().policies, operation, negated)
         })
+    }
+}
+
+impl<'e> Judge<'e> for Asker<'e, '_> {
+    fn truth(&self, expr: &'e Expr, negated: bool) -> Result<Truth, InvalidInput> {
+        Self::truth(self, expr, negated)
+    }
+
+    fn refusing(&self) -> Self {
+        Self::refusing(self)
+    }
+
+    fn after_no_change(&self) -> Self {
+        self.with(self.compiler.after_no_change())
+    }
+
+    fn fail(&self, reason: &'static str) -> InvalidInput {
+        Self::fail(self, reason)
     }
 }
 
