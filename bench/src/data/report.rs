@@ -114,8 +114,8 @@ impl fmt::Display for Report {
         writeln!(
             formatter,
             "\nCPU is per request. By hand a handler of axum reads the session by the same SELECT as Hallpass, runs one statement with \
-             the condition of the rule in it and writes the same JSON. The last column compares requests/s and, in brackets, server \
-             CPU, each with those of the same round."
+             the condition of the rule in it and writes the same JSON. Everybody was seen before, so that no \"last seen\" is written. \
+             The last column compares requests/s and, in brackets, server CPU, each with those of the same round."
         )
     }
 }
