@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::live::{Bell, Touched};
 use crate::policy::{self, Access, DialectVersion, Looked, Person};
 use crate::procedures::Procedures;
-use crate::reuse::{Plans, Shapes};
+use crate::reuse::{Plans, Shapes, Writes};
 use crate::services::{FieldServices, Services};
 use crate::slicing::Slicing;
 use crate::transaction::At;
@@ -64,6 +64,8 @@ pub(crate) struct Engine {
     pub(crate) codecs: OnceLock<Codecs>,
     /// Plans of reads, for the next that are like them.
     pub(crate) plans: Plans,
+    /// Statements that write one row, for the next that are like them.
+    pub(crate) writes: Writes,
     pub(crate) shapes: Shapes,
     /// Who acts, where somebody wants to know.
     pub(crate) attributing: Arc<RwLock<Option<Arc<Attributing>>>>,
@@ -93,6 +95,7 @@ impl Engine {
             // The difference may change what they are made from.
             codecs: OnceLock::new(),
             plans: Plans::default(),
+            writes: Writes::default(),
             shapes: Shapes::default(),
             attributing: Arc::clone(&self.attributing),
         }
@@ -303,6 +306,7 @@ impl Client {
             person_limits: options.person_limits,
             codecs: OnceLock::new(),
             plans: Plans::default(),
+            writes: Writes::default(),
             shapes: Shapes::default(),
             attributing: Arc::default(),
             bell: Arc::default(),

@@ -9,7 +9,6 @@ use hallpass_sql::{Expr, Query, Statement, Value};
 use crate::client::Client;
 use crate::error::{Error, Rejection};
 use crate::plan::{Level, LockThenWrite, Most, Plan, ReadBack, Work};
-use crate::policy::Access;
 use crate::record::Record;
 use crate::shape::{self, Group, Grouped, Shape};
 use crate::write::Writer;
@@ -243,11 +242,6 @@ impl Plan {
         let slots = self.slots.iter();
         let values = slots.map(|slot| slot.value(&client.engine, &client.access, arguments));
         values.collect()
-    }
-
-    /// Whether it may be run on behalf of somebody.
-    pub(crate) fn is_of(&self, access: &Access) -> bool {
-        self.whose.is(access) && self.slots.iter().all(|slot| slot.is_of(access))
     }
 
     /// Refuses more rows than the plan may give.

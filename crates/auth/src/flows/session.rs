@@ -64,7 +64,7 @@ impl<'a> Request<'a> {
 /// What the session route shows.
 #[derive(Default)]
 enum Body {
-    /// Nobody is signed in.
+    /// Nobody is signed in, or nothing is shown.
     #[default]
     Null,
     /// As callbacks left it.
@@ -409,6 +409,10 @@ async fn show_rows(
 ) -> Result<Body, CallbackError> {
     let is_watching = matches!(purpose, Purpose::Watch);
     if ctx.callbacks.leaves_sessions() && (is_watching || !ctx.has_listeners()) {
+        // Who asks for the proof alone is shown nothing.
+        if matches!(purpose, Purpose::Know | Purpose::Watch) {
+            return Ok(Body::Null);
+        }
         let body = session::written_body_of_user(user, session.expires);
         return Ok(Body::Written(body));
     }

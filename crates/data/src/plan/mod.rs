@@ -190,6 +190,19 @@ impl<'e> Planner<'e> {
     }
 
     fn finish(self, model: &Model, work: Work) -> Plan {
+        let most = self.most.clone();
+        let (whose, slots) = self.end();
+        Plan {
+            model: model.name.clone(),
+            whose,
+            slots,
+            most,
+            work,
+        }
+    }
+
+    /// On whose behalf may be run what was planned, and what fills its parameters.
+    pub(crate) fn end(self) -> (Whose, Vec<Slot>) {
         let whose = match self.notes {
             Some(notes) => notes
                 .into_inner()
@@ -197,13 +210,7 @@ impl<'e> Planner<'e> {
                 .whose(self.access),
             None => Whose::Own(self.access.clone()),
         };
-        Plan {
-            model: model.name.clone(),
-            whose,
-            slots: self.slots.all(),
-            most: self.most,
-            work,
-        }
+        (whose, self.slots.all())
     }
 
     pub(crate) fn model(&self, name: &str) -> Result<&'e Model, InvalidInput> {
@@ -421,13 +428,6 @@ pub(crate) fn unique_keys<'s>(
     let uniques = schema.uniques(model);
     let uniques = uniques.map(|unique| unique.fields.as_slice());
     identity.chain(uniques).filter(|key| !key.is_empty())
-}
-
-impl Plan {
-    /// Whether it may be kept for others.
-    pub(crate) fn is_shared(&self) -> bool {
-        self.whose.is_shared()
-    }
 }
 
 pub(crate) fn emit(planner: &Planner<'_>, statement: &Statement) -> Result<Query, Error> {

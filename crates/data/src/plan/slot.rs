@@ -14,7 +14,7 @@ impl Slot {
         match (self, access) {
             (Self::Member(member), Access::Person(person)) => member.of(person).is_some(),
             (Self::Member(_), Access::Full) => false,
-            (Self::Now(_) | Self::Generated(_) | Self::Argument(_), _) => true,
+            (Self::Now(_) | Self::Generated(_) | Self::Argument(_) | Self::Given(_), _) => true,
         }
     }
 }
@@ -28,6 +28,8 @@ pub(crate) enum Slot {
     Generated(Generator),
     /// An argument.
     Argument(Box<Argument>),
+    /// The argument of this number, which is as its column takes it.
+    Given(usize),
     /// Of the person who asks.
     Member(Box<Member>),
 }
@@ -118,12 +120,8 @@ impl Slot {
                 Ok(codec.encode(&now).unwrap_or(Value::Null))
             }
             Self::Generated(generator) => Ok(Value::Text(generator.make(engine))),
-            Self::Argument(argument) => {
-                let number = argument.number;
-                let given = arguments.get(number);
-                let given = given.ok_or(InvalidInput::Parameter { number })?;
-                Ok(argument.encode(given)?)
-            }
+            Self::Argument(argument) => Ok(argument.encode(given(arguments, argument.number)?)?),
+            Self::Given(number) => Ok(given(arguments, *number)?.clone()),
             Self::Member(member) => {
                 let value = match access {
                     Access::Person(person) => member.of(person),
@@ -134,6 +132,11 @@ impl Slot {
             }
         }
     }
+}
+
+fn given(arguments: &[Value], number: usize) -> Result<&Value, InvalidInput> {
+    let given = arguments.get(number);
+    given.ok_or(InvalidInput::Parameter { number })
 }
 
 impl Argument {

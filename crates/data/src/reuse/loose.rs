@@ -24,14 +24,22 @@ pub(super) fn loosen(schema: &Schema, args: &mut FindArgs) -> Option<Vec<Value>>
     let model = schema.model(&args.model)?;
     found.listing(model, &mut args.rows)?;
     found.selection(model, &mut args.selection)?;
-    let mut values = Vec::with_capacity(found.inputs.len());
-    for input in found.inputs {
-        let number = Input::Parameter(Parameter(values.len()));
-        if let Input::Value(value) = mem::replace(input, number) {
-            values.push(value);
-        }
-    }
-    Some(values)
+    Some(found.taken())
+}
+
+/// The same of a filter alone.
+pub(super) fn loosen_filter(
+    schema: &Schema,
+    model: &Model,
+    filter: &mut Filter,
+) -> Option<Vec<Value>> {
+    let model = schema.model(&model.name)?;
+    let mut found = Loose {
+        schema,
+        inputs: Vec::new(),
+    };
+    found.filter(model, filter, true)?;
+    Some(found.taken())
 }
 
 /// The inputs that are only values. Each of its functions gives `None` for what cannot be loosened.
@@ -41,6 +49,18 @@ struct Loose<'s, 'a> {
 }
 
 impl<'s, 'a> Loose<'s, 'a> {
+    /// Takes the values and leaves their numbers.
+    fn taken(self) -> Vec<Value> {
+        let mut values = Vec::with_capacity(self.inputs.len());
+        for input in self.inputs {
+            let number = Input::Parameter(Parameter(values.len()));
+            if let Input::Value(value) = mem::replace(input, number) {
+                values.push(value);
+            }
+        }
+        values
+    }
+
     fn listing(&mut self, model: &'s Model, rows: &'a mut Listing) -> Option<()> {
         let is_plain = rows.cursor.is_none()
             && rows

@@ -1,16 +1,18 @@
-//! Plans of reads, kept for the next call that differs in its values only, whoever asks.
+//! Plans of reads, and statements that write one row, kept for the next call that differs in its values only, whoever asks.
 //!
-//! A read is taken apart into what decides its statement and the values in it (`loose`); the first is what it is found by.
-//! What the statement takes for granted about the person stands in the plan ([`Whose`](crate::policy::Whose)), so that of
-//! plans for the same read each serves those persons of whom it is true. Why, in `docs/design/plans.md`.
+//! A call is taken apart into what decides its statement and the values in it (`loose`); the first is what it is found by
+//! (`store`). What the statement takes for granted about the person stands beside it ([`Whose`]), so that of plans for the
+//! same call each serves those persons of whom it is true. Reads stand here, writes in `writes`. Why, in
+//! `docs/design/plans.md`.
 
 mod loose;
 mod shapes;
+mod store;
+mod writes;
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::mem::discriminant;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use hallpass_sql::Value;
 
@@ -18,16 +20,19 @@ use crate::args::{Filter, FindArgs, OrderKey, Selection};
 use crate::client::Client;
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::plan::{self, Plan, Planner};
-use crate::policy::Access;
+use crate::plan::{self, Plan, Planner, Slot};
+use crate::policy::Whose;
 
 pub(crate) use shapes::Shapes;
+#[cfg(test)]
+pub(crate) use store::PLANS;
+use store::{Reusable, Store};
+pub(crate) use writes::{Asked, OneRow, Write};
 
-/// Plans that are kept, at most. Where another comes, all of them go: whoever asks something new each time gains nothing from
-/// any, and others get theirs back with their next call.
-pub(crate) const PLANS: usize = 1024;
-/// Plans of one read for persons who are not alike.
-const ALIKE: usize = 16;
+/// The plans of reads of an engine.
+pub(crate) type Plans = Store<Entry>;
+/// Its statements that write one row.
+pub(crate) type Writes = Store<Write>;
 
 /// What kind of read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,21 +81,8 @@ impl Planned {
     }
 }
 
-/// The plans of an engine.
-#[derive(Debug, Default)]
-pub(crate) struct Plans {
-    held: RwLock<Held>,
-}
-
-#[derive(Debug, Default)]
-struct Held {
-    /// By a hash of what they are found by.
-    entries: HashMap<u64, Vec<Arc<Entry>>>,
-    count: usize,
-}
-
 #[derive(Debug)]
-struct Entry {
+pub(crate) struct Entry {
     read: Read,
     args: FindArgs,
     limits: Limits,
@@ -101,47 +93,19 @@ impl Entry {
     fn is(&self, read: Read, args: &FindArgs, limits: &Limits) -> bool {
         self.read == read && self.args == *args && self.limits == *limits
     }
-
-    /// Whether it does the same for the same persons.
-    fn serves_as(&self, other: &Self) -> bool {
-        self.is(other.read, &other.args, &other.limits)
-            && self.plan.whose.is_as_wide_as(&other.plan.whose)
-    }
 }
 
-impl Plans {
-    /// How many there are.
-    #[cfg(test)]
-    pub(crate) fn count(&self) -> usize {
-        self.held
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .count
+impl Reusable for Entry {
+    fn is_same(&self, other: &Self) -> bool {
+        self.is(other.read, &other.args, &other.limits)
     }
 
-    fn find(
-        &self,
-        hash: u64,
-        (read, args, limits): (Read, &FindArgs, &Limits),
-        access: &Access,
-    ) -> Option<Arc<Entry>> {
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        let mut alike = held.entries.get(&hash)?.iter();
-        let found = alike.find(|entry| entry.is(read, args, limits) && entry.plan.is_of(access))?;
-        Some(Arc::clone(found))
+    fn whose(&self) -> &Whose {
+        &self.plan.whose
     }
 
-    fn keep(&self, hash: u64, entry: &Arc<Entry>) {
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        if held.count >= PLANS {
-            *held = Held::default();
-        }
-        let alike = held.entries.entry(hash).or_default();
-        // Others may have planned the same meanwhile.
-        if alike.len() < ALIKE && !alike.iter().any(|one| one.serves_as(entry)) {
-            alike.push(Arc::clone(entry));
-            held.count += 1;
-        }
+    fn slots(&self) -> &[Slot] {
+        &self.plan.slots
     }
 }
 
@@ -166,26 +130,23 @@ impl Client {
         };
         let hash = hash(read, &args);
         let plans = &self.engine.plans;
-        let wanted = (read, &args, &*self.limits);
-        let entry = match plans.find(hash, wanted, &self.access) {
+        let is_it = |entry: &Entry| entry.is(read, &args, &self.limits);
+        let entry = match plans.find(hash, &self.access, is_it) {
             Some(entry) => entry,
             None => {
                 let plan = read.plan(Planner::shared(self), &args)?;
-                let is_shared = plan.is_shared();
                 let entry = Arc::new(Entry {
                     read,
                     args,
                     limits: *self.limits,
                     plan,
                 });
-                if is_shared {
-                    plans.keep(hash, &entry);
-                }
+                plans.keep(hash, &entry);
                 entry
             }
         };
         #[cfg(test)]
-        if entry.plan.is_shared() {
+        if entry.plan.whose.is_shared() {
             let own = read.plan(Planner::new(self), &whole);
             tests::require_same(self, &entry.plan, &values, own);
         }

@@ -207,3 +207,106 @@ async fn what_is_kept_is_bounded() {
     }
     assert!(kept(db) - before <= 16, "{}", kept(db) - before);
 }
+
+const WRITTEN: &str = "
+    model User {
+      id    String @id
+      role  String @default('USER')
+      items Item[]
+      @@allow('all', true)
+    }
+
+    model Item {
+      id      Int      @id
+      text    String
+      changed DateTime @updatedAt
+      ownerId String?  @default(auth().id)
+      owner   User?    @relation(fields: [ownerId], references: [id])
+      @@allow('all', auth() == owner)
+      @@allow('read,update', auth().role == 'ADMIN')
+      @@deny('update', text == 'locked')
+    }
+";
+
+/// What a call on items gave: the text and the owner of the row.
+async fn item(
+    db: &Client,
+    who: &Json,
+    operation: Operation,
+    args: Json,
+) -> Result<(String, Option<String>), String> {
+    let of = db.for_user(person(who.clone()));
+    let args = ArgValue::from_json(args).unwrap();
+    let reply = of.call("Item", operation, &args).await;
+    let record = reply.map_err(|error| error.to_string())?.into_record();
+    let record = record.unwrap();
+    let owner = record.get::<Option<&str>>("ownerId").unwrap();
+    Ok((
+        record.get::<&str>("text").unwrap().to_owned(),
+        owner.map(str::to_owned),
+    ))
+}
+
+#[tokio::test]
+async fn a_write_is_planned_once_for_whoever_is_alike() {
+    let places = ruled(WRITTEN).await;
+    for (name, db) in &places.clients {
+        for id in ["ann", "bob", "eve"] {
+            db.create("User").set("id", id).run().await.unwrap();
+        }
+        let kept = || db.engine().writes.count();
+        // Where writes give nothing back there is nothing to keep.
+        let one = |statements| {
+            if db.engine().capability().update_returning {
+                statements
+            } else {
+                0
+            }
+        };
+        let [ann, bob] = ["ann", "bob"].map(|id| json!({"id": id, "role": "USER"}));
+        let eve = json!({"id": "eve", "role": "ADMIN"});
+        let create = |id: i64, text: &str| json!({"data": {"id": id, "text": text}});
+        let update = |id: i64, text: &str| json!({"where": {"id": id}, "data": {"text": text}});
+        let is = |text: &str, owner: &str| Ok((text.to_owned(), Some(owner.to_owned())));
+        for (who, id, owner) in [(&ann, 1, "ann"), (&bob, 2, "bob"), (&ann, 3, "ann")] {
+            let created = item(db, who, Operation::Create, create(id, "new")).await;
+            assert_eq!(created, is("new", owner), "{name}");
+        }
+        let created = kept();
+        for (who, id, owner) in [(&ann, 1, "ann"), (&bob, 2, "bob"), (&ann, 3, "ann")] {
+            let text = format!("of {id}");
+            let updated = item(db, who, Operation::Update, update(id, &text)).await;
+            assert_eq!(updated, is(&text, owner), "{name}");
+        }
+        assert_eq!(
+            kept() - created,
+            one(1),
+            "{name}: one for both, and all rows"
+        );
+        let refused = item(db, &bob, Operation::Update, update(1, "stolen")).await;
+        assert!(refused.is_err(), "{name}");
+        let updated = item(db, &eve, Operation::Update, update(1, "of eve")).await;
+        assert_eq!(updated, is("of eve", "ann"), "{name}");
+        assert_eq!(
+            kept() - created,
+            one(2),
+            "{name}: one more for administrators"
+        );
+        for nobody in [json!(null), json!({"role": "USER"})] {
+            let updated = item(db, &nobody, Operation::Update, update(1, "stolen")).await;
+            assert!(updated.is_err(), "{name}");
+            let created = item(db, &nobody, Operation::Create, create(9, "strange")).await;
+            assert!(created.is_err(), "{name}");
+        }
+        let locked = item(db, &ann, Operation::Update, update(3, "locked")).await;
+        assert_eq!(
+            locked,
+            is("locked", "ann"),
+            "{name}: as it was it might be changed"
+        );
+        let again = item(db, &ann, Operation::Update, update(3, "open")).await;
+        assert!(again.is_err(), "{name}: what it is by now counts");
+        let items = json!({"orderBy": {"id": "asc"}});
+        assert_eq!(ids(db, &ann, "Item", items).await, Ok(vec![1, 3]), "{name}");
+    }
+}

@@ -8,9 +8,10 @@ use hallpass_sql::{Expr, Value};
 use hallpass_zmodel::schema::{Field, Model, Operation};
 
 use super::Writer;
-use super::known::Known;
+use super::known::{Known, decoded};
 use crate::args::{Filter, FindArgs, Listing, Selection, Test};
-use crate::error::{Error, Rejection};
+use crate::codec::Codec;
+use crate::error::{Error, InvalidInput, Rejection};
 use crate::plan::{Planner, field, key_fields};
 use crate::policy::Access;
 use crate::record::{Cell, Record};
@@ -124,6 +125,60 @@ impl<'s> Flat<'s> {
             cells: cells.collect::<Result<_, Error>>()?,
             shape: Arc::clone(&self.shape),
         })
+    }
+}
+
+/// A [`Flat`] that lends nothing, to be kept.
+#[derive(Debug)]
+pub(crate) struct KeptFlat {
+    shape: Arc<Shape>,
+    /// Where each field stands in the model, and what its column takes.
+    columns: Vec<(usize, Codec)>,
+    selected: usize,
+    is_judged: bool,
+}
+
+impl<'s> Flat<'s> {
+    pub(super) fn kept(
+        self,
+        planner: &Planner<'s>,
+        model: &'s Model,
+    ) -> Result<KeptFlat, InvalidInput> {
+        let columns = self.fields.iter().map(|field| {
+            let (_, codec) = planner.column(model, &field.name)?;
+            let position = model.fields.iter().position(|one| one.name == field.name);
+            Ok((position.unwrap_or_default(), codec))
+        });
+        Ok(KeptFlat {
+            columns: columns.collect::<Result<_, InvalidInput>>()?,
+            shape: self.shape,
+            selected: self.selected,
+            is_judged: self.is_judged,
+        })
+    }
+}
+
+impl KeptFlat {
+    /// As one of the model that it was made of.
+    pub(super) fn of<'s>(&self, model: &'s Model) -> Flat<'s> {
+        let fields = self.columns.iter();
+        let fields = fields.filter_map(|(position, _)| model.fields.get(*position));
+        Flat {
+            shape: Arc::clone(&self.shape),
+            fields: fields.collect(),
+            selected: self.selected,
+            is_judged: self.is_judged,
+        }
+    }
+
+    /// What is known of a row that was given back.
+    pub(super) fn row<'s>(&self, model: &'s Model, row: Vec<Value>) -> Result<Known<'s>, Error> {
+        let columns = self.columns.iter().zip(row);
+        let values = columns.filter_map(|((position, codec), value)| {
+            let field = model.fields.get(*position)?;
+            Some(decoded(codec, model, field, value).map(|value| (field, value)))
+        });
+        Ok(Known::new(values.collect::<Result<_, _>>()?))
     }
 }
 

@@ -5,6 +5,7 @@ use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 
 use super::known::Known;
+use super::rows::changed;
 use crate::args::{Calculation, Change};
 use crate::error::Error;
 use crate::plan::{Planner, key_fields, root};
@@ -62,15 +63,26 @@ pub(super) fn assignments<'s>(
     for (field, change) in changes {
         assignments.push((*field, new_value(field, change)));
     }
+    assignments.extend(moments(planner, model, &changed(changes))?);
+    Ok(assignments)
+}
+
+/// The assignment of the moment of the last change, where these fields change.
+pub(super) fn moments<'s>(
+    planner: &mut Planner<'s>,
+    model: &'s Model,
+    changed: &[&'s Field],
+) -> Result<Vec<(&'s Field, Expr)>, Error> {
+    let mut moments = Vec::new();
     for field in model.fields.iter().filter(|field| field.updated_at) {
-        let is_given = changes.iter().any(|(one, _)| one.name == field.name);
-        let counts = |one: &Field| !field.updated_at_ignores.contains(&one.name);
-        if !is_given && changes.iter().any(|(one, _)| counts(one)) {
+        let is_given = changed.iter().any(|one| one.name == field.name);
+        let counts = |one: &&Field| !field.updated_at_ignores.contains(&one.name);
+        if !is_given && changed.iter().any(counts) {
             let now = planner.now(model, field)?;
-            assignments.push((field, planner.slot(now)));
+            moments.push((field, planner.slot(now)));
         }
     }
-    Ok(assignments)
+    Ok(moments)
 }
 
 fn new_value(field: &Field, change: &Change) -> Expr {

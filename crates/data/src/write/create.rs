@@ -4,7 +4,7 @@
 use hallpass_sql::Value;
 use hallpass_zmodel::schema::{Field, Model};
 
-use super::answer::{Flat, unseen};
+use super::answer::Flat;
 use super::end::{End, Keeper};
 use super::insert::{Row, Source};
 use super::known::{Known, carried};
@@ -82,22 +82,6 @@ impl<'s> Writer<'s> {
         rows.iter().map(|row| flat.record(model, row)).collect()
     }
 
-    /// Adds a row without others, and gives what was selected of it, as stored, if it may be seen.
-    pub(crate) async fn create_one_flat(
-        &self,
-        model: &'s Model,
-        row: NewRow<'s>,
-        flat: &Flat<'s>,
-    ) -> Result<Record, Error> {
-        let rows = self.filled(model, vec![row])?;
-        self.check_create(model, &rows).await?;
-        let rows = self.insert(model, rows, &flat.fields, Source::Stored);
-        match rows.await?.first() {
-            Some(row) => self.shown(model, flat, row).await,
-            None => Err(unseen(model)),
-        }
-    }
-
     /// Adds rows without others, and gives what was selected of each, as stored.
     pub(crate) async fn create_flat(
         &self,
@@ -114,7 +98,11 @@ impl<'s> Writer<'s> {
     }
 
     /// Every column that the engine fills, filled.
-    fn filled(&self, model: &'s Model, rows: Vec<NewRow<'s>>) -> Result<Vec<Row<'s>>, Error> {
+    pub(super) fn filled(
+        &self,
+        model: &'s Model,
+        rows: Vec<NewRow<'s>>,
+    ) -> Result<Vec<Row<'s>>, Error> {
         require_own_rows(model)?;
         let mut planner = self.planner();
         let kinds = kinds(&planner, model)?;
@@ -128,7 +116,11 @@ impl<'s> Writer<'s> {
     /// The rules of the schema for rows that are added, over the values they get.
     ///
     /// Source: contract zenstack §2.3.
-    async fn check_create(&self, model: &'s Model, rows: &[Row<'s>]) -> Result<(), Error> {
+    pub(super) async fn check_create(
+        &self,
+        model: &'s Model,
+        rows: &[Row<'s>],
+    ) -> Result<(), Error> {
         for (part, rows) in parts_of(&self.planner(), model, rows)? {
             let verdict = self.planner().creatable(part, &rows)?;
             let rejection = Rejection::NoAccess;

@@ -21,6 +21,7 @@ mod known;
 mod linked;
 mod named;
 mod nested;
+mod one;
 mod owned;
 mod parts;
 mod passwords;
@@ -37,7 +38,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::plan::{Planner, emit};
 
-pub(crate) use answer::{Flat, unseen};
+pub(crate) use answer::{Flat, KeptFlat, unseen};
 pub(crate) use owned::not_found;
 pub(crate) use parts::require_own_rows;
 pub(crate) use passwords::{hash_changes, hash_rows};

@@ -17,7 +17,7 @@ use crate::plan::{Planner, Scene, key_fields};
 pub(super) const CHUNK: usize = 500;
 
 /// The condition that no row meets, for which no statement need be sent.
-const NEVER: Expr = Expr::Bool(false);
+pub(super) const NEVER: Expr = Expr::Bool(false);
 
 /// Which rows.
 #[derive(Debug, Clone)]
@@ -371,7 +371,7 @@ impl<'s> Writer<'s> {
     }
 
     /// Whether a write of one table may carry a condition, which there must not read the table that is written.
-    fn can_say_at_once(&self, model: &Model, condition: &Expr) -> bool {
+    pub(super) fn can_say_at_once(&self, model: &Model, condition: &Expr) -> bool {
         self.can_say_any_at_once(model) || (model.base.is_none() && !condition.has_query())
     }
 

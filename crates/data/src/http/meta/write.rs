@@ -1,8 +1,12 @@
+use std::fmt::{self, Write as _};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hallpass_sql::Value;
 use hallpass_zmodel::schema::Scalar;
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::Serialize;
 
 use crate::args::ArgValue;
@@ -11,6 +15,11 @@ use crate::policy::DialectVersion;
 use crate::procedures::ProcedureReply;
 use crate::record::{Cell, Record};
 use crate::shape::Content;
+
+/// Milliseconds, as JavaScript has them.
+const MOMENT: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+/// Bytes for which room is made before they are there, at most.
+const LIKELY: usize = 256 * 1024;
 
 /// In which form values go out where the generations of clients disagree.
 type Form = DialectVersion;
@@ -65,19 +74,29 @@ impl Writer {
 
     /// Writes a text and a colon.
     pub fn name(&mut self, name: &str) {
-        self.plain(name);
-        self.raw(":");
+        if is_name(name) {
+            self.raw("\"");
+            self.raw(name);
+            self.raw("\":");
+        } else {
+            self.plain(name);
+            self.raw(":");
+        }
     }
 
     /// Writes what stands at a step below this place.
     pub fn within(&mut self, step: &str, write: impl FnOnce(&mut Self)) {
         let before = self.path.len();
         self.step();
-        for letter in step.chars() {
-            if matches!(letter, '.' | '\\') {
-                self.path.push('\\');
+        if is_name(step) {
+            self.path.push_str(step);
+        } else {
+            for letter in step.chars() {
+                if matches!(letter, '.' | '\\') {
+                    self.path.push('\\');
+                }
+                self.path.push(letter);
             }
-            self.path.push(letter);
         }
         write(self);
         self.depth -= 1;
@@ -92,12 +111,21 @@ impl Writer {
     ) {
         self.raw("[");
         let before = self.path.len();
-        for (number, item) in items.into_iter().enumerate() {
+        let items = items.into_iter();
+        let (most, start) = (items.size_hint().0, self.json.len());
+        for (number, item) in items.enumerate() {
+            if number == 1 {
+                // Those that follow may be as long as the first.
+                self.reserve((self.json.len() - start).saturating_mul(most));
+            }
             if number > 0 {
                 self.raw(",");
             }
             self.step();
-            self.path.push_str(&number.to_string());
+            match write!(self.path, "{number}") {
+                // Writing into memory cannot fail.
+                Ok(()) | Err(fmt::Error) => {}
+            }
             write(self, item);
             self.depth -= 1;
             self.path.truncate(before);
@@ -152,9 +180,7 @@ impl Writer {
                 }
                 self.raw("}");
             }
-            ArgValue::DateTime(moment) => {
-                self.annotated(r#"["Date"]"#, &format!("{moment:.3}"));
-            }
+            ArgValue::DateTime(moment) => self.moment(*moment),
             ArgValue::BigInt(number) => self.annotated(r#"["bigint"]"#, &number.to_string()),
             ArgValue::Decimal(text) => self.annotated(r#"[["custom","Decimal"]]"#, text),
             ArgValue::Bytes(bytes) => self.bytes(bytes),
@@ -200,14 +226,20 @@ impl Writer {
             Value::Decimal(text) => self.annotated(r#"[["custom","Decimal"]]"#, text),
             Value::Text(text) => self.plain(text),
             Value::Bytes(bytes) => self.bytes(bytes),
-            Value::Timestamp(moment) => {
-                self.annotated(r#"["Date"]"#, &format!("{moment:.3}"));
-            }
+            Value::Timestamp(moment) => self.moment(*moment),
             Value::Json(document) => self.plain(document),
             Value::List(values) => {
                 self.list(values, |writer, value| writer.value(value, big));
             }
         }
+    }
+
+    fn moment(&mut self, moment: Timestamp) {
+        self.annotate(r#"["Date"]"#);
+        self.raw("\"");
+        // Writing into memory cannot fail.
+        drop(MOMENT.print_timestamp(&moment, &mut self.json));
+        self.raw("\"");
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
@@ -250,6 +282,11 @@ impl Writer {
         self.annotations.extend_from_slice(annotation.as_bytes());
     }
 
+    /// Makes room for so many bytes, if they are not too many to be likely.
+    fn reserve(&mut self, bytes: usize) {
+        self.json.reserve(bytes.min(LIKELY));
+    }
+
     fn step(&mut self) {
         if self.depth > 0 {
             self.path.push('.');
@@ -283,6 +320,12 @@ impl Writer {
         let serialization = [b"{\"values\":", &values[..], end].concat();
         (self.json, Some(serialization))
     }
+}
+
+/// Whether a text stands for itself in JSON and in paths, as names of fields do.
+fn is_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Whether whole numbers there may be larger than those of clients are exact.

@@ -20,13 +20,8 @@ pub(super) async fn one<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply
     let selection = selection(at, model)?;
     findings.finish(at.call())?;
     hash_rows(client, std::slice::from_mut(&mut row)).await?;
-    let flat = Flat::of_one(&mut Planner::new(client), model, &selection)?;
-    if let Some(flat) = flat
-        && row.nested.is_empty()
-        && client.engine().capability().insert_returning
-    {
-        let writer = Writer::alone(client);
-        let record = writer.create_one_flat(model, row, &flat).await?;
+    let writer = Writer::alone(client);
+    if let Some(record) = writer.create_one_flat(model, &row, &selection).await? {
         return Ok(Reply::Record(Some(record)));
     }
     let written = client.transaction(async |tx| {

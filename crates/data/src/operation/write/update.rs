@@ -26,14 +26,17 @@ pub(super) async fn one<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply
     let selection = selection(at, model)?;
     findings.finish(at.call())?;
     hash_changes(client, &mut changes).await?;
+    let writer = Writer::alone(client);
+    if let Some(record) = writer.change_one_flat(&which, &changes, &selection).await? {
+        return Ok(Reply::Record(Some(record)));
+    }
     let flat = Flat::of_one(&mut Planner::new(client), model, &selection)?;
     if let Some(flat) = flat
         && changes.nested.is_empty()
         && !changes.values.is_empty()
         && client.engine().capability().update_returning
-        && Writer::alone(client).changes_at_once(&which, &changes.values)?
+        && writer.changes_at_once(&which, &changes.values)?
     {
-        let writer = Writer::alone(client);
         let rows = writer.change(&which, &changes.values, &flat.fields).await?;
         let row = rows.first().ok_or_else(|| not_found(model))?;
         return Ok(Reply::Record(Some(writer.shown(model, &flat, row).await?)));
