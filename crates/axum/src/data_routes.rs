@@ -6,13 +6,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 use axum::routing::any;
 use bytes::Bytes;
-use hallpass_auth::SessionError;
+use hallpass_auth::{Auth, SessionError};
 use hallpass_data::ArgValue;
 use hallpass_data::http::{
     DataService, Decline, Request as DataRequest, Style, conditional, decline,
 };
 
 use crate::db::asker;
+use crate::layer::CurrentAuth;
 use crate::live;
 use crate::rejection::causes;
 use crate::session::current;
@@ -75,6 +76,21 @@ where
         async move { answer(&service, &prefix, style, request).await }
     });
     Router::new().route(&path, handler)
+}
+
+/// Answers one request below a prefix (without a slash at its end) as [`model_routes`] or [`rest_routes`] do below
+/// [`layer`](crate::layer()): for servers that find their routes themselves.
+pub async fn answer_data(
+    auth: &Auth,
+    service: &DataService,
+    (prefix, style): (&str, Style),
+    mut request: Request,
+) -> Response {
+    let current = CurrentAuth::new(auth.clone());
+    request.extensions_mut().insert(current.clone());
+    let mut response = answer(service, prefix, style, request).await;
+    current.finish(response.headers_mut());
+    response
 }
 
 /// The answer, be it that nobody was asked.

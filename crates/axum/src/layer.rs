@@ -76,7 +76,7 @@ pub(crate) struct CurrentAuth {
 }
 
 impl CurrentAuth {
-    fn new(auth: Auth) -> Self {
+    pub(crate) fn new(auth: Auth) -> Self {
         Self {
             auth,
             read: Arc::default(),
@@ -99,7 +99,7 @@ impl CurrentAuth {
     ///
     /// SECURITY: what depends on who is signed in, and may carry the cookie, is kept by no cache on the way, whatever the
     /// handler says (nextauthjs/next-auth#11667).
-    fn finish(&self, headers: &mut HeaderMap) {
+    pub(crate) fn finish(&self, headers: &mut HeaderMap) {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(read) = read.take() else {
             return;

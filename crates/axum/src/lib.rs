@@ -37,7 +37,7 @@ mod session;
 
 pub use api_routes::{ApiDescription, Readers, api_routes};
 pub use data_error::DataError;
-pub use data_routes::{model_routes, rest_routes};
+pub use data_routes::{answer_data, model_routes, rest_routes};
 pub use db::Db;
 pub use layer::{AuthLayer, AuthService, layer};
 pub use links::Links;

@@ -1,10 +1,12 @@
 //! The data over HTTP: what of it is there, and where.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 
-use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
-use hallpass::data::http::{DataService, HttpOptions, PageSize, RestOptions};
+use axum::response::{IntoResponse as _, Response};
+use hallpass::data::http::{DataService, HttpOptions, PageSize, RestOptions, Style};
 use hallpass::{Auth, Client, Live};
 
 use crate::config::Data;
@@ -15,11 +17,11 @@ use crate::http::site::is_below;
 #[derive(Debug, Clone)]
 pub(crate) struct DataApi {
     service: DataService,
-    /// Without a slash at the end.
-    paths: Vec<String>,
-    /// That of the REST style.
+    auth: Auth,
+    /// Each without a slash at the end, and the longest first: what is below another is found before it.
+    styles: Vec<(String, Style)>,
+    /// The path of the REST style.
     rest: Option<String>,
-    routes: Router,
 }
 
 impl DataApi {
@@ -32,26 +34,26 @@ impl DataApi {
         client: &Client,
         auth: &Auth,
     ) -> Result<Option<Self>, Failure> {
-        let paths: Vec<_> = settings.rpc.iter().chain(&settings.rest).cloned().collect();
+        let styles = styles(settings);
         let service = DataService::new(client.clone(), options(settings))?;
         let service = match settings.live {
             Some(live) => service.with_live(&Live::new(client, live.options)),
             None => service,
         };
-        if paths.is_empty() || service.models().next().is_none() {
+        if styles.is_empty() || service.models().next().is_none() {
             return Ok(None);
         }
         let base = auth.base_path();
-        if let Some(path) = paths.iter().find(|path| is_below(path, base)) {
+        if let Some((path, _)) = styles.iter().find(|(path, _)| is_below(path, base)) {
             return Err(Failure::DataPath {
                 path: path.clone(),
                 base: base.to_owned(),
             });
         }
         Ok(Some(Self {
-            routes: routes(settings, &service, auth),
             service,
-            paths,
+            auth: auth.clone(),
+            styles,
             rest: settings.rest.clone(),
         }))
     }
@@ -63,7 +65,7 @@ impl DataApi {
 
     /// Whether requests for this path are answered here.
     pub(crate) fn takes(&self, path: &str) -> bool {
-        self.paths.iter().any(|base| is_below(path, base))
+        self.at(path).is_some()
     }
 
     /// As much of a path as the log may hold.
@@ -73,9 +75,21 @@ impl DataApi {
             .map_or(Cow::Borrowed(path), |rest| without_ids(path, rest))
     }
 
-    /// What answers, in the name of whoever is signed in.
-    pub(crate) fn routes(&self) -> &Router {
-        &self.routes
+    /// Answers in the name of whoever is signed in.
+    pub(crate) async fn answer(&self, request: Request) -> Response {
+        let path = request.uri().path();
+        let found = self.at(path).filter(|(base, _)| path.len() > base.len() + 1);
+        match found {
+            Some((base, style)) => {
+                hallpass::answer_data(&self.auth, &self.service, (base, *style), request).await
+            }
+            None => (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response(),
+        }
+    }
+
+    /// The style that a path belongs to.
+    fn at(&self, path: &str) -> Option<&(String, Style)> {
+        self.styles.iter().find(|(base, _)| is_below(path, base))
     }
 }
 
@@ -111,16 +125,15 @@ fn options(settings: &Data) -> HttpOptions {
     }
 }
 
-fn routes(settings: &Data, service: &DataService, auth: &Auth) -> Router {
-    let nothing = async || (StatusCode::NOT_FOUND, "There is nothing here.\n");
-    let mut routes = Router::new().fallback(nothing);
-    if let Some(path) = &settings.rpc {
-        routes = routes.merge(hallpass::model_routes(service, path));
-    }
-    if let Some(path) = &settings.rest {
-        routes = routes.merge(hallpass::rest_routes(service, path));
-    }
-    routes.layer(hallpass::layer(auth))
+fn styles(settings: &Data) -> Vec<(String, Style)> {
+    let rpc = settings.rpc.iter().map(|path| (path, Style::Rpc));
+    let rest = settings.rest.iter().map(|path| (path, Style::Rest));
+    let styles = rpc.chain(rest);
+    let mut styles: Vec<_> = styles
+        .map(|(path, style)| (path.trim_end_matches('/').to_owned(), style))
+        .collect();
+    styles.sort_by_key(|(path, _)| Reverse(path.len()));
+    styles
 }
 
 #[cfg(test)]

@@ -99,7 +99,10 @@ impl Parts {
             Some(auth) if admitted && is_below(path, auth.base_path()) => {
                 return hallpass::answer(auth, request).await;
             }
-            _ if admitted => self.data_at(path).map_or(&self.pages, DataApi::routes),
+            _ if admitted => match self.data_at(path) {
+                Some(data) => return data.answer(request).await,
+                None => &self.pages,
+            },
             _ => &self.open,
         };
         match router.clone().oneshot(request).await {
