@@ -19,8 +19,8 @@ pub use hallpass_auth as auth;
 pub use hallpass_auth::adapter::UserId;
 pub use hallpass_auth::{Auth, AuthBuilder};
 pub use hallpass_axum::{
-    ApiDescription, DataError, Db, Links, Readers, Rejection, Session, answer, answer_data, api_routes,
-    layer, model_routes, rest_routes, routes,
+    ApiDescription, DataError, Db, Links, Readers, Rejection, Session, answer, answer_data,
+    api_routes, layer, model_routes, rest_routes, routes,
 };
 pub use hallpass_changes as changes;
 pub use hallpass_data as data;

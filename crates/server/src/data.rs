@@ -78,7 +78,9 @@ impl DataApi {
     /// Answers in the name of whoever is signed in.
     pub(crate) async fn answer(&self, request: Request) -> Response {
         let path = request.uri().path();
-        let found = self.at(path).filter(|(base, _)| path.len() > base.len() + 1);
+        let found = self
+            .at(path)
+            .filter(|(base, _)| path.len() > base.len() + 1);
         match found {
             Some((base, style)) => {
                 hallpass::answer_data(&self.auth, &self.service, (base, *style), request).await

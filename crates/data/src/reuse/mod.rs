@@ -26,7 +26,7 @@ use crate::policy::Whose;
 pub(crate) use shapes::Shapes;
 #[cfg(test)]
 pub(crate) use store::PLANS;
-use store::{Reusable, Store};
+pub(crate) use store::{Reusable, Store};
 pub(crate) use writes::{Asked, OneRow, Write};
 
 /// The plans of reads of an engine.
