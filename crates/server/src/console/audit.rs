@@ -114,7 +114,8 @@ pub(super) async fn json(
     parts: Parts,
 ) -> Result<Response, Trouble> {
     let visit = Visit::begin(&console, &parts).await?;
-    visit.note("audit", None);
+    // Programs ask again and again: as entries they would be what they ask for.
+    visit.log("audit.json", None);
     let found = find(&console, &Asked::of(&visit.query)?).await?;
     let entries: Vec<Value> = found.entries.iter().map(machine).collect();
     let body = json!({

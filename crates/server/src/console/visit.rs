@@ -2,7 +2,9 @@
 
 use axum::http::request::Parts;
 use hallpass::Client;
+use hallpass::audit::Recorder;
 use hallpass::auth::witness::Whence;
+use hallpass::changes::audit::Draft;
 use hallpass::data::zmodel::schema::Model;
 
 use super::entry::Administrator;
@@ -108,8 +110,18 @@ impl<'c> Visit<'c> {
         }
     }
 
-    /// Notes who looked at what, and through whose eyes. Ids of rows stay out: one may be a mail address.
+    /// Notes who looked at what, and through whose eyes, in the log and in the audit trail. Ids of rows stay out: one may be a mail
+    /// address.
     pub(super) fn note(&self, page: &'static str, model: Option<&Model>) {
+        self.log(page, model);
+        if let Some(auditing) = &self.console.0.auditing {
+            let draft = self.looked(&auditing.recorder, page, model);
+            auditing.recorder.note(draft);
+        }
+    }
+
+    /// The same in the log alone.
+    pub(super) fn log(&self, page: &'static str, model: Option<&Model>) {
         let person = self.person.as_ref().map(|person| person.id.as_str());
         tracing::info!(
             administrator.id = ?self.administrator.id.as_str(),
@@ -118,23 +130,23 @@ impl<'c> Visit<'c> {
             page,
             "an administrator looked at the console"
         );
-        if let Some(auditing) = &self.console.0.auditing {
-            let recorder = &auditing.recorder;
-            let draft = recorder.draft("console.looked", &self.whence);
-            let draft = draft.actor(self.administrator.id.as_str());
-            let draft = match person {
-                Some(person) => draft.subject("user", person),
-                None => draft,
-            };
-            let details = [
-                ("page", Some(page)),
-                ("model", model.map(|model| model.name.as_str())),
-            ];
-            let said = details
-                .into_iter()
-                .filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
-            recorder.note(draft.details(&said.collect()));
-        }
+    }
+
+    fn looked(&self, recorder: &Recorder, page: &'static str, model: Option<&Model>) -> Draft {
+        let draft = recorder.draft("console.looked", &self.whence);
+        let draft = draft.actor(self.administrator.id.as_str());
+        let draft = match &self.person {
+            Some(person) => draft.subject("user", &person.id),
+            None => draft,
+        };
+        let details = [
+            ("page", Some(page)),
+            ("model", model.map(|model| model.name.as_str())),
+        ];
+        let said = details
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), text?.into())));
+        draft.details(&said.collect())
     }
 }
 
