@@ -104,7 +104,7 @@ pub(crate) fn application(settings: Settings, store: &Store) -> Result<Applicati
     let auth = auth(settings, store)?;
     let api = DataApi::open(&data, store.client(), &auth)?;
     let pages = match app {
-        App::Todos => todos::app(store.client().clone()).layer(hallpass::layer(&auth)),
+        App::Todos | App::Team => application_pages(store, &data).layer(hallpass::layer(&auth)),
         App::None => Router::new(),
     };
     let pages = match api_docs {
@@ -129,6 +129,19 @@ pub(crate) fn application(settings: Settings, store: &Store) -> Result<Applicati
         data: api,
         pages: pages.fallback(nothing),
     })
+}
+
+/// The todo application, with the team board where there is one. Its pages follow a live query where there are any.
+fn application_pages(store: &Store, data: &Data) -> Router {
+    let client = store.client().clone();
+    let Some(board) = store.board() else {
+        return todos::app(client);
+    };
+    let board = match &data.rpc {
+        Some(path) if data.live.is_some() => board.live_at(&format!("{path}/teamTodo/live")),
+        _ => board.clone(),
+    };
+    todos::app_with_board(client, board)
 }
 
 impl Application {

@@ -107,7 +107,7 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
   HALLPASS_SERVER_KEYS    server_keys         keys with which servers ask for tokens of people: 32 characters each at least,
                                               with commas between; none when left out
   HALLPASS_ACCOUNT_TOKENS account_tokens      how tokens of services stand in the table: auto, clear or sealed
-  HALLPASS_APP            app                 what is shown at /: todos, or none; todos when left out
+  HALLPASS_APP            app                 what is shown at /: todos, team (the same with a board for everybody), or none; todos when left out
   HALLPASS_API_DOCS       [api] docs          who may read how the API is described, at /api/docs: open, signed-in, or
                                               off; off when left out
   HALLPASS_CONSOLE_ADMINISTRATORS

@@ -131,6 +131,8 @@ pub(crate) enum Failure {
     Changes(#[from] ChangesError),
     #[error(transparent)]
     AuditKey(#[from] NoKey),
+    #[error("the team board cannot be made ready")]
+    Board(#[from] todos::BoardError),
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
 }
@@ -170,7 +172,12 @@ impl Failure {
                 "mend what stands in its way; on MySQL and MariaDB the steps before it were done, elsewhere nothing was"
             }
             Self::Migrate(error) => return migrate_help(error),
-            Self::Changes(error) => return error.help(),
+            Self::Changes(error) | Self::Board(todos::BoardError::Changes(error)) => {
+                return error.help();
+            }
+            Self::Board(todos::BoardError::Data(_)) => {
+                "the user of the database needs the right to make tables and to write to them"
+            }
             Self::PersonSyntax => {
                 "write a JSON object, as `--user '{\"id\": 7}'`, not too deep and not too large"
             }

@@ -4,7 +4,9 @@ use std::fmt;
 
 use hallpass::Client;
 use hallpass::auth::secret::Secret;
+use hallpass::data::zmodel::Schema;
 use hallpass::data::{ClientOptions, Growth, MissingColumn, SetUpError, Source};
+use todos::{Board, Keeping};
 
 use crate::config::{App, Tables};
 use crate::failure::Failure;
@@ -17,6 +19,7 @@ const PROBED: &str = "VerificationToken";
 #[derive(Clone)]
 pub(crate) struct Store {
     client: Client,
+    board: Option<Board>,
 }
 
 impl Store {
@@ -44,19 +47,38 @@ impl Store {
                 hallpass::open_schema(url, loaded.schema, options, growth).await?
             }
             (App::Todos, _) => {
-                let source = Source {
-                    name: "schema.zmodel",
-                    text: todos::SCHEMA,
-                };
-                let loaded = hallpass::read_schema(source, |_| None);
-                let schema = loaded.map_err(SetUpError::Schema)?.schema;
+                let schema = read("schema.zmodel", todos::SCHEMA)?;
+                hallpass::open_schema(url, schema, options, growth).await?
+            }
+            (App::Team, _) => {
+                let schema = read("team.zmodel", todos::TEAM_SCHEMA)?;
                 hallpass::open_schema(url, schema, options, growth).await?
             }
         };
         for MissingColumn { table, column } in created.columns {
             tracing::info!("added the column `{column}` to the table `{table}`");
         }
-        Ok(Self { client })
+        Ok(Self {
+            client,
+            board: None,
+        })
+    }
+
+    /// The same with what the team board stands on, made where it is missing.
+    ///
+    /// # Errors
+    /// [`Failure::Board`] when users cannot be told of.
+    pub(crate) async fn with_board(self, url: &Secret, keeping: Keeping) -> Result<Self, Failure> {
+        let board = Board::open(url.expose(), &self.client, keeping).await?;
+        Ok(Self {
+            board: Some(board),
+            ..self
+        })
+    }
+
+    /// The team board, where there is one.
+    pub(crate) fn board(&self) -> Option<&Board> {
+        self.board.as_ref()
     }
 
     /// What applications read and write with.
@@ -71,10 +93,20 @@ impl Store {
 
     /// Ends all connections.
     pub(crate) async fn close(&self) {
+        if let Some(board) = &self.board {
+            board.close().await;
+        }
         if let Err(error) = self.client.close().await {
             tracing::warn!(%error, "the connections to the database stay open");
         }
     }
+}
+
+/// A schema of the todo application, beside our own tables.
+fn read(name: &str, text: &str) -> Result<Schema, SetUpError> {
+    let import = |path: &str| (path == "schema.zmodel").then(|| todos::SCHEMA.to_owned());
+    let loaded = hallpass::read_schema(Source { name, text }, import);
+    Ok(loaded.map_err(SetUpError::Schema)?.schema)
 }
 
 impl fmt::Debug for Store {

@@ -3,11 +3,15 @@ document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("main form")) return;
   event.preventDefault();
-  const focused = form.closest("li") ? `#${form.id} button` : "#content";
+  // Not `form.id`: that is a field of this name, where there is one.
+  const id = form.getAttribute("id");
+  const focused = form.closest("li") && id ? `#${id} button` : "#content";
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.querySelector("main").replaceWith(page.querySelector("main"));
+    if (answer.redirected) history.replaceState(null, "", answer.url);
+    document.dispatchEvent(new Event("todos:shown"));
     (document.querySelector(focused) ?? document.querySelector("#content"))?.focus();
   } catch {
     form.submit();

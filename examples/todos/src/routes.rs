@@ -1,8 +1,8 @@
 //! Pages for people, JSON for programs; both over the same four operations.
 
 use askama::Template;
-use axum::extract::Path;
 use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Form, Json};
@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::content::{self, Content};
 use crate::schema::Todo;
+use crate::site::Site;
 use crate::todo;
 
 #[derive(Deserialize)]
@@ -29,6 +30,7 @@ struct Page {
     draft: String,
     error: Option<String>,
     limit: usize,
+    has_board: bool,
 }
 
 impl IntoResponse for Page {
@@ -42,15 +44,19 @@ impl IntoResponse for Page {
 
 /// `GET /`
 pub(crate) async fn home(
+    State(site): State<Site>,
     db: Db,
     links: Links,
     session: Option<Session>,
 ) -> Result<Response, DataError> {
-    page(&db, links, session.as_ref(), String::new(), None).await
+    let (draft, has_board) = (String::new(), site.board.is_some());
+    let page = page(&db, links, session.as_ref(), draft, None).await?;
+    Ok(Page { has_board, ..page }.into_response())
 }
 
 /// `POST /todos`, a form: back to the page, or the page with what was typed and what is wrong with it.
 pub(crate) async fn add(
+    State(site): State<Site>,
     session: Session,
     db: Db,
     links: Links,
@@ -70,6 +76,8 @@ pub(crate) async fn add(
                 Some(error.to_string()),
             )
             .await?;
+            let has_board = site.board.is_some();
+            let page = Page { has_board, ..page };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
@@ -138,16 +146,16 @@ async fn page(
     session: Option<&Session>,
     draft: String,
     error: Option<String>,
-) -> Result<Response, DataError> {
-    let page = Page {
+) -> Result<Page, DataError> {
+    Ok(Page {
         links,
         person: session.map(|session| session.display_name().to_owned()),
         todos: todo::list(db).await?,
         draft,
         error,
         limit: content::LIMIT,
-    };
-    Ok(page.into_response())
+        has_board: false,
+    })
 }
 
 fn found(todo: Option<Todo>) -> Response {

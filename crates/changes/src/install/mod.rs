@@ -235,10 +235,34 @@ pub(crate) async fn change(
     if plan(&mut database.into()).await?.steps.is_empty() {
         return Ok(Done::default());
     }
+    let mut tx = begin(database).await?;
+    let plan = plan(&mut (&mut tx).into()).await;
+    end(tx, plan).await
+}
+
+/// Begins a transaction that changes tables, while nobody else does. It ends by [`end`].
+///
+/// What [`change`] does in one, for futures that have to be `Send` whatever they borrow: a closure that borrows makes the
+/// compiler give up on that.
+pub(crate) async fn begin(database: &Database) -> Result<Transaction, ChangesError> {
     let mut tx = database.begin().await?;
+    match lock(&mut tx).await {
+        Ok(()) => Ok(tx),
+        Err(error) => {
+            // What belongs to the connection goes with it.
+            tx.close();
+            Err(error)
+        }
+    }
+}
+
+/// Does what was planned in the transaction, all of it or nothing.
+pub(crate) async fn end(
+    mut tx: Transaction,
+    plan: Result<Plan, ChangesError>,
+) -> Result<Done, ChangesError> {
     let done = async {
-        lock(&mut tx).await?;
-        let plan = plan(&mut (&mut tx).into()).await?;
+        let plan = plan?;
         for step in &plan.steps {
             step.run(&mut tx).await?;
         }
@@ -251,7 +275,6 @@ pub(crate) async fn change(
             Ok(Done { steps })
         }
         Err(error) => {
-            // What belongs to the connection goes with it.
             tx.close();
             Err(error)
         }

@@ -26,7 +26,7 @@ use hallpass_zmodel::Schema;
 
 use crate::capture::{Found, Script, fingerprint, found_of, uninstall};
 use crate::error::ChangesError;
-use crate::install::{Done, Plan, Standing, Step, change, has_table, schemas};
+use crate::install::{Done, Plan, Standing, Step, begin, change, end, has_table, schemas};
 use crate::log::Log;
 use crate::words::query;
 
@@ -114,10 +114,12 @@ impl UserSync {
     /// # Errors
     /// [`ChangesError::Step`], and what the database said.
     pub async fn install(&self, people: &People, deletion: Deletion) -> Result<Done, ChangesError> {
-        change(&self.database, async |connection| {
-            plan(connection, people, deletion).await
-        })
-        .await
+        if self.plan(people, deletion).await?.steps.is_empty() {
+            return Ok(Done::default());
+        }
+        let mut tx = begin(&self.database).await?;
+        let plan = plan(&mut (&mut tx).into(), people, deletion).await;
+        end(tx, plan).await
     }
 
     /// Takes the triggers away. The table stays as it is: applications refer to it.
@@ -125,7 +127,7 @@ impl UserSync {
     /// # Errors
     /// As [`install`](Self::install).
     pub async fn uninstall(&self) -> Result<Done, ChangesError> {
-        change(&self.database, async |connection| {
+        change(&self.database, async |connection: &mut Connection<'_>| {
             let dialect = connection.dialect();
             let found = found_of(connection, triggers::PREFIX).await?;
             let script = uninstall(dialect, found.iter())?;

@@ -11,7 +11,7 @@ use super::people::People;
 use super::{UserSync, remade};
 use crate::capture::name_for;
 use crate::error::ChangesError;
-use crate::install::{Plan, Step, change};
+use crate::install::{Plan, Step, begin, end};
 use crate::tracking::TrackError;
 use crate::words::{identifier, is_mysql, query, table};
 
@@ -238,16 +238,13 @@ impl UserSync {
             table(dialect, &reference.table)?,
             identifier(dialect, &reference.key_name())?
         );
-        let plan = async |_: &mut hallpass_db::Connection<'_>| {
-            Ok(Plan {
-                steps: vec![Step {
-                    name: format!("refer:{}.{}", reference.table.name, reference.column),
-                    consequence: "rows name only users who are told of".to_owned(),
-                    script: vec![statement.clone()],
-                }],
-            })
+        let step = Step {
+            name: format!("refer:{}.{}", reference.table.name, reference.column),
+            consequence: "rows name only users who are told of".to_owned(),
+            script: vec![statement],
         };
-        change(&self.database, plan).await?;
+        let plan = Plan { steps: vec![step] };
+        end(begin(&self.database).await?, Ok(plan)).await?;
         Ok(())
     }
 }

@@ -21,7 +21,7 @@ impl UserSync {
     /// # Errors
     /// [`ChangesError::Step`], also where a table has the name.
     pub async fn show_as(&self, view: &str) -> Result<Done, ChangesError> {
-        change(&self.database, async |connection| {
+        change(&self.database, async |connection: &mut Connection<'_>| {
             if has_view(connection, view).await? {
                 return Ok(Plan::default());
             }

@@ -15,6 +15,7 @@ use hallpass::auth::providers::{Confirm, Unverified};
 use hallpass::auth::session::Strategy;
 use hallpass::data::Growth;
 use hallpass::layouts::LayoutChoice;
+use todos::Keeping;
 use tokio::net::TcpListener;
 
 use crate::app::{self, Settings};
@@ -58,12 +59,14 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
     let url = directory.database_url()?;
     let store = Store::open(
         &url,
-        App::Todos,
+        App::Team,
         &Tables::Layout(LayoutChoice::Auto),
         // The todo application has no encrypted fields and no passwords of its own.
         hallpass::client_options(),
         Growth::Columns,
     )
+    .await?
+    .with_board(&url, Keeping::Administrator)
     .await?;
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -80,7 +83,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
         passwords: Some(passwords()),
         passkeys: Some(Passkeys::default()),
         mail: Some((SENDER.to_owned(), Arc::new(mailbox.clone()))),
-        app: App::Todos,
+        app: App::Team,
         api_docs: Some(Readers::Everybody),
         console: console(options),
         before_proof: BeforeProof::default(),

@@ -1,11 +1,12 @@
 //! `hallpass serve`: in earnest, set up by `hallpass.toml` and the environment.
 
 use hallpass::data::ClientOptions;
+use todos::Keeping;
 
 use crate::app::{self, Settings};
 use crate::background;
 use crate::cli::Serve;
-use crate::config::{self, Config, Environment};
+use crate::config::{self, App, Config, Environment};
 use crate::doctor;
 use crate::failure::Failure;
 use crate::http::hosts::Hosts;
@@ -35,6 +36,13 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
         config.growth,
     )
     .await?;
+    let store = match config.app {
+        App::Team => {
+            let keeping = Keeping::Setting(config.sync.deletion);
+            store.with_board(&config.database_url, keeping).await?
+        }
+        App::Todos | App::None => store,
+    };
     doctor::warn(store.client()).await;
     let changes = background::connect(&config).await?;
     let metrics = Metrics::open(config.metrics, changes.as_ref()).await?;

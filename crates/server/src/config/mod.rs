@@ -147,8 +147,17 @@ pub(crate) const CLEANUP: Duration = Duration::from_secs(3_600);
 pub(crate) enum App {
     /// The todo application.
     Todos,
+    /// The same with the team board.
+    Team,
     /// Nothing: the server stands beside an application of its own.
     None,
+}
+
+impl App {
+    /// Whether it brings its tables along.
+    pub(crate) fn has_tables(self) -> bool {
+        self != Self::None
+    }
 }
 
 /// Who carries mail, and from whom.

@@ -422,8 +422,12 @@ pub(super) struct Choices<T: 'static> {
 }
 
 const APPS: Choices<App> = Choices {
-    text: "`todos` and `none`",
-    rows: &[("todos", App::Todos), ("none", App::None)],
+    text: "`todos`, `team` and `none`",
+    rows: &[
+        ("todos", App::Todos),
+        ("team", App::Team),
+        ("none", App::None),
+    ],
 };
 
 // SECURITY: it names models and fields and says the access rules, so that nobody reads it unasked.

@@ -25,7 +25,7 @@ impl Reader {
         };
         let layout = self.parsed("database.layout", layout);
         let schema = self.text("database.schema").map(PathBuf::from);
-        if app == App::Todos && (layout.is_some() || schema.is_some()) {
+        if app.has_tables() && (layout.is_some() || schema.is_some()) {
             return self.report(place, Problem::TablesOfTodos);
         }
         match (layout, schema) {

@@ -6,6 +6,10 @@
     reason = "tests stop at what they do not expect"
 )]
 
+mod ghosts;
+mod place;
+mod team;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
@@ -73,6 +77,10 @@ async fn sign_in(db: &Client, name: &str) {
     store.create_session(session).await.unwrap();
 }
 
+fn cookie(who: &str) -> String {
+    format!("__Secure-authjs.session-token=token-of-{who}; authjs.session-token=token-of-{who}")
+}
+
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -98,17 +106,18 @@ impl App {
         kind: &str,
         body: String,
     ) -> Answer {
-        let cookie = format!(
-            "__Secure-authjs.session-token=token-of-{who}; authjs.session-token=token-of-{who}"
-        );
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header("host", "localhost:3000")
-            .header("cookie", cookie)
+            .header("cookie", cookie(who))
             .header("content-type", kind)
             .body(Body::from(body))
             .unwrap();
+        self.answer(request).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -117,6 +126,19 @@ impl App {
             headers: parts.headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
         }
+    }
+
+    /// A form that a page of another site sends.
+    async fn send_from(&self, site: &str, who: &str, path: &str, form: &str) -> Answer {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header("host", "localhost:3000")
+            .header("origin", site)
+            .header("cookie", cookie(who))
+            .header("content-type", FORM);
+        self.answer(request.body(Body::from(form.to_owned())).unwrap())
+            .await
     }
 
     async fn add(&self, who: &str, content: &str) -> Answer {

@@ -224,7 +224,7 @@ fn every_problem_is_named_with_its_place() {
         (
             "\n app = 'todo'",
             &[],
-            &["hallpass.toml:2:2: `todo` is not one of `todos` and `none`"],
+            &["hallpass.toml:2:2: `todo` is not one of `todos`, `team` and `none`"],
         ),
         (
             "",

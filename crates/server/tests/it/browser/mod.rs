@@ -10,6 +10,7 @@ pub(crate) mod driver;
 mod journey;
 mod passkeys;
 mod second_factor;
+mod team;
 
 use driver::{Browser, Driver, Look};
 
