@@ -35,7 +35,7 @@ enum Failure {
     /// With this status, because of this.
     Plain(StatusCode, String),
     /// The engine's error, in its own form.
-    Data(Client, Error),
+    Data(Box<Client>, Error),
 }
 
 type Answer = Result<Response<Bytes>, Failure>;
@@ -64,7 +64,7 @@ impl Harness {
             Err(Failure::Plain(status, message)) => {
                 body(status, &json!({"error": {"message": message}}))
             }
-            Err(Failure::Data(client, error)) => match service(client, RestOptions::default()) {
+            Err(Failure::Data(client, error)) => match service(*client, RestOptions::default()) {
                 Ok(service) => service.refuse(error),
                 Err(_) => body(StatusCode::INTERNAL_SERVER_ERROR, &Json::Null),
             },
@@ -140,7 +140,7 @@ impl Harness {
         let who = Who::of(&asked.headers)?;
         let client = full(&namespace, &who.options)?;
         let held = Held::begin(client.clone(), who).await;
-        let held = held.map_err(|error| Failure::Data(client, error))?;
+        let held = held.map_err(|error| Failure::Data(Box::new(client), error))?;
         let tx = self.id("t");
         namespace.transactions().insert(tx.clone(), held);
         Ok(body(StatusCode::CREATED, &json!({ "tx": tx })))
@@ -152,7 +152,7 @@ impl Harness {
         let held = held.ok_or_else(gone)?;
         let client = held.client.clone();
         let ended = held.end(how).await;
-        ended.map_err(|error| Failure::Data(client, error))?;
+        ended.map_err(|error| Failure::Data(Box::new(client), error))?;
         Ok(body(StatusCode::OK, &json!({})))
     }
 
@@ -168,7 +168,7 @@ impl Harness {
             namespace.as_said(&full, &who)
         };
         let done = statement.run(&client).await;
-        done.map_err(|error| Failure::Data(client, error))
+        done.map_err(|error| Failure::Data(Box::new(client), error))
     }
 
     async fn data(&self, id: &str, asked: &Asked, style: Style) -> Answer {
