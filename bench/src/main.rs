@@ -2,7 +2,7 @@
 //!
 //! They fill PostgreSQL and SQLite databases, start `hallpass` on them beside something that does the least that could
 //! be done, and measure both in turn, in one run on one machine: session reads in `reads/`, sign-ins by password in
-//! `sign_ins/`, data over HTTP in `data/`, the doctor in `doctor/`, the change log in `changes/`; and, in process, reading a schema in `schema/` and data under access rules in `todos/`.
+//! `sign_ins/`, data over HTTP in `data/`, the doctor in `doctor/`, live queries in `live/`, the change log in `changes/`; and, in process, reading a schema in `schema/` and data under access rules in `todos/`.
 //! Nothing is timed whose answers were not found right first.
 //!
 //! Invariant: nothing here is part of the product; this is the one crate besides `db` that names database drivers.
@@ -13,6 +13,7 @@ mod changes;
 mod data;
 mod doctor;
 mod http;
+mod live;
 mod load;
 mod options;
 mod people;
@@ -61,7 +62,7 @@ async fn measure(options: &Options, folder: &Path) -> Result<()> {
         publish(options, "changes", &report)?;
     }
     let needs_stores =
-        |one: &Subject| matches!(one, Subject::Reads | Subject::SignIns | Subject::Data);
+        |one: &Subject| matches!(one, Subject::Reads | Subject::SignIns | Subject::Data | Subject::Live);
     if !options.subjects.iter().any(needs_stores) {
         return Ok(());
     }
@@ -77,6 +78,10 @@ async fn measure(options: &Options, folder: &Path) -> Result<()> {
     if options.subjects.contains(&Subject::Data) {
         let report = data::measure(options, &stores, folder).await?;
         publish(options, "data", &report)?;
+    }
+    if options.subjects.contains(&Subject::Live) {
+        let report = live::measure(options, &stores, folder).await?;
+        publish(options, "live", &report)?;
     }
     Ok(())
 }

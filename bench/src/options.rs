@@ -42,7 +42,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_enum,
-        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor, Subject::Schema, Subject::Todos, Subject::Data, Subject::Changes],
+        default_values_t = [Subject::Reads, Subject::SignIns, Subject::Doctor, Subject::Schema, Subject::Todos, Subject::Data, Subject::Live, Subject::Changes],
         value_delimiter = ',',
         value_name = "SUBJECT,…"
     )]
@@ -102,6 +102,8 @@ pub(crate) enum Subject {
     Todos,
     /// Requests for data a second, beside a handler written by hand
     Data,
+    /// A change, and a thousand who follow one query
+    Live,
     /// Writes with the change log and without, and another database that is told of users
     Changes,
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{programs, services, shell};
 
-/// Measure session reads, sign-ins by password, data over HTTP, the doctor, schemas, data under access rules, and the change log.
+/// Measure session reads, sign-ins by password, data over HTTP, live queries, the doctor, schemas, data under access rules, and the change log.
 ///
 /// Builds release binaries, starts a throw-away PostgreSQL and a MariaDB and measures in one run. Every answer is checked. Tables are
 /// printed, and written to the folder `target/bench`.
@@ -16,10 +16,10 @@ use crate::{programs, services, shell};
 /// second beside the hash alone, and how long session reads take meanwhile. The doctor (`doctor.md`): how long it looks
 /// at a million users. Todos (`todos.md`): reads and writes under an access rule, beside statements written by hand.
 /// Data over HTTP (`data.md`): the same through `hallpass serve` with a session, beside a handler of axum written by hand.
-/// The change log (`changes.md`): what it costs a write on each database, and how far behind another database is.
+/// Live queries (`live.md`): from a change to the last of a thousand who follow one query. The change log (`changes.md`): what it costs a write on each database, and how far behind another database is.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Passed to the harness: --subjects reads,sign-ins,doctor,schema,todos,data,changes, --places postgres, --seconds N, --rounds N; `-- --help` says more
+    /// Passed to the harness: --subjects reads,sign-ins,doctor,schema,todos,data,live,changes, --places postgres, --seconds N, --rounds N; `-- --help` says more
     #[arg(
         trailing_var_arg = true,
         allow_hyphen_values = true,

@@ -5,7 +5,7 @@
 //! parts (sign-in) come from elsewhere; [`document`] puts them together, [`page`] makes a page for people of it.
 //!
 //! `scope` says what there is; `filter`, `order`, `selection`, `data`, `aggregate` and `values` have a schema for each kind of
-//! argument, `row` and `resource` for what comes back, `answers` for what goes wrong; `rpc` and `rest` have the paths.
+//! argument, `row` and `resource` for what comes back, `answers` for what goes wrong; `rpc`, `live` and `rest` have the paths.
 //!
 //! Invariant: what is closed, ignored or left out of results has no name in it.
 //!
@@ -18,6 +18,7 @@ mod data;
 mod document;
 mod filter;
 mod json_schema;
+mod live;
 mod order;
 mod page;
 mod parameters;

@@ -9,7 +9,7 @@ use super::answers::{self, Style, responses};
 use super::components::{Components, Part};
 use super::json_schema::{Object, any_of, list, one_of_texts, one_or_many, or_null, with};
 use super::order::{listing, take};
-use super::{aggregate, rules, selection, values};
+use super::{aggregate, live, rules, selection, values};
 use crate::args::parse::Purpose;
 use crate::http::rest::uncapitalized;
 use crate::http::rpc::route::Route;
@@ -30,6 +30,7 @@ pub(super) fn add<'s>(
                 paths.insert(path, item);
             }
         }
+        paths.extend(live::path(components, prefix, model));
     }
     let several = "Several operations";
     tags.push(json!({ "name": several, "description": "All of them happen, or none." }));
@@ -47,7 +48,7 @@ pub(super) fn add<'s>(
     }
 }
 
-fn tag(model: &Model) -> &str {
+pub(super) fn tag(model: &Model) -> &str {
     &model.name
 }
 
@@ -112,8 +113,13 @@ fn parameters(arguments: &Json, is_required: bool) -> Json {
             "description": "The arguments, as JSON.",
             "content": { "application/json": { "schema": arguments } },
         },
-        { "$ref": format!("#/components/parameters/{META}") },
+        shared_meta(),
     ])
+}
+
+/// The parameter `meta`.
+pub(super) fn shared_meta() -> Json {
+    json!({ "$ref": format!("#/components/parameters/{META}") })
 }
 
 /// The name of the parameter `meta`.
@@ -131,7 +137,11 @@ pub(super) fn shared_parameters() -> Json {
 
 /// Whether the model has the operation: rows of views are made by somebody else, and those of a delegate only with rows of
 /// a model that extends it.
-fn has_operation(components: &Components<'_>, model: &Model, operation: Operation) -> bool {
+pub(super) fn has_operation(
+    components: &Components<'_>,
+    model: &Model,
+    operation: Operation,
+) -> bool {
     let engine = components.scope.engine();
     let adds = matches!(
         operation,

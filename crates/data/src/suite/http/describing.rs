@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::support::{SCHEMA, served_with};
 use crate::DialectVersion;
-use crate::http::HttpOptions;
 use crate::http::openapi::{Info, Mounts, document, page};
+use crate::http::{DataService, HttpOptions};
+use crate::live::{Live, LiveOptions};
 
 /// Also what schemathesis is pointed at.
 const EVERYTHING: &str = include_str!(concat!(
@@ -17,8 +18,19 @@ const EVERYTHING: &str = include_str!(concat!(
 
 async fn described(schema: &str) -> Json {
     let served = served_with(schema, DialectVersion::Three, &HttpOptions::default()).await;
-    let first = served.all.first().unwrap();
-    let part = first.service.describe(Mounts {
+    document_of(&served.all.first().unwrap().service)
+}
+
+/// Of a service that follows queries.
+async fn described_live(schema: &str) -> Json {
+    let served = served_with(schema, DialectVersion::Three, &HttpOptions::default()).await;
+    let service = served.all.first().unwrap().service.clone();
+    let live = Live::new(service.client(), LiveOptions::default());
+    document_of(&service.with_live(&live))
+}
+
+fn document_of(service: &DataService) -> Json {
+    let part = service.describe(Mounts {
         rpc: Some("/api/model"),
         rest: Some("/api/rest/"),
     });
@@ -48,8 +60,11 @@ fn references(value: &Json, found: &mut BTreeSet<String>) {
 
 #[tokio::test]
 async fn every_reference_leads_somewhere_and_every_schema_is_referred_to() {
-    for schema in [SCHEMA, EVERYTHING] {
-        let document = described(schema).await;
+    for document in [
+        described(SCHEMA).await,
+        described(EVERYTHING).await,
+        described_live(EVERYTHING).await,
+    ] {
         let mut found = BTreeSet::new();
         references(&document, &mut found);
         let kinds = document["components"].as_object().unwrap().iter();
@@ -64,6 +79,22 @@ async fn every_reference_leads_somewhere_and_every_schema_is_referred_to() {
         let unused: Vec<_> = made.difference(&found).collect();
         assert_eq!(unused, Vec::<&String>::new());
     }
+}
+
+#[tokio::test]
+async fn live_queries_are_described_where_there_are_any() {
+    let path = "/api/model/thing/live";
+    assert!(described(EVERYTHING).await["paths"].get(path).is_none());
+    let document = described_live(EVERYTHING).await;
+    let live = &document["paths"][path]["get"];
+    let reads = live["parameters"][1]["schema"]["enum"].as_array().unwrap();
+    assert!(reads.contains(&json!("findMany")), "{reads:?}");
+    assert!(!reads.contains(&json!("create")), "{reads:?}");
+    let success = live["responses"]["200"]["content"].as_object().unwrap();
+    assert!(success.keys().eq(["text/event-stream"]));
+    assert!(live["responses"].get("503").is_some());
+    let shown = page(&document, "/api/openapi.json").html;
+    assert!(shown.contains("/api/model/thing/live"));
 }
 
 #[tokio::test]
