@@ -19,6 +19,7 @@ const RESERVED: &[&str] = &["_", "Self", "crate", "self", "super"];
 const METHODS: &[&str] = &[
     "apply_row_security",
     "as_ref",
+    "attribute",
     "batch",
     "borrow",
     "borrow_mut",
@@ -27,6 +28,8 @@ const METHODS: &[&str] = &[
     "can_hold",
     "catalog",
     "change_to_add_time_zone",
+    "change_to_adopt",
+    "change_to_clear",
     "change_to_remove_violations",
     "changes_to_keep",
     "clone",
@@ -60,6 +63,7 @@ const METHODS: &[&str] = &[
     "lookups_of_rules",
     "make",
     "new",
+    "orphans",
     "procedure",
     "query_for_violations",
     "raw",
@@ -76,6 +80,7 @@ const METHODS: &[&str] = &[
     "update_many",
     "upsert",
     "violations",
+    "wakes",
     "with_limits",
 ];
 

@@ -17,13 +17,12 @@ pub(super) fn path(
     prefix: &str,
     model: &Model,
 ) -> Option<(String, Json)> {
-    components.scope.service.live.as_ref()?;
     let is_read = |operation: &Operation| {
         Route::of(operation.name()).is_ok_and(|route| route.is_read())
             && has_operation(components, model, *operation)
     };
     let reads: Vec<_> = Operation::ALL.into_iter().filter(is_read).collect();
-    if reads.is_empty() {
+    if reads.is_empty() || !components.scope.is_live {
         return None;
     }
     let name = uncapitalized(&model.name);

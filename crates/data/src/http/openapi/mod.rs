@@ -53,7 +53,7 @@ pub struct Mounts<'m> {
 impl DataService {
     /// Describes what is served: a part for [`document`].
     pub fn describe(&self, mounts: Mounts<'_>) -> Json {
-        let scope = Scope::new(self.inner());
+        let scope = Scope::new(self.inner(), self.live.is_some());
         let mut components = Components::new(&scope);
         let (mut paths, mut tags) = (Map::new(), Vec::new());
         let (mut refusals, mut parameters) = (Map::new(), json!({}));

@@ -12,14 +12,17 @@ use crate::plan;
 /// What there is, as somebody who asks finds it.
 pub(super) struct Scope<'s> {
     pub(super) service: &'s Inner,
+    /// Whether queries can be followed.
+    pub(super) is_live: bool,
     /// A client as nobody in particular has it.
     client: Client,
 }
 
 impl<'s> Scope<'s> {
-    pub(super) fn new(service: &'s Inner) -> Self {
+    pub(super) fn new(service: &'s Inner, is_live: bool) -> Self {
         Self {
             service,
+            is_live,
             client: service.client.for_user(None),
         }
     }
