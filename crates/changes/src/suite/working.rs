@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass_db::testing::databases;
+use hallpass_db::testing::{TestDatabase, databases};
+use hallpass_sql::{Dialect, Value};
 
 use super::world::World;
 use crate::sync::document::table_of;
@@ -164,6 +165,55 @@ async fn a_target_that_is_away_says_why_and_loses_nothing() {
         let rows = target.rows(&format!("SELECT id FROM {told}")).await;
         assert_eq!(rows, [["u1".into()]], "{name}");
         back.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_target_without_rights_says_so_and_delays_nobody() {
+    for world in World::all().await {
+        let name = world.test.name;
+        let is_postgres = |one: &TestDatabase| one.database.dialect() == Dialect::Postgres;
+        let Some(closed) = databases().await.into_iter().find(is_postgres) else {
+            continue;
+        };
+        let Value::Int(number) = closed.rows("SELECT pg_backend_pid()::bigint").await[0][0] else {
+            panic!("no number");
+        };
+        let role = format!("hallpass_guest_{number}");
+        let make = format!("CREATE ROLE {role} LOGIN PASSWORD 'planted'");
+        closed.run(&make).await;
+        let (_, place) = closed.address.split_once('@').unwrap();
+        let mut refused = kept(
+            &world,
+            "closed",
+            &format!("postgres://{role}:planted@{place}"),
+        );
+        world
+            .run("INSERT INTO users (id, name) VALUES ('u1', 'Ada')")
+            .await;
+        for _ in 0..2 {
+            let error = refused.turn().await.unwrap_err();
+            assert_eq!(error.failing(), Some(Failing::Refused), "{name}: {error}");
+            assert!(!format!("{error}").contains("planted"), "{name}");
+        }
+        let open = databases().await.swap_remove(0);
+        let mut other = kept(&world, "open", &open.address);
+        rest(&mut other).await;
+        let rows = async |target: &TestDatabase| {
+            let told = table_of(target.database.dialect());
+            target.rows(&format!("SELECT id FROM {told}")).await
+        };
+        assert_eq!(rows(&open).await, [["u1".into()]], "{name}");
+        // Once somebody has given the rights, nothing is missing.
+        closed.run(&format!("ALTER ROLE {role} SUPERUSER")).await;
+        rest(&mut refused).await;
+        assert_eq!(rows(&closed).await, [["u1".into()]], "{name}");
+        refused.close().await;
+        other.close().await;
+        closed
+            .run(&format!("REASSIGN OWNED BY {role} TO CURRENT_USER"))
+            .await;
+        closed.run(&format!("DROP ROLE {role}")).await;
     }
 }
 
