@@ -61,8 +61,12 @@ async fn measure(options: &Options, folder: &Path) -> Result<()> {
         let report = changes::measure(options, folder).await?;
         publish(options, "changes", &report)?;
     }
-    let needs_stores =
-        |one: &Subject| matches!(one, Subject::Reads | Subject::SignIns | Subject::Data | Subject::Live);
+    let needs_stores = |one: &Subject| {
+        matches!(
+            one,
+            Subject::Reads | Subject::SignIns | Subject::Data | Subject::Live
+        )
+    };
     if !options.subjects.iter().any(needs_stores) {
         return Ok(());
     }
