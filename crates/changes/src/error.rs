@@ -77,6 +77,9 @@ impl ChangesError {
             Self::Track(TrackError::NoTable { .. }) => {
                 "start `hallpass serve` once, or run `hallpass db push`, so that the table is made"
             }
+            Self::Track(TrackError::NoColumn { .. }) => {
+                "name the column in the schema as it is in the table (`@map`), or rename it back; `hallpass doctor` tells all differences"
+            }
             Self::Track(TrackError::NoModel { .. }) => "name a model of the schema, or its table",
             Self::Track(_) => {
                 "leave it out of `track` under `[changes]`, or take `@@track` from it"

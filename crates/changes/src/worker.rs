@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use crate::error::ChangesError;
 use crate::install::{Plan, Step, change, has_table};
 use crate::log::{moment_of, run};
+use crate::tracking::TrackError;
 use crate::words::{later, now};
 
 /// Who holds leases, and how the work stands.
@@ -50,10 +51,12 @@ pub enum Failing {
     Slow,
     /// The database refuses: rights are missing, or a table has another shape.
     Refused,
+    /// The table of the users lacks a column that the schema names.
+    NoColumn,
 }
 
 /// Every reason: its name in the table, and what a person reads.
-const REASONS: [(Failing, &str, &str); 5] = [
+const REASONS: [(Failing, &str, &str); 6] = [
     (Failing::Away, "away", "the database does not answer"),
     (
         Failing::NotInstalled,
@@ -70,6 +73,11 @@ const REASONS: [(Failing, &str, &str); 5] = [
         Failing::Refused,
         "refused",
         "the database refuses: rights are missing, or a table has another shape",
+    ),
+    (
+        Failing::NoColumn,
+        "no-column",
+        "the table of the users lacks a column that the schema names, as after a rename: bring both together (`hallpass doctor`)",
     ),
 ];
 
@@ -105,6 +113,7 @@ impl ChangesError {
         Some(match self {
             Self::Moved { .. } => return None,
             Self::Connect(_) => Failing::Away,
+            Self::Track(TrackError::NoColumn { .. }) => Failing::NoColumn,
             Self::NotInstalled | Self::NoReader { .. } | Self::Track(_) | Self::NoAudit => {
                 Failing::NotInstalled
             }

@@ -247,6 +247,66 @@ async fn what_was_lost_waits_for_a_person() {
     }
 }
 
+/// A follower that took a renamed column for one that the schema never had would tell everybody that it was emptied.
+#[tokio::test]
+async fn a_column_of_users_that_is_renamed_stops_its_followers_until_it_is_back() {
+    for world in World::all().await {
+        let name = world.test.name;
+        let target = databases().await.swap_remove(0);
+        let told = table_of(target.database.dialect());
+        let names = async || {
+            let text = format!("SELECT name FROM {told} ORDER BY id");
+            target.rows(&text).await.concat()
+        };
+        let mut kept = kept(&world, "t", &target.address);
+        world
+            .run("INSERT INTO users (id, name) VALUES ('u1', 'Ada')")
+            .await;
+        rest(&mut kept).await;
+        world
+            .run("ALTER TABLE users ADD COLUMN nickname VARCHAR(9)")
+            .await;
+        world
+            .run("INSERT INTO users (id, name) VALUES ('u2', 'Bo')")
+            .await;
+        rest(&mut kept).await;
+        assert_eq!(names().await, ["Ada".into(), "Bo".into()], "{name}");
+        let rename = |from, to| format!("ALTER TABLE users RENAME COLUMN {from} TO {to}");
+        world.run(&rename("name", "title")).await;
+        world.run("UPDATE users SET title = 'Eve'").await;
+        if world.dialect() == Dialect::Sqlite {
+            // Its triggers have followed the rename, so nothing is missing for whoever reads the log alone.
+            rest(&mut kept).await;
+            assert_eq!(names().await, ["Eve".into(), "Eve".into()], "{name}");
+        } else {
+            let error = kept.turn().await.unwrap_err();
+            assert_eq!(error.failing(), Some(Failing::Refused), "{name}: {error}");
+        }
+        let mut new = self::kept(&world, "t", &target.address);
+        for kept in [&mut kept, &mut new] {
+            if world.dialect() == Dialect::Sqlite {
+                kept.close().await;
+                world
+                    .run("INSERT INTO users (id, title) VALUES ('u3', 'Cy')")
+                    .await;
+                world.run("DELETE FROM users WHERE id = 'u3'").await;
+            }
+            for _ in 0..2 {
+                let error = kept.turn().await.unwrap_err();
+                assert_eq!(error.failing(), Some(Failing::NoColumn), "{name}: {error}");
+                let text = "the table `users` has no column `name`, which the schema names";
+                assert_eq!(error.to_string(), text, "{name}");
+            }
+        }
+        assert!(!names().await.contains(&Value::Null), "{name}");
+        world.run(&rename("title", "name")).await;
+        rest(&mut kept).await;
+        assert_eq!(names().await, ["Eve".into(), "Eve".into()], "{name}");
+        kept.close().await;
+        new.close().await;
+    }
+}
+
 #[test]
 fn every_reason_has_a_name_of_its_own() {
     for (place, one) in [
@@ -255,6 +315,7 @@ fn every_reason_has_a_name_of_its_own() {
         Failing::Lost,
         Failing::Slow,
         Failing::Refused,
+        Failing::NoColumn,
     ]
     .iter()
     .enumerate()

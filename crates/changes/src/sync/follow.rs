@@ -71,7 +71,8 @@ impl Follower {
     /// the target where it is not there.
     ///
     /// # Errors
-    /// [`ChangesError::NotInstalled`] where the source has no change log, and what the databases said.
+    /// [`ChangesError::NotInstalled`] where the source has no change log, [`TrackError::NoColumn`](crate::TrackError::NoColumn) where
+    /// the table of the users lacks a column that the schema names, and what the databases said.
     pub async fn open(
         source: &UserSync,
         people: &People,
@@ -79,6 +80,7 @@ impl Follower {
         name: &str,
         deletion: Deletion,
     ) -> Result<Self, ChangesError> {
+        people.whole()?;
         let follower = Self {
             source: source.clone(),
             people: people.clone(),

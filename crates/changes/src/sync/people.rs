@@ -21,6 +21,8 @@ pub struct People {
     pub(crate) verified: Option<Verified>,
     pub(crate) image: Option<TrackedColumn>,
     pub(crate) signed_up: Option<TrackedColumn>,
+    /// A column of those that the schema names and the table does not have.
+    missing: Option<String>,
     /// The schema that unnamed tables live in (PostgreSQL).
     pub(crate) current_schema: Option<String>,
     /// How ids compare, where texts of different tables cannot be compared without saying so (MySQL).
@@ -73,10 +75,7 @@ impl People {
             return Err(no_key());
         };
         // Secrets are not among them, so nobody's field for an address can be one.
-        let column = |field: &Field| {
-            let mut columns = tracked.columns.iter();
-            columns.find(|one| one.name == field.column).cloned()
-        };
+        let column = |field: &Field| tracked.column(dialect, &field.column).cloned();
         let named = |name: &str| model.field(name).and_then(column);
         let verified = model.field("emailVerified").and_then(|field| {
             Some(Verified {
@@ -84,7 +83,12 @@ impl People {
                 is_boolean: field.kind == FieldKind::Scalar(Scalar::Boolean),
             })
         });
+        let told = ["name", "email", "emailVerified", "image"].map(|name| model.field(name));
+        let told = told.into_iter().chain([signed_up(model)]).flatten();
+        let mut columns = told.map(|field| &field.column);
+        let missing = columns.find(|name| tracked.missing.contains(name));
         Ok(Self {
+            missing: missing.cloned(),
             dialect,
             id: id.clone(),
             name: named("name"),
@@ -95,6 +99,20 @@ impl People {
             table: tracked.table,
             current_schema: tracking.current_schema,
             collations: None,
+        })
+    }
+
+    /// Sees to it that everything can be told that the schema names. A column that somebody renamed is not one that nobody has: who
+    /// tells others of users without it tells them that it was emptied.
+    ///
+    /// # Errors
+    /// [`TrackError::NoColumn`].
+    pub(crate) fn whole(&self) -> Result<(), TrackError> {
+        self.missing.as_ref().map_or(Ok(()), |column| {
+            Err(TrackError::NoColumn {
+                table: self.table.name.clone(),
+                column: column.clone(),
+            })
         })
     }
 

@@ -6,7 +6,7 @@ mod secrets;
 use hallpass_db::{Catalog, Column, Table};
 use hallpass_sql::{Dialect, TableName};
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Model, ModelKind};
+use hallpass_zmodel::schema::{Field, Model, ModelKind};
 
 pub use class::Class;
 
@@ -54,8 +54,18 @@ pub struct Tracked {
     pub columns: Vec<TrackedColumn>,
     /// Columns that are there and do not: secrets, and what the schema does not know.
     pub left_out: Vec<String>,
+    /// Columns that would, by the schema, and that the table does not have.
+    pub missing: Vec<String>,
     /// Tables from which a foreign key deletes or changes rows of this one where the database fires no triggers for that.
     pub unseen_from: Vec<String>,
+}
+
+impl Tracked {
+    /// A column that stands in the log, by its name in the schema.
+    pub(crate) fn column(&self, dialect: Dialect, name: &str) -> Option<&TrackedColumn> {
+        let fold = dialect.capability().column_names_fold_case;
+        self.columns.iter().find(|one| same(&one.name, name, fold))
+    }
 }
 
 /// A column that stands in the log.
@@ -101,6 +111,14 @@ pub enum TrackError {
     NoKey {
         /// The table.
         table: String,
+    },
+    /// The table has another shape than the schema says.
+    #[error("the table `{table}` has no column `{column}`, which the schema names")]
+    NoColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
     },
     /// The key itself must not be told.
     #[error("the key `{column}` of table `{table}` is a secret, so its rows cannot be tracked")]
@@ -169,6 +187,7 @@ impl Tracking {
             },
             key: vec![key],
             left_out: left_out.filter(|name| !is_in(name)).collect(),
+            missing: Vec::new(),
             unseen_from: Vec::new(),
             columns,
         });
@@ -230,6 +249,7 @@ fn tracked(
         },
         key: key(model, table, &columns)?,
         left_out: left_out.filter(|name| !is_in(name)).collect(),
+        missing: missing(model, table, dialect),
         unseen_from: unseen_from(table, dialect),
         columns,
     })
@@ -241,11 +261,7 @@ fn known<'t>(
     table: &'t Table,
     dialect: Dialect,
 ) -> impl Iterator<Item = TrackedColumn> + 't {
-    let fields = model.fields.iter().filter(|field| {
-        let is_here = field.origin.is_none() || model.id.contains(&field.name);
-        field.has_column() && is_here && !secrets::is_secret(field)
-    });
-    fields.filter_map(move |field| {
+    told(model).filter_map(move |field| {
         let column = column(table, dialect, &field.column)?;
         let class = Class::of(dialect, &column.database_type)?;
         is_plain(&column.name).then(|| TrackedColumn {
@@ -253,6 +269,20 @@ fn known<'t>(
             class,
         })
     })
+}
+
+/// The fields that have a column in the model's own table and are nobody's secret.
+fn told(model: &Model) -> impl Iterator<Item = &Field> {
+    model.fields.iter().filter(|field| {
+        let is_here = field.origin.is_none() || model.id.contains(&field.name);
+        field.has_column() && is_here && !secrets::is_secret(field)
+    })
+}
+
+fn missing(model: &Model, table: &Table, dialect: Dialect) -> Vec<String> {
+    let columns = told(model).map(|field| &field.column);
+    let missing = columns.filter(|name| column(table, dialect, name).is_none());
+    missing.cloned().collect()
 }
 
 /// Whether a name stands in a document and in a list as it is.
@@ -319,6 +349,7 @@ fn column<'t>(table: &'t Table, dialect: Dialect, name: &str) -> Option<&'t Colu
     table.columns.iter().find(|one| same(&one.name, name, fold))
 }
 
+/// Whether two names are one to a database, which may not tell small letters from capitals.
 fn same(left: &str, right: &str, fold: bool) -> bool {
     if fold {
         left.eq_ignore_ascii_case(right)

@@ -53,6 +53,7 @@ impl Sources {
             found.any(|one| one.table.name.eq_ignore_ascii_case(table))
         };
         let people = UserSync::of(database).people(schema).await?;
+        people.whole()?;
         let wants_accounts = events.iter().any(|event| event.is_of_accounts());
         let accounts = if wants_accounts {
             Some(Accounts::of(schema).ok_or(ChangesError::NotInstalled)?)
