@@ -8,7 +8,7 @@ use hallpass_sql::{Expr, Query, Statement, Value};
 
 use crate::client::Client;
 use crate::error::{Error, Rejection};
-use crate::plan::{Level, LockThenWrite, Most, Plan, ReadBack, Work};
+use crate::plan::{Level, LockThenWrite, Most, Plan, ReadBack, Slot, Work};
 use crate::record::Record;
 use crate::shape::{self, Group, Grouped, Shape};
 use crate::write::Writer;
@@ -239,9 +239,7 @@ impl Plan {
                 rejection: Rejection::Other,
             });
         }
-        let slots = self.slots.iter();
-        let values = slots.map(|slot| slot.value(&client.engine, &client.access, arguments));
-        values.collect()
+        Slot::values(&self.slots, &client.engine, &client.access, arguments)
     }
 
     /// Refuses more rows than the plan may give.

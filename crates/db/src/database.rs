@@ -96,11 +96,7 @@ impl Database {
         values: &[Value],
     ) -> Result<Rows, Error> {
         let values = resolve(query, values)?;
-        let statement = Statement {
-            text: &query.text,
-            access: query.access,
-            values: &values,
-        };
+        let statement = Statement::of(query, &values);
         let time = shorter(self.statement_timeout, time);
         limited(time, self.driver.exec(statement)).await
     }
@@ -118,11 +114,7 @@ impl Database {
         values: &[Value],
     ) -> Result<Rows, Error> {
         let values = resolve(query, values)?;
-        let statement = Statement {
-            text: &query.text,
-            access: query.access,
-            values: &values,
-        };
+        let statement = Statement::of(query, &values);
         let time = shorter(self.statement_timeout, time);
         limited(time, self.driver.exec_with(local, statement)).await
     }
@@ -154,11 +146,7 @@ impl Database {
             return self.exec_within(time, query, values).await;
         }
         let values = resolve(query, values)?;
-        let statement = Statement {
-            text: &query.text,
-            access: query.access,
-            values: &values,
-        };
+        let statement = Statement::of(query, &values);
         let time = shorter(self.statement_timeout, time);
         limited(time, self.driver.look_up(statement)).await
     }

@@ -75,20 +75,12 @@ impl Transaction {
             return Err(over());
         }
         let values = resolve(query, values)?;
-        let statement = Statement {
-            text: &query.text,
-            access: query.access,
-            values: &values,
-        };
+        let statement = Statement::of(query, &values);
         // Set before the await: it stays so if this future is dropped, or the time is over.
         self.state = State::Left;
         let time = shorter(self.statement_timeout, time);
         let answer = limited(time, async { Ok(self.session.exec(statement).await) }).await?;
-        self.state = match &answer {
-            Ok(_) => State::Open,
-            Err(_) => State::Failed,
-        };
-        answer
+        self.settled(answer)
     }
 
     /// Runs one write whose answer is not waited for: PostgreSQL gets it together with the next statement, or with the
@@ -102,19 +94,11 @@ impl Transaction {
             return Err(over());
         }
         let values = resolve(query, values)?;
-        let statement = Statement {
-            text: &query.text,
-            access: query.access,
-            values: &values,
-        };
+        let statement = Statement::of(query, &values);
         self.state = State::Left;
         let answer = async { Ok(self.session.exec_later(statement).await) };
         let answer = limited(self.statement_timeout, answer).await?;
-        self.state = match &answer {
-            Ok(()) => State::Open,
-            Err(_) => State::Failed,
-        };
-        answer
+        self.settled(answer)
     }
 
     /// Sets a variable until the transaction ends, or empties it; see [`Local`](crate::Local). PostgreSQL gets it together with the next statement.
@@ -133,11 +117,7 @@ impl Transaction {
         self.state = State::Left;
         let answer = async { Ok(self.session.set_local(name, value).await) };
         let answer = limited(self.statement_timeout, answer).await?;
-        self.state = match &answer {
-            Ok(()) => State::Open,
-            Err(_) => State::Failed,
-        };
-        answer
+        self.settled(answer)
     }
 
     /// See [`Connection::collations`](crate::Connection::collations).
@@ -150,11 +130,7 @@ impl Transaction {
         }
         self.state = State::Left;
         let answer = self.session.collations(columns).await;
-        self.state = match &answer {
-            Ok(_) => State::Open,
-            Err(_) => State::Failed,
-        };
-        answer
+        self.settled(answer)
     }
 
     /// Runs a script of a person, several statements, however long it takes.
@@ -168,8 +144,13 @@ impl Transaction {
         }
         self.state = State::Left;
         let answer = self.session.script(text).await;
+        self.settled(answer)
+    }
+
+    /// Goes on after a statement that was awaited to its end.
+    fn settled<T, E>(&mut self, answer: Result<T, E>) -> Result<T, E> {
         self.state = match &answer {
-            Ok(()) => State::Open,
+            Ok(_) => State::Open,
             Err(_) => State::Failed,
         };
         answer

@@ -7,7 +7,6 @@
 //! Invariant: nothing is changed here but by [`Client::make`], and then as the change's text says. To add a kind of rule: a variant, and an arm in each function.
 
 mod held;
-mod orphans;
 mod statements;
 
 use hallpass_db::Catalog;
@@ -17,7 +16,6 @@ use crate::client::{Client, Engine};
 use crate::error::Error;
 
 pub use held::Held;
-pub use orphans::Orphan;
 
 /// A promise of a table, in the schema's names.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -183,41 +183,6 @@ pub(super) fn remove_violations(engine: &Engine, rule: &Rule) -> Result<Option<S
     })
 }
 
-/// The identities of the rows without a partner, and what they name, in the order of the identity.
-pub(super) fn orphans(engine: &Engine, rule: &Rule, most: u32) -> Result<Select, Error> {
-    let own = model(engine, rule.model())?;
-    let reference = Reference::of(engine, rule, own)?;
-    let identity = columns(own, &own.id)?;
-    let shown = identity.iter().chain([&reference.column]);
-    let order = identity.iter().map(|column| Order {
-        expr: Expr::column(column),
-        direction: Direction::Ascending,
-        nulls: Nulls::Default,
-    });
-    Ok(Select {
-        filter: Some(without_partner(&reference, own)),
-        order: order.collect(),
-        limit: Some(Expr::Value(Value::Int(most.into()))),
-        ..Select::from(source(own), shown.map(Expr::column).collect())
-    })
-}
-
-/// Lets the rows without a partner name this instead.
-pub(super) fn rename_orphans(
-    engine: &Engine,
-    rule: &Rule,
-    value: Value,
-) -> Result<Statement, Error> {
-    let own = model(engine, rule.model())?;
-    let reference = Reference::of(engine, rule, own)?;
-    Ok(Statement::Update(Update {
-        table: table(own),
-        filter: Some(without_partner(&reference, own)),
-        assignments: vec![(reference.column, Expr::Value(value))],
-        returning: Vec::new(),
-    }))
-}
-
 /// Each group of rows that are alike, with its size.
 fn alike(own: &Model, columns: &[String], order: Vec<Order>) -> Select {
     let shown = columns.iter().map(Expr::column);

@@ -106,6 +106,18 @@ impl Slot {
         }))
     }
 
+    /// The values of this run.
+    pub(crate) fn values<'s>(
+        slots: impl IntoIterator<Item = &'s Self>,
+        engine: &Engine,
+        access: &Access,
+        arguments: &[Value],
+    ) -> Result<Vec<Value>, Error> {
+        let slots = slots.into_iter();
+        let values = slots.map(|slot| slot.value(engine, access, arguments));
+        values.collect()
+    }
+
     /// The value of this run.
     pub(crate) fn value(
         &self,

@@ -42,9 +42,7 @@ impl Slots {
 
     pub(super) fn values(&self, engine: &Engine) -> Result<Vec<Value>, Error> {
         let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let values = slots.iter();
-        let values = values.map(|slot| slot.value(engine, &Access::Full, &[]));
-        values.collect()
+        Slot::values(slots.iter(), engine, &Access::Full, &[])
     }
 
     pub(super) fn all(self) -> Vec<Slot> {

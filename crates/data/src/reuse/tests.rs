@@ -5,7 +5,7 @@ use hallpass_sql::{Bind, Query, Value};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::plan::{Plan, Work};
+use crate::plan::{Plan, Slot, Work};
 
 pub(super) fn require_same(
     client: &Client,
@@ -15,9 +15,7 @@ pub(super) fn require_same(
 ) {
     let own = own.unwrap_or_else(|error| panic!("planned alone it is refused: {error}"));
     let values = |plan: &Plan, arguments: &[Value]| {
-        let slots = plan.slots.iter();
-        let values = slots.map(|slot| slot.value(&client.engine, &client.access, arguments));
-        values.collect::<Result<Vec<_>, _>>()
+        Slot::values(&plan.slots, &client.engine, &client.access, arguments)
     };
     // What no column takes is refused at the run, whoever planned it.
     let (Ok(bound), Ok(own_values)) = (values(shared, arguments), values(&own, &[])) else {

@@ -62,9 +62,7 @@ impl Write {
 
     /// The values of a run.
     pub(crate) fn values(&self, client: &Client, arguments: &[Value]) -> Result<Vec<Value>, Error> {
-        let slots = self.slots.iter();
-        let values = slots.map(|slot| slot.value(&client.engine, &client.access, arguments));
-        values.collect()
+        Slot::values(&self.slots, &client.engine, &client.access, arguments)
     }
 }
 

@@ -142,49 +142,6 @@ async fn rows_without_a_partner_are_counted_removed_and_forbidden() {
 }
 
 #[tokio::test]
-async fn rows_without_a_partner_are_listed_cleared_and_adopted() {
-    let rule = visit_of_person();
-    for place in places_of(CARELESS).await.places {
-        person(&place, "1", None).await;
-        for (token, person) in [("kept", "1"), ("one", "2"), ("two", "3"), ("three", "2")] {
-            visit(&place, token, Some(person)).await;
-        }
-        let db = &place.client;
-        let names = async |most| {
-            let orphans = db.orphans(&rule, most).await.unwrap();
-            let names = orphans.into_iter().map(|one| (one.key, one.names));
-            names.collect::<Vec<_>>()
-        };
-        let all = [(2, "2"), (3, "3"), (4, "2")];
-        let all = all.map(|(id, names)| (vec![crate::Value::Int(id)], crate::Value::from(names)));
-        assert_eq!(names(10).await, all, "{}", place.name);
-        assert_eq!(names(2).await, all[..2], "{}: bounded", place.name);
-        let person = db.for_user(None);
-        assert!(person.orphans(&rule, 10).await.is_err(), "{}", place.name);
-
-        let adopt = db.change_to_adopt(&rule, "1".into()).unwrap();
-        assert_eq!(db.make(&adopt).await.unwrap(), 3, "{}", place.name);
-        assert_eq!(names(10).await, [], "{}", place.name);
-        let of_one = db.count("Visit").filter(crate::field("personId").eq("1"));
-        assert_eq!(of_one.run().await.unwrap(), 4, "{}", place.name);
-
-        visit(&place, "four", Some("9")).await;
-        let clear = db.change_to_clear(&rule).unwrap().unwrap();
-        assert_eq!(db.make(&clear).await.unwrap(), 1, "{}", place.name);
-        let of_nobody = db.count("Visit").filter(crate::field("personId").is_null());
-        assert_eq!(of_nobody.run().await.unwrap(), 1, "{}", place.name);
-        let required = Rule::Reference {
-            model: "Visit".to_owned(),
-            field: "token".to_owned(),
-            target: "Person".to_owned(),
-            target_field: "id".to_owned(),
-        };
-        assert_eq!(db.change_to_clear(&required).unwrap(), None);
-        assert!(db.orphans(&index("Visit", &["token"]), 1).await.is_err());
-    }
-}
-
-#[tokio::test]
 async fn capitals_are_counted_and_lowered() {
     let rule = Rule::LowerCase {
         model: "Person".to_owned(),

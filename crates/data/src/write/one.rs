@@ -118,8 +118,7 @@ impl<'s> Writer<'s> {
         let Some(flat) = Flat::of_one(planner, model, selection)? else {
             return Ok(None);
         };
-        let rules = planner.may_write_all(Planner::own(model), fields)?;
-        if self.is_watched(model) || !rules.is_empty() {
+        if self.judges_changes(planner, model, fields)? {
             return Ok(None);
         }
         let condition = Self::condition(planner, which, &Purpose::Update(fields.to_vec()))?;

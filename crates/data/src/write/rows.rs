@@ -360,7 +360,7 @@ impl<'s> Writer<'s> {
             let condition = Self::condition(&mut planner, which, &Purpose::update(changes))?;
             self.can_say_at_once(which.model, &condition)
         };
-        Ok(can && !self.judges_changes(which.model, changes)?)
+        Ok(can && !self.judges_changes(&self.planner(), which.model, &changed(changes))?)
     }
 
     /// Whether a removal of rows is one statement.

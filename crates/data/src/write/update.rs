@@ -191,12 +191,11 @@ impl<'s> Writer<'s> {
     /// Whether changes are judged by more than a condition of their own statement.
     pub(super) fn judges_changes(
         &self,
+        planner: &Planner<'s>,
         model: &'s Model,
-        changes: &[(&'s Field, Change)],
+        fields: &[&'s Field],
     ) -> Result<bool, Error> {
-        let planner = self.planner();
-        let fields = changed(changes);
-        Ok(self.is_watched(model) || !self.rules_of(&planner, model, &fields)?.is_empty())
+        Ok(self.is_watched(model) || !self.rules_of(planner, model, fields)?.is_empty())
     }
 
     /// The rules of the fields that are written: one row that breaks them refuses all.

@@ -7,7 +7,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-use hallpass_sql::{Access, Dialect, Isolation, Value};
+use hallpass_sql::{Access, Dialect, Isolation, Query, Value};
 
 use crate::error::{Error, ErrorKind, ScriptError};
 use crate::listener::Listener;
@@ -29,6 +29,17 @@ pub(crate) struct Statement<'a> {
     pub(crate) text: &'a str,
     pub(crate) access: Access,
     pub(crate) values: &'a [&'a Value],
+}
+
+impl<'a> Statement<'a> {
+    /// A query whose parameters are these.
+    pub(crate) fn of(query: &'a Query, values: &'a [&'a Value]) -> Self {
+        Self {
+            text: &query.text,
+            access: query.access,
+            values,
+        }
+    }
 }
 
 /// A pool of connections to one database.
