@@ -75,7 +75,7 @@ mod write;
 pub use args::{
     ArgValue, ArgValueError, Count, Create, Delete, Field, Filter, Find, First, Include, Input,
     Inside, JsonTest, Kind, Listed, Many, NewValue, Order, Parameter, Related, Test, Unique,
-    Update, Upsert, all, any, asc, desc, field, kept, not, parameter, plus, relation, when,
+    Update, Upsert, all, any, asc, desc, field, given, kept, not, parameter, plus, relation, when,
 };
 pub use attribution::{Attribution, Saying};
 pub use client::{Client, ClientOptions, OpenError};

@@ -7,7 +7,8 @@ use hallpass_auth::limit::{
 };
 use hallpass_auth::time::after;
 use hallpass_data::{
-    Client, Error, NewValue, Prepared, Record, Value, any, field, kept, parameter, plus, when,
+    Client, Error, Filter, Parameter, Prepared, Record, Value, any, field, given, kept, parameter,
+    plus, when,
 };
 use jiff::Timestamp;
 
@@ -70,16 +71,24 @@ impl Statements {
 }
 
 /// A counter that is forgotten ends now, and goes with others that are over: one statement changes rows, or removes them.
+///
+/// Rows are found by their keys alone. Where a condition on `expires` stands beside, PostgreSQL may think that few counters
+/// run, and look through the end of that index, where all stood that were forgotten since the last VACUUM.
 fn plan_settle(client: &Client, keys: usize) -> Result<Prepared<u64>, Error> {
     let is_key = |n| field("key").exactly(parameter(n));
-    let is_running = field("expires").gt(parameter(0));
-    let one_less = when(field("taken").gt(0), plus(-1), kept());
+    let has_some = field("expires").gt(parameter(0)).and(field("taken").gt(0));
+    let one_less = when(has_some, plus(-1), kept());
     client
         .update_many(MODEL)
-        .filter(any((1..=keys).map(is_key)).and(is_running))
+        .filter(is_one_of((1..=keys).map(parameter)))
         .set("taken", when(is_key(1), one_less, 0))
         .set("expires", when(is_key(1), kept(), parameter(0)))
         .prepare()
+}
+
+/// Keys are ASCII in small letters, of which no collation takes two for one.
+fn is_one_of(keys: impl IntoIterator<Item = Parameter>) -> Filter {
+    field("key").one_of(keys)
 }
 
 /// The arguments of a settlement, where there is a statement for one like it.
@@ -102,10 +111,11 @@ fn settled<'s>(
 /// Several counters, of different keys.
 #[derive(Debug)]
 struct Together {
-    /// now; of each a key, the end of a new window, how many there may be. Counts from how many one is taken.
+    /// now; of each a key, the end of a new window, how many there may be. Counts from how many one is taken: from none where
+    /// one of them had none left before.
     take: Prepared<u64>,
-    /// now; of each a key, the end of a new window, how many there may be
-    running: Prepared<Vec<Record>>,
+    /// the keys
+    counters: Prepared<Vec<Record>>,
 }
 
 impl Together {
@@ -116,24 +126,44 @@ impl Together {
         let is_key = |n| field("key").exactly(key(n));
         let is_over = || field("expires").lte(parameter(0));
         let has_one = |n| is_key(n).and(field("taken").lt(count(n)));
-        let next = when(any((0..number).map(has_one)), plus(1), kept());
-        let new_end = |rest: NewValue, n| when(is_key(n), end(n), rest);
-        let ends = (0..number).fold(kept(), new_end);
+        // Also of one that is over: who comes then takes one by one, once.
         let is_spent = |n| is_key(n).and(field("taken").gte(count(n)));
         let row = |n| [("key", key(n).into()), ("expires", end(n).into())];
         Ok(Self {
+            // SECURITY: what is spent is looked for before anything is written, so that a client that may try nothing more uses
+            // up nothing of the address that it asks for, and leaves no row. Who takes the last one at the same moment is seen
+            // by the row itself.
             take: client
                 .upsert(MODEL)
                 .create_rows((0..number).map(row))
                 .create("taken", 1)
-                .change("taken", when(is_over(), 1, next))
-                .change("expires", when(is_over(), ends, kept()))
+                .unless(is_one_of((0..number).map(key)).and(any((0..number).map(is_spent))))
+                .only(is_over().or(any((0..number).map(has_one))))
+                .change("taken", when(is_over(), 1, plus(1)))
+                .change("expires", when(is_over(), given(), kept()))
                 .prepare()?,
-            running: client
+            counters: client
                 .find_many(MODEL)
-                .filter(any((0..number).map(is_spent)).and(field("expires").gt(parameter(0))))
+                .filter(is_one_of((0..number).map(parameter)))
                 .prepare()?,
         })
+    }
+
+    /// From how many one was taken.
+    async fn take(
+        &self,
+        client: &Client,
+        takes: &[(LimitKey, Quota)],
+        now: Timestamp,
+    ) -> Result<usize, AdapterError> {
+        let mut arguments = vec![Value::Timestamp(now)];
+        for (key, quota) in takes {
+            arguments.push(text(key.as_str()));
+            arguments.push(Value::Timestamp(after(now, quota.window)));
+            arguments.push(Value::Int(i64::from(quota.count)));
+        }
+        let taken = self.take.run(client, &arguments).await;
+        Ok(usize::try_from(taken.map_err(convert::error)?).unwrap_or(usize::MAX))
     }
 
     /// The first that is spent; `None` where one can be taken from each.
@@ -141,15 +171,18 @@ impl Together {
         &self,
         client: &Client,
         takes: &[(LimitKey, Quota)],
-        arguments: &[Value],
         now: Timestamp,
     ) -> Result<Option<Spent>, AdapterError> {
-        let rows = self.running.run(client, arguments).await;
+        let keys: Vec<_> = takes.iter().map(|(key, _)| text(key.as_str())).collect();
+        let rows = self.counters.run(client, &keys).await;
         let rows = rows.map_err(convert::error)?;
-        for (index, (key, _)) in takes.iter().enumerate() {
+        for (index, (key, quota)) in takes.iter().enumerate() {
             for row in &rows {
-                if convert::get::<&str>(row, "key")? == key.as_str() {
-                    let retry_after = rest(convert::get(row, "expires")?, now);
+                let is_it = convert::get::<&str>(row, "key")? == key.as_str();
+                let is_spent = convert::get::<i64>(row, "taken")? >= i64::from(quota.count);
+                let ends = convert::get(row, "expires")?;
+                if is_it && is_spent && now < ends {
+                    let retry_after = rest(ends, now);
                     return Ok(Some(Spent { index, retry_after }));
                 }
             }
@@ -252,8 +285,8 @@ impl Limiter for DataAdapter {
         }
     }
 
-    /// A look whether all have one left, then one statement that takes it from each. Between the two somebody may take
-    /// the last one: then this attempt is refused, too.
+    /// One statement takes one from each where all have one left. Where somebody took the last one at the same moment, this
+    /// attempt is refused, too.
     async fn take_all(
         &self,
         takes: &[(LimitKey, Quota)],
@@ -262,29 +295,26 @@ impl Limiter for DataAdapter {
         let Some(together) = self.together(takes)? else {
             return one_by_one(self, takes, now).await;
         };
-        let mut arguments = vec![Value::Timestamp(now)];
-        for (key, quota) in takes {
-            arguments.push(text(key.as_str()));
-            arguments.push(Value::Timestamp(after(now, quota.window)));
-            arguments.push(Value::Int(i64::from(quota.count)));
-        }
-        let spent = together.spent(&self.client, takes, &arguments, now).await?;
-        if spent.is_some() {
-            // SECURITY: only what comes before the spent one is taken, so that a client that may try nothing more uses up
-            // nothing of the address it asks for.
-            return one_by_one(self, takes, now).await;
-        }
-        let taken = together.take.run(&self.client, &arguments).await;
-        let taken = taken.map_err(convert::error)?;
-        if usize::try_from(taken) == Ok(takes.len()) {
+        let taken = together.take(&self.client, takes, now).await?;
+        if taken == takes.len() {
             return Ok(None);
         }
-        let spent = together.spent(&self.client, takes, &arguments, now).await?;
-        // What was spent a moment ago may have been given back since.
-        Ok(Some(spent.unwrap_or(Spent {
-            index: 0,
-            retry_after: rest(now, now),
-        })))
+        let spent = together.spent(&self.client, takes, now).await?;
+        match spent {
+            // What was spent a moment ago may have been given back since.
+            None if taken > 0 => Ok(Some(Spent {
+                index: 0,
+                retry_after: rest(now, now),
+            })),
+            // Or its time was over.
+            None => one_by_one(self, takes, now).await,
+            Some(spent) if taken > 0 => Ok(Some(spent)),
+            Some(spent) => {
+                let before = takes.get(..spent.index).unwrap_or_default();
+                let earlier = one_by_one(self, before, now).await?;
+                Ok(Some(earlier.unwrap_or(spent)))
+            }
+        }
     }
 
     async fn give_back(&self, key: &LimitKey, now: Timestamp) -> Result<(), AdapterError> {

@@ -42,6 +42,8 @@ pub enum NewValue {
     Kept,
     /// What it was, and so much more; or less.
     Plus(i64),
+    /// What the new row of an upsert has.
+    Given,
     /// One or the other, by how the row was before.
     When(Filter, Box<Self>, Box<Self>),
 }
@@ -54,6 +56,11 @@ pub fn kept() -> NewValue {
 /// What the field was, and so much more; or less.
 pub fn plus(amount: i64) -> NewValue {
     NewValue::Plus(amount)
+}
+
+/// Of an upsert: what the new row has in the field.
+pub fn given() -> NewValue {
+    NewValue::Given
 }
 
 /// The first where the filter holds for the row as it was, else the second.

@@ -24,7 +24,7 @@ pub use filter::{Field, Filter, Inside, JsonTest, Related, Test, all, any, field
 pub use find::{
     Count, Find, First, Include, Kind, Listed, Many, Order, Unique, asc, desc, relation,
 };
-pub use input::{Input, NewValue, Parameter, kept, parameter, plus, when};
+pub use input::{Input, NewValue, Parameter, given, kept, parameter, plus, when};
 pub use upsert::Upsert;
 pub use value::{ArgValue, ArgValueError};
 pub use write::{Create, Delete, Update};

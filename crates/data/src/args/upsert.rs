@@ -1,4 +1,4 @@
-use super::{Input, NewValue};
+use super::{Filter, Input, NewValue};
 use crate::client::Client;
 use crate::error::Error;
 use crate::plan;
@@ -12,6 +12,10 @@ pub(crate) struct UpsertArgs {
     /// What each row has for itself, the same fields in each. Without it there is one row.
     pub(crate) rows: Option<Vec<Vec<(String, Input)>>>,
     pub(crate) change: Vec<(String, NewValue)>,
+    /// Which row that is there changes; without, one that then differs.
+    pub(crate) only: Option<Filter>,
+    /// Nothing is written where a row of the table passes.
+    pub(crate) unless: Option<Filter>,
 }
 
 /// A row about to be added, or changed where one of the same identity is there, in one statement.
@@ -31,6 +35,8 @@ impl<'c> Upsert<'c> {
                 create: Vec::new(),
                 rows: None,
                 change: Vec::new(),
+                only: None,
+                unless: None,
             },
         }
     }
@@ -69,6 +75,19 @@ impl<'c> Upsert<'c> {
     /// own change stands before it.
     pub fn change(mut self, field: impl Into<String>, value: impl Into<NewValue>) -> Self {
         self.args.change.push((field.into(), value.into()));
+        self
+    }
+
+    /// Changes a row that is there only where it passes; without, where it then differs. For databases where
+    /// [`Client::counts_upserted_rows`] holds.
+    pub fn only(mut self, filter: Filter) -> Self {
+        self.args.only = Some(filter);
+        self
+    }
+
+    /// Writes nothing at all where a row of the table passes, as it was before.
+    pub fn unless(mut self, filter: Filter) -> Self {
+        self.args.unless = Some(filter);
         self
     }
 

@@ -129,6 +129,7 @@ pub(super) fn begin(
         table: TableName::from(TABLE),
         columns,
         rows: vec![row],
+        unless: None,
         conflict: None,
         returning: Vec::new(),
     })

@@ -47,6 +47,7 @@ pub(super) fn insert(model: &Model, data: &[(&Field, Expr)]) -> Insert {
         table: Planner::table(model),
         columns: data.iter().map(|(field, _)| field.column.clone()).collect(),
         rows: vec![data.iter().map(|(_, value)| value.clone()).collect()],
+        unless: None,
         conflict: None,
         returning: Vec::new(),
     }

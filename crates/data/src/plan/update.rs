@@ -144,6 +144,7 @@ impl<'e> Planner<'e> {
                 self.assignment(scene.model, field, codec, input)
             }
             NewValue::Kept => Ok(old()),
+            NewValue::Given => Ok(Expr::Given(field.column.clone())),
             NewValue::Plus(amount) => {
                 require_number(scene.model, field)?;
                 let amount = Expr::Value(Value::Int(*amount));

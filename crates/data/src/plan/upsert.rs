@@ -1,4 +1,4 @@
-use hallpass_sql::{Conflict, Statement};
+use hallpass_sql::{Conflict, Expr, Statement};
 
 use super::update::key_columns;
 use super::{Plan, Planner, Scene, Work, create, emit};
@@ -44,7 +44,14 @@ pub(crate) fn upsert(client: &Client, args: &UpsertArgs) -> Result<Plan, Error> 
     insert.conflict = Some(Conflict::Change {
         key: key_columns(model)?,
         assignments: planner.assignments(scene, &args.change)?,
+        only: planner.filter(scene, args.only.as_ref())?,
     });
+    if let Some(unless) = &args.unless {
+        let others = Scene::called(model, "t0");
+        let mut found = planner.rows(others, vec![Expr::Bool(true)])?;
+        found.filter = planner.filter(others, Some(unless))?;
+        insert.unless = Some(found);
+    }
     let query = emit(&planner, &Statement::Insert(insert))?;
     Ok(planner.finish(model, Work::Affected(query)))
 }

@@ -141,6 +141,7 @@ async fn insert_raw(place: &Place, columns: &[&str], values: Vec<Value>) {
         table: TableName::from(&*place.client.schema().models[0].table),
         columns: columns.iter().map(|&name| name.to_owned()).collect(),
         rows: vec![values.into_iter().map(Expr::Value).collect()],
+        unless: None,
         conflict: None,
         returning: vec![],
     });

@@ -1,5 +1,5 @@
 use super::support::{Place, Places, empty_places, places, user};
-use crate::{Error, InvalidInput, Upsert, field, kept, parameter, plus, when};
+use crate::{Error, InvalidInput, Upsert, field, given, kept, parameter, plus, when};
 
 const COUNTER: &str = r#"
     model Counter {
@@ -153,6 +153,66 @@ async fn rows_of_an_upsert_have_values_of_their_own() {
             matches!(uneven, Err(Error::Invalid(InvalidInput::Uneven { .. }))),
             "{uneven:?}"
         );
+    }
+}
+
+/// Rows of several types, so that every placeholder gets the type of its column.
+#[tokio::test]
+async fn an_upsert_writes_nothing_where_its_exception_is_there() {
+    for place in counters().await.places {
+        let db = &place.client;
+        let (now, ends) = ("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z");
+        let later = "2026-01-01T00:02:00Z";
+        let write = |keys: &[&str]| {
+            let rows = keys.iter().map(|key| [("key", (*key).into())]);
+            let rows = rows.collect::<Vec<_>>();
+            db.upsert("Counter")
+                .create_rows(rows)
+                .create("count", 1)
+                .create("ends", later)
+                .unless(field("key").one_of(["a", "b"]).and(field("count").gte(3)))
+                .change("count", plus(1))
+                .change("ends", given())
+        };
+        count(&place, "a", now, ends).run().await.unwrap();
+        for (keys, written) in [
+            (["a", "new"], true),
+            (["a", "new"], true),
+            (["b", "other"], false),
+        ] {
+            let affected = write(&keys).run().await.unwrap();
+            assert_eq!(affected > 0, written, "{}: {keys:?}", place.name);
+        }
+        assert_eq!(db.count("Counter").run().await.unwrap(), 2);
+        let row = db.find_first("Counter").filter(field("key").eq("a"));
+        let row = row.run().await.unwrap().unwrap();
+        let later: jiff::Timestamp = later.parse().unwrap();
+        assert_eq!(row.get::<i64>("count"), Ok(3), "{}", place.name);
+        assert_eq!(row.get("ends"), Ok(later), "{}", place.name);
+        let only = write(&["c"]).only(field("count").lt(2)).prepare();
+        assert_eq!(only.is_ok(), db.counts_upserted_rows(), "{}", place.name);
+    }
+}
+
+#[tokio::test]
+async fn an_upsert_changes_only_what_it_may() {
+    for place in counters().await.places {
+        let db = &place.client;
+        if !db.counts_upserted_rows() {
+            continue;
+        }
+        let write = || {
+            db.upsert("Counter")
+                .create_each("key", ["a", "b"])
+                .create("count", 1)
+                .create("ends", "2026-01-01T00:01:00Z")
+                .only(field("key").eq("a").and(field("count").lt(3)))
+                .change("count", plus(1))
+        };
+        for expected in [2, 1, 1, 0] {
+            let affected = write().run().await.unwrap();
+            assert_eq!(affected, expected, "{}", place.name);
+        }
     }
 }
 

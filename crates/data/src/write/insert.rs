@@ -233,6 +233,7 @@ fn insert(model: &Model, rows: &[Row<'_>]) -> Insert {
             .map(|(field, _)| field.column.clone())
             .collect(),
         rows: rows.iter().map(row).collect(),
+        unless: None,
         conflict: None,
         returning: Vec::new(),
     }

@@ -146,6 +146,7 @@ impl<'s> Writer<'s> {
                 table: planner.table_between(table.join),
                 columns: vec![own_column(table), other_column(table)],
                 rows: rows.collect::<Result<_, Error>>()?,
+                unless: None,
                 conflict: Some(Conflict::Skip),
                 returning: Vec::new(),
             };

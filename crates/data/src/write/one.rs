@@ -170,6 +170,7 @@ fn plan_insert<'s>(
         table: Planner::table(model),
         columns: fields.iter().map(|field| field.column.clone()).collect(),
         rows: vec![slots(planner, fields.len(), 0)],
+        unless: None,
         conflict: None,
         returning: columns(&flat.fields),
     };

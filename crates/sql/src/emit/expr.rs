@@ -153,6 +153,7 @@ impl Emitter {
                 self.identifier(table)?;
                 self.push(".*");
             }
+            Expr::Given(column) => self.given(column)?,
         }
         Ok(())
     }
@@ -407,6 +408,7 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::Exists(_)
             | Expr::Call(..)
             | Expr::Once(_)
+            | Expr::Given(_)
     )
 }
 

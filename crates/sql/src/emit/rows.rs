@@ -4,6 +4,9 @@ use crate::{
     JoinKind, Nulls, Order, RowLock, Select, Source, TableName, Update,
 };
 
+/// What rows about to be added are called where they are read.
+const NEW_ROWS: &str = "new";
+
 impl Emitter {
     pub(crate) fn select(&mut self, select: &Select) -> Result<(), EmitError> {
         self.select_as(select, &select.names)
@@ -204,13 +207,11 @@ impl Emitter {
         } else {
             self.push(" (");
             self.identifiers(&insert.columns)?;
-            self.push(") VALUES ");
-            self.list(&insert.rows, |emitter, row| {
-                emitter.push("(");
-                emitter.list(row, Self::expr)?;
-                emitter.push(")");
-                Ok(())
-            })?;
+            self.push(")");
+            match &insert.unless {
+                None => self.values(&insert.rows)?,
+                Some(found) => self.values_unless(insert, found)?,
+            }
         }
         if let Some(conflict) = &insert.conflict {
             self.conflict(insert, conflict)?;
@@ -222,16 +223,74 @@ impl Emitter {
         )
     }
 
+    fn values(&mut self, rows: &[Vec<Expr>]) -> Result<(), EmitError> {
+        self.push(" VALUES ");
+        self.list(rows, |emitter, row| {
+            emitter.push("(");
+            emitter.list(row, Self::expr)?;
+            emitter.push(")");
+            Ok(())
+        })
+    }
+
+    /// The rows stand behind a read of none of the table's: else PostgreSQL, which does not see here where they go, would take
+    /// every placeholder for text.
+    fn values_unless(&mut self, insert: &Insert, found: &Select) -> Result<(), EmitError> {
+        self.push(" SELECT ");
+        self.identifiers(&insert.columns)?;
+        self.push(" FROM (SELECT ");
+        self.identifiers(&insert.columns)?;
+        self.push(" FROM ");
+        self.table_name(&insert.table)?;
+        self.push(" WHERE FALSE");
+        for row in &insert.rows {
+            self.push(" UNION ALL SELECT ");
+            self.list(row, Self::expr)?;
+        }
+        self.push(")");
+        self.alias(NEW_ROWS)?;
+        self.push(" WHERE NOT EXISTS (");
+        self.select(found)?;
+        self.push(")");
+        Ok(())
+    }
+
+    /// See [`Expr::Given`].
+    pub(super) fn given(&mut self, column: &str) -> Result<(), EmitError> {
+        let [before, after] = match self.capability.conflict_clause {
+            ConflictClause::OnConflict => ["excluded.", ""],
+            ConflictClause::OnDuplicateKey => ["VALUES(", ")"],
+        };
+        self.push(before);
+        self.identifier(column)?;
+        self.push(after);
+        Ok(())
+    }
+
     fn conflict(&mut self, insert: &Insert, conflict: &Conflict) -> Result<(), EmitError> {
         match (self.capability.conflict_clause, conflict) {
-            (ConflictClause::OnConflict, Conflict::Change { key, assignments }) => {
-                self.change_on_conflict(&insert.table, key, assignments)
-            }
+            (
+                ConflictClause::OnConflict,
+                Conflict::Change {
+                    key,
+                    assignments,
+                    only,
+                },
+            ) => self.change_on_conflict(&insert.table, key, assignments, only.as_ref()),
             (ConflictClause::OnConflict, Conflict::Skip) => {
                 self.push(" ON CONFLICT DO NOTHING");
                 Ok(())
             }
-            (ConflictClause::OnDuplicateKey, Conflict::Change { assignments, .. }) => {
+            (
+                ConflictClause::OnDuplicateKey,
+                Conflict::Change {
+                    assignments, only, ..
+                },
+            ) => {
+                self.require(
+                    only.is_none(),
+                    "condition for changing the row that is there",
+                )?;
                 self.push(" ON DUPLICATE KEY UPDATE ");
                 self.assignments(assignments)
             }
@@ -244,6 +303,7 @@ impl Emitter {
         table: &TableName,
         key: &[String],
         assignments: &[(String, Expr)],
+        only: Option<&Expr>,
     ) -> Result<(), EmitError> {
         if key.is_empty() {
             return Err(EmitError::Incomplete { part: "a key" });
@@ -253,6 +313,9 @@ impl Emitter {
         self.push(") DO UPDATE SET ");
         self.assignments(assignments)?;
         self.push(" WHERE ");
+        if let Some(only) = only {
+            return self.expr(only);
+        }
         for (position, (column, value)) in assignments.iter().enumerate() {
             if position > 0 {
                 self.push(" OR ");
@@ -341,7 +404,8 @@ fn reads_assigned(assignments: &[(String, Expr)]) -> bool {
 }
 
 fn check_rows(insert: &Insert) -> Result<(), EmitError> {
-    if insert.rows.is_empty() || (insert.columns.is_empty() && insert.rows.len() > 1) {
+    let is_bare = insert.columns.is_empty();
+    if insert.rows.is_empty() || (is_bare && (insert.rows.len() > 1 || insert.unless.is_some())) {
         return Err(EmitError::Incomplete { part: "rows" });
     }
     let columns = insert.columns.len();

@@ -128,6 +128,8 @@ pub enum Expr {
     Once(Box<Expr>),
     /// The whole row of the table of this name, as one value.
     Row(String),
+    /// Of a row that an insert met: what the new one has in this column.
+    Given(String),
 }
 
 impl Expr {
@@ -170,7 +172,11 @@ impl Expr {
         let any = |parts: &[&Self]| parts.iter().any(|part| part.reads(columns));
         match self {
             Self::Column { name, .. } => columns.contains(&name.as_str()),
-            Self::Value(_) | Self::Parameter(_) | Self::Bool(_) | Self::CountAll => false,
+            Self::Value(_)
+            | Self::Parameter(_)
+            | Self::Bool(_)
+            | Self::CountAll
+            | Self::Given(_) => false,
             Self::Compare(one, _, other)
             | Self::Exactly(one, other)
             | Self::Like(one, other)

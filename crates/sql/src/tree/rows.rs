@@ -152,6 +152,8 @@ pub struct Insert {
     pub columns: Vec<String>,
     /// The rows, each as wide as `columns`. One empty row, and no columns, means defaults only.
     pub rows: Vec<Vec<Expr>>,
+    /// None of the rows is written where this finds one.
+    pub unless: Option<Select>,
     /// What happens where a row of the same key is there already; without, the statement fails.
     pub conflict: Option<Conflict>,
     /// Columns to give back.
@@ -161,12 +163,14 @@ pub struct Insert {
 /// What becomes of a row that an insert met.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Conflict {
-    /// It changes, where it then differs; one that stays as it was is not affected.
+    /// It changes; one that does not is not affected.
     Change {
         /// The columns of the key that is met. Where the dialect cannot say which, any unique key of the table counts.
         key: Vec<String>,
         /// Columns and their new values; never empty. Columns of the row that is there are named with the table.
         assignments: Vec<(String, Expr)>,
+        /// Where it changes; without, where it then differs.
+        only: Option<Expr>,
     },
     /// It stays, and the new row is left out, whichever unique key they share.
     Skip,

@@ -53,6 +53,7 @@ fn unfinished_trees_are_refused() {
             table: TableName::from("todo"),
             columns: columns.iter().map(|&name| name.to_owned()).collect(),
             rows,
+            unless: None,
             conflict: None,
             returning: vec![],
         })

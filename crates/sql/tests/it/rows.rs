@@ -19,6 +19,7 @@ fn insert(columns: &[&str], returning: &[&str]) -> Statement {
         table: TableName::from("Todo"),
         columns: columns.iter().map(|&name| name.to_owned()).collect(),
         rows: vec![(0..columns.len()).map(Expr::Parameter).collect()],
+        unless: None,
         conflict: None,
         returning: returning.iter().copied().map(Expr::column).collect(),
     })
@@ -283,11 +284,13 @@ fn counter(assignments: Vec<(&str, Expr)>) -> Statement {
         table: TableName::from("Counter"),
         columns: ["key", "count", "ends"].map(str::to_owned).into(),
         rows: vec![(0..3).map(Expr::Parameter).collect()],
+        unless: None,
         conflict: Some(Conflict::Change {
             key: vec!["key".to_owned()],
             assignments: assignments
                 .map(|(column, value)| (column.to_owned(), value))
                 .collect(),
+            only: None,
         }),
         returning: vec![],
     })
@@ -310,6 +313,40 @@ fn a_new_row_or_a_change_of_the_one_that_is_there() {
         ("ends", when(is_over(), Expr::Parameter(2), old("ends"))),
     ]);
     insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+/// The counter again: nobody writes where one is spent, and one that is there changes where it is not.
+#[test]
+fn rows_are_written_unless_one_is_found_and_change_only_where_they_may() {
+    let of = |table: &str, comparison| {
+        let (count, most) = (Box::new(Expr::of(table, "count")), Expr::Parameter(3));
+        Expr::Compare(count, comparison, Box::new(most))
+    };
+    let given = Expr::Given("ends".to_owned());
+    let mut statement = counter(vec![("ends", given)]);
+    let source = Source::Table {
+        table: TableName::from("Counter"),
+        alias: Some("t0".to_owned()),
+    };
+    let mut spent = Select::from(source, vec![Expr::Bool(true)]);
+    spent.filter = Some(of("t0", Comparison::GreaterOrEqual));
+    if let Statement::Insert(insert) = &mut statement {
+        insert.unless = Some(spent);
+        insert.rows.push((4..7).map(Expr::Parameter).collect());
+    }
+    insta::assert_snapshot!("written_unless", in_all_dialects(&statement));
+    if let Statement::Insert(insert) = &mut statement
+        && let Some(Conflict::Change { only, .. }) = &mut insert.conflict
+    {
+        *only = Some(of("Counter", Comparison::Less));
+    }
+    insta::assert_snapshot!("changed_only", in_all_dialects(&statement));
+    if let Statement::Insert(insert) = &mut statement {
+        insert.columns.clear();
+        insert.rows = vec![vec![]];
+    }
+    let refused = emit(&statement, Dialect::Postgres);
+    assert_eq!(refused, Err(EmitError::Incomplete { part: "rows" }));
 }
 
 /// MySQL and MariaDB assign one after the other, so the same words would say something else there.
@@ -361,6 +398,7 @@ fn a_conflict_without_key_or_change_is_incomplete() {
         insert.conflict = Some(Conflict::Change {
             key: vec![],
             assignments,
+            only: None,
         });
     }
     let refused = emit(&statement, Dialect::Postgres);

@@ -286,6 +286,7 @@ fn insert(model: &hallpass_zmodel::schema::Model, row: &BTreeMap<String, Value>)
         table: TableName::from(model.table.as_str()),
         columns,
         rows: vec![values],
+        unless: None,
         conflict: None,
         returning: Vec::new(),
     };
