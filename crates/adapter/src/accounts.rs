@@ -89,6 +89,7 @@ impl DataAdapter {
 
     pub(crate) async fn unlink(&self, unlink: &Unlink) -> Result<Unlinked, AdapterError> {
         let work = self.client.transaction(async |tx| {
+            let tx = tx.attributed_to(unlink.user_id.as_str());
             let judged = self.unlink_within(&tx, unlink).await;
             judged.map_err(Undone)
         });

@@ -66,6 +66,7 @@ impl DataAdapter {
             .client
             .transaction(async |tx| {
                 let signed_in = self.write(&tx, sign_in).await?;
+                let tx = tx.attributed_to(signed_in.user.id.as_str());
                 self.write_beside(&tx, beside).await?;
                 Ok(signed_in)
             })
@@ -100,6 +101,7 @@ impl DataAdapter {
             }
         }
         let user = self.write_person(tx, &sign_in.person).await?;
+        let tx = &tx.attributed_to(user.id.as_str());
         if let Some(account) = &sign_in.account {
             let mut account = account.clone();
             account.user_id = user.id.clone();
@@ -125,6 +127,11 @@ impl DataAdapter {
     }
 
     async fn write_person(&self, tx: &Client, person: &Person) -> Result<User, Stop> {
+        // Who signs up is nobody yet who could act.
+        let tx = &match person {
+            Person::New(_) => tx.clone(),
+            Person::Proves { id, .. } | Person::Known { id, .. } => tx.attributed_to(id.as_str()),
+        };
         let record = match person {
             Person::New(new) => {
                 let created = self.add_user(tx, new.clone()).await;

@@ -100,7 +100,9 @@ impl ChangesError {
             Self::NoAudit => {
                 "set `enabled = true` under `[audit]` (HALLPASS_AUDIT=true), and start `hallpass serve`"
             }
-            Self::NoReader { .. } => "`hallpass serve` begins with it, while it runs",
+            Self::NoReader { .. } => {
+                "`hallpass changes status` names those that there are; `hallpass serve` begins with what it needs, while it runs"
+            }
             Self::Locked => "end the other process, then run it again",
             Self::Lost { .. } => "restart the reader; what it keeps elsewhere has to be made anew",
             _ => return None,

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use hallpass_db::{Connection, Database, ErrorKind};
+use hallpass_db::{ConnectError, Connection, Database, ErrorKind};
 use hallpass_sql::{Dialect, Value};
 use jiff::Timestamp;
 
@@ -43,6 +43,10 @@ pub struct WorkerStatus {
 pub enum Failing {
     /// A database does not answer.
     Away,
+    /// An address names no database that there is.
+    Address,
+    /// A database answers, and does not let us in.
+    NotAdmitted,
     /// There is no change log, or the table is not tracked.
     NotInstalled,
     /// What comes next is in the log no longer.
@@ -56,8 +60,18 @@ pub enum Failing {
 }
 
 /// Every reason: its name in the table, and what a person reads.
-const REASONS: [(Failing, &str, &str); 6] = [
+const REASONS: [(Failing, &str, &str); 8] = [
     (Failing::Away, "away", "the database does not answer"),
+    (
+        Failing::Address,
+        "address",
+        "its address cannot be used: correct it, or make the folder that it names",
+    ),
+    (
+        Failing::NotAdmitted,
+        "not-admitted",
+        "the database does not admit us: the user, the password or the name of the database is wrong",
+    ),
     (
         Failing::NotInstalled,
         "not-installed",
@@ -112,8 +126,8 @@ impl ChangesError {
     pub fn failing(&self) -> Option<Failing> {
         Some(match self {
             Self::Moved { .. } => return None,
-            Self::Connect(_) => Failing::Away,
             Self::Track(TrackError::NoColumn { .. }) => Failing::NoColumn,
+            Self::Connect(error) => of_connecting(error),
             Self::NotInstalled | Self::NoReader { .. } | Self::Track(_) | Self::NoAudit => {
                 Failing::NotInstalled
             }
@@ -127,6 +141,24 @@ impl ChangesError {
             Self::Unsupported(_) | Self::Shape | Self::Engine(_) => Failing::Refused,
         })
     }
+}
+
+fn of_connecting(error: &ConnectError) -> Failing {
+    match error {
+        ConnectError::Server { source, .. } if source.code().is_some_and(is_no_admission) => {
+            Failing::NotAdmitted
+        }
+        ConnectError::Server { .. } | ConnectError::Timeout { .. } => Failing::Away,
+        ConnectError::File { .. } => Failing::Refused,
+        _ => Failing::Address,
+    }
+}
+
+/// Codes of servers: who, from where and to which database.
+fn is_no_admission(code: &str) -> bool {
+    // PostgreSQL: wrong password and its kin, no such database, no right to connect.
+    let is_postgres = code.starts_with("28") || matches!(code, "3D000" | "42501");
+    is_postgres || matches!(code, "1044" | "1045" | "1049" | "1130" | "1698")
 }
 
 impl Worker {

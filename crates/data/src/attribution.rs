@@ -79,6 +79,17 @@ impl Client {
         Ok(())
     }
 
+    /// The same client, with full access as before, whose writes are said to be made by this user: for what a program does at
+    /// the wish of somebody whose rights it judged itself. What [`for_user`](Self::for_user) makes of it writes as that person,
+    /// and a client of a person stays that person's.
+    #[must_use]
+    pub fn attributed_to(&self, actor: &str) -> Self {
+        Self {
+            acting: Some(actor.into()),
+            ..self.clone()
+        }
+    }
+
     /// Who acts when this is sent; absent where nobody wants to know.
     pub(crate) fn act(&self, model: &str, query: &Query) -> Option<Act> {
         if query.access == QueryAccess::Read {
@@ -92,10 +103,10 @@ impl Client {
         })
     }
 
-    /// The id of the person; of a client with full access nobody's.
+    /// The id of the person; of a client with full access nobody's but whom the program names.
     fn actor(&self) -> Option<String> {
         let Access::Person(person) = &self.access else {
-            return None;
+            return self.acting.as_deref().map(str::to_owned);
         };
         let schema = &self.engine.schema;
         let model = schema.auth.as_deref().unwrap_or("User");

@@ -32,6 +32,8 @@ pub struct Client {
     pub(crate) at: At,
     pub(crate) access: Access,
     pub(crate) limits: Arc<Limits>,
+    /// Who is said to act, where the program itself writes for somebody.
+    pub(crate) acting: Option<Arc<str>>,
     /// Where it is noted which tables reads look at, while somebody wants to know.
     pub(crate) touched: Option<Arc<Touched>>,
 }
@@ -316,6 +318,7 @@ impl Client {
             at: At::Database,
             access: Access::Full,
             limits: Arc::new(options.limits),
+            acting: None,
             touched: None,
         })
     }
@@ -337,6 +340,7 @@ impl Client {
             at: self.at.clone(),
             access: Access::Person(Arc::new(person)),
             limits: Arc::new(self.limits.and(&self.engine.person_limits)),
+            acting: None,
             touched: self.touched.clone(),
         }
     }
@@ -393,6 +397,7 @@ impl Client {
             at: self.at.clone(),
             access: self.access.clone(),
             limits: Arc::clone(&self.limits),
+            acting: self.acting.clone(),
             touched: self.touched.clone(),
         }
     }

@@ -298,6 +298,7 @@ impl Client {
             at: At::Transaction(Arc::clone(&open)),
             access: self.access.clone(),
             limits: Arc::clone(&self.limits),
+            acting: self.acting.clone(),
             touched: self.touched.clone(),
         };
         let ending = Ending(Arc::clone(&open));

@@ -138,7 +138,7 @@ fn application_pages(store: &Store, data: &Data) -> Router {
         return todos::app(client);
     };
     let board = match &data.rpc {
-        Some(path) if data.live.is_some() => board.live_at(&format!("{path}/teamTodo/live")),
+        Some(path) if data.live.is_some() => board.live_at(&format!("{path}/teamMember/live")),
         _ => board.clone(),
     };
     todos::app_with_board(client, board)

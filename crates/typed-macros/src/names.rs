@@ -20,6 +20,7 @@ const METHODS: &[&str] = &[
     "apply_row_security",
     "as_ref",
     "attribute",
+    "attributed_to",
     "batch",
     "borrow",
     "borrow_mut",

@@ -1,7 +1,7 @@
 // The board moves when others change it. Without this script the page says how to see that: by loading it again.
 const place = () => document.querySelector("#live");
 const { live, query } = place().dataset;
-const events = new EventSource(`${live}?${new URLSearchParams({ operation: "groupBy", q: query })}`);
+const events = new EventSource(`${live}?${new URLSearchParams({ q: query })}`);
 
 let said = null;
 const say = (text) => {
@@ -45,6 +45,6 @@ events.addEventListener("end", () => {
   events.close();
   say("What others do is not shown any longer: load the page again.");
 });
-// Names change without a todo changing.
+// What another program did to a table that nobody tracks.
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && read());
 document.addEventListener("todos:shown", () => say());

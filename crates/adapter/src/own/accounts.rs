@@ -1,5 +1,7 @@
 //! The steps of accounts, each in one transaction.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use hallpass_auth::account::{self, AccountStore, Effect, PasswordChange, Redeemed};
 use hallpass_auth::adapter::{AdapterError, UserId};
@@ -12,7 +14,7 @@ use crate::layout::{ACCOUNT, SESSION};
 use crate::store::{DataAdapter, is_user};
 
 impl DataAdapter {
-    /// The same store with its statements in this transaction.
+    /// The same store with its statements by this client, such as one of a transaction.
     fn within(&self, tx: &Client) -> Self {
         let mut store = self.clone();
         store.client = tx.clone();
@@ -82,5 +84,10 @@ impl AccountStore for DataAdapter {
             changed.await.map_err(Undone)
         });
         work.await.map_err(|Undone(error)| error)
+    }
+
+    fn acting(&self, user: &UserId) -> Option<Arc<dyn AccountStore>> {
+        let acting = self.client.attributed_to(user.as_str());
+        Some(Arc::new(self.within(&acting)))
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::letters::Compose;
 use super::{AccountLetter, AccountStore};
+use crate::adapter::UserId;
 use crate::mail::Transport;
 use crate::mail::templates::SignInMail;
 use crate::one_time::Purpose;
@@ -58,6 +59,12 @@ impl Accounts {
             compose: Some(Arc::new(compose)),
             ..self
         }
+    }
+
+    /// The store, for what this user does.
+    pub(crate) fn acting(&self, user: &UserId) -> Arc<dyn AccountStore> {
+        let acting = self.store.acting(user);
+        acting.unwrap_or_else(|| Arc::clone(&self.store))
     }
 
     pub(crate) fn lifetime(&self, purpose: Purpose) -> Duration {

@@ -402,7 +402,7 @@ pub(crate) async fn change_name(
         name: Some(name),
         ..UserChanges::default()
     };
-    let changed = accounts.store.update_user(user, changes).await?;
+    let changed = accounts.acting(user).update_user(user, changes).await?;
     if let Some(user) = &changed {
         tracing::info!(user.id = %user.id, "a name was changed");
         ctx.tell(|| Event::UpdateUser { user: user.clone() }).await;
@@ -421,7 +421,7 @@ pub(crate) async fn delete(
     let known = manage::known_tokens(ctx, &user.id).await?;
     manage::end_known_tokens(ctx, &user.id, &known).await?;
     let linked = revoke::about_to_go(ctx, &user.id).await;
-    accounts.store.delete_user(&user.id).await?;
+    accounts.acting(&user.id).delete_user(&user.id).await?;
     // After the row, so that no token that is made meanwhile outlives it.
     let ended = end_sessions(ctx, &user.id, None).await;
     tracing::info!(user.id = %user.id, "an account was deleted");

@@ -1,5 +1,7 @@
 //! What the store does for accounts, each in one transaction.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
@@ -37,6 +39,19 @@ impl Effect {
             Self::VerifyEmail { .. } => Purpose::VerifyEmail,
             Self::ChangeEmail { .. } => Purpose::ChangeEmail,
             Self::ResetPassword(_) => Purpose::ResetPassword,
+        }
+    }
+
+    /// Who does it: the user of the link, unless it may be anybody who can read the mail.
+    fn actor<'a>(&'a self, link: &'a OneTimeRecord) -> Option<&'a UserId> {
+        match self {
+            Self::VerifyEmail { by, .. } => match by {
+                Opener::Asker => Some(&link.user_id),
+                Opener::User(id) | Opener::Password(id, _) => Some(id),
+                Opener::Anybody => None,
+            },
+            Self::ChangeEmail { by } => Some(by),
+            Self::ResetPassword(_) => Some(&link.user_id),
         }
     }
 }
@@ -133,6 +148,11 @@ pub trait AccountStore: Adapter + OneTimeStore + PasswordStore + SecondFactorSto
 
     /// Runs [`change_password`] in one transaction.
     async fn change_password(&self, change: PasswordChange) -> Result<bool, AdapterError>;
+
+    /// The same store, for what this user does: one that takes down who wrote says so. `None` where nothing does.
+    fn acting(&self, _user: &UserId) -> Option<Arc<dyn AccountStore>> {
+        None
+    }
 }
 
 /// Uses a link up, judges it, and does what it is for. For implementations, to be run in one transaction.
@@ -142,7 +162,7 @@ pub trait AccountStore: Adapter + OneTimeStore + PasswordStore + SecondFactorSto
 ///
 /// # Errors
 /// When the store fails; then nothing must have happened.
-pub async fn redeem<S: AccountStore + ?Sized>(
+pub async fn redeem<S: AccountStore>(
     store: &S,
     hash: &TokenHash,
     effect: &Effect,
@@ -151,8 +171,21 @@ pub async fn redeem<S: AccountStore + ?Sized>(
     let Some(link) = store.take(effect.purpose(), hash).await? else {
         return Ok(Redeemed::Unknown);
     };
+    let acting = effect.actor(&link).and_then(|user| store.acting(user));
+    match &acting {
+        Some(acting) => take_effect(&**acting, &link, effect, now).await,
+        None => take_effect(store, &link, effect, now).await,
+    }
+}
+
+async fn take_effect<S: AccountStore + ?Sized>(
+    store: &S,
+    link: &OneTimeRecord,
+    effect: &Effect,
+    now: Timestamp,
+) -> Result<Redeemed, AdapterError> {
     let user = store.user(&link.user_id).await?;
-    let user = match decide(&link, user, effect, now) {
+    let user = match decide(link, user, effect, now) {
         Ok(user) => user,
         Err(refusal) => return Ok(refusal),
     };
@@ -165,7 +198,7 @@ pub async fn redeem<S: AccountStore + ?Sized>(
     let was_proven = user.email_verified.is_some();
     let address_before = user.email.clone();
     let Some(user) = store
-        .update_user(&user.id, changes(&link, effect, now))
+        .update_user(&user.id, changes(link, effect, now))
         .await?
     else {
         return Ok(Redeemed::Stale);

@@ -18,6 +18,7 @@ use hallpass_db::{Connection, Database};
 use hallpass_sql::{Access, Dialect, Value};
 
 use crate::error::ChangesError;
+use crate::install::has_table;
 use crate::words::query;
 
 pub use attribution::attribute;
@@ -26,6 +27,9 @@ pub use change::{Change, Document, Operation};
 pub use read::Batch;
 pub use readers::{Beginning, ReaderStatus};
 pub use retention::{Removed, Retention};
+
+/// Who reads, and how far.
+const READERS: &str = "hallpass_change_reader";
 
 /// The change log of a database.
 #[derive(Debug, Clone)]
@@ -43,6 +47,15 @@ impl Log {
 
     pub(crate) fn dialect(&self) -> Dialect {
         self.database.dialect()
+    }
+
+    /// Says so where there is no log, in words of ours.
+    async fn require(&self) -> Result<(), ChangesError> {
+        let mut connection = (&self.database).into();
+        match has_table(&mut connection, READERS).await? {
+            true => Ok(()),
+            false => Err(ChangesError::NotInstalled),
+        }
     }
 
     pub(crate) async fn read(

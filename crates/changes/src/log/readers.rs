@@ -87,8 +87,9 @@ impl Log {
     /// Ends a reader. Nothing is kept for it any longer.
     ///
     /// # Errors
-    /// [`ChangesError::NoReader`], and what the database said.
+    /// [`ChangesError::NotInstalled`], [`ChangesError::NoReader`], and what the database said.
     pub async fn end(&self, name: &str) -> Result<(), ChangesError> {
+        self.require().await?;
         let text = "DELETE FROM hallpass_change_reader WHERE name = ?";
         match run(&mut (&self.database).into(), text, &[name.into()])
             .await?
@@ -228,7 +229,7 @@ impl Log {
     }
 }
 
-fn no_reader(name: &str) -> ChangesError {
+pub(super) fn no_reader(name: &str) -> ChangesError {
     ChangesError::NoReader {
         name: name.to_owned(),
     }

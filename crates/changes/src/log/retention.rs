@@ -7,6 +7,7 @@ use hallpass_sql::{Dialect, Value};
 use jiff::Timestamp;
 
 use super::change::moment;
+use super::readers::no_reader;
 use super::{Log, number, run};
 use crate::error::ChangesError;
 
@@ -47,14 +48,22 @@ impl Log {
     /// lose what they have not read and are told so.
     ///
     /// # Errors
-    /// What the database said.
+    /// [`ChangesError::NotInstalled`]; [`ChangesError::NoReader`] for a name in `past` that nobody has; what the database said.
     pub async fn remove(
         &self,
         retention: Retention,
         past: &[String],
     ) -> Result<Removed, ChangesError> {
+        self.require().await?;
         self.advance().await?;
         let readers = self.readers().await?;
+        // A name with a slip of the pen would say nothing, and the log would stay.
+        if let Some(unknown) = past
+            .iter()
+            .find(|name| readers.iter().all(|one| one.name != **name))
+        {
+            return Err(no_reader(unknown));
+        }
         let waiting = readers.iter().filter(|reader| !past.contains(&reader.name));
         let waiting: Vec<_> = waiting.filter(|reader| !reader.is_lost).collect();
         let head = self.head().await?;

@@ -176,6 +176,32 @@ async fn what_a_person_writes_is_said_to_be_theirs_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_a_program_does_for_somebody_is_said_to_be_theirs() {
+    for world in World::all().await {
+        let name = world.test.name;
+        let for_ada = world.client.attributed_to("ada");
+        create(&for_ada, 1).await.unwrap();
+        world.by_program(2).await;
+        create(&world.client, 3).await.unwrap();
+        // Whoever is made of it is who they are.
+        create(&for_ada.for_user(None), 4).await.unwrap();
+        create(&person(&for_ada, "bob"), 5).await.unwrap();
+        create(&world.person("bob").attributed_to("ada"), 6)
+            .await
+            .unwrap();
+        let work = for_ada.transaction(async |tx| {
+            create(&tx, 7).await?;
+            create(&tx.attributed_to("eve"), 8).await?;
+            create(&tx, 9).await
+        });
+        work.await.unwrap();
+        world.by_program(10).await;
+        let expected = ["ada", "", "", "", "bob", "bob", "ada", "eve", "ada", ""];
+        assert_eq!(world.actors().await, some(&expected), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn in_a_transaction_each_write_is_of_who_made_it() {
     for world in World::all().await {
         let name = world.test.name;

@@ -4,7 +4,7 @@ use hallpass_sql::Dialect;
 
 use super::world::{SCHEMA, World, schema};
 use crate::install::{Leave, Standing};
-use crate::{ChangesError, TrackError};
+use crate::{ChangesError, Retention, TrackError};
 
 #[tokio::test]
 async fn what_is_installed_is_not_installed_again() {
@@ -239,5 +239,32 @@ impl World {
             hallpass_sql::Value::Text(name) => name.clone(),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn without_a_log_there_is_nothing_to_clean_and_nobody_to_forget() {
+    for world in World::bare().await {
+        let name = world.test.name;
+        let log = world.log();
+        let removed = log.remove(Retention::default(), &[]).await;
+        assert!(
+            matches!(removed, Err(ChangesError::NotInstalled)),
+            "{name}: {removed:?}"
+        );
+        let ended = log.end("nobody").await;
+        assert!(
+            matches!(ended, Err(ChangesError::NotInstalled)),
+            "{name}: {ended:?}"
+        );
+    }
+    for world in World::all().await {
+        let name = world.test.name;
+        let past = ["nobody".to_owned()];
+        let removed = world.log().remove(Retention::default(), &past).await;
+        assert!(
+            matches!(&removed, Err(ChangesError::NoReader { name }) if name == "nobody"),
+            "{name}: {removed:?}"
+        );
     }
 }

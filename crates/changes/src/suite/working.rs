@@ -169,6 +169,35 @@ async fn a_target_that_is_away_says_why_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_target_that_lets_nobody_in_or_is_nowhere_is_not_said_to_be_away() {
+    let worlds = World::all().await;
+    let world = worlds.first().unwrap();
+    let targets = databases().await;
+    let mut addresses = vec![
+        ("postgres://u:planted@[::bad/x".to_owned(), Failing::Address),
+        (
+            "postgres://u:planted@localhost/x?sslmod=require".to_owned(),
+            Failing::Address,
+        ),
+        ("sqlite:/none/planted/there.db".to_owned(), Failing::Address),
+    ];
+    for target in targets.iter().filter(|one| one.name != "sqlite") {
+        let (scheme, place) = target.address.split_once("://").unwrap();
+        let (_, place) = place.split_once('@').unwrap();
+        addresses.push((
+            format!("{scheme}://nobody_of_ours:planted@{place}"),
+            Failing::NotAdmitted,
+        ));
+    }
+    for (address, why) in addresses {
+        let mut barred = kept(world, "t", &address);
+        let error = barred.turn().await.unwrap_err();
+        assert_eq!(error.failing(), Some(why), "{address}: {error}");
+        barred.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_target_without_rights_says_so_and_delays_nobody() {
     for world in World::all().await {
         let name = world.test.name;
@@ -311,6 +340,8 @@ async fn a_column_of_users_that_is_renamed_stops_its_followers_until_it_is_back(
 fn every_reason_has_a_name_of_its_own() {
     for (place, one) in [
         Failing::Away,
+        Failing::Address,
+        Failing::NotAdmitted,
         Failing::NotInstalled,
         Failing::Lost,
         Failing::Slow,

@@ -2,6 +2,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::stream::{Stream, unfold};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -180,6 +181,14 @@ impl LiveQuery {
                 }
             }
         }
+    }
+
+    /// The same as a stream, for those who combine it with others or send it on. Dropping it ends the query.
+    pub fn into_stream(self) -> impl Stream<Item = Result<LiveUpdate, Error>> + Send {
+        unfold(self, async |mut query| {
+            let update = query.next().await?;
+            Some((update, query))
+        })
     }
 
     /// Waits until it is time to read; `false` when everything ends.

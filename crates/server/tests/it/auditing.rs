@@ -365,3 +365,48 @@ async fn without_the_setting_nothing_is_kept_and_commands_say_so() {
         .await;
     assert!(tables.is_empty(), "{tables:?}");
 }
+
+#[tokio::test]
+async fn what_people_do_to_their_account_is_said_to_be_theirs() {
+    for place in Place::everywhere().await {
+        let name = place.test.name;
+        let running = place.serve();
+        let (ann, _) = place.sign_in(&running, ANN).await;
+        let page = ann.get("/api/auth/account").await;
+        let token = page.attribute("name=\"csrfToken\"", "value");
+        let fields = [("csrfToken", token.as_str()), ("name", "Ann")];
+        let named = ann.post("/api/auth/account/name", &fields).await;
+        named.assert_shows("Your name is changed");
+        let fields = [("csrfToken", token.as_str())];
+        let gone = ann.post("/api/auth/account/delete", &fields).await;
+        gone.assert_shows("Account deleted");
+
+        let id = place.entry("user.deleted", ("", "")).await["actor"].clone();
+        let text =
+            "SELECT operation, actor FROM hallpass_change WHERE table_name = 'User' ORDER BY seq";
+        let mut told = Vec::new();
+        for row in place.test.rows(text).await {
+            let words: Vec<_> = row.iter().map(text_of).collect();
+            told.push((words[0].clone().unwrap(), words[1].clone()));
+        }
+        let ann = id.as_str().map(str::to_owned);
+        assert!(ann.is_some(), "{name}");
+        let first = ("insert".to_owned(), None);
+        assert_eq!(told.first(), Some(&first), "{name}: {told:?}");
+        let last = ("delete".to_owned(), ann.clone());
+        assert_eq!(told.last(), Some(&last), "{name}: {told:?}");
+        let updates: Vec<_> = told.iter().filter(|one| one.0 == "update").collect();
+        assert!(!updates.is_empty(), "{name}");
+        assert!(updates.iter().all(|one| one.1 == ann), "{name}: {told:?}");
+        // In the trail too, and what another program writes over the same connections is nobody's.
+        let row = place.entry("row.deleted", ("", "")).await;
+        assert_eq!(row["actor"], id, "{name}");
+    }
+}
+
+fn text_of(value: &hallpass::data::Value) -> Option<String> {
+    match value {
+        hallpass::data::Value::Text(text) => Some(text.clone()),
+        _ => None,
+    }
+}

@@ -85,7 +85,7 @@ impl Board {
         })))
     }
 
-    /// The same, whose pages follow the live query of team todos at this path: `/api/model/teamTodo/live`.
+    /// The same, whose pages follow the live query of team members at this path: `/api/model/teamMember/live`.
     #[must_use]
     pub fn live_at(&self, path: &str) -> Self {
         let Inner {

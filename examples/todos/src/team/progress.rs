@@ -33,11 +33,24 @@ pub(super) struct Progress {
     pub(super) is_cut: bool,
 }
 
-/// What is counted, as arguments of `groupBy`. Its answer changes with every change of a todo, so that pages which follow it
-/// know when to read anew.
+/// What pages follow, as arguments of `findMany` of members: how people are called, whether they are gone, the newest change of their todos,
+/// and how many todos there are. It changes with whatever a page shows of any of them, so that pages know when to read anew.
 pub(super) fn followed() -> serde_json::Value {
+    let count = json!({ "select": { "_count": { "select": { "todos": true } } } });
+    let newest = json!({
+        "select": { "updatedAt": true, "team": count },
+        "orderBy": [{ "updatedAt": "desc" }, { "id": "asc" }], "take": 1,
+    });
     json!({
-        "by": ["ownerId", "completed"], "_count": true, "_max": { "updatedAt": true },
+        "select": { "id": true, "name": true, "email": true, "deletedAt": true, "todos": newest },
+        "orderBy": { "id": "asc" }, "take": GROUPS,
+    })
+}
+
+/// What is counted, as arguments of `groupBy`.
+fn counted() -> serde_json::Value {
+    json!({
+        "by": ["ownerId", "completed"], "_count": true,
         "orderBy": [{ "ownerId": "asc" }, { "completed": "asc" }], "take": GROUPS,
     })
 }
@@ -53,7 +66,7 @@ struct Group {
 
 /// Reads it: two statements, however many people there are.
 pub(super) async fn read(db: &Client) -> Result<Progress, Error> {
-    let args = ArgValue::from_json(followed())?;
+    let args = ArgValue::from_json(counted())?;
     let groups = db.call("TeamTodo", Operation::GroupBy, &args).await?;
     let groups = serde_json::to_value(&groups).and_then(serde_json::from_value::<Vec<Group>>);
     // Another shape than the one that was asked for does not come.

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::select;
 use serde_json::{Value as Json, json};
 
 use super::{SCHEMA, args, soon, todo, user, woken, write};
@@ -213,6 +215,35 @@ async fn who_asks_is_asked_anew_before_each_read() {
         *who.lock().unwrap() = Asked::Over;
         db.wakes().unwrap().anything();
         assert!(soon(todos.next()).await.is_none(), "{}", place.name);
+    }
+}
+
+/// Combined with others, sent on, and taken to another task.
+#[tokio::test]
+async fn a_live_query_is_a_stream() {
+    for place in &places_of(SCHEMA).await.places {
+        let db = &place.client;
+        user(db, "ann").await;
+        let live = Live::new(db, woken());
+        let counted = async |model: &str| {
+            let query = live.query(db, model, Operation::Count, args(json!({})));
+            Box::pin(query.unwrap().into_stream())
+        };
+        let both = select(counted("User").await, counted("Todo").await);
+        let mut said = both.map(|update| said(update.unwrap()));
+        let mut first = [
+            soon(said.next()).await.unwrap(),
+            soon(said.next()).await.unwrap(),
+        ];
+        first.sort_by_key(Json::to_string);
+        let expected = [json!({ "result": 0 }), json!({ "result": 1 })];
+        assert_eq!(first, expected, "{}", place.name);
+        let later = tokio::spawn(async move { (said.next().await, said) });
+        todo(db, 1, "bread", "ann").await;
+        let (told, mut said) = soon(later).await.unwrap();
+        assert_eq!(told, Some(json!({ "result": 1 })), "{}", place.name);
+        db.wakes().unwrap().close();
+        assert_eq!(soon(said.next()).await, None, "{}", place.name);
     }
 }
 
