@@ -41,8 +41,7 @@ impl Driver for Sqlite {
         if let (Some(readers), Access::Read) = (&self.readers, statement.access) {
             return readers.call(Some(patience), job(statement)?).await;
         }
-        let writer = self.writer.acquire(patience).await?;
-        writer.call(job(statement)?).await
+        self.writer.call(patience, job(statement)?).await
     }
 
     async fn collations(
@@ -52,10 +51,7 @@ impl Driver for Sqlite {
         let look = move |connection: &mut Connection| collations(connection, &columns);
         let found = match &self.readers {
             Some(readers) => readers.call(Some(self.acquire_timeout), look).await,
-            None => {
-                let writer = self.writer.acquire(self.acquire_timeout).await?;
-                writer.call(look).await
-            }
+            None => self.writer.call(self.acquire_timeout, look).await,
         };
         found.map(Some)
     }
@@ -92,8 +88,7 @@ impl Driver for Sqlite {
 
     async fn script(&self, text: &str) -> Result<(), ScriptError> {
         let text = text.to_owned();
-        let writer = self.writer.acquire(self.acquire_timeout).await?;
-        let done = writer.call(move |connection| {
+        let done = self.writer.call(self.acquire_timeout, move |connection| {
             let done = run_script(connection, &text);
             // What the script left open or switched off goes no further than here.
             let ended = roll_back(connection);

@@ -10,7 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, InterruptHandle};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind};
 
@@ -269,45 +270,69 @@ impl<T> Drop for Answer<T> {
     }
 }
 
-/// The one thread that writes, which one user holds at a time.
+/// The one thread that writes. Statements of many callers wait in its queue, so that it goes from one to the next without
+/// waiting until anybody has run in between; a transaction has it alone.
 #[derive(Debug)]
 pub(super) struct Writer {
     workers: Arc<Workers>,
-    free: Arc<Semaphore>,
+    /// One for a statement, all for a transaction. Whoever comes later waits behind a transaction that waits.
+    shares: Arc<Semaphore>,
 }
+
+/// More than there are callers.
+const SHARES: u32 = 1 << 16;
 
 impl Writer {
     /// Over one worker.
     pub(super) fn new(workers: Workers) -> Self {
         Self {
             workers: Arc::new(workers),
-            free: Arc::new(Semaphore::new(1)),
+            shares: Arc::new(Semaphore::new(SHARES as usize)),
         }
     }
 
+    /// Runs `job`, which leaves no transaction open, on the thread. When this future is dropped, the job is taken back, or
+    /// the statement interrupted.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        patience: Duration,
+        job: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let start = Instant::now();
+        let _share = within(patience, self.shares.acquire()).await?;
+        let patience = patience.saturating_sub(start.elapsed());
+        self.workers.call(Some(patience), job).await
+    }
+
+    /// The writer alone.
     pub(super) async fn acquire(&self, patience: Duration) -> Result<Held, Error> {
-        let permit = tokio::time::timeout(patience, Arc::clone(&self.free).acquire_owned())
-            .await
-            .map_err(|_| busy(patience))?
-            .map_err(|_| closed())?;
+        let shares = Arc::clone(&self.shares).acquire_many_owned(SHARES);
         Ok(Held {
+            _shares: within(patience, shares).await?,
             workers: Arc::clone(&self.workers),
-            _permit: permit,
         })
     }
 
     /// Lets the work at hand end, then closes the connection.
     pub(super) async fn close(&self) {
-        self.free.close();
+        self.shares.close();
         self.workers.close().await;
     }
+}
+
+async fn within<P>(
+    patience: Duration,
+    permit: impl Future<Output = Result<P, AcquireError>>,
+) -> Result<P, Error> {
+    let permit = tokio::time::timeout(patience, permit).await;
+    permit.map_err(|_| busy(patience))?.map_err(|_| closed())
 }
 
 /// The right to use the writer alone, until dropped.
 #[derive(Debug)]
 pub(super) struct Held {
     workers: Arc<Workers>,
-    _permit: OwnedSemaphorePermit,
+    _shares: OwnedSemaphorePermit,
 }
 
 impl Held {
@@ -344,7 +369,9 @@ fn closed() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
     use std::sync::mpsc;
+    use std::task::{Context, Waker};
 
     use super::*;
 
@@ -426,5 +453,47 @@ mod tests {
         let failed: Result<(), _> = workers.call(None, |_| panic!("on purpose")).await;
         assert_eq!(failed.unwrap_err().kind(), ErrorKind::Unavailable);
         workers.call(None, |_| Ok(())).await.unwrap();
+    }
+
+    /// Asks a future once, and does not listen.
+    fn is_pending(future: &mut (impl Future + Unpin)) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        Pin::new(future).poll(&mut context).is_pending()
+    }
+
+    #[tokio::test]
+    async fn the_writer_goes_on_without_waiting_for_the_callers_of_what_it_has_done() {
+        let open = || Connection::open_in_memory().map_err(|_| closed());
+        let writer = Arc::new(Writer::new(Workers::start("test", 1, open).await.unwrap()));
+        let patience = Duration::from_secs(60);
+        let (told, tells) = mpsc::channel();
+        let call = |number: u8| {
+            let (writer, told) = (Arc::clone(&writer), told.clone());
+            let job = move |_: &mut Connection| told.send(number).map_err(|_| closed());
+            Box::pin(async move { writer.call(patience, job).await })
+        };
+        let mut calls = [call(1), call(2), call(3)];
+        for call in &mut calls {
+            // Asked once, and not again.
+            assert!(is_pending(call));
+        }
+        let mut done: Vec<u8> = (0..3).map(|_| tells.recv().unwrap()).collect();
+        assert_eq!(done, [1, 2, 3]);
+        // A transaction waits until they are at their end, and what comes later waits for the transaction.
+        let mut alone = Box::pin(writer.acquire(patience));
+        assert!(is_pending(&mut alone));
+        let mut late = call(4);
+        assert!(is_pending(&mut late));
+        for call in calls {
+            call.await.unwrap();
+        }
+        let held = alone.await.unwrap();
+        assert!(is_pending(&mut late));
+        held.call(|_| Ok(())).await.unwrap();
+        assert!(tells.try_recv().is_err());
+        drop(held);
+        late.await.unwrap();
+        done.extend(tells.try_recv());
+        assert_eq!(done, [1, 2, 3, 4]);
     }
 }
