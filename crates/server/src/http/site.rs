@@ -74,7 +74,7 @@ impl Site {
         let path = request.uri().path();
         let data = self.0.data_at(path);
         let told = data.map_or(Cow::Borrowed(path), |data| data.told(path));
-        let line = log::Line::begin(request.method(), &told);
+        let line = log::Line::begin(request.method(), &told, data.is_some());
         let bound = bound(data);
         let mut response = match body::read(request, bound).await {
             // In a box: hyper and each bound around it would move its kilobytes with every request.
