@@ -18,6 +18,7 @@ use crate::fit::Facts;
 use crate::keep;
 use crate::moments::{DIGITS, Form, Moments};
 use crate::services::Sealer;
+use crate::zulu;
 
 /// How the values of one field are written and read.
 #[derive(Debug, Clone, PartialEq)]
@@ -228,6 +229,11 @@ impl Codec {
         self.kind == Kind::Scalar(Scalar::String)
     }
 
+    /// Whether a text goes into the column as it is.
+    pub(crate) fn takes(&self, text: &str) -> bool {
+        self.is_text() && !self.list && !text.contains('\0')
+    }
+
     /// What goes into the column for a caller's value; null goes through, but not inside of a list.
     pub(crate) fn encode(&self, value: &Value) -> Result<Value, Mismatch> {
         match value {
@@ -311,7 +317,33 @@ impl Codec {
     }
 
     /// What a caller sees for a column's value; `None` when it is no value of the field.
+    #[inline]
     pub(crate) fn decode(&self, value: Value) -> Option<Value> {
+        if self.is_seen(&value) {
+            Some(value)
+        } else {
+            self.decode_other(value)
+        }
+    }
+
+    /// Whether callers see the value as it stands in the column, which most do.
+    #[inline]
+    fn is_seen(&self, value: &Value) -> bool {
+        let is_plain = !self.list && self.sealer.is_none();
+        is_plain
+            && matches!(
+                (value, &self.kind),
+                (Value::Null, _)
+                    | (Value::Text(_), Kind::Scalar(Scalar::String) | Kind::Uuid)
+                    | (Value::Bool(_), Kind::Scalar(Scalar::Boolean))
+                    | (
+                        Value::Int(_),
+                        Kind::Scalar(Scalar::Int | Scalar::BigInt) | Kind::NativeInt
+                    )
+            )
+    }
+
+    fn decode_other(&self, value: Value) -> Option<Value> {
         match value {
             // Prisma leaves a list that nothing was said of null, and reads it as empty.
             Value::Null if self.list => Some(Value::List(Vec::new())),
@@ -583,6 +615,9 @@ fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
 
 /// With an offset, or without one in UTC, or a date alone.
 pub(crate) fn read_moment(text: &str) -> Option<Timestamp> {
+    if let Some(moment) = zulu::read(text) {
+        return Some(moment);
+    }
     if let Ok(moment) = text.parse() {
         return Some(moment);
     }

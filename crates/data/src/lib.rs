@@ -71,6 +71,7 @@ mod transaction;
 mod validate;
 mod violation;
 mod write;
+mod zulu;
 
 pub use args::{
     ArgValue, ArgValueError, Count, Create, Delete, Field, Filter, Find, First, Include, Input,

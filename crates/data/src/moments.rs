@@ -6,7 +6,8 @@
 
 use hallpass_sql::{Capability, Value};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+
+use crate::zulu;
 
 /// What a column of moments takes, and what we write there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,9 @@ pub(crate) enum Form {
 pub(crate) const DIGITS: u8 = 3;
 
 const DAY_MILLIS: i64 = 86_400_000;
+
+/// The beginning of the year 1.
+const FIRST_YEAR: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
 impl Moments {
     /// What tables have that we made.
@@ -73,13 +77,13 @@ impl Moments {
     pub(crate) fn write(self, moment: Timestamp) -> Option<Value> {
         let moment = self.cut(moment);
         // Before it, no two databases and no two programs agree on what a year is.
-        if moment.to_zoned(TimeZone::UTC).year() < 1 {
+        if moment < FIRST_YEAR {
             return None;
         }
         let text = |end: &str| {
-            let civil = moment.to_zoned(TimeZone::UTC);
-            let written = (civil.year() >= 0).then(|| civil.strftime("%Y-%m-%dT%H:%M:%S%.3f"));
-            written.map(|written| Value::Text(format!("{written}{end}")))
+            let mut written = zulu::write(moment)?;
+            written.push_str(end);
+            Some(Value::Text(written))
         };
         match self.form {
             Form::Native => Some(Value::Timestamp(moment)),
@@ -161,6 +165,17 @@ mod tests {
         let day = |text: &str| Some(Value::Timestamp(text.parse().unwrap()));
         assert_eq!(days.write(moment()), day("2026-01-31T00:00:00Z"));
         assert_eq!(days.write(before_1970), day("1969-12-31T00:00:00Z"));
+    }
+
+    #[test]
+    fn years_before_the_first_are_not_written() {
+        let first: Timestamp = "0001-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(first, FIRST_YEAR);
+        let before = Timestamp::from_millisecond(first.as_millisecond() - 1).unwrap();
+        for form in [Form::Native, Form::Millis, Form::Zulu, Form::Prefix] {
+            assert!(Moments::only(form).write(first).is_some(), "{form:?}");
+            assert_eq!(Moments::only(form).write(before), None, "{form:?}");
+        }
     }
 
     #[test]

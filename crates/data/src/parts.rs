@@ -91,7 +91,11 @@ impl RecordParts {
     }
 
     fn take(&mut self, field: &str) -> Option<Cell> {
-        let position = self.position(field)?;
+        let next = self.shape.fields.get(self.next);
+        let position = match next.filter(|next| next.name == field) {
+            Some(_) => self.next,
+            None => self.position(field)?,
+        };
         self.next = position + 1;
         self.cells.get_mut(position)?.take()
     }

@@ -12,7 +12,7 @@ impl Slot {
     /// Whether there is a value of it, of whoever asks.
     pub(crate) fn is_of(&self, access: &Access) -> bool {
         match (self, access) {
-            (Self::Member(member), Access::Person(person)) => member.of(person).is_some(),
+            (Self::Member(member), Access::Person(person)) => member.is_of(person),
             (Self::Member(_), Access::Full) => false,
             (Self::Now(_) | Self::Generated(_) | Self::Argument(_) | Self::Given(_), _) => true,
         }

@@ -5,7 +5,8 @@
 //! them. A value of the third kind is bound at each run, from whoever asks then.
 //!
 //! SECURITY: every way to the person's values goes through `compile/term.rs`, which notes what it gives out. What is not
-//! noted there would let a statement of one person serve another.
+//! noted there would let a statement of one person serve another. (`glance.rs` looks at the person, too, but makes no
+//! statement.)
 
 use std::fmt;
 
@@ -116,11 +117,38 @@ impl Member {
         })
     }
 
+    /// Whether there is a value of it, without making it where that can be told.
+    pub(crate) fn is_of(&self, person: &Person) -> bool {
+        match self.path.of_person(person) {
+            At::Value(value) => self.text(value).is_some() || self.made(value).is_some(),
+            At::Nothing | At::Elsewhere => false,
+        }
+    }
+
     /// As the column takes it; `None` of whom it is another kind of value, or none.
     pub(crate) fn of(&self, person: &Person) -> Option<Value> {
         let At::Value(value) = self.path.of_person(person) else {
             return None;
         };
+        match self.text(value) {
+            Some(text) => Some(Value::Text(text.to_owned())),
+            None => self.made(value),
+        }
+    }
+
+    /// A text in a column of texts, which takes it as it is.
+    fn text<'v>(&self, value: &'v ArgValue) -> Option<&'v str> {
+        match value {
+            ArgValue::Text(text)
+                if self.base == TypeBase::Scalar(Scalar::String) && self.codec.takes(text) =>
+            {
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
+    fn made(&self, value: &ArgValue) -> Option<Value> {
         let plain = Plain::read(value, &self.base).ok()?;
         let value = plain.value(self.codec.scalar())?;
         self.codec.encode(&value).ok()

@@ -17,6 +17,7 @@ mod compile;
 mod conditions;
 mod explain;
 mod extended;
+mod glance;
 mod lookups;
 mod paths;
 mod person;

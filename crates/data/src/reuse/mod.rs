@@ -5,12 +5,13 @@
 //! same call each serves those persons of whom it is true. Reads stand here, writes in `writes`. Why, in
 //! `docs/design/plans.md`.
 
+mod hasher;
 mod loose;
 mod shapes;
 mod store;
 mod writes;
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::mem::discriminant;
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ use crate::error::Error;
 use crate::limits::Limits;
 use crate::plan::{self, Plan, Planner, Slot};
 use crate::policy::Whose;
+
+use hasher::CallHasher;
 
 pub(crate) use shapes::Shapes;
 #[cfg(test)]
@@ -159,7 +162,7 @@ impl Client {
 
 /// Of what tells most reads apart; the rest is compared.
 fn hash(read: Read, args: &FindArgs) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = CallHasher::default();
     read.hash(&mut hasher);
     args.model.hash(&mut hasher);
     args.rows.take.hash(&mut hasher);
@@ -177,7 +180,7 @@ fn hash(read: Read, args: &FindArgs) -> u64 {
     hasher.finish()
 }
 
-fn hash_filter(filter: &Filter, hasher: &mut DefaultHasher) {
+fn hash_filter(filter: &Filter, hasher: &mut CallHasher) {
     discriminant(filter).hash(hasher);
     match filter {
         Filter::All(parts) | Filter::Any(parts) => {
@@ -193,7 +196,7 @@ fn hash_filter(filter: &Filter, hasher: &mut DefaultHasher) {
     }
 }
 
-fn hash_selection(selection: &Selection, hasher: &mut DefaultHasher) {
+fn hash_selection(selection: &Selection, hasher: &mut CallHasher) {
     selection.select.hash(hasher);
     selection.omit.hash(hasher);
     for include in &selection.include {

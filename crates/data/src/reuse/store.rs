@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::hasher::BuildHashed;
 use crate::plan::Slot;
 use crate::policy::{Access, Whose};
 
@@ -31,14 +32,14 @@ pub(crate) struct Store<E> {
 #[derive(Debug)]
 struct Held<E> {
     /// By a hash of what they are found by.
-    entries: HashMap<u64, Vec<Arc<E>>>,
+    entries: HashMap<u64, Vec<Arc<E>>, BuildHashed>,
     count: usize,
 }
 
 impl<E> Default for Held<E> {
     fn default() -> Self {
         Self {
-            entries: HashMap::new(),
+            entries: HashMap::default(),
             count: 0,
         }
     }

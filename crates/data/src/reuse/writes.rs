@@ -1,11 +1,12 @@
 //! Statements that write one row and give it back, found by what decides them.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use hallpass_sql::{Query, Value};
 use hallpass_zmodel::schema::{Field, Model};
 
+use super::hasher::CallHasher;
 use super::store::Reusable;
 use super::{hash_filter, hash_selection, loose};
 use crate::args::{Filter, Selection};
@@ -38,6 +39,8 @@ pub(crate) struct Write {
     limits: Limits,
     whose: Whose,
     slots: Vec<Slot>,
+    /// Whether its values are the arguments of a run, in their order.
+    is_given: bool,
     /// None where it takes more than one statement.
     pub(crate) one: Option<OneRow>,
 }
@@ -61,8 +64,15 @@ impl Write {
     }
 
     /// The values of a run.
-    pub(crate) fn values(&self, client: &Client, arguments: &[Value]) -> Result<Vec<Value>, Error> {
-        Slot::values(&self.slots, &client.engine, &client.access, arguments)
+    pub(crate) fn values(
+        &self,
+        client: &Client,
+        arguments: Vec<Value>,
+    ) -> Result<Vec<Value>, Error> {
+        if self.is_given && self.slots.len() == arguments.len() {
+            return Ok(arguments);
+        }
+        Slot::values(&self.slots, &client.engine, &client.access, &arguments)
     }
 }
 
@@ -106,6 +116,9 @@ impl Client {
         let mut planner = Planner::shared(self);
         let one = make(&mut planner)?;
         let (whose, slots) = planner.end();
+        let mut numbered = slots.iter().enumerate();
+        let is_given =
+            numbered.all(|(at, slot)| matches!(slot, Slot::Given(number) if *number == at));
         let names = asked.fields.iter().map(|field| field.name.clone());
         let write = Arc::new(Write {
             model: asked.model.name.clone(),
@@ -115,6 +128,7 @@ impl Client {
             limits: *self.limits,
             whose,
             slots,
+            is_given,
             one,
         });
         writes.keep(hash, &write);
@@ -124,7 +138,7 @@ impl Client {
 
 /// Of what tells most writes apart; the rest is compared.
 fn hash(asked: &Asked<'_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = CallHasher::default();
     asked.model.name.hash(&mut hasher);
     if let Some(filter) = asked.which {
         hash_filter(filter, &mut hasher);

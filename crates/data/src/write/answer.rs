@@ -126,6 +126,21 @@ impl<'s> Flat<'s> {
             shape: Arc::clone(&self.shape),
         })
     }
+
+    /// The same of a row that nobody else needs.
+    fn record_of(&self, model: &'s Model, row: Known<'s>) -> Result<Record, Error> {
+        let selected = self.fields.iter().take(self.selected);
+        let mut pairs = selected.zip(row.values());
+        let is_in_order = pairs.all(|(wanted, (field, _))| std::ptr::eq(*wanted, *field));
+        if !is_in_order || row.values().len() < self.selected {
+            return self.record(model, &row);
+        }
+        let values = row.into_values().into_iter().take(self.selected);
+        Ok(Record {
+            cells: values.map(|(_, value)| Cell::Value(value)).collect(),
+            shape: Arc::clone(&self.shape),
+        })
+    }
 }
 
 /// A [`Flat`] that lends nothing, to be kept.
@@ -191,7 +206,7 @@ impl<'s> Writer<'s> {
         &self,
         model: &'s Model,
         flat: &Flat<'s>,
-        row: &Known<'s>,
+        row: Known<'s>,
     ) -> Result<Record, Error> {
         if flat.is_judged {
             let planner = self.planner();
@@ -199,7 +214,7 @@ impl<'s> Writer<'s> {
             let rejection = Rejection::CannotReadBack;
             verdict.require(&self.at, model, rejection).await?;
         }
-        flat.record(model, row)
+        flat.record_of(model, row)
     }
 
     /// Reads a row as the caller selected; `None` where it may not be seen.

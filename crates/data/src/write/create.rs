@@ -121,9 +121,13 @@ impl<'s> Writer<'s> {
         model: &'s Model,
         rows: &[Row<'s>],
     ) -> Result<(), Error> {
+        let rejection = Rejection::NoAccess;
+        if !model.is_polymorphic() {
+            let verdict = self.planner().creatable(model, rows)?;
+            return verdict.require(&self.at, model, rejection).await;
+        }
         for (part, rows) in parts_of(&self.planner(), model, rows)? {
             let verdict = self.planner().creatable(part, &rows)?;
-            let rejection = Rejection::NoAccess;
             verdict.require(&self.at, model, rejection).await?;
         }
         Ok(())

@@ -30,6 +30,11 @@ impl<'s> Known<'s> {
         &self.values
     }
 
+    /// The same, for whoever needs nothing else of the row.
+    pub(super) fn into_values(self) -> Vec<(&'s Field, Value)> {
+        self.values
+    }
+
     /// The value of a field that was asked for.
     pub(super) fn value(&self, model: &Model, field: &Field) -> Result<&Value, Error> {
         let found = self.values.iter().find(|(one, _)| one.name == field.name);

@@ -9,6 +9,7 @@ use super::answer::{Flat, unseen};
 use super::changes::{columns_set, moments};
 use super::known::Known;
 use super::owned::not_found;
+use super::parts::require_own_rows;
 use super::rows::{NEVER, Purpose, Which, changed, columns, update};
 use crate::args::{Change, Changes, NewRow, Selection};
 use crate::error::Error;
@@ -63,8 +64,8 @@ impl<'s> Writer<'s> {
             return Ok(None);
         };
         let flat = one.flat.of(meant.model);
-        match self.run_one(meant.model, &write, one, &arguments).await? {
-            Some(row) => Ok(Some(self.shown(meant.model, &flat, &row).await?)),
+        match self.run_one(meant.model, &write, one, arguments).await? {
+            Some(row) => Ok(Some(self.shown(meant.model, &flat, row).await?)),
             None => Err(not_found(meant.model)),
         }
     }
@@ -82,8 +83,8 @@ impl<'s> Writer<'s> {
         if !is_plain || !capability.insert_returning {
             return Ok(None);
         }
-        let rows = self.filled(model, vec![row.clone()])?;
-        let row = rows.first().map(Vec::as_slice).unwrap_or_default();
+        require_own_rows(model)?;
+        let row = self.planner().filled(model, &row.values)?;
         let fields: Vec<_> = row.iter().map(|(field, _)| *field).collect();
         let asked = Asked {
             model,
@@ -97,11 +98,11 @@ impl<'s> Writer<'s> {
         let Some(one) = &write.one else {
             return Ok(None);
         };
-        let arguments: Vec<_> = row.iter().map(|(_, value)| value.clone()).collect();
-        self.check_create(model, &rows).await?;
+        self.check_create(model, std::slice::from_ref(&row)).await?;
+        let arguments = row.into_iter().map(|(_, value)| value).collect();
         let flat = one.flat.of(model);
-        match self.run_one(model, &write, one, &arguments).await? {
-            Some(row) => Ok(Some(self.shown(model, &flat, &row).await?)),
+        match self.run_one(model, &write, one, arguments).await? {
+            Some(row) => Ok(Some(self.shown(model, &flat, row).await?)),
             None => Err(unseen(model)),
         }
     }
@@ -145,7 +146,7 @@ impl<'s> Writer<'s> {
         model: &'s Model,
         write: &Write,
         one: &OneRow,
-        arguments: &[Value],
+        arguments: Vec<Value>,
     ) -> Result<Option<Known<'s>>, Error> {
         let Some(query) = &one.query else {
             return Ok(None);

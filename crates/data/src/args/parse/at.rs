@@ -220,6 +220,23 @@ impl<'e, 'a> At<'e, 'a> {
             .collect()
     }
 
+    /// Does something with every member and item, one after the other.
+    pub(super) fn try_each(
+        &self,
+        mut work: impl FnMut(At<'e, '_>) -> Result<(), InvalidInput>,
+    ) -> Result<(), InvalidInput> {
+        match self.value {
+            ArgValue::Object(members) => members
+                .iter()
+                .try_for_each(|(name, value)| work(self.step(Step::Member(name), value)?)),
+            ArgValue::List(items) => {
+                let mut items = items.iter().enumerate();
+                items.try_for_each(|(number, value)| work(self.step(Step::Item(number), value)?))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Every item of an array, or the one thing that stands in its place.
     pub(crate) fn one_or_many<'b>(&'b self) -> Result<Vec<At<'e, 'b>>, InvalidInput> {
         if matches!(self.value, ArgValue::List(_)) {
@@ -230,9 +247,13 @@ impl<'e, 'a> At<'e, 'a> {
 
     /// Refuses members of other names.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), InvalidInput> {
-        let members = self.members()?;
-        match members.iter().find(|one| !known.contains(&one.name())) {
-            Some(other) => Err(other.unknown(known.iter().copied())),
+        let members = self.object()?.iter();
+        let mut others = members.filter(|(name, _)| !known.contains(&name.as_str()));
+        match others.next() {
+            Some((name, value)) => {
+                let other = self.step(Step::Member(name), value)?;
+                Err(other.unknown(known.iter().copied()))
+            }
             None => Ok(()),
         }
     }

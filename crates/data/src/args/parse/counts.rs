@@ -95,8 +95,7 @@ impl At<'_, '_> {
         match self.value() {
             ArgValue::Text(text) | ArgValue::Decimal(text) => self.measure_bytes(text.len()),
             ArgValue::Bytes(bytes) => self.measure_bytes(bytes.len()),
-            ArgValue::List(_) => self.items()?.iter().try_for_each(At::measure),
-            ArgValue::Object(_) => self.members()?.iter().try_for_each(At::measure),
+            ArgValue::List(_) | ArgValue::Object(_) => self.try_each(|at| at.measure()),
             ArgValue::Null
             | ArgValue::Boolean(_)
             | ArgValue::Number(_)

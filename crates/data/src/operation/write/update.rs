@@ -38,7 +38,7 @@ pub(super) async fn one<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply
         && writer.changes_at_once(&which, &changes.values)?
     {
         let rows = writer.change(&which, &changes.values, &flat.fields).await?;
-        let row = rows.first().ok_or_else(|| not_found(model))?;
+        let row = rows.into_iter().next().ok_or_else(|| not_found(model))?;
         return Ok(Reply::Record(Some(writer.shown(model, &flat, row).await?)));
     }
     let written: Result<_, Error> = client

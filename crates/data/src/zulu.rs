@@ -1,0 +1,197 @@
+//! Moments in the text in which we keep them, `2026-01-31T23:59:59.123Z`: read and written by their digits, because every row
+//! that is read or written has some. Every other text is for a parser that knows more.
+//!
+//! Source: the calendar arithmetic is that of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+
+use jiff::Timestamp;
+
+const DAY_MILLIS: i64 = 86_400_000;
+/// Days of 400 years, after which the calendar repeats itself.
+const ERA_DAYS: i64 = 146_097;
+/// Days from the first of March of the year 0, where years of this arithmetic begin, to 1970.
+const BEFORE_1970: i64 = 719_468;
+
+/// The moment that such a text says; `None` for any other text, whatever it says.
+pub(crate) fn read(text: &str) -> Option<Timestamp> {
+    let text: [u8; 24] = text.as_bytes().try_into().ok()?;
+    #[rustfmt::skip]
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'.', f1, f2, f3, b'Z'] = text
+    else {
+        return None;
+    };
+    let (year, month, day) = (
+        number([y1, y2, y3, y4])?,
+        number([m1, m2])?,
+        number([d1, d2])?,
+    );
+    let (hour, minute, second) = (number([h1, h2])?, number([n1, n2])?, number([s1, s2])?);
+    let is_day = (1..=12).contains(&month) && (1..=length(year, month)).contains(&day);
+    if !is_day || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let millis = ((hour * 60 + minute) * 60 + second) * 1000 + number([f1, f2, f3])?;
+    Timestamp::from_millisecond(days(year, month, day) * DAY_MILLIS + millis).ok()
+}
+
+/// The text of a moment without its end; `None` where its year has not four digits.
+pub(crate) fn write(moment: Timestamp) -> Option<String> {
+    let millis = moment.as_millisecond();
+    let (year, month, day) = civil(millis.div_euclid(DAY_MILLIS));
+    if !(0..=9999).contains(&year) {
+        return None;
+    }
+    let millis = millis.rem_euclid(DAY_MILLIS);
+    let second = millis / 1000;
+    let mut text = String::with_capacity(24);
+    for (before, width, number) in [
+        ("", 4, year),
+        ("-", 2, month),
+        ("-", 2, day),
+        ("T", 2, second / 3600),
+        (":", 2, second / 60 % 60),
+        (":", 2, second % 60),
+        (".", 3, millis % 1000),
+    ] {
+        text.push_str(before);
+        push(&mut text, number, width);
+    }
+    Some(text)
+}
+
+fn push(text: &mut String, number: i64, width: u32) {
+    for place in (0..width).rev() {
+        let digit = u32::try_from(number / 10_i64.pow(place) % 10).unwrap_or_default();
+        text.push(char::from_digit(digit, 10).unwrap_or('0'));
+    }
+}
+
+fn number<const N: usize>(digits: [u8; N]) -> Option<i64> {
+    let mut number = 0;
+    for digit in digits {
+        let value = digit.wrapping_sub(b'0');
+        if value > 9 {
+            return None;
+        }
+        number = number * 10 + i64::from(value);
+    }
+    Some(number)
+}
+
+fn length(year: i64, month: i64) -> i64 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since 1970.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let of_era = year.rem_euclid(400);
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    let day_of_era = of_era * 365 + of_era / 4 - of_era / 100 + day_of_year;
+    year.div_euclid(400) * ERA_DAYS + day_of_era - BEFORE_1970
+}
+
+/// Year, month and day.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + BEFORE_1970;
+    let day_of_era = days.rem_euclid(ERA_DAYS);
+    let of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (of_era * 365 + of_era / 4 - of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let year = days.div_euclid(ERA_DAYS) * 400 + of_era;
+    if month < 10 {
+        (year, month + 3, day)
+    } else {
+        (year + 1, month - 9, day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn slowly(moment: Timestamp) -> Option<String> {
+        let civil = moment.to_zoned(TimeZone::UTC);
+        let written = (civil.year() >= 0).then(|| civil.strftime("%Y-%m-%dT%H:%M:%S%.3f"));
+        written.map(|written| written.to_string())
+    }
+
+    #[test]
+    fn days_that_are_none_are_left_to_others() {
+        for text in [
+            "",
+            "2026-01-31T23:59:59.123",
+            "2026-01-31T23:59:59.123z",
+            "2026-01-31 23:59:59.123Z",
+            "2026-02-29T00:00:00.000Z",
+            "1900-02-29T00:00:00.000Z",
+            "2026-04-31T00:00:00.000Z",
+            "2026-00-01T00:00:00.000Z",
+            "2026-13-01T00:00:00.000Z",
+            "2026-01-00T00:00:00.000Z",
+            "2026-01-31T24:00:00.000Z",
+            "2026-01-31T23:60:00.000Z",
+            "2026-01-31T23:59:60.000Z",
+            "2026-01-31T23:59:5x.000Z",
+            "+026-01-31T23:59:59.000Z",
+            "9999-12-31T23:59:59.999Z",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        for text in ["2024-02-29T00:00:00.000Z", "2000-02-29T23:59:59.999Z"] {
+            assert_eq!(read(text), Some(text.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_day_of_the_calendar_is_the_same_here() {
+        // 28 days and a little, so that months and hours are met in many ways.
+        let step = 28 * DAY_MILLIS + 3_661_007;
+        let (first, last) = (
+            Timestamp::MIN.as_millisecond(),
+            Timestamp::MAX.as_millisecond(),
+        );
+        let mut millis = first;
+        while millis <= last {
+            let moment = Timestamp::from_millisecond(millis).unwrap();
+            let text = write(moment);
+            assert_eq!(text, slowly(moment));
+            if let Some(text) = text {
+                assert_eq!(read(&format!("{text}Z")), Some(moment), "{text}");
+            }
+            millis += step;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_what_a_parser_reads(
+            text in "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]\\.[0-9]{3}Z"
+        ) {
+            if let Some(moment) = read(&text) {
+                prop_assert_eq!(Ok(moment), text.parse().map_err(|_| ()));
+            }
+        }
+
+        #[test]
+        fn what_is_written_is_what_others_write(nanos in -377_705_023_201_000_000_000_i128..253_402_207_200_999_999_999) {
+            let moment = Timestamp::from_nanosecond(nanos).unwrap();
+            let millis = Timestamp::from_millisecond(moment.as_millisecond()).unwrap();
+            prop_assert_eq!(write(millis), slowly(millis));
+        }
+    }
+}
