@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::error::{Error, Rejection};
 use crate::plan::{Level, LockThenWrite, Most, Plan, ReadBack, Slot, Work};
 use crate::record::Record;
-use crate::shape::{self, Group, Grouped, Shape};
+use crate::shape::{self, Found, Group, Grouped, Shape};
 use crate::write::Writer;
 
 /// Rows that one statement names by key, at most.
@@ -29,28 +29,13 @@ impl Client {
     pub(crate) async fn execute(&self, plan: &Plan, arguments: &[Value]) -> Result<Outcome, Error> {
         let values = plan.values(self, arguments)?;
         let mut outcome = Outcome::default();
+        if let Some(found) = self.rows_of(plan, &values).await? {
+            outcome.records = found.into_records()?;
+            return Ok(outcome);
+        }
         match &plan.work {
-            Work::Nothing => {}
-            Work::Rows { query, shape } => {
-                let rows = self.statement(&plan.model, query, &values).await?;
-                plan.check(rows.rows.len())?;
-                outcome.records = records(shape, rows)?;
-            }
-            Work::Levels {
-                query,
-                shape,
-                levels,
-                all,
-            } => {
-                let rows = self.statement(&plan.model, query, &values).await?.rows;
-                plan.check(rows.len())?;
-                let levels = self.levels(levels, &rows, &values, all.as_ref()).await?;
-                check_all(&rows, &levels, all.as_ref())?;
-                outcome.records = shape.records(rows, &levels)?;
-            }
-            Work::LookUp { query, shape } => {
-                outcome.records = records(shape, self.look_up(&plan.model, query, &values).await?)?;
-            }
+            // Found above.
+            Work::Nothing | Work::Rows { .. } | Work::Levels { .. } | Work::LookUp { .. } => {}
             Work::Count(query) => {
                 outcome.count = counted(&self.statement(&plan.model, query, &values).await?);
             }
@@ -78,6 +63,49 @@ impl Client {
             }
         }
         Ok(outcome)
+    }
+
+    /// What a read finds, of which no records are made; nothing where there is nothing to read.
+    #[cfg(feature = "http")]
+    pub(crate) async fn unread(
+        &self,
+        plan: &Plan,
+        arguments: &[Value],
+    ) -> Result<Option<Found>, Error> {
+        let values = plan.values(self, arguments)?;
+        self.rows_of(plan, &values).await
+    }
+
+    async fn rows_of(&self, plan: &Plan, values: &[Value]) -> Result<Option<Found>, Error> {
+        let (shape, rows, levels) = match &plan.work {
+            Work::Rows { query, shape } => {
+                let rows = self.statement(&plan.model, query, values).await?.rows;
+                plan.check(rows.len())?;
+                (shape, rows, Vec::new())
+            }
+            Work::Levels {
+                query,
+                shape,
+                levels,
+                all,
+            } => {
+                let rows = self.statement(&plan.model, query, values).await?.rows;
+                plan.check(rows.len())?;
+                let levels = self.levels(levels, &rows, values, all.as_ref()).await?;
+                check_all(&rows, &levels, all.as_ref())?;
+                (shape, rows, levels)
+            }
+            Work::LookUp { query, shape } => {
+                let rows = self.look_up(&plan.model, query, values).await?.rows;
+                (shape, rows, Vec::new())
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Found {
+            shape: Arc::clone(shape),
+            rows,
+            levels,
+        }))
     }
 
     /// The rows of each relation to many of these rows: one statement a relation, however many rows there are, up to as

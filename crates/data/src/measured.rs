@@ -31,6 +31,12 @@ impl Measured {
     /// What the upper half of a whole number counts.
     pub(crate) const HALF: i64 = 1 << 32;
 
+    /// Whether its whole numbers may be larger than those of clients are exact.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_big(&self) -> bool {
+        self.scalar == Scalar::BigInt
+    }
+
     /// The value; `None` when the columns hold no numbers.
     pub(crate) fn value(&self, row: &[Value]) -> Option<Value> {
         let sums = self.sums.iter().map(|position| row.get(*position));

@@ -8,8 +8,10 @@ use hallpass_sql::{Expr, Value};
 use serde_json::Value as Json;
 
 mod extended;
+mod found;
 
 pub(crate) use extended::{Extended, Extension};
+pub(crate) use found::Found;
 
 use crate::codec::Codec;
 use crate::error::Error;
@@ -122,7 +124,7 @@ impl Shape {
     }
 
     /// The shape of one row: this, and what the row has as one of a model that extends this one.
-    fn of_row(self: &Arc<Self>, is_there: impl Fn(usize) -> bool) -> Arc<Self> {
+    pub(crate) fn of_row(self: &Arc<Self>, is_there: impl Fn(usize) -> bool) -> Arc<Self> {
         match &self.extended {
             Some(extended) => extended.of_row(self, is_there),
             None => Arc::clone(self),
@@ -282,7 +284,8 @@ impl Grouped {
         self.groups.get(&key(row, &self.parent_at)?)
     }
 
-    fn of(&self, row: &[Value]) -> Option<&Vec<Record>> {
+    /// The records of them.
+    pub(crate) fn of(&self, row: &[Value]) -> Option<&Vec<Record>> {
         self.group(row).map(|group| &group.records)
     }
 }

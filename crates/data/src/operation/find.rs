@@ -1,23 +1,16 @@
+#[cfg(feature = "http")]
+use super::Answer;
 use super::Reply;
 use crate::args::ArgValue;
 use crate::args::parse::{self, Call};
 use crate::client::Client;
 use crate::error::Error;
 use crate::operation::Operation;
-use crate::reuse::Read;
+use crate::reuse::{Planned, Read};
 
 /// `findMany`, `findFirst`, `findUnique`, their `OrThrow`, and `exists`.
 pub(super) async fn run(client: &Client, call: &Call<'_>, args: &ArgValue) -> Result<Reply, Error> {
-    let at = call.at(args);
-    let planned = if call.operation == Operation::Exists {
-        client.planned(Read::Exists, parse::exists(&at)?)?
-    } else {
-        let unique = matches!(
-            call.operation,
-            Operation::FindUnique | Operation::FindUniqueOrThrow
-        );
-        client.planned(Read::Find { unique }, parse::find(&at)?)?
-    };
+    let planned = planned(client, call, args)?;
     let outcome = client.execute(planned.plan(), planned.values()).await?;
     let records = outcome.records;
     match call.operation {
@@ -37,4 +30,42 @@ pub(super) async fn run(client: &Client, call: &Call<'_>, args: &ArgValue) -> Re
             Ok(Reply::Record(first))
         }
     }
+}
+
+/// Whether it gives rows as they are found.
+#[cfg(feature = "http")]
+pub(super) fn is_of_rows(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::FindMany | Operation::FindFirst | Operation::FindUnique
+    )
+}
+
+/// The rows of one of these, of which no records are made.
+#[cfg(feature = "http")]
+pub(super) async fn answer(
+    client: &Client,
+    call: &Call<'_>,
+    args: &ArgValue,
+) -> Result<Answer, Error> {
+    let planned = planned(client, call, args)?;
+    let found = client.unread(planned.plan(), planned.values()).await?;
+    Ok(match (call.operation, found) {
+        (Operation::FindMany, Some(found)) => Answer::Rows(found),
+        (Operation::FindMany, None) => Answer::Reply(Reply::Records(Vec::new())),
+        (_, Some(found)) => Answer::Row(found.into_first()),
+        (_, None) => Answer::Reply(Reply::Record(None)),
+    })
+}
+
+fn planned(client: &Client, call: &Call<'_>, args: &ArgValue) -> Result<Planned, Error> {
+    let at = call.at(args);
+    if call.operation == Operation::Exists {
+        return client.planned(Read::Exists, parse::exists(&at)?);
+    }
+    let unique = matches!(
+        call.operation,
+        Operation::FindUnique | Operation::FindUniqueOrThrow
+    );
+    client.planned(Read::Find { unique }, parse::find(&at)?)
 }

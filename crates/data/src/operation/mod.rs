@@ -5,6 +5,8 @@
 //! Source: contract zenstack §3.
 
 mod aggregate;
+#[cfg(feature = "http")]
+mod answer;
 mod batch;
 mod find;
 mod key;
@@ -23,6 +25,8 @@ use crate::args::parse::{Call, Counts, cut, is_seen};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 
+#[cfg(feature = "http")]
+pub(crate) use answer::Answer;
 pub use kind::Operation;
 pub use reply::Reply;
 
@@ -58,6 +62,29 @@ impl Client {
         }
     }
 
+    /// The same, for who passes on what it gives as JSON and looks at nothing of it.
+    #[cfg(feature = "http")]
+    pub(crate) async fn answer(
+        &self,
+        model: &str,
+        operation: Operation,
+        args: &ArgValue,
+    ) -> Result<Answer, Error> {
+        if !find::is_of_rows(operation) {
+            return self.call(model, operation, args).await.map(Answer::Reply);
+        }
+        let work = async {
+            let call = self.checked(model, operation, args, Arc::default())?;
+            find::answer(self, &call, args).await
+        };
+        match self.limits.call_time {
+            None => work.await,
+            Some(limit) => tokio::time::timeout(limit, work)
+                .await
+                .unwrap_or(Err(Error::CallTooLong { limit })),
+        }
+    }
+
     /// Several calls, which together take no longer than one may.
     pub(crate) async fn in_time<T>(
         &self,
@@ -79,22 +106,7 @@ impl Client {
         args: &ArgValue,
         counts: Arc<Counts>,
     ) -> Result<Reply, Error> {
-        self.access.require_own(model)?;
-        let model = self.model_called(model)?;
-        let call = Call::new(&self.engine, operation, model, &self.limits).counting(counts);
-        if !self
-            .engine
-            .interface
-            .slicing
-            .has_operation(model, operation)
-        {
-            return Err(InvalidInput::Operation {
-                operation: operation.name(),
-                model: model.name.clone(),
-            }
-            .into());
-        }
-        call.at(args).measure()?;
+        let call = self.checked(model, operation, args, counts)?;
         match operation {
             Operation::FindMany
             | Operation::FindFirst
@@ -116,6 +128,29 @@ impl Client {
             // Boxed, because what a write needs while it waits is large, and reads share this future.
             | Operation::DeleteMany => Box::pin(write::run(self, &call, args)).await,
         }
+    }
+
+    /// The call, where the operation is there for whoever asks and its arguments are not too large.
+    fn checked(
+        &self,
+        model: &str,
+        operation: Operation,
+        args: &ArgValue,
+        counts: Arc<Counts>,
+    ) -> Result<Call<'_>, Error> {
+        self.access.require_own(model)?;
+        let model = self.model_called(model)?;
+        let slicing = &self.engine.interface.slicing;
+        if !slicing.has_operation(model, operation) {
+            return Err(InvalidInput::Operation {
+                operation: operation.name(),
+                model: model.name.clone(),
+            }
+            .into());
+        }
+        let call = Call::new(&self.engine, operation, model, &self.limits).counting(counts);
+        call.at(args).measure()?;
+        Ok(call)
     }
 
     /// The model of a name as clients say it: exact, or with a small first letter.

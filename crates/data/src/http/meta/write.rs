@@ -1,15 +1,18 @@
-use std::fmt::{self, Write as _};
+use std::convert::Infallible;
+use std::mem;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hallpass_sql::Value;
-use hallpass_zmodel::schema::Scalar;
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::Serialize;
 
+use super::tokens::Token;
+use super::{compact, moment};
 use crate::args::ArgValue;
+use crate::codec::{read_moment, to_millis};
 use crate::operation::Reply;
 use crate::policy::DialectVersion;
 use crate::procedures::ProcedureReply;
@@ -40,7 +43,19 @@ pub struct Writer {
     path: String,
     /// How many steps that is.
     depth: usize,
-    form: Form,
+    pub(super) form: Form,
+    /// Room to read documents in.
+    tokens: Vec<Token>,
+}
+
+/// How far a writer is.
+#[derive(Debug)]
+pub(super) struct Mark {
+    json: usize,
+    annotations: usize,
+    root: Option<String>,
+    path: usize,
+    depth: usize,
 }
 
 impl Writer {
@@ -53,7 +68,35 @@ impl Writer {
             path: String::new(),
             depth: 0,
             form,
+            tokens: Vec::new(),
         }
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            json: self.json.len(),
+            annotations: self.annotations.len(),
+            root: self.root.clone(),
+            path: self.path.len(),
+            depth: self.depth,
+        }
+    }
+
+    /// Forgets what was written since.
+    pub(super) fn back_to(&mut self, mark: Mark) {
+        self.json.truncate(mark.json);
+        self.annotations.truncate(mark.annotations);
+        self.root = mark.root;
+        self.path.truncate(mark.path);
+        self.depth = mark.depth;
+    }
+
+    pub(super) fn take_tokens(&mut self) -> Vec<Token> {
+        mem::take(&mut self.tokens)
+    }
+
+    pub(super) fn keep_tokens(&mut self, tokens: Vec<Token>) {
+        self.tokens = tokens;
     }
 
     /// Writes this text as it is: punctuation, or JSON that holds nothing to annotate.
@@ -85,7 +128,7 @@ impl Writer {
     }
 
     /// Writes what stands at a step below this place.
-    pub fn within(&mut self, step: &str, write: impl FnOnce(&mut Self)) {
+    pub fn within<T>(&mut self, step: &str, write: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.path.len();
         self.step();
         if is_name(step) {
@@ -98,9 +141,10 @@ impl Writer {
                 self.path.push(letter);
             }
         }
-        write(self);
+        let written = write(self);
         self.depth -= 1;
         self.path.truncate(before);
+        written
     }
 
     /// Writes an array.
@@ -109,6 +153,18 @@ impl Writer {
         items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(&mut Self, T),
     ) {
+        let Ok(()) = self.items(items, |writer, item| {
+            write(writer, item);
+            Ok::<_, Infallible>(())
+        });
+    }
+
+    /// Writes an array, up to the first item that cannot be written.
+    pub(super) fn items<T, E>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.raw("[");
         let before = self.path.len();
         let items = items.into_iter();
@@ -122,15 +178,13 @@ impl Writer {
                 self.raw(",");
             }
             self.step();
-            match write!(self.path, "{number}") {
-                // Writing into memory cannot fail.
-                Ok(()) | Err(fmt::Error) => {}
-            }
-            write(self, item);
+            push_number(&mut self.path, number);
+            write(self, item)?;
             self.depth -= 1;
             self.path.truncate(before);
         }
         self.raw("]");
+        Ok(())
     }
 
     /// Writes what a call gave.
@@ -234,7 +288,38 @@ impl Writer {
         }
     }
 
-    fn moment(&mut self, moment: Timestamp) {
+    /// Writes the moment that a text says; `None` where it says none.
+    pub(super) fn moment_of(&mut self, text: &str) -> Option<()> {
+        let Some(moment) = moment::copied(text.as_bytes()) else {
+            self.moment(to_millis(read_moment(text)?));
+            return Some(());
+        };
+        self.annotate(r#"["Date"]"#);
+        self.raw("\"");
+        self.json.extend_from_slice(&moment);
+        self.raw("\"");
+        Some(())
+    }
+
+    /// Writes the document that a text says, as far as that is copying; `None` where it is not.
+    pub(super) fn document_of(&mut self, text: &str) -> Option<()> {
+        let before = self.json.len();
+        let written = compact::write(text, &mut self.json);
+        if written.is_none() {
+            self.json.truncate(before);
+        }
+        written
+    }
+
+    /// Writes a whole number, of these digits.
+    pub(super) fn big(&mut self, digits: &str) {
+        self.annotate(r#"["bigint"]"#);
+        self.raw("\"");
+        self.raw(digits);
+        self.raw("\"");
+    }
+
+    pub(super) fn moment(&mut self, moment: Timestamp) {
         self.annotate(r#"["Date"]"#);
         self.raw("\"");
         // Writing into memory cannot fail.
@@ -330,10 +415,18 @@ fn is_name(text: &str) -> bool {
 
 /// Whether whole numbers there may be larger than those of clients are exact.
 fn is_big(content: &Content) -> bool {
-    let scalar = match content {
-        Content::Column { codec, .. } => codec.scalar(),
-        Content::Measured(measured) => Some(measured.scalar),
-        _ => None,
-    };
-    scalar == Some(Scalar::BigInt)
+    match content {
+        Content::Column { codec, .. } => codec.is_big(),
+        Content::Measured(measured) => measured.is_big(),
+        _ => false,
+    }
+}
+
+/// Its digits.
+fn push_number(text: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    let digit = u8::try_from(number % 10).unwrap_or_default();
+    text.push(char::from(b'0' + digit));
 }

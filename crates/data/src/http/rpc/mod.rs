@@ -78,10 +78,12 @@ async fn one(
     let args = arguments::of(request, route)?;
     let found = service.model(model);
     let found = found.ok_or_else(|| Fault::bad(format!("unknown model name: {}", cut(model))))?;
-    let reply = client.call(&found.name, route.operation, &args).await;
-    let reply = reply.map_err(|error| Fault::of(error, service.options.errors))?;
-    let version = client.engine.dialect_version;
-    Ok(data(route.success, version, |writer| writer.reply(&reply)))
+    let fault = |error| Fault::of(error, service.options.errors);
+    let answer = client.answer(&found.name, route.operation, &args).await;
+    let answer = answer.map_err(fault)?;
+    let mut writer = begun(client.engine.dialect_version);
+    writer.answer(&answer).map_err(fault)?;
+    Ok(respond(route.success, writer.ended()))
 }
 
 /// Several replies as one.
@@ -97,8 +99,13 @@ fn data(
     version: DialectVersion,
     write: impl FnOnce(&mut Writer),
 ) -> Response<Bytes> {
-    let mut writer = Writer::new(version);
-    writer.raw("{\"data\":");
+    let mut writer = begun(version);
     write(&mut writer);
     respond(status, writer.ended())
+}
+
+fn begun(version: DialectVersion) -> Writer {
+    let mut writer = Writer::new(version);
+    writer.raw("{\"data\":");
+    writer
 }
