@@ -367,7 +367,7 @@ async fn life(world: &World, deletion: Deletion, name: &str) {
         }
         Deletion::Hard => assert!(gone.is_none(), "{name}"),
     }
-    let status = world.sync.status(&people, deletion).await.unwrap();
+    let status = world.sync.status(&people, deletion, |_| {}).await.unwrap();
     assert!(status.is_sound(), "{name}: {status:?}");
 }
 
@@ -494,7 +494,11 @@ async fn users_who_were_there_before_are_told_of_once() {
         }
         let people = world.people().await;
         world.sync.install(&people, Deletion::Soft).await.unwrap();
-        let status = world.sync.status(&people, Deletion::Soft).await.unwrap();
+        let status = world
+            .sync
+            .status(&people, Deletion::Soft, |_| {})
+            .await
+            .unwrap();
         assert_eq!(status.checked.unwrap().missing, 2300, "{name}");
         assert!(!status.is_sound(), "{name}");
         // One who signed in meanwhile is told of already, one who is gone is told of as gone.
@@ -518,15 +522,21 @@ async fn users_who_were_there_before_are_told_of_once() {
         );
         let again = world.sync.backfill(&people, |_| {}).await.unwrap();
         assert_eq!((again.seen, again.written), (2299, 0), "{name}");
-        assert!(
-            world
-                .sync
-                .status(&people, Deletion::Soft)
-                .await
-                .unwrap()
-                .is_sound(),
-            "{name}"
-        );
+        let mut heard = Vec::new();
+        let status = world.sync.status(&people, Deletion::Soft, |one| {
+            heard.push((one.seen, one.users));
+        });
+        assert!(status.await.unwrap().is_sound(), "{name}");
+        let parts = [(1000, 2299), (2000, 2299), (2299, 2299)];
+        assert_eq!(heard, parts, "{name}");
+        // What is wrong counts in whichever part it stands.
+        let (told, wrong) = (world.told, "'u0000', 'u1000', 'u1001', 'u2299'");
+        world
+            .run(&format!("DELETE FROM {told} WHERE id IN ({wrong})"))
+            .await;
+        let checked = world.sync.verify(&people, |_| {}).await.unwrap();
+        assert_eq!((checked.users, checked.missing), (2299, 4), "{name}");
+        assert_eq!((checked.strange, checked.different), (0, 0), "{name}");
     }
 }
 
@@ -580,7 +590,7 @@ async fn users_who_go_or_change_while_others_are_told_of_end_as_they_are() {
             }
         }
         writing.await.unwrap();
-        let checked = world.sync.verify(&people).await.unwrap();
+        let checked = world.sync.verify(&people, |_| {}).await.unwrap();
         assert!(checked.is_sound(), "{name}: {checked:?}");
     }
 }
@@ -613,14 +623,14 @@ async fn what_was_forged_is_found_and_made_good() {
                 ))
                 .await;
             let people = world.people().await;
-            let found = world.sync.verify(&people).await.unwrap();
+            let found = world.sync.verify(&people, |_| {}).await.unwrap();
             assert_eq!(
                 (found.users, found.missing, found.strange, found.different),
                 (4, 2, 1, 1),
                 "{name}"
             );
             world.sync.repair(&people, deletion, |_| {}).await.unwrap();
-            let found = world.sync.verify(&people).await.unwrap();
+            let found = world.sync.verify(&people, |_| {}).await.unwrap();
             assert!(found.is_sound(), "{name}: {found:?}");
             assert_eq!(found.told, 4, "{name}");
             let names = world.row("u2").await.unwrap().name;
@@ -654,7 +664,7 @@ async fn an_id_that_changes_or_comes_back_is_one_user() {
         assert!(
             world
                 .sync
-                .verify(&world.people().await)
+                .verify(&world.people().await, |_| {})
                 .await
                 .unwrap()
                 .is_sound(),
@@ -677,7 +687,11 @@ async fn a_table_that_was_dropped_keeps_nobody_from_signing_up() {
             .await;
         world.run("DELETE FROM users WHERE id = 'u1'").await;
         let people = world.people().await;
-        let status = world.sync.status(&people, Deletion::Hard).await.unwrap();
+        let status = world
+            .sync
+            .status(&people, Deletion::Hard, |_| {})
+            .await
+            .unwrap();
         assert!(!status.has_table && !status.is_sound(), "{name}");
     }
 }
@@ -700,7 +714,11 @@ async fn a_column_that_goes_keeps_nobody_from_signing_up() {
             assert_eq!(world.row("u1").await.unwrap().name, "Bo".into(), "{name}");
         }
         let people = world.people().await;
-        let status = world.sync.status(&people, Deletion::Soft).await.unwrap();
+        let status = world
+            .sync
+            .status(&people, Deletion::Soft, |_| {})
+            .await
+            .unwrap();
         assert_eq!(status.standing, Standing::Drifted, "{name}");
         world.sync.install(&people, Deletion::Soft).await.unwrap();
         world
@@ -708,7 +726,11 @@ async fn a_column_that_goes_keeps_nobody_from_signing_up() {
             .repair(&people, Deletion::Soft, |_| {})
             .await
             .unwrap();
-        let status = world.sync.status(&people, Deletion::Soft).await.unwrap();
+        let status = world
+            .sync
+            .status(&people, Deletion::Soft, |_| {})
+            .await
+            .unwrap();
         assert!(status.is_sound(), "{name}: {status:?}");
         assert_eq!(world.row("u1").await.unwrap().name, "Bo".into(), "{name}");
     }
@@ -751,7 +773,7 @@ async fn a_truncated_table_has_no_users() {
         assert!(
             world
                 .sync
-                .verify(&world.people().await)
+                .verify(&world.people().await, |_| {})
                 .await
                 .unwrap()
                 .is_sound()

@@ -19,6 +19,7 @@ mod told;
 mod triggers;
 mod user_columns;
 mod view;
+mod views;
 
 use hallpass_db::{Connection, Database, Transaction};
 use hallpass_sql::{Access, Dialect};
@@ -143,7 +144,7 @@ impl UserSync {
         .await
     }
 
-    /// How the table stands.
+    /// How the table stands; `progress` as of [`verify`](Self::verify).
     ///
     /// # Errors
     /// What the database said.
@@ -151,13 +152,14 @@ impl UserSync {
         &self,
         people: &People,
         deletion: Deletion,
+        progress: impl FnMut(Filled),
     ) -> Result<SyncStatus, ChangesError> {
         let mut connection: Connection<'_> = (&self.database).into();
         let has_table = has_told_table(&mut connection).await?;
         let found = found_of(&mut connection, triggers::PREFIX).await?;
         let standing = standing(people, deletion, &found)?;
         let checked = if has_table {
-            Some(self.verify(people).await?)
+            Some(self.verify(people, progress).await?)
         } else {
             None
         };

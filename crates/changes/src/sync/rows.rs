@@ -9,7 +9,7 @@ use super::{Deletion, UserSync};
 use crate::error::ChangesError;
 use crate::words::{is_mysql, query, table};
 
-/// Users of one transaction.
+/// Users of one transaction, or that one statement compares.
 const BATCH: i64 = 1000;
 
 /// How far users are told of.
@@ -98,43 +98,74 @@ impl UserSync {
         Ok(filled)
     }
 
-    /// Holds what is told against the users. Changes nothing.
+    /// Holds what is told against the users, some at a time, so that no statement takes long. Changes nothing. `progress` hears
+    /// after every part.
     ///
     /// # Errors
     /// What the database said.
-    pub async fn verify(&self, people: &People) -> Result<Checked, ChangesError> {
+    pub async fn verify(
+        &self,
+        people: &People,
+        mut progress: impl FnMut(Filled),
+    ) -> Result<Checked, ChangesError> {
+        let users = table(people.dialect, &people.table)?;
+        let told = people.told_table();
+        let rows = async |which: &str| {
+            let text = format!("SELECT count(*) FROM {told} AS s WHERE s.deleted_at {which}");
+            self.count(&text).await
+        };
+        let mut checked = Checked {
+            users: self.count(&format!("SELECT count(*) FROM {users}")).await?,
+            told: rows("IS NULL").await?,
+            gone: rows("IS NOT NULL").await?,
+            ..Checked::default()
+        };
+        let mut looked = Filled {
+            users: checked.users,
+            ..Filled::default()
+        };
+        let mut after = None;
+        while let Some((last, count)) = self.end_of_batch(people, after.as_ref()).await? {
+            let [missing, different] = self.compared(people, after.as_ref(), &last).await?;
+            checked.missing += missing;
+            checked.different += different;
+            looked.seen += count;
+            progress(looked);
+            after = Some(last);
+        }
+        let is_user = people.is_user("u", "s")?;
+        let nobody = format!("NOT EXISTS (SELECT 1 FROM {users} AS u WHERE {is_user})");
+        checked.strange = rows(&format!("IS NULL AND {nobody}")).await?;
+        Ok(checked)
+    }
+
+    /// Of how many users of a part nothing is told, and of how many something else than they say.
+    async fn compared(
+        &self,
+        people: &People,
+        after: Option<&Value>,
+        last: &Value,
+    ) -> Result<[u64; 2], ChangesError> {
         let users = table(people.dialect, &people.table)?;
         let told = people.told_table();
         let id = people.id_text("u")?;
+        let key = people.reference("u", &people.id)?;
         let different = people.differs("s.raw_json", &people.told("u", "'null'")?);
-        Ok(Checked {
-            users: self.count(&format!("SELECT count(*) FROM {users}")).await?,
-            told: self
-                .count(&format!("SELECT count(*) FROM {told} WHERE deleted_at IS NULL"))
-                .await?,
-            gone: self
-                .count(&format!("SELECT count(*) FROM {told} WHERE deleted_at IS NOT NULL"))
-                .await?,
-            missing: self
-                .count(&format!(
-                    "SELECT count(*) FROM {users} AS u LEFT JOIN {told} AS s ON s.id = {id} AND s.deleted_at IS NULL \
-                     WHERE s.id IS NULL"
-                ))
-                .await?,
-            strange: self
-                .count(&format!(
-                    "SELECT count(*) FROM {told} AS s WHERE s.deleted_at IS NULL \
-                     AND NOT EXISTS (SELECT 1 FROM {users} AS u WHERE {})",
-                    people.is_user("u", "s")?
-                ))
-                .await?,
-            different: self
-                .count(&format!(
-                    "SELECT count(*) FROM {users} AS u JOIN {told} AS s ON s.id = {id} AND s.deleted_at IS NULL \
-                     WHERE {different}"
-                ))
-                .await?,
-        })
+        let behind = after.map_or(String::new(), |_| format!("{key} > ? AND "));
+        let text = format!(
+            "SELECT count(CASE WHEN s.id IS NULL THEN 1 END), count(CASE WHEN s.id IS NOT NULL AND ({different}) THEN 1 END) \
+             FROM {users} AS u LEFT JOIN {told} AS s ON s.id = {id} AND s.deleted_at IS NULL WHERE {behind}{key} <= ?"
+        );
+        let query = query(people.dialect, Access::Read, &text);
+        let values: Vec<Value> = after.into_iter().chain([last]).cloned().collect();
+        let rows = self.database.exec(&query, &values).await?.rows;
+        let row = rows.into_iter().next().unwrap_or_default();
+        match row.as_slice() {
+            [Value::Int(missing), Value::Int(different)] => {
+                Ok([*missing, *different].map(|count| u64::try_from(count).unwrap_or(0)))
+            }
+            _ => Err(ChangesError::Shape),
+        }
     }
 
     async fn count(&self, text: &str) -> Result<u64, ChangesError> {

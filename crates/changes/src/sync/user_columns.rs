@@ -11,7 +11,7 @@ use hallpass_zmodel::Schema;
 
 use super::document::table_of;
 use super::people::People;
-use super::{UserSync, has_told_table};
+use super::{UserSync, has_told_table, views};
 use crate::error::ChangesError;
 use crate::install::schemas;
 use crate::tracking::Tracking;
@@ -93,6 +93,8 @@ pub struct UserColumns {
     pub columns: Vec<UserColumn>,
     /// Others than its owner who may write to the table that tells of users.
     pub writers: u64,
+    /// Views that show what belongs to users who are gone, though they mean to leave it out.
+    pub views: Vec<String>,
 }
 
 /// Kinds of types between which there can be foreign keys.
@@ -145,6 +147,7 @@ impl UserSync {
         let mut found = UserColumns {
             columns: Vec::new(),
             writers: examiner.writers().await?,
+            views: views::ghostly(&self.database).await?,
         };
         for candidate in examiner.candidates(schema, &catalog).into_iter().take(MOST) {
             if candidate.is_certain || examiner.names_users(&candidate).await? {

@@ -17,6 +17,7 @@ pub(crate) fn findings(found: &UserColumns, deletion: Deletion) -> Vec<Finding> 
         of_column.into_iter().flatten()
     });
     let mut findings: Vec<Finding> = judged.chain(writers(found.writers)).collect();
+    findings.extend(found.views.iter().map(|name| view(name)));
     findings.sort_by_key(|finding| finding.severity);
     findings
 }
@@ -141,6 +142,24 @@ fn writers(count: u64) -> Option<Finding> {
         remedies: Vec::new(),
         advice: Some("take INSERT, UPDATE and DELETE from them; reading is enough".to_owned()),
     })
+}
+
+/// Source: contract neon §1.3: of a row without a partner every column of the partner is null.
+fn view(name: &str) -> Finding {
+    Finding {
+        code: format!("view-shows-ghosts:{name}"),
+        severity: Severity::Warning,
+        place: format!("{name} (deleted_at)"),
+        problem: "a view tests `deleted_at IS NULL` in the WHERE of a LEFT JOIN".to_owned(),
+        consequence: "what belongs to users who are not there at all is shown, though it is meant to be left out",
+        rows: None,
+        look: None,
+        remedies: Vec::new(),
+        advice: Some(
+            "put the test into the ON clause, and decide apart whether rows of nobody are shown"
+                .to_owned(),
+        ),
+    }
 }
 
 fn code(what: &str, column: &UserColumn) -> String {

@@ -261,3 +261,45 @@ async fn keys_that_never_act_and_columns_that_cannot_have_one_are_named() {
         }
     }
 }
+
+#[tokio::test]
+async fn views_that_show_what_belongs_to_nobody_are_named() {
+    for test in databases().await {
+        let name = test.name;
+        hallpass::open_layout(&test.address, hallpass::layouts::LayoutChoice::Auto)
+            .await
+            .unwrap();
+        let folder = tempdir().unwrap();
+        let installed = Binary::new(&["sync", "install"])
+            .variable("DATABASE_URL", &test.address)
+            .directory(folder.path())
+            .finish();
+        assert_eq!(installed.code, Some(0), "{name}: {}", installed.error);
+        let told = match name {
+            "postgres" => "neon_auth.users_sync",
+            _ => "neon_auth_users_sync",
+        };
+        for statement in [
+            // So that ids compare on every database.
+            format!("CREATE TABLE notes AS SELECT id AS author FROM {told}"),
+            format!(
+                "CREATE VIEW careless AS SELECT n.author, u.name FROM notes AS n LEFT JOIN {told} AS u ON u.id = n.author \
+                 WHERE u.deleted_at IS NULL"
+            ),
+            format!(
+                "CREATE VIEW careful AS SELECT n.author, u.name FROM notes AS n LEFT JOIN {told} AS u ON u.id = n.author \
+                 AND u.deleted_at IS NULL WHERE n.author <> ''"
+            ),
+        ] {
+            test.run(&statement).await;
+        }
+        let seen = doctor(&test, &["--quick"]);
+        assert!(
+            seen.out.contains("view-shows-ghosts:") && seen.out.contains("careless (deleted_at)"),
+            "{name}: {}{}",
+            seen.out,
+            seen.error
+        );
+        assert!(!seen.out.contains("careful"), "{name}: {}", seen.out);
+    }
+}

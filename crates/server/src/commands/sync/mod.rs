@@ -56,7 +56,13 @@ pub(crate) async fn run(
         }
         SyncCommand::Status { place, json } => {
             let work = open(place, environment).await?;
-            let status = work.sync.status(&work.people, work.deletion).await?;
+            let mut bar = Bar::new();
+            let status = work
+                .sync
+                .status(&work.people, work.deletion, |one| draw(&mut bar, one));
+            let status = status.await;
+            bar.finish();
+            let status = status?;
             let targets = targets::all(&work.targets, &work.changes).await?;
             let is_sound = say(&status, &targets, *json).map_err(Failure::Output)?;
             Ok(code(is_sound))
@@ -75,7 +81,11 @@ pub(crate) async fn run(
             if let Some(target) = target {
                 return targets::verify(&work, target).await;
             }
-            let checked = work.sync.verify(&work.people).await?;
+            let mut bar = Bar::new();
+            let checked = work.sync.verify(&work.people, |one| draw(&mut bar, one));
+            let checked = checked.await;
+            bar.finish();
+            let checked = checked?;
             let mut out = io::stdout().lock();
             say_checked(&mut out, &checked).map_err(Failure::Output)?;
             Ok(code(checked.is_sound()))
