@@ -40,7 +40,7 @@ struct Options {
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// A server with the right to make databases: `postgres://…`, `mysql://…`. May be given once for each. SQLite is
-    /// always there.
+    /// always there, in memory, also where `sqlite:…` is given.
     #[arg(long)]
     database_url: Vec<String>,
 }

@@ -19,7 +19,7 @@ use crate::namespace::Namespace;
 use crate::options;
 use crate::sent::{self, Unreadable, Who};
 use crate::sql::Statement;
-use crate::transaction::{Ending, Held};
+use crate::transaction::{Ending, Held, isolation};
 use crate::wire::{Asked, MAX_BODY};
 
 /// Namespaces, and the servers they are made on.
@@ -139,7 +139,10 @@ impl Harness {
         let namespace = self.namespace(id)?;
         let who = Who::of(&asked.headers)?;
         let client = full(&namespace, &who.options)?;
-        let held = Held::begin(client.clone(), who).await;
+        let isolation = isolation(&read(asked)?);
+        let isolation =
+            isolation.map_err(|error| Failure::Plain(StatusCode::BAD_REQUEST, error))?;
+        let held = Held::begin(client.clone(), who, isolation).await;
         let held = held.map_err(|error| Failure::Data(Box::new(client), error))?;
         let tx = self.id("t");
         namespace.transactions().insert(tx.clone(), held);

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hallpass_data::{Client, Error};
+use hallpass_data::{Client, Error, Isolation, TransactionOptions};
+use serde_json::Value as Json;
 use tokio::sync::oneshot::{self, Receiver, Sender};
 use tokio::task::JoinHandle;
 
@@ -44,10 +45,14 @@ impl From<Error> for Ended {
 
 impl Held {
     /// Begins a transaction of a client with full access.
-    pub(crate) async fn begin(client: Client, who: Who) -> Result<Self, Error> {
+    pub(crate) async fn begin(
+        client: Client,
+        who: Who,
+        isolation: Option<Isolation>,
+    ) -> Result<Self, Error> {
         let (give, given) = oneshot::channel();
         let (end, ended) = oneshot::channel();
-        let task = tokio::spawn(run(client, give, ended));
+        let task = tokio::spawn(run(client, isolation, give, ended));
         match given.await {
             Ok(client) => Ok(Self {
                 client,
@@ -72,6 +77,19 @@ impl Held {
     }
 }
 
+/// `{isolationLevel?}`: `RepeatableRead`, or `repeatable read`.
+pub(crate) fn isolation(sent: &Json) -> Result<Option<Isolation>, String> {
+    let Some(sent) = sent.get("isolationLevel").filter(|sent| !sent.is_null()) else {
+        return Ok(None);
+    };
+    let plain = |text: &str| text.replace(' ', "").to_ascii_uppercase();
+    let wanted = sent.as_str().map(plain);
+    let mut known = Isolation::ALL.into_iter();
+    let found = known.find(|one| wanted.as_deref() == Some(&*plain(one.name())));
+    let found = found.map(Some);
+    found.ok_or_else(|| format!("there is no isolation level {sent}"))
+}
+
 fn failure(result: Result<(), Ended>) -> Error {
     match result {
         Err(Ended::Data(error)) => error,
@@ -79,7 +97,12 @@ fn failure(result: Result<(), Ended>) -> Error {
     }
 }
 
-async fn run(client: Client, give: Sender<Client>, ended: Receiver<Ending>) -> Result<(), Ended> {
+async fn run(
+    client: Client,
+    isolation: Option<Isolation>,
+    give: Sender<Client>,
+    ended: Receiver<Ending>,
+) -> Result<(), Ended> {
     let ends = Arc::new(Mutex::new(Some((give, ended))));
     let work = |tx: Client| {
         let ends = Arc::clone(&ends);
@@ -96,5 +119,9 @@ async fn run(client: Client, give: Sender<Client>, ended: Receiver<Ending>) -> R
             }
         }
     };
-    client.transaction_within(LIMIT, work).await
+    let options = TransactionOptions {
+        isolation,
+        limit: Some(LIMIT),
+    };
+    client.transaction_with(options, work).await
 }

@@ -68,6 +68,16 @@ impl Reader {
         let usual = Data::default();
         let is_on = self.choice("data.enabled", &SWITCHES).unwrap_or(true);
         let (rpc, rest) = self.data_paths();
+        let page = self.place("data.page_size");
+        let page_size = self.parsed("data.page_size", number);
+        let person = self.limits_of_a_person();
+        // A page that is not spoken of is as large as the rows admit.
+        if let Some(size) = page_size.map(NonZeroU32::get)
+            && u64::from(size) > person.rows
+        {
+            let rows = person.rows;
+            self.report::<()>(page, Problem::PageOverRows { size, rows });
+        }
         Data {
             rpc: rpc.filter(|_| is_on),
             rest: rest.filter(|_| is_on),
@@ -78,10 +88,8 @@ impl Reader {
                     .unwrap_or(usual.http.body_bytes),
                 ..usual.http
             },
-            page_size: self
-                .parsed("data.page_size", number)
-                .unwrap_or(usual.page_size),
-            person: self.limits_of_a_person(),
+            page_size: page_size.unwrap_or(usual.page_size),
+            person,
             live: self.live(),
         }
     }
@@ -246,6 +254,14 @@ mod tests {
     }
 
     #[test]
+    fn few_rows_need_no_page_size() {
+        let data = data("[data]\nrows = 50", &[]).unwrap();
+        assert_eq!((data.person.rows, data.page_size), (50, PAGE));
+        let equal = self::data("[data]\nrows = 50\npage_size = 50", &[]);
+        assert_eq!(equal.unwrap().page_size.get(), 50);
+    }
+
+    #[test]
     fn a_style_can_be_closed_and_so_can_both() {
         for (text, rpc, rest) in [
             ("rpc_path = 'off'", None, Some(REST)),
@@ -294,6 +310,14 @@ mod tests {
                 "`16777217` is no number of bytes up to 16 MiB",
             ),
             ("page_size = 0", "`0` is not a number"),
+            (
+                "page_size = 4\nrows = 3",
+                "a page of 4 resources is larger than the 3 rows of one read",
+            ),
+            (
+                "page_size = 10001",
+                "a page of 10001 resources is larger than the 10000 rows of one read",
+            ),
             ("rows = 0", "`0` is not a number"),
             ("rows = -1", "`-1` is not a number"),
             (

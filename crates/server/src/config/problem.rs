@@ -111,6 +111,8 @@ pub(crate) enum Problem {
     NotAPath(String),
     #[error("both styles of the data have one path")]
     SamePaths,
+    #[error("a page of {size} resources is larger than the {rows} rows of one read")]
+    PageOverRows { size: u32, rows: u64 },
     #[error("`{0}` is no number of bytes up to 16 MiB")]
     NotABodySize(String),
     #[error("a provider cannot be called `{0}`")]
@@ -295,6 +297,9 @@ impl Problem {
             }
             Self::SamePaths => {
                 "set `rpc_path` and `rest_path` under `[data]` so that neither begins with the other, or one of them to `off`"
+            }
+            Self::PageOverRows { .. } => {
+                "set `page_size` under `[data]` to no more than `rows`, or raise `rows`"
             }
             Self::NotABodySize(_) => "write it as a number alone, such as `1048576`",
             Self::NotAnAdministrator => "write it as `ann@example.com`, as the person signs in",

@@ -125,6 +125,72 @@ fn values_of_the_person_are_read_with_their_kinds() {
 }
 
 #[test]
+fn transactions_are_kept_apart_as_they_are_told() {
+    let program = Program::start();
+    for provider in &program.providers {
+        let namespace = program.namespace(provider, SCHEMA);
+        fill(&namespace);
+        let begin = |level: Json| {
+            let body = json!({"isolationLevel": level});
+            namespace.admin(&[without_rules()], "/tx", &body)
+        };
+        for level in [json!("Snapshot"), json!(""), json!(1), json!({})] {
+            let (status, said) = begin(level.clone());
+            assert_eq!(status, 400, "{provider} {level}: {said}");
+            let said = said["error"]["message"].as_str().unwrap();
+            assert!(said.starts_with("there is no isolation level"), "{said}");
+        }
+        for (level, sees) in [
+            (json!("ReadCommitted"), true),
+            (json!("repeatable read"), false),
+        ] {
+            let (status, said) = begin(level.clone());
+            if provider == "sqlite" {
+                // One transaction writes at a time: it has no lesser ones.
+                assert!((400..500).contains(&status), "{level}: {said}");
+                continue;
+            }
+            assert_eq!(status, 201, "{provider} {level}: {said}");
+            let tx = said["tx"].as_str().unwrap().to_owned();
+            let inside = ("x-zen-tx", tx.clone());
+            let count = || {
+                let (status, said) = namespace.get(from_ref(&inside), "post/findMany", &json!({}));
+                assert_eq!(status, 200, "{provider} {level}: {said}");
+                ids(&said).len()
+            };
+            let before = count();
+            let id = if sees { 901 } else { 902 };
+            let post = json!({"data": {"id": id, "title": "new", "authorId": 1}});
+            let (status, said) = namespace.post(&[without_rules()], "post/create", &post);
+            assert_eq!(status, 201, "{provider} {level}: {said}");
+            assert_eq!(count() > before, sees, "{provider} {level}");
+            let (status, _) = namespace.admin(&[], &format!("/tx/{tx}/commit"), &json!({}));
+            assert_eq!(status, 200, "{provider} {level}");
+        }
+        let (status, said) = begin(json!("Serializable"));
+        assert_eq!(status, 201, "{provider}: {said}");
+        let tx = said["tx"].as_str().unwrap();
+        let (status, _) = namespace.admin(&[], &format!("/tx/{tx}/rollback"), &json!({}));
+        assert_eq!(status, 200, "{provider}");
+        namespace.remove();
+    }
+}
+
+#[test]
+fn an_address_of_sqlite_is_taken() {
+    let program = Program::start_with(&["sqlite::memory:"]);
+    let (status, said) = program.ask("GET", "/__test/capabilities", &[], None);
+    assert_eq!((status, &said["provider"]), (200, &json!("sqlite")));
+    let sqlite = program.providers.iter().filter(|one| *one == "sqlite");
+    assert_eq!(sqlite.count(), 1);
+    // A namespace has a database of its own all the same.
+    for _ in 0..2 {
+        let namespace = program.namespace("sqlite", SCHEMA);
+        fill(&namespace);
+    }
+}
+
+#[test]
 fn transactions_end_as_they_are_told() {
     let program = Program::start();
     for provider in &program.providers {

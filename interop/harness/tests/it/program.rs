@@ -27,11 +27,19 @@ pub(crate) type Headers<'h> = &'h [(&'h str, String)];
 
 impl Program {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With these addresses of databases too.
+    pub(crate) fn start_with(addresses: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hallpass-harness"));
         for variable in ["HALLPASS_TEST_POSTGRES", "HALLPASS_TEST_MYSQL"] {
             if let Some(address) = setting(variable) {
                 command.args(["--database-url", &address]);
             }
+        }
+        for address in addresses {
+            command.args(["--database-url", address]);
         }
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();

@@ -243,7 +243,8 @@ impl<'a> Document<'a> {
     ) -> Option<&'r Cell> {
         let cell = rows.iter().find_map(|row| cell(row, &relationship.name));
         let is_whole = standing == Standing::Included || self.reading.includes.has(relationship);
-        let most = usize::try_from(self.api.resources.linkage).unwrap_or(usize::MAX);
+        let most = self.api.linkage().unwrap_or_default();
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
         // One more than are told was asked for, to know of it.
         cell.filter(|cell| is_whole || !matches!(cell, Cell::Many(rows) if rows.len() > most))
     }

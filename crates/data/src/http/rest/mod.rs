@@ -296,6 +296,13 @@ impl<'s> Api<'s> {
         named.is_some_and(|model| schema.lineage(model).any(|one| one.name == resource.model))
     }
 
+    /// How many identifiers a relationship to many names: one fewer than the asker may take, to know whether there are
+    /// more. `None` where the asker may take none.
+    fn linkage(&self) -> Option<u64> {
+        let most = self.client.limits().nested_rows.checked_sub(1)?;
+        Some(u64::from(self.resources.linkage).min(most))
+    }
+
     /// Whether filters can ask for text in any case.
     fn has_any_case(&self) -> bool {
         self.client.engine.capability().has_any_case()

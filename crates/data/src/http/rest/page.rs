@@ -19,7 +19,9 @@ pub(super) struct Page {
 
 impl Page {
     /// What a query asks for. What is no number says nothing, and more than the page size is cut to it.
-    pub(super) fn read(query: &Query, size: PageSize) -> Self {
+    ///
+    /// Neither is it more than the asker may take at once, so that links lead to pages that are given.
+    pub(super) fn read(query: &Query, size: PageSize, most: u64) -> Self {
         let offset = query.last(OFFSET).and_then(number).unwrap_or_default();
         let limit = query
             .last(LIMIT)
@@ -27,11 +29,13 @@ impl Page {
             .filter(|limit| *limit > 0);
         let limit = match size {
             PageSize::Unlimited => limit,
-            PageSize::Rows(most) => {
-                let most = u64::from(most.get());
-                Some(limit.map_or(most, |limit| limit.min(most)))
+            PageSize::Rows(size) => {
+                let size = u64::from(size.get());
+                Some(limit.map_or(size, |limit| limit.min(size)))
             }
         };
+        // Pages of no rows would never end; who may take none is refused one.
+        let limit = limit.map(|limit| limit.min(most).max(1));
         Self { offset, limit }
     }
 
@@ -100,7 +104,7 @@ mod tests {
 
     fn page(query: &str) -> Page {
         let query = Query::read(query).unwrap();
-        Page::read(&query, PageSize::Rows(NonZeroU32::new(5).unwrap()))
+        Page::read(&query, PageSize::Rows(NonZeroU32::new(5).unwrap()), 1000)
     }
 
     #[test]
@@ -123,9 +127,28 @@ mod tests {
             };
             assert_eq!(page(query), expected, "{query}");
         }
-        let all = |text: &str| Page::read(&Query::read(text).unwrap(), PageSize::Unlimited).limit;
-        assert_eq!(all(""), None);
-        assert_eq!(all("page[limit]=7"), Some(7));
+        let all = |text: &str| Page::read(&Query::read(text).unwrap(), PageSize::Unlimited, 8);
+        assert_eq!(all("").limit, None);
+        assert_eq!(all("page[limit]=7").limit, Some(7));
+        assert_eq!(all("page[limit]=9").limit, Some(8));
+    }
+
+    #[test]
+    fn pages_are_cut_to_what_may_be_taken() {
+        let size = PageSize::Rows(NonZeroU32::new(5).unwrap());
+        let of = |text: &str, most: u64| Page::read(&Query::read(text).unwrap(), size, most);
+        assert_eq!(of("", 3).limit, Some(3));
+        assert_eq!(of("page[limit]=4", 3).limit, Some(3));
+        assert_eq!(of("page[limit]=2", 3).limit, Some(2));
+        assert_eq!(of("", 0).limit, Some(1));
+        let links = of("page[offset]=3", 3).links("/api/user", &Query::read("").unwrap(), 8);
+        let link = |rest: &str| json!(format!("/api/user?{rest}page%5Blimit%5D=3"));
+        assert_eq!(links["first"], link(""));
+        assert_eq!(links["prev"], link("page%5Boffset%5D=0&"));
+        assert_eq!(links["next"], link("page%5Boffset%5D=6&"));
+        assert_eq!(links["last"], json!("/api/user?page%5Boffset%5D=6"));
+        assert_eq!(of("", 3).total(3), None);
+        assert_eq!(of("", 3).total(2), Some(2));
     }
 
     #[test]

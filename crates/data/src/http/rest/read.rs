@@ -24,7 +24,8 @@ pub(super) async fn list(
     query: &Query,
 ) -> Result<Answer, Failure> {
     let reading = Reading::of(api, resource, query)?;
-    let page = Page::read(query, api.resources.page_size);
+    let most = api.client.limits().rows;
+    let page = Page::read(query, api.resources.page_size, most);
     let filter = conditions(api, resource, query)?;
     let mut arguments = rows(api, resource, query, page, filter.clone())?;
     arguments.extend(reading.arguments(api));
@@ -152,7 +153,8 @@ impl<'r> Through<'r> {
         mut arguments: Arguments,
     ) -> Result<(Record, Page), Failure> {
         let name = self.relationship.name.as_str();
-        let page = Page::read(query, api.resources.page_size);
+        let most = api.client.limits().nested_rows;
+        let page = Page::read(query, api.resources.page_size, most);
         let mut select = match ids(self.one.resource) {
             ArgValue::Object(members) => members,
             _ => Vec::new(),

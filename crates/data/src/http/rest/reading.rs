@@ -108,8 +108,10 @@ impl<'r> Reading<'r> {
             };
             let read = match includes.below(relationship) {
                 Some(inner) => Some(self.included(api, target, relationship, inner)),
-                None => (linkage == Linkage::Named && self.tells(resource, relationship))
-                    .then(|| identifiers(target, relationship, api.resources.linkage)),
+                None if linkage == Linkage::Named && self.tells(resource, relationship) => {
+                    identifiers(api, target, relationship)
+                }
+                None => None,
             };
             relations.extend(read.map(|read| (relationship.name.clone(), read)));
         }
@@ -161,18 +163,19 @@ enum Linkage {
     Unnamed,
 }
 
-/// The ids of the other side; of many, one more than are told, to know whether there are.
+/// The ids of the other side; of many, one more than are told, to know whether there are. `None` where the asker may
+/// take none of them.
 pub(super) fn identifiers(
+    api: &Api<'_>,
     target: &Resource,
     relationship: &Relationship,
-    linkage: u32,
-) -> ArgValue {
+) -> Option<ArgValue> {
     let mut arguments = vec![("select", ids(target))];
     if relationship.is_many {
         arguments.push(("orderBy", by_ids(target)));
-        arguments.push(("take", number(u64::from(linkage) + 1)));
+        arguments.push(("take", number(api.linkage()?.saturating_add(1))));
     }
-    object(arguments)
+    Some(object(arguments))
 }
 
 /// Ascending ids: the same rows make the same document, and so the same `ETag`, on every database.

@@ -42,8 +42,8 @@ pub(super) async fn write(
         ArgValue::Object(members) => members,
         _ => Vec::new(),
     };
-    let read = identifiers(target, relationship, api.resources.linkage);
-    select.push((name.to_owned(), read));
+    let read = identifiers(api, target, relationship);
+    select.extend(read.map(|read| (name.to_owned(), read)));
     let arguments = vec![
         ("where".to_owned(), api.ids(one.resource).unique(&one.id)?),
         ("data".to_owned(), object([(name, action)])),

@@ -3,6 +3,7 @@ use std::num::NonZeroU32;
 use serde_json::{Value as Json, json};
 
 use super::support::{ENDPOINT, SCHEMA, Served, rest_options, served, served_with};
+use crate::Limits;
 use crate::http::{PageSize, RestOptions};
 
 async fn people(db: &Served, count: usize) {
@@ -212,6 +213,75 @@ async fn what_a_resource_leads_to_comes_in_pages() {
                 "{ENDPOINT}{path}?filter%5Bviews%5D=1&sort=-id&page%5Boffset%5D=2&page%5Blimit%5D=2"
             );
             assert_eq!(answer.body["links"]["next"], json!(next), "{}", db.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_are_no_larger_than_the_asker_may_take() {
+    for db in served_with(SCHEMA, RestOptions::default()).await.all {
+        people(&db, 6).await;
+        for number in 1..=6 {
+            let post = json!({"id": number, "title": "t", "authorKey": "p000"});
+            db.add("Post", post).await;
+        }
+        let few = db.within(Limits {
+            rows: 4,
+            nested_rows: 4,
+            ..Limits::PROGRAM
+        });
+        for path in [
+            "/person",
+            "/post",
+            "/person/p000/posts",
+            "/person/p000/relationships/posts",
+        ] {
+            let paths = ["", "?page[limit]=5", "?page[limit]=100"];
+            for address in paths.map(|query| format!("{path}{query}")) {
+                let answer = few.get(&address).await;
+                assert_eq!(answer.ids().len(), 4, "{} {address}", db.name);
+                assert_eq!(answer.body["meta"]["total"], json!(6), "{address}");
+                let next = answer.body["links"]["next"].as_str().unwrap();
+                assert!(
+                    next.ends_with("page%5Boffset%5D=4&page%5Blimit%5D=4"),
+                    "{} {next}",
+                    db.name
+                );
+                let rest = next.strip_prefix("/api/rest").unwrap();
+                let answer = few.get(rest).await;
+                assert_eq!(answer.ids().len(), 2, "{} {rest}", db.name);
+                assert_eq!(answer.body["links"]["next"], Json::Null, "{}", db.name);
+            }
+        }
+        // Others have their own limits at the same service.
+        assert_eq!(db.get("/person").await.ids().len(), 6, "{}", db.name);
+    }
+}
+
+#[tokio::test]
+async fn relationships_name_fewer_than_the_asker_may_take() {
+    for db in served().await.all {
+        db.seed().await;
+        let linkage = async |nested_rows: u64, person: &str| {
+            let asker = db.within(Limits {
+                nested_rows,
+                ..Limits::PROGRAM
+            });
+            let answer = asker.get(&format!("/person/{person}")).await;
+            answer.data()["relationships"]["posts"].get("data").cloned()
+        };
+        let three = json!([{"type": "Post", "id": 3}]);
+        let both = json!([{"type": "Post", "id": 1}, {"type": "Post", "id": 2}]);
+        for (nested_rows, ann, bob) in [
+            (3, Some(both), Some(three.clone())),
+            (2, None, Some(three)),
+            (1, None, None),
+            (0, None, None),
+        ] {
+            let found = linkage(nested_rows, "ann").await;
+            assert_eq!(found, ann, "{} {nested_rows}", db.name);
+            let found = linkage(nested_rows, "bob").await;
+            assert_eq!(found, bob, "{} {nested_rows}", db.name);
         }
     }
 }

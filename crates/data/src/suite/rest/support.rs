@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::http::{DataService, Exposure, HttpOptions, PageSize, Request, RestOptions};
 use crate::suite::support::{Places, call, options, places_with, schema};
-use crate::{ArgValue, Client, ClientOptions, DialectVersion, Operation};
+use crate::{ArgValue, Client, ClientOptions, DialectVersion, Limits, Operation};
 
 pub(super) const ENDPOINT: &str = "http://localhost/api";
 
@@ -185,6 +185,16 @@ impl Served {
             client: self.client.clone(),
             service: self.service.clone(),
             person: Some(ArgValue::from_json(json!({ "id": id })).unwrap()),
+        }
+    }
+
+    /// The same service, asked by somebody who may ask for no more than this.
+    pub(super) fn within(&self, limits: Limits) -> Self {
+        Self {
+            name: self.name,
+            client: self.client.with_limits(limits),
+            service: self.service.clone(),
+            person: self.person.clone(),
         }
     }
 

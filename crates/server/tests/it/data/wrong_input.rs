@@ -136,12 +136,21 @@ async fn arguments_are_bounded_in_depth_breadth_and_rows() {
         let bomb = nest(30, "owner", "notes");
         let (found, answer) = told(asked(&ann, "note/findFirst", &bomb)).await;
         assert!(matches!(found, 400 | 422), "{}: {answer}", place.name);
-        let rest = ann.request(
-            Method::GET,
-            "/api/rest/note?include=owner.notes.owner.notes.owner.notes",
-        );
-        let (found, answer) = told(rest).await;
-        assert!(matches!(found, 400 | 422), "{}: {answer}", place.name);
+        let list = |query: &str| ann.request(Method::GET, &format!("/api/rest/note{query}"));
+        for query in ["", "?page[limit]=100", "?include=owner"] {
+            let (found, answer) = told(list(query)).await;
+            assert_eq!(found, 200, "{} {query}: {answer}", place.name);
+            let rows = answer["data"].as_array().map(Vec::len);
+            assert_eq!(rows, Some(3), "{} {query}: {answer}", place.name);
+            assert_eq!(answer["meta"]["total"], json!(4), "{}", place.name);
+        }
+        let (found, answer) = told(list("?page[offset]=3")).await;
+        assert_eq!(found, 200, "{}: {answer}", place.name);
+        assert_eq!(answer["data"][0]["id"], json!(4), "{}", place.name);
+        let (found, answer) = told(list("?include=owner.notes.owner.notes.owner.notes")).await;
+        assert_eq!(found, 422, "{}: {answer}", place.name);
+        let said = answer["errors"][0]["detail"].as_str().unwrap_or_default();
+        assert!(said.contains("3 levels"), "{}: {answer}", place.name);
     }
 }
 
