@@ -15,7 +15,7 @@ use super::{Lease, place, seal_members};
 use crate::adapter::{Account, AccountChange, UserId};
 use crate::context::Context;
 use crate::environment::hex;
-use crate::oauth::{OAuthError, TokenSet};
+use crate::oauth::{Known, OAuthError, TokenSet};
 use crate::providers::oauth::OAuthProvider;
 use crate::secret::Secret;
 use crate::time::after;
@@ -199,7 +199,12 @@ async fn ask(
     let provider = super::oauth_provider(ctx, &account.provider).ok_or(missing)?;
     let missing = OAuthError::Settings("there is no HTTP client");
     let oauth = ctx.oauth.as_ref().ok_or(missing)?;
-    oauth.refresh(provider, refresh_token).await
+    let id_token = super::id_token(ctx, account);
+    let known = Known {
+        account_id: &account.provider_account_id,
+        id_token: id_token.as_ref(),
+    };
+    oauth.refresh(provider, refresh_token, known).await
 }
 
 fn token_of(account: &Account, tokens: &TokenSet) -> AccessToken {

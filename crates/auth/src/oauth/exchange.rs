@@ -5,15 +5,57 @@
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method};
+use serde_json::{Map, Value};
 
 use super::client_authentication::{self, Assertion};
 use super::fetch::{self, Part};
 use super::id_token::Nonce;
-use super::{Address, CodeGrant, Metadata, OAuth, OAuthError, TokenSet, token_answer};
-use crate::providers::oauth::{OAuthProvider, Protocol, TokenRequest};
+use super::jose::Jws;
+use super::{Address, CodeGrant, Metadata, OAuth, OAuthError, TokenSet, claims, token_answer};
+use crate::providers::oauth::{
+    OAuthProvider, ProfileSource, Protocol, SigningAlgorithm, TokenRequest,
+};
 use crate::secret::Secret;
 
 type Form = Vec<(String, String)>;
+
+/// Whose tokens are renewed, as far as it is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Who the person is at the service.
+    pub account_id: &'a str,
+    /// The `id_token` that is kept.
+    pub id_token: Option<&'a Secret>,
+}
+
+impl Known<'_> {
+    /// Whether a renewed token with these claims can be the person's. What is kept was believed when it came, so its signature
+    /// is not asked for again; without one the account says who it is, where its id was read from such claims.
+    ///
+    /// Source: OpenID Connect Core 1.0 §12.2.
+    fn may_be(
+        self,
+        provider: &OAuthProvider,
+        claims: Map<String, Value>,
+        tokens: &TokenSet,
+    ) -> bool {
+        let before = self
+            .id_token
+            .and_then(|token| Jws::read(token.expose(), SigningAlgorithm::ALL).ok());
+        if let Some(before) = &before
+            && let Some(subject) = claims::subject(&before.claims)
+        {
+            return claims::subject(&claims) == Some(subject);
+        }
+        if provider.profile_source != ProfileSource::IdToken {
+            return true;
+        }
+        let profile = provider
+            .quirks
+            .profile(provider, &Value::Object(claims), tokens);
+        profile.map_or(true, |profile| profile.id == self.account_id)
+    }
+}
 
 impl OAuth {
     /// Tokens for a code. Their `id_token` is not verified yet.
@@ -37,17 +79,20 @@ impl OAuth {
     /// Tokens anew. The refresh token is the old one where the service gives no other.
     ///
     /// An `id_token` among them proves nothing new, and is kept only when it can be believed: a failure here would lose the
-    /// refresh token that the service just gave.
+    /// refresh token that the service just gave. One that can be believed and names another person than `known` is an error:
+    /// then none of these tokens are theirs.
     ///
     /// # Errors
     ///
-    /// [`OAuthError`]; `Refused` with `invalid_grant` when the person has to sign in again.
+    /// [`OAuthError`]; `Refused` with `invalid_grant` when the person has to sign in again; `Token` when the tokens are another
+    /// person's.
     ///
     /// Source: RFC 6749 §6; OpenID Connect Core 1.0 §12.2.
     pub async fn refresh(
         &self,
         provider: &OAuthProvider,
         refresh_token: &Secret,
+        known: Known<'_>,
     ) -> Result<TokenSet, OAuthError> {
         let service = self.metadata(provider).await?;
         let form = [
@@ -60,24 +105,36 @@ impl OAuth {
             .refresh_token
             .get_or_insert_with(|| refresh_token.clone());
         if let Some(token) = tokens.id_token.take() {
-            tokens.id_token = self.renewed_id_token(provider, token).await;
+            tokens.id_token = self
+                .renewed_id_token(provider, token, known, &tokens)
+                .await?;
         }
         Ok(tokens)
     }
 
-    async fn renewed_id_token(&self, provider: &OAuthProvider, token: Secret) -> Option<Secret> {
+    async fn renewed_id_token(
+        &self,
+        provider: &OAuthProvider,
+        token: Secret,
+        known: Known<'_>,
+        tokens: &TokenSet,
+    ) -> Result<Option<Secret>, OAuthError> {
         if provider.protocol == Protocol::OAuth2 {
-            return None;
+            return Ok(None);
         }
         match self.id_token(provider, token.expose(), Nonce::Any).await {
-            Ok(_) => Some(token),
+            Ok(claims) => {
+                let may_be = known.may_be(provider, claims, tokens);
+                let refusal = || OAuthError::Token("its `sub` is another person");
+                may_be.then_some(Some(token)).ok_or_else(refusal)
+            }
             Err(error) => {
                 tracing::warn!(
                     provider.id = provider.id,
                     %error,
                     "an id_token that came with refreshed tokens was dropped"
                 );
-                None
+                Ok(None)
             }
         }
     }
@@ -98,6 +155,7 @@ impl OAuth {
             random: &*self.random,
         };
         let mut request = TokenRequest {
+            method: Method::POST,
             address: endpoint.url.clone(),
             form,
         };
@@ -108,7 +166,10 @@ impl OAuth {
             url: request.address,
             reach: endpoint.reach,
         };
-        let request = post(&place, &request.form, header);
+        let request = match request.method {
+            Method::GET => fetch::get(&place),
+            _ => post(&place, &request.form, header),
+        };
         let answer = fetch::send(&*self.http, Part::TOKEN, &place, request).await?;
         token_answer::read(&answer, &*provider.quirks, now)
     }

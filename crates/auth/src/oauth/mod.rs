@@ -36,6 +36,7 @@ pub use address::Address;
 pub use client::OAuth;
 pub(crate) use client_authentication::can_sign;
 pub use error::OAuthError;
+pub use exchange::Known;
 pub use identify::{CodeGrant, Identity};
 pub use logout_token::LogoutToken;
 pub use metadata::Metadata;

@@ -1,15 +1,61 @@
 //! Tokens anew.
 
 use super::*;
+use crate::oauth::Known;
 
 async fn refresh(
     bench: &Bench,
     provider: &OAuthProvider,
 ) -> Result<crate::oauth::TokenSet, OAuthError> {
-    bench
-        .oauth
-        .refresh(provider, &Secret::new("planted-old"))
-        .await
+    renew(bench, provider, "person-1", None).await
+}
+
+async fn renew(
+    bench: &Bench,
+    provider: &OAuthProvider,
+    account_id: &str,
+    kept: Option<&str>,
+) -> Result<crate::oauth::TokenSet, OAuthError> {
+    let id_token = kept.map(Secret::new);
+    let known = Known {
+        account_id,
+        id_token: id_token.as_ref(),
+    };
+    let old = Secret::new("planted-old");
+    bench.oauth.refresh(provider, &old, known).await
+}
+
+/// OpenID Connect Core 1.0 §12.2.
+#[tokio::test]
+async fn tokens_of_another_person_are_refused() {
+    let bench = Bench::with_keys();
+    let same = bench.signer.sign(&with("exp", json!(NOW - 60)));
+    let other = bench.signer.sign(&with("sub", json!("person-2")));
+    let (by_token, by_userinfo) = (provider(), asking());
+    for (provider, account_id, kept, accepted) in [
+        (&by_token, "person-1", Some(&*same), true),
+        (&by_token, "person-1", Some(&*other), false),
+        // What the account is called elsewhere says nothing where the token is kept.
+        (&by_token, "another name", Some(&*same), true),
+        (&by_token, "person-1", None, true),
+        (&by_token, "person-2", None, false),
+        (&by_token, "person-2", Some("nonsense"), false),
+        (&by_userinfo, "person-1", Some(&*other), false),
+        (&by_userinfo, "another name", None, true),
+    ] {
+        bench.gives(&bench.signer.sign(&claims()));
+        let found = renew(&bench, provider, account_id, kept).await;
+        match found {
+            Ok(tokens) => assert!(
+                accepted && tokens.id_token.is_some(),
+                "{account_id} {kept:?}"
+            ),
+            Err(error) => {
+                assert!(!accepted, "{account_id} {kept:?}");
+                assert_eq!(error, OAuthError::Token("its `sub` is another person"));
+            }
+        }
+    }
 }
 
 #[tokio::test]

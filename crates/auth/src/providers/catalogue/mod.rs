@@ -36,7 +36,7 @@ mod tests;
 pub use entries::{a_to_f::*, g_to_o::*, openid_connect::*, p_to_z::*};
 pub use registration::{CatalogueError, Registration};
 
-use super::oauth::OAuthProvider;
+use super::oauth::{OAuthProvider, Protocol};
 use entry::{Entry, Kind, Need};
 
 /// The service with this id, as `github`.
@@ -57,6 +57,8 @@ pub struct Service {
     pub id: &'static str,
     /// The name people see.
     pub name: &'static str,
+    /// What it speaks.
+    pub protocol: Protocol,
     /// Whether the address of the issuer must be given.
     pub needs_issuer: bool,
     /// Further settings that it takes.
@@ -86,6 +88,7 @@ pub fn services() -> impl Iterator<Item = Service> {
     all().map(|entry| Service {
         id: entry.id,
         name: entry.name,
+        protocol: entry.protocol,
         needs_issuer: entry.needs_issuer(),
         options: entry.options,
     })

@@ -264,6 +264,11 @@ impl OAuthProvider {
         self
     }
 
+    /// What the service takes part in, as the catalogue knows it or [`checks`](Self::checks) said it.
+    pub fn checked_for(&self) -> Checks {
+        self.checks
+    }
+
     /// What the service takes part in. Without PKCE and nonce only `state` binds an answer to a browser.
     #[must_use]
     pub fn checks(self, checks: Checks) -> Self {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -35,6 +35,8 @@ impl fmt::Debug for TokenAnswer {
 
 /// A request to the token endpoint.
 pub struct TokenRequest {
+    /// `POST`; with `GET` nothing but the address is sent.
+    pub method: Method,
     /// Where it goes.
     pub address: Url,
     /// What is posted.

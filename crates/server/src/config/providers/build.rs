@@ -97,7 +97,7 @@ impl Table {
         let issuer = self.needed("issuer")?;
         let client = self.client()?;
         let made = OAuthProvider::oidc(self.0.id.clone(), issuer, client);
-        self.peculiar(made, true)
+        self.peculiar(made)
     }
 
     /// Any service with OAuth 2.
@@ -116,7 +116,7 @@ impl Table {
             Some(issuer) => made.issuer(issuer),
             None => made,
         };
-        self.peculiar(made, false)
+        self.peculiar(made)
     }
 
     /// Who we are at a service that nothing is known of.
@@ -150,17 +150,7 @@ impl Table {
         }))
     }
 
-    fn peculiar(
-        &mut self,
-        made: OAuthProvider,
-        is_openid_connect: bool,
-    ) -> Result<OAuthProvider, Trouble> {
-        let checks = Checks {
-            pkce: self.choice("pkce", &SWITCHES)?.unwrap_or(true),
-            state: true,
-            nonce: is_openid_connect && self.choice("nonce", &SWITCHES)?.unwrap_or(true),
-        };
-        let mut made = made.checks(checks);
+    fn peculiar(&mut self, mut made: OAuthProvider) -> Result<OAuthProvider, Trouble> {
         if let Some(mode) = self.choice("response_mode", &RESPONSE_MODES)? {
             made = made.response_mode(mode);
         }
@@ -208,6 +198,12 @@ impl Table {
         if let Some(mapping) = self.mapping()? {
             made = made.mapping(mapping);
         }
+        let known = made.checked_for();
+        made = made.checks(Checks {
+            pkce: self.choice("pkce", &SWITCHES)?.unwrap_or(known.pkce),
+            nonce: self.choice("nonce", &SWITCHES)?.unwrap_or(known.nonce),
+            ..known
+        });
         for (key, given) in std::mem::take(&mut self.0.settings) {
             if let (Some(name), Some(value)) = (key.strip_prefix(PARAMETERS), given.texts.first()) {
                 made = made.authorization_parameter(name, value);

@@ -1,6 +1,7 @@
 //! Which settings the table of a provider may hold.
 
 use hallpass::auth::providers::catalogue::{self, Service};
+use hallpass::auth::providers::oauth::Protocol;
 
 /// What is set up.
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +33,21 @@ impl Kind {
             Self::OpenIdConnect => GENERIC.to_vec(),
             Self::OAuth2 => [GENERIC, ENDPOINTS].concat(),
         };
-        [COMMON, &own].concat()
+        let nonce: &[_] = if self.has_nonce() { &["nonce"] } else { &[] };
+        [COMMON, nonce, &own].concat()
+    }
+
+    /// Only tokens of OpenID Connect have one.
+    fn has_nonce(self) -> bool {
+        match self {
+            Self::Known(service) => service.protocol == Protocol::OpenIdConnect,
+            Self::OpenIdConnect => true,
+            Self::OAuth2 => false,
+        }
     }
 }
 
-/// What every provider has.
+/// What every provider has. There is no `state` among them: nothing else binds every answer to a browser.
 const COMMON: &[&str] = &[
     "type",
     "id",
@@ -49,6 +60,7 @@ const COMMON: &[&str] = &[
     "revoke_tokens",
     "revocation",
     "authentication",
+    "pkce",
     "profile.id",
     "profile.name",
     "profile.email",
@@ -58,8 +70,6 @@ const COMMON: &[&str] = &[
 
 /// What only services have that nothing is known of.
 const GENERIC: &[&str] = &[
-    "pkce",
-    "nonce",
     "response_mode",
     "profile_source",
     "id_token_algorithm",

@@ -1,5 +1,7 @@
 //! Tables and variables of providers.
 
+use hallpass::auth::providers::oauth::Checks;
+
 use super::super::read::config;
 use crate::config::{Config, Environment};
 
@@ -125,6 +127,45 @@ fn other_services_are_set_up_by_issuer_or_by_addresses() {
 }
 
 #[test]
+fn what_a_service_is_checked_for_is_what_its_row_says_unless_its_table_does() {
+    let checks = |pkce, nonce| Checks {
+        pkce,
+        state: true,
+        nonce,
+    };
+    let rows = [
+        ("github", "", checks(true, false)),
+        ("github", "pkce = false", checks(false, false)),
+        ("github", "pkce = true", checks(true, false)),
+        ("google", "", checks(true, true)),
+        ("google", "pkce = false", checks(false, true)),
+        ("google", "nonce = false", checks(true, false)),
+        ("linkedin", "", checks(false, false)),
+        ("linkedin", "pkce = true", checks(true, false)),
+        ("linkedin", "nonce = true", checks(false, true)),
+        ("slack", "", checks(false, true)),
+        ("oidc", "", checks(true, true)),
+        ("oidc", "pkce = false\nnonce = false", checks(false, false)),
+        ("oauth", "", checks(true, false)),
+        ("oauth", "pkce = false", checks(false, false)),
+    ];
+    for (kind, said, expected) in rows {
+        let more = match kind {
+            "oidc" => "issuer = \"https://id.example.com\"",
+            "oauth" => {
+                "authorization = \"https://x.example/a\"\ntoken = \"https://x.example/t\"\nuserinfo = \"https://x.example/u\""
+            }
+            _ => "",
+        };
+        let text = format!(
+            "[providers.x]\ntype = \"{kind}\"\nid = \"x\"\nsecret = \"y\"\n{more}\n{said}\n"
+        );
+        let config = read(&text, &[]).unwrap_or_else(|troubles| panic!("{text}: {troubles:?}"));
+        assert_eq!(config.providers[0].checked_for(), expected, "{text}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named_with_its_place_and_the_remedy() {
     let rows = [
         (
@@ -165,6 +206,24 @@ fn what_is_wrong_is_named_with_its_place_and_the_remedy() {
             &[],
             "hallpass.toml:3:1: the provider `github` has no setting `secrt`",
             "did you mean `secret`?",
+        ),
+        (
+            "[providers.github]\nid = \"x\"\nsecret = \"y\"\nstate = false\n",
+            &[],
+            "hallpass.toml:4:1: the provider `github` has no setting `state`",
+            "docs/providers.md lists the settings of providers",
+        ),
+        (
+            "[providers.github]\nid = \"x\"\nsecret = \"y\"\nnonce = true\n",
+            &[],
+            "hallpass.toml:4:1: the provider `github` has no setting `nonce`",
+            "docs/providers.md lists the settings of providers",
+        ),
+        (
+            "[providers.google]\nid = \"x\"\nsecret = \"y\"\npkce = \"off\"\n",
+            &[],
+            "hallpass.toml:4:1: `off` is not one of `true` and `false`",
+            "choose one of them",
         ),
         (
             "[providers.github]\nid = \"x\"\nsecret = \"y\"\nsign_out = \"op\"\n",

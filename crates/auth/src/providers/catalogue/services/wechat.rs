@@ -1,13 +1,14 @@
 //! WeChat: names and places of its own for almost everything.
 //!
 //! Source: <https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html>,
-//! <https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html>
+//! <https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/Wechat_webpage_authorization.html>,
+//! <https://developers.weixin.qq.com/doc/service/en/api/webdev/access/api_snsrefreshtoken.html>
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Request;
 use http::header::AUTHORIZATION;
+use http::{Method, Request};
 use serde_json::Value;
 use url::Url;
 
@@ -39,6 +40,31 @@ struct WeChat;
 /// The parameters of the page where people agree, in their order.
 const ORDER: [&str; 5] = ["appid", "redirect_uri", "response_type", "scope", "state"];
 
+/// What is worth nothing any more: a code (wrong, used), a refresh token (wrong, too old, of a password that was changed). What
+/// else may be wrong, as that it is busy (`-1`), may pass.
+const ENDED: [i64; 5] = [40029, 40163, 40030, 42002, 42007];
+
+/// The token of a request that asks for tokens anew.
+fn refresh_token(form: &[(String, String)]) -> Option<String> {
+    let mut form = form.iter();
+    let (_, token) = form.find(|(name, _)| name == "refresh_token")?;
+    Some(token.clone())
+}
+
+/// They are asked for beside the place where codes are exchanged, and without the secret.
+fn refresh(client: &str, token: &str, request: &mut TokenRequest) {
+    if let Ok(beside) = request.address.join("refresh_token") {
+        request.address = beside;
+    }
+    let mut query = request.address.query_pairs_mut();
+    query.append_pair("appid", client);
+    query.append_pair("grant_type", "refresh_token");
+    query.append_pair("refresh_token", token);
+    drop(query);
+    request.form.clear();
+    request.method = Method::GET;
+}
+
 impl Quirks for WeChat {
     /// Letters and digits, 128 at most.
     fn wants_plain_state(&self) -> bool {
@@ -56,8 +82,11 @@ impl Quirks for WeChat {
         address.set_fragment(Some("wechat_redirect"));
     }
 
-    /// SECURITY: id and secret stand in the address: the service takes them nowhere else.
+    /// SECURITY: id and secret, and a refresh token, stand in the address: the service takes them nowhere else.
     fn token_request(&self, provider: &OAuthProvider, request: &mut TokenRequest) {
+        if let Some(token) = refresh_token(&request.form) {
+            return refresh(&provider.client.id, &token, request);
+        }
         let secret = provider.client.secret.as_ref();
         let secret = secret.map(|secret| secret.expose()).unwrap_or_default();
         let mut query = request.address.query_pairs_mut();
@@ -65,7 +94,14 @@ impl Quirks for WeChat {
         query.append_pair("secret", secret);
     }
 
+    /// It tells errors by number, with status 200.
     fn token_answer(&self, answer: &mut TokenAnswer) {
+        let number = answer.body.get("errcode").and_then(Value::as_i64);
+        if number.is_some_and(|number| ENDED.contains(&number)) {
+            answer
+                .body
+                .insert("error".to_owned(), "invalid_grant".into());
+        }
         answer.body.insert("token_type".to_owned(), "bearer".into());
     }
 

@@ -82,6 +82,7 @@ fn token_request(id: &str, form: &[(&str, &str)]) -> TokenRequest {
     let provider = provider(id);
     let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     let mut request = TokenRequest {
+        method: Method::POST,
         address: Url::parse(provider.token.url.as_deref().unwrap()).unwrap(),
         form: form.iter().map(own).collect(),
     };
@@ -397,6 +398,16 @@ fn token_requests_have_the_shape_that_each_service_asks_for() {
     let azure = token_request("azure-devops", &refresh).form;
     assert!(azure.contains(&("assertion".to_owned(), "r".to_owned())));
     assert!(azure.contains(&("grant_type".to_owned(), "refresh_token".to_owned())));
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", "r&1")];
+    let wechat = token_request("wechat", &refresh);
+    assert_eq!(
+        (wechat.method, wechat.address.as_str(), wechat.form),
+        (
+            Method::GET,
+            "https://api.weixin.qq.com/sns/oauth2/refresh_token?appid=client-id&grant_type=refresh_token&refresh_token=r%261",
+            vec![]
+        )
+    );
 }
 
 #[test]
@@ -426,6 +437,30 @@ fn token_answers_that_stray_from_the_standard_are_set_right() {
             200,
             json!({ "access_token": "a" }),
             json!({ "access_token": "a", "token_type": "bearer" }),
+        ),
+        (
+            "wechat",
+            200,
+            json!({ "errcode": 42002, "errmsg": "refresh_token expired" }),
+            json!({ "errcode": 42002, "errmsg": "refresh_token expired", "error": "invalid_grant", "token_type": "bearer" }),
+        ),
+        (
+            "wechat",
+            200,
+            json!({ "errcode": 40030 }),
+            json!({ "errcode": 40030, "error": "invalid_grant", "token_type": "bearer" }),
+        ),
+        (
+            "wechat",
+            200,
+            json!({ "errcode": 42007 }),
+            json!({ "errcode": 42007, "error": "invalid_grant", "token_type": "bearer" }),
+        ),
+        (
+            "wechat",
+            200,
+            json!({ "errcode": -1, "errmsg": "system busy" }),
+            json!({ "errcode": -1, "errmsg": "system busy", "token_type": "bearer" }),
         ),
         (
             "mailchimp",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::Request;
+use http::{Method, Request};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -347,12 +347,16 @@ fn no_token_and_no_secret_stands_in_an_address_unless_the_service_takes_it_nowhe
             .body(Bytes::new())
             .unwrap();
         provider.quirks.userinfo_request(&mut asked, &given);
-        let mut exchanged = TokenRequest {
-            address: Url::parse("https://id.example/token").unwrap(),
-            form: vec![("code".to_owned(), "planted-code".to_owned())],
-        };
-        provider.quirks.token_request(&provider, &mut exchanged);
-        let addresses = format!("{} {}", asked.uri(), exchanged.address);
+        let mut addresses = asked.uri().to_string();
+        for grant in ["code", "refresh_token"] {
+            let mut exchanged = TokenRequest {
+                method: Method::POST,
+                address: Url::parse("https://id.example/token").unwrap(),
+                form: vec![(grant.to_owned(), "planted-grant".to_owned())],
+            };
+            provider.quirks.token_request(&provider, &mut exchanged);
+            addresses.push_str(exchanged.address.as_str());
+        }
         let planted = [
             "access/token",
             "access%2Ftoken",
