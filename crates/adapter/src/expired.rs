@@ -46,23 +46,32 @@ const EXPIRING: &[Expiring] = &[
     expiring("proofs", "HallpassProof"),
 ];
 
+/// The beginning of the year 1. What a database sorts before it is no moment (`-infinity`, a zero date, empty text):
+/// nobody can say that it is over, and one such row would keep all others from being read.
+const FIRST_MOMENT: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
 /// How many rows one statement removes. Always the same number but for the last, so that there is one plan.
 const CHUNK: usize = 100;
 
 impl DataAdapter {
+    /// Every table is tried; the first failure is told afterwards.
     pub(crate) async fn remove_all_expired(
         &self,
         before: Timestamp,
         at_most: usize,
     ) -> Result<Removed, AdapterError> {
         let mut removed = Removed::default();
+        let mut failure = None;
         for expiring in EXPIRING {
-            if let Some(model) = self.client.schema().model(expiring.model) {
-                let rows = remove(&self.client, expiring, model, before, at_most).await;
-                removed.count(expiring.kind, rows.map_err(convert::error)?, at_most);
+            let Some(model) = self.client.schema().model(expiring.model) else {
+                continue;
+            };
+            match remove(&self.client, expiring, model, before, at_most).await {
+                Ok(rows) => removed.count(expiring.kind, rows, at_most),
+                Err(error) => failure = failure.or(Some(error)),
             }
         }
-        Ok(removed)
+        failure.map_or(Ok(removed), |error| Err(convert::error(error)))
     }
 }
 
@@ -73,7 +82,8 @@ async fn remove(
     before: Timestamp,
     at_most: usize,
 ) -> Result<usize, Error> {
-    let is_over = || field(expiring.expires).lt(before);
+    let end = || field(expiring.expires);
+    let is_over = || all([end().gte(FIRST_MOMENT), end().lt(before)]);
     let mut wanted = model.id.clone();
     wanted.push(expiring.expires.to_owned());
     let found = client

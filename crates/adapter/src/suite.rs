@@ -13,6 +13,7 @@ use crate::{DataAdapter, OWN_TABLES, PRISMA_LAYOUT};
 mod accounts;
 mod beside;
 mod doctor;
+mod expired;
 mod foreign;
 mod indexes;
 mod layouts;

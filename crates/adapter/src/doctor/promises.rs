@@ -21,6 +21,8 @@ enum Kind {
     Index(&'static [&'static str]),
     /// Only rows can tell.
     LowerCase(&'static str),
+    /// Only rows can tell, and only a person which of them is the right one.
+    DistinctInLowerCase(&'static str),
     /// To the user, by `userId`.
     User,
 }
@@ -34,6 +36,15 @@ const PROMISES: &[Promise] = &[
         problem: "two users may have the same mail address",
         consequence: "whoever proves the address cannot be told apart from the other user, so neither is signed in; two \
                       first sign-ins at the same time may make two users",
+    },
+    Promise {
+        code: "user-email-differs-in-capitals-alone",
+        severity: Severity::Danger,
+        model: USER,
+        kind: Kind::DistinctInLowerCase("email"),
+        problem: "addresses with capital letters are another user's but for these",
+        consequence: "links and passwords look for the address in small letters: these people get another user than their \
+                      own, or none; and once in small letters, neither would be signed in",
     },
     Promise {
         code: "session-token-not-unique",
@@ -129,6 +140,10 @@ impl Promise {
                 model,
                 field: field.to_owned(),
             },
+            Kind::DistinctInLowerCase(field) => Rule::DistinctInLowerCase {
+                model,
+                field: field.to_owned(),
+            },
             Kind::User => Rule::Reference {
                 model,
                 field: "userId".to_owned(),
@@ -144,14 +159,16 @@ impl Promise {
             Kind::Index(_) => false,
             // SQLite keeps references only for programs that ask for it.
             Kind::User => true,
-            Kind::Unique(_) | Kind::LowerCase(_) => held != Held::Kept,
+            Kind::Unique(_) | Kind::LowerCase(_) | Kind::DistinctInLowerCase(_) => {
+                held != Held::Kept
+            }
         }
     }
 
     fn is_broken(&self, held: Held, rows: Option<u64>) -> bool {
         let some_rows = rows.is_some_and(|rows| rows > 0);
         match self.kind {
-            Kind::LowerCase(_) => some_rows,
+            Kind::LowerCase(_) | Kind::DistinctInLowerCase(_) => some_rows,
             Kind::User | Kind::Unique(_) | Kind::Index(_) => some_rows || held != Held::Kept,
         }
     }
@@ -159,7 +176,7 @@ impl Promise {
     fn fields(&self) -> Vec<&'static str> {
         match self.kind {
             Kind::Unique(fields) | Kind::Index(fields) => fields.to_vec(),
-            Kind::LowerCase(field) => vec![field],
+            Kind::LowerCase(field) | Kind::DistinctInLowerCase(field) => vec![field],
             Kind::User => vec!["userId"],
         }
     }

@@ -165,6 +165,48 @@ async fn what_cannot_be_decided_gets_a_query_and_no_remedy() {
     }
 }
 
+/// Each of them is one address with a key that compares letter by letter, and none may lock the others out.
+#[tokio::test]
+async fn addresses_that_differ_in_capitals_alone_stay_and_are_told() {
+    for database in databases().await {
+        let (db, name) = (careless(database.database.clone()).await, &database.name);
+        let exact = matches!(
+            database.database.dialect(),
+            Dialect::Postgres | Dialect::Sqlite
+        );
+        if exact {
+            let key = "CREATE UNIQUE INDEX one_address ON users (email)";
+            database.run(key).await;
+        }
+        user(&db, "1", Some("Ada@x"), None).await;
+        user(&db, "2", Some("ada@x"), None).await;
+        user(&db, "3", Some("Bob@x"), None).await;
+        let report = examine(&db, Depth::Rows).await.unwrap();
+        let tangled = report.finding("user-email-differs-in-capitals-alone");
+        let tangled = tangled.unwrap();
+        assert_eq!(tangled.severity, Severity::Danger, "{name}");
+        assert_eq!(tangled.rows, Some(1), "{name}");
+        assert!(tangled.remedies.is_empty() && tangled.advice.is_some());
+        assert!(tangled.look.is_some(), "{name}");
+
+        let capitals = report.finding("user-email-with-capitals").unwrap();
+        assert_eq!(capitals.rows, Some(1), "{name}");
+        let mended = mend(&db, &[capitals]).await.unwrap();
+        assert_eq!(mended.first().unwrap().rows, 1, "{name}");
+        let mut addresses = Vec::new();
+        for user in db.find_many("User").run().await.unwrap() {
+            addresses.push(user.get::<String>("email").unwrap());
+        }
+        addresses.sort_unstable();
+        assert_eq!(addresses, ["Ada@x", "ada@x", "bob@x"], "{name}");
+
+        let after = examine(&db, Depth::Rows).await.unwrap();
+        assert!(after.finding("user-email-with-capitals").is_none());
+        let tangled = after.finding("user-email-differs-in-capitals-alone");
+        assert_eq!(tangled.unwrap().rows, Some(1), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn chosen_remedies_mend() {
     for database in databases().await {

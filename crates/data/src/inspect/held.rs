@@ -37,7 +37,7 @@ pub(super) fn held(engine: &Engine, rule: &Rule, catalog: &Catalog) -> Result<He
             let wanted = columns(model, fields)?;
             kept(is_indexed(table, &wanted, &same))
         }
-        Rule::LowerCase { .. } => Held::Missing,
+        Rule::LowerCase { .. } | Rule::DistinctInLowerCase { .. } => Held::Missing,
         Rule::Reference { field, target, .. } => {
             let target = self::model(engine, target)?;
             reference(&references(engine, table, &column(model, field)?, target))

@@ -34,8 +34,17 @@ pub enum Rule {
         /// The fields.
         fields: Vec<String>,
     },
-    /// Text is in lower case. No database keeps that by itself.
+    /// Text is in lower case. No database keeps that by itself. Rows that stand against
+    /// [`DistinctInLowerCase`](Self::DistinctInLowerCase) are not counted, shown or changed.
     LowerCase {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// No text with capitals is that of another row but for them: in lower case, which of the rows is meant could not be
+    /// told. Only rows can tell whether it is kept.
+    DistinctInLowerCase {
         /// The model.
         model: String,
         /// The field.
@@ -61,6 +70,7 @@ impl Rule {
             Self::Unique { model, .. }
             | Self::Index { model, .. }
             | Self::LowerCase { model, .. }
+            | Self::DistinctInLowerCase { model, .. }
             | Self::Reference { model, .. } => model,
         }
     }

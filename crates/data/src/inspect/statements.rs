@@ -18,6 +18,8 @@ use crate::error::{Error, InvalidInput};
 const PARTNER: &str = "partner";
 /// What the groups of like rows are called.
 const GROUPS: &str = "alike";
+/// What their text in lower case is called.
+const SMALL: &str = "small";
 
 /// What makes the database keep a rule, in order.
 pub(super) fn keep(
@@ -29,7 +31,7 @@ pub(super) fn keep(
     Ok(match rule {
         Rule::Unique { fields, .. } => vec![create_index(own, &columns(own, fields)?, true)],
         Rule::Index { fields, .. } => vec![create_index(own, &columns(own, fields)?, false)],
-        Rule::LowerCase { .. } => Vec::new(),
+        Rule::LowerCase { .. } | Rule::DistinctInLowerCase { .. } => Vec::new(),
         Rule::Reference { .. } => {
             let reference = Reference::of(engine, rule, own)?;
             let mut statements = drop_others(engine, &reference, own, catalog);
@@ -116,9 +118,19 @@ pub(super) fn count_violations(engine: &Engine, rule: &Rule) -> Result<Option<Se
             Some(Select::from(groups, vec![Expr::CountAll]))
         }
         Rule::LowerCase { field, .. } => Some(Select {
-            filter: Some(with_capitals(&column(own, field)?)),
+            filter: Some(can_be_lowered(own, &column(own, field)?)),
             ..Select::from(source(own), vec![Expr::CountAll])
         }),
+        Rule::DistinctInLowerCase { field, .. } => {
+            let column = column(own, field)?;
+            Some(Select {
+                filter: Some(Expr::And(vec![
+                    with_capitals(&column),
+                    is_shared(own, &column),
+                ])),
+                ..Select::from(source(own), vec![Expr::CountAll])
+            })
+        }
         Rule::Reference { .. } => Some(Select {
             filter: Some(without_partner(&Reference::of(engine, rule, own)?, own)),
             ..Select::from(source(own), vec![Expr::CountAll])
@@ -139,23 +151,34 @@ pub(super) fn show_violations(engine: &Engine, rule: &Rule) -> Result<Option<Sel
             Some(alike(own, &columns(own, fields)?, vec![largest_first]))
         }
         Rule::LowerCase { field, .. } => {
-            let shown = columns(own, &own.id)?.into_iter();
+            let column = column(own, field)?;
+            let shown = with_identity(own, &column)?;
+            Some(Select {
+                filter: Some(can_be_lowered(own, &column)),
+                ..Select::from(source(own), shown)
+            })
+        }
+        Rule::DistinctInLowerCase { field, .. } => {
             let column = column(own, field)?;
             Some(Select {
-                filter: Some(with_capitals(&column)),
-                ..Select::from(
-                    source(own),
-                    shown.chain([column]).map(Expr::column).collect(),
-                )
+                filter: Some(Expr::And(vec![
+                    is_shared(own, &column),
+                    has_capitals_somewhere(own, &column),
+                ])),
+                order: vec![Order {
+                    expr: lower(&column),
+                    direction: Direction::Ascending,
+                    nulls: Nulls::Default,
+                }],
+                ..Select::from(source(own), with_identity(own, &column)?)
             })
         }
         Rule::Reference { .. } => {
             let reference = Reference::of(engine, rule, own)?;
-            let identity = columns(own, &own.id)?;
-            let shown = identity.into_iter().chain([reference.column.clone()]);
+            let shown = with_identity(own, &reference.column)?;
             Some(Select {
                 filter: Some(without_partner(&reference, own)),
-                ..Select::from(source(own), shown.map(Expr::column).collect())
+                ..Select::from(source(own), shown)
             })
         }
     })
@@ -164,14 +187,13 @@ pub(super) fn show_violations(engine: &Engine, rule: &Rule) -> Result<Option<Sel
 pub(super) fn remove_violations(engine: &Engine, rule: &Rule) -> Result<Option<Statement>, Error> {
     let own = model(engine, rule.model())?;
     Ok(match rule {
-        Rule::Unique { .. } | Rule::Index { .. } => None,
+        Rule::Unique { .. } | Rule::Index { .. } | Rule::DistinctInLowerCase { .. } => None,
         Rule::LowerCase { field, .. } => {
             let column = column(own, field)?;
-            let lower = Expr::Lower(Box::new(Expr::column(&column)));
             Some(Statement::Update(Update {
                 table: table(own),
-                filter: Some(with_capitals(&column)),
-                assignments: vec![(column, lower)],
+                filter: Some(can_be_lowered(own, &column)),
+                assignments: vec![(column.clone(), lower(&column))],
                 returning: Vec::new(),
             }))
         }
@@ -193,11 +215,7 @@ fn alike(own: &Model, columns: &[String], order: Vec<Order>) -> Select {
     Select {
         filter: Some(Expr::And(known.collect())),
         group: columns.iter().map(Expr::column).collect(),
-        having: Some(Expr::Compare(
-            Box::new(Expr::CountAll),
-            Comparison::Greater,
-            Box::new(Expr::Value(Value::Int(1))),
-        )),
+        having: Some(several()),
         order,
         ..Select::from(source(own), shown.chain(counted).collect())
     }
@@ -229,10 +247,63 @@ impl<'e> Reference<'e> {
     }
 }
 
+/// The identity of rows, and this column.
+fn with_identity(own: &Model, column: &str) -> Result<Vec<Expr>, Error> {
+    let identity = columns(own, &own.id)?.into_iter();
+    let shown = identity.chain([column.to_owned()]);
+    Ok(shown.map(Expr::column).collect())
+}
+
+fn lower(column: &str) -> Expr {
+    Expr::Lower(Box::new(Expr::column(column)))
+}
+
 fn with_capitals(column: &str) -> Expr {
-    let column = || Box::new(Expr::column(column));
-    let lower = Box::new(Expr::Lower(column()));
-    Expr::Not(Box::new(Expr::Exactly(column(), lower)))
+    let own = Box::new(Expr::column(column));
+    Expr::Not(Box::new(Expr::Exactly(own, Box::new(lower(column)))))
+}
+
+/// Texts with capitals that nobody else has, in whatever letters.
+// SECURITY: lowered, the others would be two rows of one mail address, and neither would be signed in any more.
+fn can_be_lowered(own: &Model, column: &str) -> Expr {
+    let is_alone = Expr::Not(Box::new(is_shared(own, column)));
+    Expr::And(vec![with_capitals(column), is_alone])
+}
+
+/// Whether another row has the same text, but for capitals.
+fn is_shared(own: &Model, column: &str) -> Expr {
+    let groups = Select {
+        names: vec![SMALL.to_owned()],
+        // Null, which is never alike, would make everything unknown.
+        filter: Some(Expr::IsNotNull(Box::new(Expr::column(column)))),
+        group: vec![lower(column)],
+        having: Some(several()),
+        ..Select::from(source(own), vec![lower(column)])
+    };
+    // MySQL reads from the table that it changes only through the rows of another statement.
+    let groups = Source::Query {
+        select: Box::new(groups),
+        alias: GROUPS.to_owned(),
+    };
+    let shared = Select::from(groups, vec![Expr::of(GROUPS, SMALL)]);
+    Expr::InQuery(vec![lower(column)], Box::new(shared))
+}
+
+/// Whether a row of the same text, but for capitals, has some.
+fn has_capitals_somewhere(own: &Model, column: &str) -> Expr {
+    let some = Select {
+        filter: Some(with_capitals(column)),
+        ..Select::from(source(own), vec![lower(column)])
+    };
+    Expr::InQuery(vec![lower(column)], Box::new(some))
+}
+
+fn several() -> Expr {
+    Expr::Compare(
+        Box::new(Expr::CountAll),
+        Comparison::Greater,
+        Box::new(Expr::Value(Value::Int(1))),
+    )
 }
 
 fn without_partner(reference: &Reference<'_>, own: &Model) -> Expr {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hallpass_db::Catalog;
+use hallpass_db::testing::attempt;
 use hallpass_sql::Dialect;
 
 use super::support::{Place, empty_places, options, places_of, schema};
@@ -162,6 +163,54 @@ async fn capitals_are_counted_and_lowered() {
     }
 }
 
+/// Lowered, two rows would have one text: a key would refuse the whole change, and without one nobody could tell them apart.
+#[tokio::test]
+async fn texts_that_differ_in_capitals_alone_are_left_to_a_person() {
+    let with_capitals = Rule::LowerCase {
+        model: "Person".to_owned(),
+        field: "mail".to_owned(),
+    };
+    let tangled = Rule::DistinctInLowerCase {
+        model: "Person".to_owned(),
+        field: "mail".to_owned(),
+    };
+    for place in places_of(CARELESS).await.places {
+        let mails = [
+            ("1", Some("Ada@x")),
+            ("2", Some("ada@x")),
+            ("3", Some("Bob@x")),
+            ("4", Some("BOB@x")),
+            ("5", Some("Eve@x")),
+            ("6", Some("dan@x")),
+            ("7", Some("dan@x")),
+            ("8", None),
+            ("9", None),
+        ];
+        for (id, mail) in mails {
+            person(&place, id, mail).await;
+        }
+        let (db, name) = (&place.client, &place.name);
+        assert_eq!(db.violations(&with_capitals).await.unwrap(), 1, "{name}");
+        assert_eq!(db.violations(&tangled).await.unwrap(), 3, "{name}");
+        assert_eq!(db.change_to_remove_violations(&tangled).unwrap(), None);
+        let look = db.query_for_violations(&tangled).unwrap().unwrap();
+        let looked = attempt(&db.engine.database, &look).await.unwrap();
+        assert_eq!(looked.rows.len(), 4, "{name}: neither Eve nor Dan");
+
+        let change = db.change_to_remove_violations(&with_capitals).unwrap();
+        assert_eq!(db.make(&change.unwrap()).await.unwrap(), 1, "{name}");
+        for (id, mail) in mails {
+            let one = db.find_first("Person").filter(crate::field("id").eq(id));
+            let one = one.run().await.unwrap().unwrap();
+            let expected = mail.map(|mail| mail.replace("Eve", "eve"));
+            let found = one.get::<Option<&str>>("mail").unwrap();
+            assert_eq!(found, expected.as_deref(), "{name}");
+        }
+        assert_eq!(db.violations(&with_capitals).await.unwrap(), 0, "{name}");
+        assert_eq!(db.violations(&tangled).await.unwrap(), 3, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn an_index_serves_that_begins_with_the_fields() {
     for place in places_of(CARELESS).await.places {
@@ -215,6 +264,10 @@ async fn statements_can_be_read_and_run_by_hand() {
         index("Visit", &["personId"]),
         visit_of_person(),
         Rule::LowerCase {
+            model: "Person".to_owned(),
+            field: "mail".to_owned(),
+        },
+        Rule::DistinctInLowerCase {
             model: "Person".to_owned(),
             field: "mail".to_owned(),
         },

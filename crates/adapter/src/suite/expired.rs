@@ -1,0 +1,80 @@
+//! The removal of what expired, where a table fails or holds what is no moment.
+
+use hallpass_auth::adapter::{Adapter, SessionRecord, VerificationToken};
+use hallpass_auth::secret::{SessionToken, TokenHash};
+use hallpass_data::Dialect;
+use hallpass_db::testing::TestDatabase;
+use jiff::Timestamp;
+
+use super::{clients, new_user};
+use crate::{DataAdapter, PRISMA_LAYOUT};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_600_000_000 + second).unwrap()
+}
+
+/// Two sessions and a link, all of them over.
+async fn plant(adapter: &DataAdapter) {
+    let user = new_user("ann@example.org", serde_json::json!({}));
+    let user = adapter.create_user(user).await.unwrap();
+    for token in ["odd", "even"] {
+        let session = SessionRecord {
+            session_token: SessionToken::new(token),
+            user_id: user.id.clone(),
+            expires: at(0),
+        };
+        adapter.create_session(session).await.unwrap();
+    }
+    let link = VerificationToken {
+        identifier: "ann@example.org".to_owned(),
+        token: TokenHash::new("link"),
+        expires: at(0),
+    };
+    adapter.create_verification_token(link).await.unwrap();
+}
+
+/// Makes the end of one session what is no moment.
+async fn spoil(database: &TestDatabase) {
+    database
+        .run(match database.database.dialect() {
+            Dialect::Postgres => {
+                r#"UPDATE "Session" SET expires = '-infinity' WHERE "sessionToken" = 'odd'"#
+            }
+            Dialect::Sqlite => r#"UPDATE "Session" SET expires = '' WHERE "sessionToken" = 'odd'"#,
+            Dialect::MySql | Dialect::MariaDb => {
+                "UPDATE IGNORE Session SET expires = '0000-00-00' WHERE sessionToken = 'odd'"
+            }
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn what_is_no_moment_stays_and_keeps_nothing_else_from_going() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        plant(&adapter).await;
+        spoil(&database).await;
+        let removed = adapter.remove_expired(at(1), 100).await.unwrap();
+        let counts = (removed.of("sessions"), removed.of("link tokens"));
+        assert_eq!(counts, (1, 1), "{}", database.name);
+        let again = adapter.remove_expired(at(1), 100).await.unwrap();
+        assert!(again.is_empty(), "{}", database.name);
+    }
+}
+
+#[tokio::test]
+async fn a_table_that_fails_keeps_no_other_from_being_cleaned() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        plant(&adapter).await;
+        let drop = match database.database.dialect() {
+            Dialect::MySql | Dialect::MariaDb => "DROP TABLE Session",
+            Dialect::Postgres | Dialect::Sqlite => r#"DROP TABLE "Session""#,
+        };
+        database.run(drop).await;
+        adapter.remove_expired(at(1), 100).await.unwrap_err();
+        let link = TokenHash::new("link");
+        let link = adapter.verification_token("ann@example.org", &link).await;
+        assert_eq!(link.unwrap(), None, "{}", database.name);
+    }
+}
