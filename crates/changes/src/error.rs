@@ -50,6 +50,12 @@ pub enum ChangesError {
         /// The reader.
         name: String,
     },
+    /// A target of user sync is the database that the users are in.
+    #[error("the target `{name}` is the database of the users itself")]
+    Itself {
+        /// The target.
+        name: String,
+    },
     /// A row of the log that has another shape than it was made with.
     #[error("the change log has another shape than expected")]
     Shape,
@@ -102,6 +108,9 @@ impl ChangesError {
             }
             Self::NoReader { .. } => {
                 "`hallpass changes status` names those that there are; `hallpass serve` begins with what it needs, while it runs"
+            }
+            Self::Itself { .. } => {
+                "take it from `[sync.targets]`, or correct its address; in its own database `hallpass sync install` tells of users"
             }
             Self::Locked => "end the other process, then run it again",
             Self::Lost { .. } => "restart the reader; what it keeps elsewhere has to be made anew",

@@ -32,15 +32,17 @@ mod words;
 mod worker;
 
 pub use error::ChangesError;
-pub use install::{Changes, Done, Extent, Leave, Plan, Standing, Status, Step, TableStatus};
+pub use install::{
+    Changes, Done, Extent, KeysStatus, Leave, Plan, Standing, Status, Step, TableStatus,
+};
 pub use log::{
     Batch, Beginning, Change, Document, Log, Operation, ReaderStatus, Removed, Retention, actor,
     attribute,
 };
 pub use sync::{
     Checked, Deletion, Filled, Followed, Follower, Kept, OnGone, Orphan, Orphans, People,
-    Reference, Referred, Remote, SyncStatus, Turn, UserColumn, UserColumnSql, UserColumns, UserKey,
-    UserSync,
+    Reference, Referred, Refusal, Refused, Remote, SyncStatus, Turn, UserColumn, UserColumnSql,
+    UserColumns, UserKey, UserSync,
 };
 pub use tracking::{Class, TrackError, Tracked, TrackedColumn, Tracking};
 pub use worker::{Failing, Worker, WorkerStatus};

@@ -57,10 +57,12 @@ pub enum Failing {
     Refused,
     /// The table of the users lacks a column that the schema names.
     NoColumn,
+    /// The address leads to the database of the users itself.
+    Itself,
 }
 
 /// Every reason: its name in the table, and what a person reads.
-const REASONS: [(Failing, &str, &str); 8] = [
+const REASONS: [(Failing, &str, &str); 9] = [
     (Failing::Away, "away", "the database does not answer"),
     (
         Failing::Address,
@@ -92,6 +94,11 @@ const REASONS: [(Failing, &str, &str); 8] = [
         Failing::NoColumn,
         "no-column",
         "the table of the users lacks a column that the schema names, as after a rename: bring both together (`hallpass doctor`)",
+    ),
+    (
+        Failing::Itself,
+        "itself",
+        "its address leads to the database of the users itself: take it from the settings; `hallpass sync install` tells of users there",
     ),
 ];
 
@@ -132,6 +139,7 @@ impl ChangesError {
                 Failing::NotInstalled
             }
             Self::Lost { .. } => Failing::Lost,
+            Self::Itself { .. } => Failing::Itself,
             Self::Locked => Failing::Slow,
             Self::Database(error) | Self::Step { source: error, .. } => match error.kind() {
                 ErrorKind::Unavailable => Failing::Away,

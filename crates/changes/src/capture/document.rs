@@ -25,9 +25,17 @@ pub(super) struct Writer<'t> {
 impl Writer<'_> {
     /// The whole row, called `OLD` or `NEW`.
     pub(super) fn row(self, record: &str) -> Result<String, EmitError> {
+        self.row_of(|column| self.reference(record, column))
+    }
+
+    /// The whole row, whose values are these.
+    pub(super) fn row_of(
+        self,
+        of: impl Fn(&TrackedColumn) -> Result<String, EmitError>,
+    ) -> Result<String, EmitError> {
         let longest = self.longest();
         self.document(self.columns, |column| {
-            let name = self.reference(record, column)?;
+            let name = of(column)?;
             let value = value(self.dialect, column.class, &name);
             Ok(if column.class.is_unbounded() {
                 let size = size(self.dialect, column.class, &name);

@@ -3,8 +3,9 @@
 //! A trigger copies the columns that it names and no others, so that a column that is added tomorrow is in no log before
 //! somebody installs again: [`fingerprint`] tells that a trigger is not what it would be today.
 
+pub(crate) mod cascade;
 pub(crate) mod document;
-mod mysql;
+pub(crate) mod mysql;
 mod postgres;
 mod sqlite;
 
@@ -160,7 +161,14 @@ pub(crate) fn uninstall<'f>(
     Ok(script)
 }
 
-/// The triggers of ours that a database has.
+/// Those of the tables that tracked ones refer to ([`cascade`]).
+pub(crate) async fn cascades_found(
+    connection: &mut Connection<'_>,
+) -> Result<Vec<Found>, ChangesError> {
+    found_of(connection, cascade::PREFIX).await
+}
+
+/// The triggers of tracked tables that a database has.
 pub(crate) async fn found(connection: &mut Connection<'_>) -> Result<Vec<Found>, ChangesError> {
     found_of(connection, PREFIX).await
 }
@@ -187,9 +195,11 @@ pub(crate) fn listing(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Those of the log, of what [`listing`] gave.
+/// Those that write to the log, of what [`listing`] gave.
 pub(crate) fn listed(rows: Vec<Vec<Value>>) -> Result<Vec<Found>, ChangesError> {
-    listed_of(rows, PREFIX)
+    let mut found = listed_of(rows.clone(), PREFIX)?;
+    found.extend(listed_of(rows, cascade::PREFIX)?);
+    Ok(found)
 }
 
 fn listed_of(rows: Vec<Vec<Value>>, prefix: &str) -> Result<Vec<Found>, ChangesError> {

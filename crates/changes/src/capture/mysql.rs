@@ -17,20 +17,36 @@ pub(super) fn install(one: &Table<'_>, fingerprint: &str) -> Result<Script, Emit
     let dialect = one.dialect;
     let mut script = Vec::new();
     for (kind, prefix) in KINDS {
-        let name = identifier(dialect, &super::named(prefix, one))?;
         let on = table(dialect, &one.tracked.table)?;
         let text = body(one, kind, fingerprint)?;
-        let create = if dialect == Dialect::MariaDb {
-            "CREATE OR REPLACE TRIGGER"
-        } else {
-            script.push(format!("DROP TRIGGER IF EXISTS {name}"));
-            "CREATE TRIGGER"
-        };
-        script.push(format!(
-            "{create} {name} AFTER {kind} ON {on} FOR EACH ROW {text}"
-        ));
+        let rest = format!("AFTER {kind} ON {on} FOR EACH ROW {text}");
+        script.extend(made(dialect, &super::named(prefix, one), &rest)?);
     }
     Ok(script)
+}
+
+/// Makes a trigger, in the place of one of the same name.
+pub(crate) fn made(dialect: Dialect, name: &str, rest: &str) -> Result<Script, EmitError> {
+    let name = identifier(dialect, name)?;
+    Ok(if dialect == Dialect::MariaDb {
+        vec![format!("CREATE OR REPLACE TRIGGER {name} {rest}")]
+    } else {
+        vec![
+            format!("DROP TRIGGER IF EXISTS {name}"),
+            format!("CREATE TRIGGER {name} {rest}"),
+        ]
+    })
+}
+
+/// Writes what stands in the variables of a trigger to the log.
+pub(super) fn written(dialect: Dialect, table: &str, kind: &str) -> Result<String, EmitError> {
+    Ok(format!(
+        "INSERT INTO {log} (at, table_name, operation, row_key, row_before, row_after, left_out, actor) \
+         VALUES (UTC_TIMESTAMP(6), {name}, '{kind}', v_key, v_before, v_after, COALESCE(v_left_out, ''), \
+         LEFT(NULLIF(CONVERT(@hallpass_actor USING utf8mb4), ''), 255));",
+        log = identifier(dialect, super::LOG)?,
+        name = text(dialect, table)?,
+    ))
 }
 
 /// Errors 1146 and 1054: the log, or a column that was there, is gone. No other is passed over: a deadlock has undone the
@@ -50,7 +66,6 @@ fn body(one: &Table<'_>, kind: &str, fingerprint: &str) -> Result<String, EmitEr
         let written = record.map(|record| writer.row(record)).transpose()?;
         Ok::<_, EmitError>(written.unwrap_or_else(|| "NULL".to_owned()))
     };
-    let log = identifier(dialect, super::LOG)?;
     Ok(format!(
         "BEGIN /* {fingerprint} */ \
          DECLARE v_key, v_before, v_after, v_left_out LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; \
@@ -60,15 +75,11 @@ fn body(one: &Table<'_>, kind: &str, fingerprint: &str) -> Result<String, EmitEr
          SET v_key = {key}; \
          SET v_before = {before}; \
          SET v_after = {after}; \
-         IF '{kind}' <> 'update' OR v_left_out <> '' OR NOT (v_before <=> v_after) THEN \
-         INSERT INTO {log} (at, table_name, operation, row_key, row_before, row_after, left_out, actor) \
-         VALUES (UTC_TIMESTAMP(6), {name}, '{kind}', v_key, v_before, v_after, COALESCE(v_left_out, ''), \
-         LEFT(NULLIF(CONVERT(@hallpass_actor USING utf8mb4), ''), 255)); \
-         END IF; END",
+         IF '{kind}' <> 'update' OR v_left_out <> '' OR NOT (v_before <=> v_after) THEN {write} END IF; END",
         left_out = writer.left_out(records)?,
         key = writer.key(&one.tracked.key, key_of)?,
         before = row(before)?,
         after = row(after)?,
-        name = text(dialect, &one.tracked.table.name)?,
+        write = written(dialect, &one.tracked.table.name, kind)?,
     ))
 }

@@ -10,7 +10,7 @@ use hallpass_zmodel::Schema;
 use crate::audit::{Audit, AuditKeys, Trail};
 use crate::error::ChangesError;
 use crate::log::{Log, ReaderStatus};
-use crate::sync::UserSync;
+use crate::sync::{UserSync, target_of};
 use crate::tracking::Tracking;
 use crate::webhooks::Deliveries;
 use crate::words::{is_mysql, query};
@@ -18,7 +18,7 @@ use crate::worker::{Worker, WorkerStatus};
 
 pub(crate) use plan::has_table;
 pub use plan::{Leave, Plan, Step};
-pub use status::{Standing, Status, TableStatus};
+pub use status::{KeysStatus, Standing, Status, TableStatus};
 
 /// Processes of this library that install triggers take turns by it. The number is arbitrary.
 const LOCK: AdvisoryLock = AdvisoryLock {
@@ -98,6 +98,9 @@ impl Changes {
     /// [`ChangesError::NoReader`], and what the database said.
     pub async fn forget(&self, reader: &str) -> Result<(), ChangesError> {
         self.log().end(reader).await?;
+        if let Some(target) = target_of(reader) {
+            self.users().forget_refusals(target).await?;
+        }
         Worker::forget(&self.database, reader).await
     }
 

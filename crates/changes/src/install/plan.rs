@@ -3,16 +3,19 @@
 use hallpass_db::Connection;
 use hallpass_sql::{Access, Dialect, TableName, Value};
 
+use crate::capture::cascade::Cascade;
 use crate::capture::{self, ACTORS, Found, LOG, Script, Table};
 use crate::error::ChangesError;
+use crate::sync::REFUSED;
 use crate::tracking::Tracking;
 use crate::webhooks;
 use crate::words::query;
 use crate::worker::WORKERS;
 
 /// The tables of the log, those that others point at last.
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 6] = [
     WORKERS,
+    REFUSED,
     "hallpass_change_reader",
     "hallpass_change_head",
     ACTORS,
@@ -80,14 +83,67 @@ pub(super) async fn install(
     };
     let stray = found.iter().filter(|one| !is_wanted(one));
     steps.extend(untrack(stray, connection.dialect())?);
+    steps.extend(cascades(connection, tracking).await?);
     Ok(Plan { steps })
+}
+
+/// What foreign keys do to tracked tables, where those tables' own triggers are not fired for it.
+async fn cascades(
+    connection: &mut Connection<'_>,
+    tracking: &Tracking,
+) -> Result<Vec<Step>, ChangesError> {
+    let dialect = connection.dialect();
+    let found = capture::cascades_found(connection).await?;
+    let mut steps = Vec::new();
+    for one in Cascade::all(tracking) {
+        if fit_of_cascade(one, &found)? == Fit::Same {
+            continue;
+        }
+        steps.push(Step {
+            name: format!("follow-{}:{}", one.event(), one.table().name),
+            consequence: format!(
+                "writes to the log what foreign keys to {} do to rows of {}",
+                one.table().name,
+                one.tells_of().join(", ")
+            ),
+            script: one.install()?,
+        });
+    }
+    for one in found.iter().filter(|one| is_stray(one, tracking)) {
+        steps.push(Step {
+            name: format!("unfollow:{}", one.table.name),
+            consequence: format!(
+                "nothing is told any longer of what goes with rows of {}",
+                one.table.name
+            ),
+            script: capture::uninstall(dialect, [one].into_iter())?,
+        });
+    }
+    Ok(steps)
+}
+
+pub(super) fn fit_of_cascade(one: Cascade<'_>, found: &[Found]) -> Result<Fit, ChangesError> {
+    let table = one.table();
+    let name = one.trigger();
+    let mine = |found: &&Found| found.name == name && found.table == table;
+    Ok(match found.iter().find(mine) {
+        None => Fit::Missing,
+        Some(found) if found.is(&one.fingerprint()?) => Fit::Same,
+        Some(_) => Fit::Drifted,
+    })
+}
+
+/// Whether a trigger tells of a foreign key that is no longer there, or of tables that nobody tracks.
+pub(super) fn is_stray(found: &Found, tracking: &Tracking) -> bool {
+    !Cascade::all(tracking).any(|one| one.trigger() == found.name && one.table() == found.table)
 }
 
 pub(super) async fn uninstall(
     connection: &mut Connection<'_>,
     leave: Leave,
 ) -> Result<Plan, ChangesError> {
-    let found = capture::found(connection).await?;
+    let mut found = capture::found(connection).await?;
+    found.extend(capture::cascades_found(connection).await?);
     let mut steps = untrack(found.iter(), connection.dialect())?;
     if leave == Leave::Nothing {
         for table in TABLES.into_iter().chain(webhooks::TABLES) {

@@ -3,7 +3,8 @@
 use hallpass_db::Database;
 use hallpass_sql::{Access, Value};
 
-use super::plan::{Fit, fit, has_log, is_of};
+use super::plan::{Fit, fit, fit_of_cascade, has_log, is_of, is_stray};
+use crate::capture::cascade::Cascade;
 use crate::capture::{self, Table};
 use crate::error::ChangesError;
 use crate::log::{Log, ReaderStatus};
@@ -17,6 +18,8 @@ pub struct Status {
     pub has_log: bool,
     /// The tables that are to be tracked, and those that are and need not be.
     pub tables: Vec<TableStatus>,
+    /// The tables whose foreign keys take tracked rows along, where the database fires no triggers for that.
+    pub keys: Vec<KeysStatus>,
     /// How many changes are kept.
     pub kept: u64,
     /// How far the readers are.
@@ -32,8 +35,20 @@ pub struct TableStatus {
     pub standing: Standing,
     /// Columns whose values are not in the log: secrets, and what the schema does not know.
     pub left_out: Vec<String>,
-    /// Tables from which foreign keys change rows of this one where the database fires no triggers for that.
+    /// Tables from which foreign keys change rows of this one in a way that nothing tells of.
     pub unseen_from: Vec<String>,
+}
+
+/// How what foreign keys to a table do to tracked rows is told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeysStatus {
+    /// The table.
+    pub table: String,
+    /// How the triggers for it stand. [`Drifted`](Standing::Drifted) and [`Stray`](Standing::Stray) ones tell what foreign keys
+    /// would have done that are others now.
+    pub standing: Standing,
+    /// The tracked tables.
+    pub of: Vec<String>,
 }
 
 /// How the triggers of a table stand to those that it should have.
@@ -55,6 +70,10 @@ impl Status {
         let tracked = |one: &TableStatus| one.standing == Standing::Tracked;
         self.has_log
             && self.tables.iter().all(tracked)
+            && self
+                .keys
+                .iter()
+                .all(|one| one.standing == Standing::Tracked)
             && !self.readers.iter().any(|one| one.is_lost)
     }
 }
@@ -64,6 +83,7 @@ pub(super) async fn read(database: &Database, tracking: &Tracking) -> Result<Sta
     let mut status = Status {
         has_log,
         tables: tables(database, tracking).await?,
+        keys: keys(database, tracking).await?,
         kept: 0,
         readers: Vec::new(),
     };
@@ -109,14 +129,40 @@ async fn tables(
     Ok(tables)
 }
 
+async fn keys(database: &Database, tracking: &Tracking) -> Result<Vec<KeysStatus>, ChangesError> {
+    let found = capture::cascades_found(&mut database.into()).await?;
+    let mut keys: Vec<KeysStatus> = Vec::new();
+    for one in Cascade::all(tracking) {
+        let of = one.tells_of().into_iter().map(str::to_owned);
+        keys.push(KeysStatus {
+            table: one.table().name,
+            standing: fit_of_cascade(one, &found)?.into(),
+            of: of.collect(),
+        });
+    }
+    let stray = found.iter().filter(|one| is_stray(one, tracking));
+    keys.extend(stray.map(|one| KeysStatus {
+        table: one.table.name.clone(),
+        standing: Standing::Stray,
+        of: Vec::new(),
+    }));
+    Ok(keys)
+}
+
+impl From<Fit> for Standing {
+    fn from(fit: Fit) -> Self {
+        match fit {
+            Fit::Missing => Self::Missing,
+            Fit::Drifted => Self::Drifted,
+            Fit::Same => Self::Tracked,
+        }
+    }
+}
+
 fn of(tracked: &Tracked, fit: Fit) -> TableStatus {
     TableStatus {
         table: tracked.table.name.clone(),
-        standing: match fit {
-            Fit::Missing => Standing::Missing,
-            Fit::Drifted => Standing::Drifted,
-            Fit::Same => Standing::Tracked,
-        },
+        standing: fit.into(),
         left_out: tracked.left_out.clone(),
         unseen_from: tracked.unseen_from.clone(),
     }

@@ -205,39 +205,6 @@ async fn a_text_of_sqlite_that_is_none_stops_no_reader() {
 }
 
 #[tokio::test]
-async fn rows_that_go_by_a_foreign_key_are_seen_where_the_database_fires_triggers() {
-    for world in World::all().await {
-        let name = world.test.name;
-        world.run("INSERT INTO users (id) VALUES ('u1')").await;
-        world
-            .run("INSERT INTO todos (user_id, task) VALUES ('u1', 'milk')")
-            .await;
-        world.read().await;
-        world.run("DELETE FROM users WHERE id = 'u1'").await;
-        let mut tables: Vec<_> = world
-            .read()
-            .await
-            .into_iter()
-            .map(|one| one.table)
-            .collect();
-        tables.sort();
-        let tracking = world.tracking().await;
-        let todos = tracking
-            .tables
-            .iter()
-            .find(|one| one.model == "Todo")
-            .unwrap();
-        if world.is_mysql() {
-            assert_eq!(tables, ["users"], "{name}");
-            assert_eq!(todos.unseen_from, ["users"], "{name}");
-        } else {
-            assert_eq!(tables, ["todos", "users"], "{name}");
-            assert!(todos.unseen_from.is_empty(), "{name}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn a_truncated_table_is_one_change_where_the_database_tells() {
     for world in World::all().await {
         if world.dialect() != Dialect::Postgres {

@@ -255,7 +255,7 @@ async fn triggers_that_somebody_took_away_or_switched_off_are_missing() {
                     }
                     _ => {
                         "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE() \
-                         AND event_object_table = 'users' LIMIT 1"
+                         AND event_object_table = 'users' AND trigger_name LIKE 'hallpass_capture%' LIMIT 1"
                     }
                 };
                 let rows = world.test.rows(names).await;

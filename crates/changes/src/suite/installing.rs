@@ -13,11 +13,12 @@ async fn what_is_installed_is_not_installed_again() {
         let tracking = world.tracking().await;
         let plan = world.changes.plan(&tracking).await.unwrap();
         let names: Vec<_> = plan.steps.iter().map(|one| one.name.as_str()).collect();
-        assert_eq!(
-            names,
-            ["create-table:hallpass_change", "track:users", "track:todos"],
-            "{name}"
-        );
+        let mut expected = vec!["create-table:hallpass_change", "track:users", "track:todos"];
+        if world.is_mysql() {
+            // Its triggers of `todos` are not fired for what the foreign key does.
+            expected.push("follow-delete:users");
+        }
+        assert_eq!(names, expected, "{name}");
         let done = world.changes.install(&tracking).await.unwrap();
         assert_eq!(done.steps, plan.steps, "{name}");
         assert!(
@@ -120,7 +121,11 @@ async fn a_table_that_nobody_asks_for_any_longer_is_left_alone() {
         assert_eq!(stray.standing, Standing::Stray, "{name}");
         let done = world.changes.install(&tracking).await.unwrap();
         let names: Vec<_> = done.steps.iter().map(|one| one.name.as_str()).collect();
-        assert_eq!(names, ["untrack:todos"], "{name}");
+        let mut expected = vec!["untrack:todos"];
+        if world.is_mysql() {
+            expected.push("unfollow:users");
+        }
+        assert_eq!(names, expected, "{name}");
         // And by its name it is asked for again, of the model or of the table.
         for asked in ["Todo", "todos"] {
             let tracking = world

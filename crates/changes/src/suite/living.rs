@@ -79,7 +79,6 @@ async fn what_any_program_writes_to_a_tracked_table_is_heard() {
             .run("INSERT INTO todos (user_id, task) VALUES ('ann', 'a'), ('ann', 'b')")
             .await;
         assert_eq!(counted(&mut todos).await, 2, "{name}");
-        // MariaDB fires no trigger for what a foreign key removes.
         world.run("DELETE FROM users").await;
         assert_eq!(counted(&mut users).await, 0, "{name}");
         assert_eq!(counted(&mut todos).await, 0, "{name}");

@@ -3,6 +3,7 @@
 mod acting;
 mod audit;
 mod capture;
+mod cascading;
 mod comparing;
 mod concurrency;
 mod following;
@@ -11,6 +12,7 @@ mod installing;
 mod living;
 mod reading;
 mod referring;
+mod refusing;
 mod sync;
 mod tampering;
 mod telling;

@@ -347,6 +347,7 @@ fn every_reason_has_a_name_of_its_own() {
         Failing::Slow,
         Failing::Refused,
         Failing::NoColumn,
+        Failing::Itself,
     ]
     .iter()
     .enumerate()

@@ -12,6 +12,7 @@ use hallpass_sql::{Access, Value};
 use super::document::{MEMBERS, SIGNED_UP, table_of};
 use super::follow::reader;
 use super::people::People;
+use super::refused::Refused;
 use super::rows::{Checked, Filled};
 use super::target::{self, CURSOR};
 use super::{Deletion, UserSync, has_told_table};
@@ -119,15 +120,16 @@ impl Remote {
         let mut filled = self.beginning().await?;
         let mut after: Option<Value> = None;
         loop {
-            let mut tx = self.begin().await?;
+            let tx = self.begin().await?;
             let (batch, last) = self.users(after.as_ref()).await?;
             let wrong = self.wrong(&batch, &self.told(&batch).await?);
-            for id in wrong.missing.iter().chain(&wrong.different) {
-                if let Some(document) = batch.get(id) {
-                    filled.written += target::tell(&mut tx, &document.to_string()).await?;
+            filled.written += match self.mend(tx, &batch, &wrong).await {
+                Err(error) if Refused::of(&error).is_some() => {
+                    let wrong = wrong.missing.iter().chain(&wrong.different);
+                    self.mend_each(wrong, deletion).await?
                 }
-            }
-            tx.commit().await?;
+                other => other?,
+            };
             filled.seen += count(batch.len());
             progress(filled);
             let Some(last) = last else { break };
@@ -136,7 +138,61 @@ impl Remote {
         if self.rows_told("IS NULL").await? > filled.seen {
             filled.written += self.remove_strange(deletion).await?;
         }
+        // Whoever is right by now, or no user any longer, is set aside no more.
+        let refused = self.source.refusals(&self.name).await?;
+        let refused: Vec<String> = refused.into_iter().map(|one| one.user).collect();
+        filled.written += self.mend_each(refused.iter(), deletion).await?;
         Ok(filled)
+    }
+
+    async fn mend(
+        &self,
+        mut tx: Transaction,
+        batch: &Batch,
+        wrong: &Wrong,
+    ) -> Result<u64, ChangesError> {
+        let mut written = 0;
+        for id in wrong.missing.iter().chain(&wrong.different) {
+            if let Some(document) = batch.get(id) {
+                written += target::tell(&mut tx, &document.to_string()).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(written)
+    }
+
+    /// One by one, where the row of one may be refused: that one is set aside, as whoever follows does it.
+    async fn mend_each<'i>(
+        &self,
+        ids: impl Iterator<Item = &'i String>,
+        deletion: Deletion,
+    ) -> Result<u64, ChangesError> {
+        let set_aside = self.source.set_aside(&self.name);
+        set_aside.prepare().await?;
+        let mut written = 0;
+        for id in ids {
+            match self.mend_one(id, deletion).await {
+                Ok(rows) => {
+                    written += rows;
+                    set_aside.accept(id).await?;
+                }
+                Err(error) => set_aside.refuse(id, error).await?,
+            }
+        }
+        Ok(written)
+    }
+
+    async fn mend_one(&self, id: &str, deletion: Deletion) -> Result<u64, ChangesError> {
+        let mut tx = self.begin().await?;
+        let written = match self.people.ask(&self.source.database, id).await? {
+            Some(document) => {
+                let text = serde_json::Value::Object(document).to_string();
+                target::tell(&mut tx, &text).await?
+            }
+            None => target::gone(&mut tx, deletion, id).await?,
+        };
+        tx.commit().await?;
+        Ok(written)
     }
 
     /// Ends the connections to the target.
@@ -268,13 +324,16 @@ impl Remote {
         let mut written = 0;
         let mut after = None;
         loop {
-            let mut tx = self.begin().await?;
+            let tx = self.begin().await?;
             let ids = self.living(after.as_deref()).await?;
             let users = self.among(&ids).await?;
-            for id in ids.iter().filter(|id| !users.contains(*id)) {
-                written += target::gone(&mut tx, deletion, id).await?;
-            }
-            tx.commit().await?;
+            let strange: Vec<&String> = ids.iter().filter(|id| !users.contains(*id)).collect();
+            written += match remove(tx, &strange, deletion).await {
+                Err(error) if Refused::of(&error).is_some() => {
+                    self.mend_each(strange.into_iter(), deletion).await?
+                }
+                other => other?,
+            };
             if ids.len() < BATCH {
                 return Ok(written);
             }
@@ -313,6 +372,19 @@ impl Remote {
         let rows = self.source.database.exec(&query, &values).await?.rows;
         Ok(texts(rows)?.into_iter().collect())
     }
+}
+
+async fn remove(
+    mut tx: Transaction,
+    ids: &[&String],
+    deletion: Deletion,
+) -> Result<u64, ChangesError> {
+    let mut written = 0;
+    for id in ids {
+        written += target::gone(&mut tx, deletion, id).await?;
+    }
+    tx.commit().await?;
+    Ok(written)
 }
 
 fn batch_of(rows: Vec<(Value, String)>) -> Result<Batch, ChangesError> {

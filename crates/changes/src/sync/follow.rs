@@ -11,6 +11,7 @@ use hallpass_db::{Connection, Database, Transaction};
 use hallpass_sql::Value;
 
 use super::people::People;
+use super::refused::{Refusal, Refused, SetAside};
 use super::target::{self, Cursor, Stage};
 use super::{Deletion, UserSync};
 use crate::error::ChangesError;
@@ -61,9 +62,16 @@ struct News {
     everybody_gone: bool,
 }
 
+const READERS: &str = "sync:";
+
 /// The name of a target's reader.
 pub(super) fn reader(target: &str) -> String {
-    format!("sync:{target}")
+    format!("{READERS}{target}")
+}
+
+/// The target of a reader.
+pub(crate) fn target_of(reader: &str) -> Option<&str> {
+    reader.strip_prefix(READERS)
 }
 
 impl Follower {
@@ -71,7 +79,7 @@ impl Follower {
     /// the target where it is not there.
     ///
     /// # Errors
-    /// [`ChangesError::NotInstalled`] where the source has no change log, [`TrackError::NoColumn`](crate::TrackError::NoColumn) where
+    /// [`ChangesError::Itself`] where the target is the source, [`ChangesError::NotInstalled`] where that has no change log, [`TrackError::NoColumn`](crate::TrackError::NoColumn) where
     /// the table of the users lacks a column that the schema names, and what the databases said.
     pub async fn open(
         source: &UserSync,
@@ -95,6 +103,12 @@ impl Follower {
         {
             return Err(ChangesError::NotInstalled);
         }
+        if target::is_source(&source.database, target).await? {
+            return Err(ChangesError::Itself {
+                name: name.to_owned(),
+            });
+        }
+        follower.set_aside().prepare().await?;
         // First the reader, so that what happens while users are copied is in the log.
         follower
             .log()
@@ -128,8 +142,26 @@ impl Follower {
     /// # Errors
     /// What the databases said.
     pub async fn restart(&self) -> Result<(), ChangesError> {
+        self.set_aside().forget().await?;
         self.log().restart(&self.reader(), Beginning::Now).await?;
         target::restart(&self.target, &self.name, self.position().await?).await
+    }
+
+    /// The users whom the target refuses, by their ids.
+    ///
+    /// # Errors
+    /// What the source said.
+    pub async fn refusals(&self) -> Result<Vec<Refusal>, ChangesError> {
+        self.set_aside().all().await
+    }
+
+    /// Whether one of those is to be tried again.
+    pub(crate) async fn has_due(&self) -> Result<bool, ChangesError> {
+        Ok(!self.set_aside().due().await?.is_empty())
+    }
+
+    fn set_aside(&self) -> SetAside<'_> {
+        self.source.set_aside(&self.name)
     }
 
     fn log(&self) -> Log {
@@ -164,21 +196,15 @@ impl Follower {
             Some(id) if !is_over => Stage::Copying { after: Some(id) },
             _ => Stage::Following,
         };
-        let mut tx = self.target.begin().await?;
         let next = Cursor {
             stage,
             ..cursor.clone()
         };
-        self.moved(target::step(&mut tx, &self.name, cursor, &next).await?)?;
-        let mut written = 0;
-        for (_, document) in &rows {
-            written += target::tell(&mut tx, document).await?;
-        }
-        if is_over {
-            // Of whom nothing was told since the beginning, they are not there any longer.
-            written += target::end_copy(&mut tx, &self.name, self.deletion).await?;
-        }
-        tx.commit().await?;
+        let news = News {
+            of: told_of(rows)?,
+            everybody_gone: false,
+        };
+        let written = self.tell(cursor, &next, &news).await?;
         Ok(Followed {
             written,
             is_copying: !is_over,
@@ -198,23 +224,20 @@ impl Follower {
             // Where a process died between the target's commit and this.
             log.reach(&self.reader(), batch.to).await?;
             return Ok(Followed {
-                written: 0,
+                written: self.tell_again(cursor).await?,
                 is_copying: false,
                 behind: 0,
                 position: batch.to,
             });
         }
-        let news = self.news(&batch.changes);
-        let told = self.asked(news.of).await?;
+        let mut news = self.news(&batch.changes);
+        news.of = self.asked(news.of).await?;
         let next = Cursor {
             position: batch.to,
             seen: batch.changes.last().map(|last| last.at),
             ..cursor.clone()
         };
-        let mut tx = self.target.begin().await?;
-        self.moved(target::step(&mut tx, &self.name, cursor, &next).await?)?;
-        let written = self.write(&mut tx, news.everybody_gone, &told).await?;
-        tx.commit().await?;
+        let written = self.tell(cursor, &next, &news).await?;
         // Only so that the source may forget it; the target knows by itself how far it is.
         log.reach(&self.reader(), batch.to).await?;
         Ok(Followed {
@@ -225,26 +248,137 @@ impl Follower {
         })
     }
 
-    async fn write(
+    /// Tells of users and moves the cursor. Where the row of one is refused, that one is set aside.
+    async fn tell(&self, cursor: &Cursor, next: &Cursor, news: &News) -> Result<u64, ChangesError> {
+        let refused = self.refusals().await?;
+        let is_refused = |id: &String| refused.iter().any(|one| one.user == *id);
+        // They have a turn of their own, with what is so then.
+        let (waiting, others): (Vec<_>, Vec<_>) =
+            news.of.iter().partition(|(id, _)| is_refused(id));
+        let mut written = match self
+            .tell_all(cursor, next, news.everybody_gone, &others)
+            .await
+        {
+            Err(error) if Refused::of(&error).is_some() => {
+                let each = self.tell_each(cursor, news.everybody_gone, &others).await?;
+                each + self.tell_all(cursor, next, false, &[]).await?
+            }
+            other => other?,
+        };
+        for (id, _) in waiting {
+            written += self.tell_one(next, id, None).await?;
+        }
+        Ok(written)
+    }
+
+    async fn tell_all(
         &self,
-        tx: &mut Transaction,
+        cursor: &Cursor,
+        next: &Cursor,
         everybody_gone: bool,
-        told: &BTreeMap<String, Told>,
+        told: &[(&String, &Told)],
+    ) -> Result<u64, ChangesError> {
+        let mut tx = self.hold(cursor, next).await?;
+        let mut written = 0;
+        if everybody_gone {
+            written += target::all_gone(&mut tx, self.deletion).await?;
+        }
+        for (id, told) in told {
+            written += self.write(&mut tx, id, told).await?;
+        }
+        if cursor.stage != Stage::Following && next.stage == Stage::Following {
+            // Of whom nothing was told since the beginning, they are not there any longer.
+            let refused = self.refusals().await?;
+            let refused: Vec<Value> = refused.iter().map(|one| one.user.as_str().into()).collect();
+            written += target::end_copy(&mut tx, &self.name, self.deletion, &refused).await?;
+        }
+        tx.commit().await?;
+        Ok(written)
+    }
+
+    /// One by one, which may be done again and again: the cursor stays.
+    async fn tell_each(
+        &self,
+        cursor: &Cursor,
+        everybody_gone: bool,
+        told: &[(&String, &Told)],
     ) -> Result<u64, ChangesError> {
         let mut written = 0;
         if everybody_gone {
-            written += target::all_gone(tx, self.deletion).await?;
+            let mut tx = self.hold(cursor, cursor).await?;
+            written += target::all_gone(&mut tx, self.deletion).await?;
+            tx.commit().await?;
         }
         for (id, told) in told {
-            written += match told {
-                Told::Of(document) => {
-                    let text = serde_json::Value::Object(document.clone()).to_string();
-                    target::tell(tx, &text).await?
-                }
-                Told::Gone | Told::Asked => target::gone(tx, self.deletion, id).await?,
-            };
+            written += self.tell_one(cursor, id, Some(told)).await?;
         }
         Ok(written)
+    }
+
+    /// Those whose turn it is to be tried again.
+    async fn tell_again(&self, cursor: &Cursor) -> Result<u64, ChangesError> {
+        let mut written = 0;
+        for id in self.set_aside().due().await? {
+            written += self.tell_one(cursor, &id, None).await?;
+        }
+        Ok(written)
+    }
+
+    /// Tells of one user what is said, or what is so by now, and sets those aside whose row is refused.
+    async fn tell_one(
+        &self,
+        cursor: &Cursor,
+        id: &str,
+        told: Option<&Told>,
+    ) -> Result<u64, ChangesError> {
+        let telling = async {
+            // Held first: what is asked then is not older than what the target has.
+            let mut tx = self.hold(cursor, cursor).await?;
+            let now = match told {
+                Some(told) => told.clone(),
+                None => {
+                    let document = self.people.ask(&self.source.database, id).await?;
+                    document.map_or(Told::Gone, Told::Of)
+                }
+            };
+            let written = self.write(&mut tx, id, &now).await?;
+            tx.commit().await?;
+            Ok::<u64, ChangesError>(written)
+        };
+        match telling.await {
+            Ok(written) => {
+                if told.is_none() {
+                    self.set_aside().accept(id).await?;
+                }
+                Ok(written)
+            }
+            Err(error) => {
+                self.set_aside().refuse(id, error).await?;
+                Ok(0)
+            }
+        }
+    }
+
+    /// A transaction in the target that moves the cursor, or keeps others from doing so until it ends.
+    async fn hold(&self, cursor: &Cursor, next: &Cursor) -> Result<Transaction, ChangesError> {
+        let mut tx = self.target.begin().await?;
+        self.moved(target::step(&mut tx, &self.name, cursor, next).await?)?;
+        Ok(tx)
+    }
+
+    async fn write(
+        &self,
+        tx: &mut Transaction,
+        id: &str,
+        told: &Told,
+    ) -> Result<u64, ChangesError> {
+        match told {
+            Told::Of(document) => {
+                let text = serde_json::Value::Object(document.clone()).to_string();
+                target::tell(tx, &text).await
+            }
+            Told::Gone | Told::Asked => target::gone(tx, self.deletion, id).await,
+        }
     }
 
     fn moved(&self, is_mine: bool) -> Result<(), ChangesError> {
@@ -340,6 +474,17 @@ impl Follower {
         }
         news
     }
+}
+
+/// Documents of users, by the ids that they name.
+fn told_of(rows: Vec<(Value, String)>) -> Result<BTreeMap<String, Told>, ChangesError> {
+    let rows = rows.into_iter().map(|(_, text)| {
+        let document: Document = serde_json::from_str(&text).map_err(|_| ChangesError::Shape)?;
+        let id = document.get("id").and_then(serde_json::Value::as_str);
+        let id = id.ok_or(ChangesError::Shape)?.to_owned();
+        Ok((id, Told::Of(document)))
+    });
+    rows.collect()
 }
 
 /// A moment of a document: text, or a number of milliseconds, or of seconds where it is too small for those.

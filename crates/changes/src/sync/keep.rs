@@ -6,8 +6,8 @@ use std::sync::Arc;
 use hallpass_db::Database;
 use hallpass_zmodel::Schema;
 
-use super::follow::reader;
-use super::{Deletion, Follower, UserSync};
+use super::follow::{reader, target_of};
+use super::{Deletion, Follower, Refusal, UserSync};
 use crate::error::ChangesError;
 
 /// Changes that one turn tells of.
@@ -25,6 +25,10 @@ pub struct Kept {
     follower: Option<Follower>,
     /// The end of the log when there was nothing left to tell.
     rested: Option<i64>,
+    /// Whom the target refuses, as this one has seen it last.
+    refused: Vec<Refusal>,
+    /// Those of whom nobody has heard.
+    new: Vec<Refusal>,
 }
 
 /// What one turn came to.
@@ -54,12 +58,24 @@ impl Kept {
             target: None,
             follower: None,
             rested: None,
+            refused: Vec::new(),
+            new: Vec::new(),
         }
+    }
+
+    /// The users whom the target has refused since this was asked last, for whoever writes a log.
+    pub fn newly_refused(&mut self) -> Vec<Refusal> {
+        std::mem::take(&mut self.new)
     }
 
     /// The name of the work on the target `name`, and of its reader in the source's log.
     pub fn work_name(name: &str) -> String {
         reader(name)
+    }
+
+    /// The target of a work, or a reader, of this name.
+    pub fn target_of(work: &str) -> Option<&str> {
+        target_of(work)
     }
 
     /// Does a part of the work. While nothing happens in the source, the target is not asked anything.
@@ -96,13 +112,35 @@ impl Kept {
     async fn work(&mut self) -> Result<Turn, ChangesError> {
         if let Some(rested) = self.rested
             && self.source.log().last().await? == rested
+            && !self.is_any_due().await?
         {
             return Ok(Turn::Rest);
         }
-        let followed = self.follower().await?.step(MOST).await?;
+        let follower = self.follower().await?;
+        let followed = follower.step(MOST).await;
+        let refused = follower.refusals().await?;
+        self.hear(refused);
+        let followed = followed?;
         let is_over = !followed.is_copying && followed.behind == 0;
         self.rested = is_over.then_some(followed.position);
         Ok(if is_over { Turn::Rest } else { Turn::More })
+    }
+
+    /// Whether somebody whom the target refuses is to be tried again.
+    async fn is_any_due(&mut self) -> Result<bool, ChangesError> {
+        if self.refused.is_empty() {
+            return Ok(false);
+        }
+        self.follower().await?.has_due().await
+    }
+
+    fn hear(&mut self, refused: Vec<Refusal>) {
+        for one in &refused {
+            if !self.refused.iter().any(|other| other.user == one.user) {
+                self.new.push(one.clone());
+            }
+        }
+        self.refused = refused;
     }
 
     async fn follower(&mut self) -> Result<&Follower, ChangesError> {

@@ -12,6 +12,7 @@ mod follow;
 mod keep;
 mod people;
 mod reference;
+mod refused;
 mod remade;
 mod rows;
 mod target;
@@ -32,11 +33,14 @@ use crate::log::Log;
 use crate::words::query;
 
 pub use compare::Remote;
-pub(crate) use follow::millis;
 pub use follow::{Followed, Follower};
+pub(crate) use follow::{millis, target_of};
 pub use keep::{Kept, Turn};
 pub use people::People;
 pub use reference::{OnGone, Orphan, Orphans, Reference, Referred};
+pub(crate) use refused::REFUSED;
+use refused::SetAside;
+pub use refused::{Refusal, Refused};
 pub use rows::{Checked, Filled};
 pub use user_columns::{UserColumn, UserColumnSql, UserColumns, UserKey};
 
@@ -185,6 +189,26 @@ impl UserSync {
         Ok(None)
     }
 
+    /// The users whom a target refuses, by their ids: everybody else is told of, and they are tried again.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn refusals(&self, target: &str) -> Result<Vec<Refusal>, ChangesError> {
+        self.set_aside(target).all().await
+    }
+
+    /// Forgets whom a target refuses.
+    pub(crate) async fn forget_refusals(&self, target: &str) -> Result<(), ChangesError> {
+        self.set_aside(target).forget().await
+    }
+
+    fn set_aside<'s>(&'s self, target: &'s str) -> SetAside<'s> {
+        SetAside {
+            source: &self.database,
+            target,
+        }
+    }
+
     /// The change log of the same database.
     pub fn log(&self) -> Log {
         Log::of(&self.database)
@@ -215,8 +239,8 @@ async fn plan(
         });
     }
     let found = found_of(connection, triggers::PREFIX).await?;
-    let of_others = found.iter().filter(|one| one.table != people.table);
-    let mut script = uninstall(people.dialect, of_others)?;
+    let stray = found.iter().filter(|one| !is_wanted(people, one));
+    let mut script = uninstall(people.dialect, stray)?;
     if standing(people, deletion, &found)? != Standing::Tracked {
         script.extend(people.install(deletion, &mark(people, deletion)?)?);
     }
@@ -245,20 +269,30 @@ fn standing(
     deletion: Deletion,
     found: &[Found],
 ) -> Result<Standing, ChangesError> {
-    let mine: Vec<_> = found
-        .iter()
-        .filter(|one| one.table == people.table)
-        .collect();
-    let is_there = |name: String| mine.iter().any(|one| one.name == name && one.enabled);
+    let mine: Vec<_> = found.iter().filter(|one| is_wanted(people, one)).collect();
+    let is_there = |(table, name): (&str, String)| {
+        let mut mine = mine.iter();
+        mine.any(|one| one.table.name == table && one.name == name && one.enabled)
+    };
     if !people.triggers().into_iter().all(is_there) {
         return Ok(Standing::Missing);
     }
     let mark = mark(people, deletion)?;
-    Ok(if mine.iter().all(|one| one.is(&mark)) {
+    // One of a foreign key that is gone says of users that they went who did not.
+    let is_stray = |one: &Found| triggers::is_of_key(&one.name) && !is_wanted(people, one);
+    let is_same = mine.iter().all(|one| one.is(&mark)) && !found.iter().any(is_stray);
+    Ok(if is_same {
         Standing::Tracked
     } else {
         Standing::Drifted
     })
+}
+
+/// Whether a trigger is one of those that these users should have.
+fn is_wanted(people: &People, found: &Found) -> bool {
+    let mut wanted = people.triggers().into_iter();
+    found.table.schema == people.table.schema
+        && wanted.any(|(table, name)| found.table.name == table && found.name == name)
 }
 
 fn made(dialect: Dialect, collation: &str) -> Script {

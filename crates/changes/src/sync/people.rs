@@ -5,6 +5,7 @@ use hallpass_sql::{Dialect, TableName};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 
+use crate::tracking::reach::{Fate, Reach};
 use crate::tracking::{Class, TrackError, TrackedColumn, Tracking};
 
 /// Fields that say when somebody signed up, by the names that layouts and guides give them.
@@ -21,6 +22,9 @@ pub struct People {
     pub(crate) verified: Option<Verified>,
     pub(crate) image: Option<TrackedColumn>,
     pub(crate) signed_up: Option<TrackedColumn>,
+    /// What takes users along without a trigger of theirs (MySQL).
+    pub(crate) reaches: Vec<Reach>,
+    pub(crate) has_primary_key: bool,
     /// A column of those that the schema names and the table does not have.
     missing: Option<String>,
     /// The schema that unnamed tables live in (PostgreSQL).
@@ -87,8 +91,16 @@ impl People {
         let told = told.into_iter().chain([signed_up(model)]).flatten();
         let mut columns = told.map(|field| &field.column);
         let missing = columns.find(|name| tracked.missing.contains(name));
+        let takes_users = |reach: &Reach| {
+            let mut nodes = reach.nodes.iter();
+            nodes.any(|node| node.fate == Fate::Gone && node.table == tracked.table.name)
+        };
+        let mut reaches = tracking.reaches;
+        reaches.retain(takes_users);
         Ok(Self {
             missing: missing.cloned(),
+            reaches,
+            has_primary_key: tracked.has_primary_key,
             dialect,
             id: id.clone(),
             name: named("name"),

@@ -96,6 +96,42 @@ pub(super) async fn prepare(target: &Database) -> Result<(), ChangesError> {
     Ok(())
 }
 
+/// Whether a target is the source itself, by whatever address: what is written in the one is read in the other.
+pub(super) async fn is_source(source: &Database, target: &Database) -> Result<bool, ChangesError> {
+    const HEAD: &str = "hallpass_change_head";
+    if source.dialect() != target.dialect() || !has_table(&mut target.into(), HEAD).await? {
+        return Ok(false);
+    }
+    // A number that no other has: of a copy of the source, everything that stood there before is there as well.
+    let random = match source.dialect() {
+        Dialect::Postgres => "SELECT floor(random() * 2000000000)::bigint",
+        Dialect::Sqlite => "SELECT abs(random() % 2000000000)",
+        _ => "SELECT CAST(FLOOR(RAND() * 2000000000) AS SIGNED)",
+    };
+    let rows = source
+        .exec(&query(source.dialect(), Access::Read, random), &[])
+        .await?
+        .rows;
+    let Some(Value::Int(number)) = rows.first().and_then(|row| row.first()) else {
+        return Err(ChangesError::Shape);
+    };
+    // The row of the head itself is 1.
+    let id = [Value::Int(-1 - number)];
+    let write = match source.dialect() {
+        Dialect::Sqlite => format!("INSERT INTO {HEAD} (id, removed) VALUES (?, 0)"),
+        _ => format!("INSERT INTO {HEAD} (id, position, removed) VALUES (?, 0, 0)"),
+    };
+    let write = query(source.dialect(), Access::Write, &write);
+    source.exec(&write, &id).await?;
+    let look = format!("SELECT 1 FROM {HEAD} WHERE id = ?");
+    let look = query(target.dialect(), Access::Read, &look);
+    let seen = target.exec(&look, &id).await;
+    let remove = format!("DELETE FROM {HEAD} WHERE id = ?");
+    let remove = query(source.dialect(), Access::Write, &remove);
+    source.exec(&remove, &id).await?;
+    Ok(!seen?.rows.is_empty())
+}
+
 pub(super) async fn cursor(
     target: &Database,
     source: &str,
@@ -231,14 +267,23 @@ pub(super) async fn all_gone(
     remove(tx, deletion, "1 = 1", &[]).await
 }
 
-/// Those of whom nothing was told since the copy began are.
+/// Those of whom nothing was told since the copy began are, but for those of whom nothing can be told.
 pub(super) async fn end_copy(
     tx: &mut Transaction,
     source: &str,
     deletion: Deletion,
+    refused: &[Value],
 ) -> Result<u64, ChangesError> {
-    let which = format!("updated_at < (SELECT started FROM {CURSOR} WHERE source = ?)");
-    remove(tx, deletion, &which, &[source.into()]).await
+    let mut which = format!("updated_at < (SELECT started FROM {CURSOR} WHERE source = ?)");
+    if !refused.is_empty() {
+        let places = vec!["?"; refused.len()].join(", ");
+        which.push_str(&format!(" AND id NOT IN ({places})"));
+    }
+    let values: Vec<Value> = [source.into()]
+        .into_iter()
+        .chain(refused.iter().cloned())
+        .collect();
+    remove(tx, deletion, &which, &values).await
 }
 
 async fn remove(

@@ -7,14 +7,24 @@ use hallpass_sql::{Dialect, EmitError};
 
 use super::Deletion;
 use super::people::People;
+use crate::capture::cascade::{self, Each, Met, RECORD};
+use crate::capture::mysql::made;
 use crate::capture::{Script, name_for};
+use crate::tracking::reach::{Fate, Node, Reach};
 use crate::words::{identifier, table, text};
 
 /// What all names of functions and triggers begin with.
 pub(super) const PREFIX: &str = "hallpass_sync_";
+/// Those of tables with whose rows users go, where the users' own triggers are not fired for that.
+const CASCADE: &str = "hallpass_sync_cascade_";
 const ROWS: &str = "hallpass_sync";
 const TRUNCATE: &str = "hallpass_sync_truncate";
 const KINDS: [&str; 3] = ["insert", "update", "delete"];
+
+/// Whether a trigger is there for the sake of a foreign key.
+pub(super) fn is_of_key(name: &str) -> bool {
+    name.starts_with(CASCADE)
+}
 
 impl People {
     /// What makes all triggers.
@@ -26,12 +36,16 @@ impl People {
         }
     }
 
-    /// The names of the triggers.
-    pub(super) fn triggers(&self) -> Vec<String> {
-        match self.dialect {
+    /// The triggers, by their tables and names.
+    pub(super) fn triggers(&self) -> Vec<(&str, String)> {
+        let own = match self.dialect {
             Dialect::Postgres => vec![ROWS.to_owned(), TRUNCATE.to_owned()],
             _ => KINDS.iter().map(|kind| self.trigger(kind)).collect(),
-        }
+        };
+        let own = own.into_iter().map(|name| (self.table.name.as_str(), name));
+        let reaches = self.reaches.iter();
+        let others = reaches.map(|reach| (reach.first.as_str(), cascade::named(CASCADE, reach)));
+        own.chain(others).collect()
     }
 
     fn trigger(&self, kind: &str) -> String {
@@ -214,22 +228,47 @@ END
     fn install_mysql(&self, deletion: Deletion, mark: &str) -> Result<Script, EmitError> {
         let mut script = Vec::new();
         for kind in KINDS {
-            let name = identifier(self.dialect, &self.trigger(kind))?;
             let on = table(self.dialect, &self.table)?;
             let body = self.body_of_mysql(kind, deletion)?;
-            let create = if self.dialect == Dialect::MariaDb {
-                "CREATE OR REPLACE TRIGGER"
-            } else {
-                script.push(format!("DROP TRIGGER IF EXISTS {name}"));
-                "CREATE TRIGGER"
-            };
-            script.push(format!(
-                "{create} {name} AFTER {kind} ON {on} FOR EACH ROW BEGIN /* {mark} */ \
+            let rest = format!(
+                "AFTER {kind} ON {on} FOR EACH ROW BEGIN /* {mark} */ \
                  DECLARE v_old, v_new LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; \
                  DECLARE CONTINUE HANDLER FOR 1146, 1054 BEGIN END; {body} END"
-            ));
+            );
+            script.extend(made(self.dialect, &self.trigger(kind), &rest)?);
+        }
+        for reach in &self.reaches {
+            script.extend(self.cascade(reach, deletion, mark)?);
         }
         Ok(script)
+    }
+
+    /// Users who go with a row of another table.
+    fn cascade(&self, reach: &Reach, deletion: Deletion, mark: &str) -> Result<Script, EmitError> {
+        let gone = |node: &Node| node.fate == Fate::Gone && node.table == self.table.name;
+        let Some(at) = reach.nodes.iter().position(gone) else {
+            return Ok(Script::new());
+        };
+        let met = Met {
+            dialect: self.dialect,
+            reach,
+            at,
+            key: std::slice::from_ref(&self.id),
+            by_primary_key: self.has_primary_key,
+            is_older: false,
+        };
+        let id = self.id_text(RECORD)?;
+        let older = Met {
+            is_older: true,
+            ..met
+        };
+        let each = Each {
+            variables: "v_id",
+            of_type: &format!("LONGTEXT {}", self.id_collation()),
+            body: &format!("{};", self.gone(deletion, " AND id = v_id")),
+        };
+        let blocks = each.row(&met.select(&id)?, &older.select(&id)?);
+        cascade::trigger(self.dialect, CASCADE, reach, mark, &blocks)
     }
 
     fn body_of_mysql(&self, kind: &str, deletion: Deletion) -> Result<String, EmitError> {

@@ -1,6 +1,7 @@
 //! Which tables and columns the change log is about. Decides from the schema and the catalog alone.
 
 mod class;
+pub(crate) mod reach;
 mod secrets;
 
 use hallpass_db::{Catalog, Column, Table};
@@ -9,6 +10,7 @@ use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Field, Model, ModelKind};
 
 pub use class::Class;
+use reach::Reach;
 
 /// Models that keep what signs somebody in. Their rows are gone before anybody could read of them, and what tells about
 /// them is theirs alone.
@@ -39,6 +41,8 @@ pub struct Tracking {
     pub(crate) dialect: Dialect,
     /// The schema that unnamed tables live in (PostgreSQL).
     pub(crate) current_schema: Option<String>,
+    /// What foreign keys do to rows of these tables without a trigger of theirs (MySQL).
+    pub(crate) reaches: Vec<Reach>,
 }
 
 /// A tracked table.
@@ -56,8 +60,10 @@ pub struct Tracked {
     pub left_out: Vec<String>,
     /// Columns that would, by the schema, and that the table does not have.
     pub missing: Vec<String>,
-    /// Tables from which a foreign key deletes or changes rows of this one where the database fires no triggers for that.
+    /// Tables from which foreign keys delete or change rows of this one in a way that nothing tells of.
     pub unseen_from: Vec<String>,
+    /// Whether the key is the table's primary key.
+    pub(crate) has_primary_key: bool,
 }
 
 impl Tracked {
@@ -148,11 +154,17 @@ impl Tracking {
                 tables.push(tracked);
             }
         }
+        let mut reaches = Reach::all(catalog, dialect);
+        for one in &mut tables {
+            one.unseen_from = unseen_from(&one.table.name, &reaches, catalog, dialect);
+        }
+        reaches.retain(|reach| tables.iter().any(|one| reach.meets(&one.table.name)));
         let places = catalog.places.as_ref();
         Ok(Self {
             tables,
             dialect,
             current_schema: places.map(|places| places.current.clone()),
+            reaches,
         })
     }
 
@@ -189,6 +201,7 @@ impl Tracking {
             left_out: left_out.filter(|name| !is_in(name)).collect(),
             missing: Vec::new(),
             unseen_from: Vec::new(),
+            has_primary_key: true,
             columns,
         });
         Ok(self)
@@ -250,7 +263,8 @@ fn tracked(
         key: key(model, table, &columns)?,
         left_out: left_out.filter(|name| !is_in(name)).collect(),
         missing: missing(model, table, dialect),
-        unseen_from: unseen_from(table, dialect),
+        unseen_from: Vec::new(),
+        has_primary_key: !table.primary_key.is_empty(),
         columns,
     })
 }
@@ -319,15 +333,25 @@ fn key(
     found.collect()
 }
 
-/// MySQL and MariaDB change rows by a foreign key without firing the triggers of their table.
-fn unseen_from(table: &Table, dialect: Dialect) -> Vec<String> {
-    if !crate::words::is_mysql(dialect) {
-        return Vec::new();
+/// Tables from which foreign keys come to rows of this one where that cannot be followed: by ways that [`Reach`] does not know, or from
+/// another database.
+fn unseen_from(table: &str, reaches: &[Reach], catalog: &Catalog, dialect: Dialect) -> Vec<String> {
+    let is_unseen = |reach: &&Reach| reach.unseen.iter().any(|one| one == table);
+    let unseen = reaches.iter().filter(is_unseen);
+    let mut from: Vec<String> = unseen.map(|reach| reach.first.clone()).collect();
+    if crate::words::is_mysql(dialect) {
+        let elsewhere = |name: &str| {
+            let fold = dialect.capability().table_names_fold_case;
+            !catalog.tables.iter().any(|one| same(&one.name, name, fold))
+        };
+        let tables = catalog.tables.iter().filter(|one| one.name == table);
+        let keys = tables.flat_map(|one| &one.foreign_keys);
+        let acting = keys.filter(|key| reach::acts(key) && elsewhere(&key.references_table));
+        from.extend(acting.map(|key| key.references_table.clone()));
     }
-    let acts = |action: &str| matches!(action, "CASCADE" | "SET NULL" | "SET DEFAULT");
-    let keys = table.foreign_keys.iter();
-    let acting = keys.filter(|key| acts(&key.on_delete) || acts(&key.on_update));
-    acting.map(|key| key.references_table.clone()).collect()
+    from.sort();
+    from.dedup();
+    from
 }
 
 fn find<'c>(

@@ -38,7 +38,18 @@ impl Duty for Following {
     }
 
     async fn turn(&mut self) -> Result<Turn, ChangesError> {
-        self.kept.turn().await
+        let turn = self.kept.turn().await;
+        for one in self.kept.newly_refused() {
+            let (work, user, code) = (&self.name, &one.user, &one.code);
+            let text = one.why.text();
+            tracing::warn!(
+                work,
+                user,
+                code,
+                "a user is not told of, others are: {text}"
+            );
+        }
+        turn
     }
 
     async fn close(&mut self) {

@@ -13,7 +13,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 use hallpass::changes::webhooks::{Counts, Disabled};
-use hallpass::changes::{Changes, ChangesError, ReaderStatus, WorkerStatus};
+use hallpass::changes::{Changes, ChangesError, Kept, ReaderStatus, WorkerStatus};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -80,6 +80,8 @@ impl Metrics {
 struct Measured {
     extent: Option<hallpass::changes::Extent>,
     readers: Vec<ReaderStatus>,
+    /// How many users each target of user sync refuses.
+    refused: Vec<(String, i64)>,
     workers: Vec<WorkerStatus>,
     queues: Vec<Counts>,
     disabled: Vec<Disabled>,
@@ -99,6 +101,7 @@ async fn all(changes: &Changes) -> String {
     if let Some(measured) = measured {
         log(&mut text, &measured);
         readers(&mut text, &measured.readers);
+        refused(&mut text, &measured.refused);
         workers(&mut text, &measured.workers);
         queues(&mut text, &measured.queues);
         disabled(&mut text, &measured.disabled);
@@ -120,9 +123,17 @@ async fn measure(changes: &Changes) -> Result<Measured, ChangesError> {
         true => Some(trail.head().await?.number),
         false => None,
     };
+    let readers = changes.readers().await?;
+    let mut refused = Vec::new();
+    for target in readers.iter().filter_map(|one| Kept::target_of(&one.name)) {
+        let users = changes.users().refusals(target).await?;
+        let count = i64::try_from(users.len()).unwrap_or(i64::MAX);
+        refused.push((target.to_owned(), count));
+    }
     Ok(Measured {
         extent: changes.extent().await?,
-        readers: changes.readers().await?,
+        readers,
+        refused,
         workers: changes.workers().await?,
         queues: changes.deliveries().counts().await?,
         disabled: changes.deliveries().disabled().await?,
@@ -182,6 +193,14 @@ fn readers(text: &mut Text, readers: &[ReaderStatus]) {
         for reader in readers {
             gauge.row(&[("reader", &reader.name)], value(reader));
         }
+    }
+}
+
+fn refused(text: &mut Text, targets: &[(String, i64)]) {
+    let help = "How many users a target of user sync refuses, while it is told of others.";
+    let mut gauge = text.gauge("hallpass_sync_refused_users", help);
+    for (target, users) in targets {
+        gauge.row(&[("target", target)], *users);
     }
 }
 

@@ -421,6 +421,7 @@ async fn measurements_tell_lag_and_failures_and_nothing_of_anybody() {
                 "hallpass_reader_lag_changes{reader=\"sync:other\"} 0\n",
                 "hallpass_reader_lag_seconds{reader=\"sync:other\"} 0\n",
                 "hallpass_reader_lost{reader=\"sync:other\"} 0\n",
+                "hallpass_sync_refused_users{target=\"other\"} 0\n",
                 "hallpass_worker_held{worker=\"sync:other\"} 1\n",
                 "hallpass_worker_failing{worker=\"sync:away\",reason=\"away\"} 1\n",
             ];

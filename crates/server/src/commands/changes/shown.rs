@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use hallpass::changes::{Plan, ReaderStatus, Removed, Retention, Standing, Status, TableStatus};
+use hallpass::changes::{
+    KeysStatus, Plan, ReaderStatus, Removed, Retention, Standing, Status, TableStatus,
+};
 use serde_json::json;
 
 pub(super) fn plan(plan: &Plan) -> io::Result<()> {
@@ -43,6 +45,9 @@ pub(super) fn status(status: &Status, as_json: bool) -> io::Result<()> {
     for one in &status.tables {
         table(&mut out, one)?;
     }
+    for one in &status.keys {
+        keys(&mut out, one)?;
+    }
     for one in &status.readers {
         reader(&mut out, one)?;
     }
@@ -77,10 +82,31 @@ fn table(out: &mut impl Write, one: &TableStatus) -> io::Result<()> {
     if !one.unseen_from.is_empty() {
         writeln!(
             out,
-            "{:15}not seen: what foreign keys to {} do to its rows, for which this database fires no triggers",
+            "{:15}not seen: what foreign keys do to its rows with those of {}, in a circle or from another database",
             "",
             one.unseen_from.join(", ")
         )?;
+    }
+    Ok(())
+}
+
+/// Said where something is to be done: that what a foreign key does is told is what everybody expects.
+fn keys(out: &mut impl Write, one: &KeysStatus) -> io::Result<()> {
+    let help = match one.standing {
+        Standing::Tracked => return Ok(()),
+        Standing::Missing => "what foreign keys to it do to tracked rows is not told",
+        Standing::Drifted => "foreign keys or columns have changed since its triggers were made",
+        Standing::Stray => {
+            "rows are told to have gone, or changed, by a foreign key that is there no longer"
+        }
+    };
+    writeln!(
+        out,
+        "  {:<12} {}: {help}; `hallpass changes install` mends it",
+        "KEYS", one.table
+    )?;
+    if !one.of.is_empty() {
+        writeln!(out, "{:15}which are in: {}", "", one.of.join(", "))?;
     }
     Ok(())
 }
@@ -108,16 +134,15 @@ fn machine(status: &Status) -> serde_json::Value {
     let tables = status.tables.iter().map(|one| {
         json!({
             "table": one.table,
-            "standing": match one.standing {
-                Standing::Tracked => "tracked",
-                Standing::Missing => "missing",
-                Standing::Drifted => "drifted",
-                Standing::Stray => "stray",
-            },
+            "standing": word(one.standing),
             "left_out": one.left_out,
             "unseen_from": one.unseen_from,
         })
     });
+    let keys = status
+        .keys
+        .iter()
+        .map(|one| json!({ "table": one.table, "standing": word(one.standing), "of": one.of }));
     let readers = status.readers.iter().map(|one| {
         json!({
             "name": one.name,
@@ -133,8 +158,18 @@ fn machine(status: &Status) -> serde_json::Value {
         "log": status.has_log,
         "kept": status.kept,
         "tables": tables.collect::<Vec<_>>(),
+        "foreign_keys": keys.collect::<Vec<_>>(),
         "readers": readers.collect::<Vec<_>>(),
     })
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Tracked => "tracked",
+        Standing::Missing => "missing",
+        Standing::Drifted => "drifted",
+        Standing::Stray => "stray",
+    }
 }
 
 pub(super) fn removed(removed: &Removed, retention: Retention) -> io::Result<()> {

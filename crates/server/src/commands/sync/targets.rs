@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use hallpass::changes::{Changes, Checked, Kept, ReaderStatus, Remote, WorkerStatus};
+use hallpass::changes::{Changes, Checked, Kept, ReaderStatus, Refusal, Remote, WorkerStatus};
 use serde_json::json;
 
 use super::{Work, code, draw, say_filled};
@@ -19,6 +19,8 @@ pub(super) struct TargetStatus {
     reader: Option<ReaderStatus>,
     /// Absent until a process was at it.
     worker: Option<WorkerStatus>,
+    /// Users whose row the target refuses.
+    refused: Vec<Refusal>,
 }
 
 /// Every target of the settings. Asks none of them: one that is away is told as well.
@@ -34,15 +36,18 @@ pub(super) async fn all(
     }
     let readers = changes.readers().await?;
     let workers = changes.workers().await?;
-    let targets = targets.iter().map(|target| {
+    let users = changes.users();
+    let mut all = Vec::with_capacity(targets.len());
+    for target in targets {
         let name = Kept::work_name(&target.name);
-        TargetStatus {
+        all.push(TargetStatus {
             name: target.name.clone(),
             reader: readers.iter().find(|one| one.name == name).cloned(),
             worker: workers.iter().find(|one| one.name == name).cloned(),
-        }
-    });
-    Ok(targets.collect())
+            refused: users.refusals(&target.name).await?,
+        });
+    }
+    Ok(all)
 }
 
 fn find<'w>(work: &'w Work, name: &str) -> Result<&'w Target, Failure> {
@@ -142,12 +147,22 @@ pub(super) async fn restart(work: &Work, name: &str) -> Result<ExitCode, Failure
     Ok(ExitCode::SUCCESS)
 }
 
+fn refusal(one: &Refusal) -> serde_json::Value {
+    json!({
+        "user": one.user,
+        "why": one.why.name(),
+        "code": one.code,
+        "since": one.since.to_string(),
+        "tries": one.tries,
+    })
+}
+
 impl TargetStatus {
     /// Whether nothing waits for a person.
     pub(super) fn is_sound(&self) -> bool {
         let is_read = self.reader.as_ref().is_some_and(|reader| !reader.is_lost);
         let works = |worker: &WorkerStatus| worker.is_held && worker.failing.is_none();
-        is_read && self.worker.as_ref().is_some_and(works)
+        is_read && self.refused.is_empty() && self.worker.as_ref().is_some_and(works)
     }
 
     pub(super) fn machine(&self) -> serde_json::Value {
@@ -161,10 +176,37 @@ impl TargetStatus {
             "behind": self.reader.as_ref().map(|reader| reader.behind),
             "waits_seconds": self.reader.as_ref().map(|reader| reader.waits.as_secs()),
             "lost": self.reader.as_ref().is_some_and(|reader| reader.is_lost),
+            "refused": self.refused.iter().map(refusal).collect::<Vec<_>>(),
         })
     }
 
     pub(super) fn say(&self, out: &mut impl Write) -> io::Result<()> {
+        self.say_standing(out)?;
+        for one in &self.refused {
+            let Refusal {
+                user, why, since, ..
+            } = one;
+            let code = one.code.as_deref().unwrap_or("no code");
+            // SECURITY: an id may hold the end of a line, or what moves a terminal's cursor.
+            let user = user.replace(char::is_control, " ");
+            writeln!(
+                out,
+                "  refuses user {user} since {since:.0} ({code}): {}; tried {} times, and again within the hour. Others are told of.",
+                why.text(),
+                one.tries
+            )?;
+        }
+        if !self.refused.is_empty() {
+            let name = &self.name;
+            writeln!(
+                out,
+                "  Once that is mended, `hallpass sync repair --target {name}` tries them at once."
+            )?;
+        }
+        Ok(())
+    }
+
+    fn say_standing(&self, out: &mut impl Write) -> io::Result<()> {
         let name = &self.name;
         let Some(reader) = &self.reader else {
             write!(out, "Target {name}: not begun")?;
