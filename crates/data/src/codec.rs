@@ -20,6 +20,12 @@ use crate::moments::{DIGITS, Form, Moments};
 use crate::services::Sealer;
 use crate::zulu;
 
+#[cfg(feature = "http")]
+mod wire;
+
+#[cfg(feature = "http")]
+pub(crate) use wire::Wire;
+
 /// How the values of one field are written and read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Codec {
@@ -47,28 +53,6 @@ enum Kind {
     /// An exact number in a column that keeps the first digits of it only.
     Rounded,
     Enum(Arc<Enum>),
-}
-
-/// What a value of a column is on the wire, where it needs no codec to become it.
-#[cfg(feature = "http")]
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Wire<'c> {
-    /// The text that it is.
-    Text,
-    /// The whole number that it is.
-    Whole,
-    /// The digits of the whole number that it is.
-    Big,
-    /// Whether it is true.
-    Truth,
-    /// A moment, said as text or by the database's own type.
-    Moment,
-    /// The name of a member.
-    Member(&'c Enum),
-    /// The document that a text says.
-    Document,
-    /// What the codec makes of it.
-    Other,
 }
 
 /// Why a value does not go into a field.
@@ -437,32 +421,6 @@ impl Codec {
             },
             Json::Array(_) | Json::Object(_) => return None,
         })
-    }
-
-    /// Whether its whole numbers may be larger than those of clients are exact.
-    #[cfg(feature = "http")]
-    pub(crate) fn is_big(&self) -> bool {
-        self.scalar() == Some(Scalar::BigInt)
-    }
-
-    /// What values of the column are on the wire.
-    #[cfg(feature = "http")]
-    pub(crate) fn wire(&self) -> Wire<'_> {
-        if self.list || self.is_sealed() {
-            return Wire::Other;
-        }
-        match &self.kind {
-            Kind::Scalar(Scalar::String) | Kind::Uuid => Wire::Text,
-            Kind::Scalar(Scalar::Int) | Kind::NativeInt => Wire::Whole,
-            Kind::Scalar(Scalar::BigInt) => Wire::Big,
-            Kind::Scalar(Scalar::Boolean) => Wire::Truth,
-            Kind::Scalar(Scalar::DateTime) | Kind::Moment(_) => Wire::Moment,
-            Kind::Enum(item) => Wire::Member(item),
-            Kind::Scalar(Scalar::Json) => Wire::Document,
-            Kind::Scalar(Scalar::Float | Scalar::Decimal | Scalar::Bytes) | Kind::Rounded => {
-                Wire::Other
-            }
-        }
     }
 
     fn decode_one(&self, value: Value) -> Option<Value> {

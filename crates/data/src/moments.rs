@@ -81,9 +81,8 @@ impl Moments {
             return None;
         }
         let text = |end: &str| {
-            let mut written = zulu::write(moment)?;
-            written.push_str(end);
-            Some(Value::Text(written))
+            let written = zulu::write(moment)?;
+            Some(Value::Text([written.as_str(), end].concat()))
         };
         match self.form {
             Form::Native => Some(Value::Timestamp(moment)),

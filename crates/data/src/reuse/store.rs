@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::hasher::BuildHashed;
+use rustc_hash::FxBuildHasher;
+
 use crate::plan::Slot;
 use crate::policy::{Access, Whose};
 
@@ -32,7 +33,7 @@ pub(crate) struct Store<E> {
 #[derive(Debug)]
 struct Held<E> {
     /// By a hash of what they are found by.
-    entries: HashMap<u64, Vec<Arc<E>>, BuildHashed>,
+    entries: HashMap<u64, Vec<Arc<E>>, FxBuildHasher>,
     count: usize,
 }
 

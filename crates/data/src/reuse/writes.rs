@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use hallpass_sql::{Query, Value};
 use hallpass_zmodel::schema::{Field, Model};
+use rustc_hash::FxHasher;
 
-use super::hasher::CallHasher;
 use super::store::Reusable;
 use super::{hash_filter, hash_selection, loose};
 use crate::args::{Filter, Selection};
@@ -138,7 +138,7 @@ impl Client {
 
 /// Of what tells most writes apart; the rest is compared.
 fn hash(asked: &Asked<'_>) -> u64 {
-    let mut hasher = CallHasher::default();
+    let mut hasher = FxHasher::default();
     asked.model.name.hash(&mut hasher);
     if let Some(filter) = asked.which {
         hash_filter(filter, &mut hasher);

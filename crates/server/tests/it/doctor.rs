@@ -15,6 +15,25 @@ fn doctor(test: &TestDatabase, arguments: &[&str]) -> Ended {
         .finish()
 }
 
+/// Sign-in tables, and the table that tells of users beside them.
+async fn tell_of_users(test: &TestDatabase) {
+    hallpass::open_layout(&test.address, hallpass::layouts::LayoutChoice::Auto)
+        .await
+        .unwrap();
+    let folder = tempdir().unwrap();
+    let installed = Binary::new(&["sync", "install"])
+        .variable("DATABASE_URL", &test.address)
+        .directory(folder.path())
+        .finish();
+    assert_eq!(
+        installed.code,
+        Some(0),
+        "{}: {}",
+        test.name,
+        installed.error
+    );
+}
+
 /// As its documentation has them, but for the zone of `expires`.
 pub(crate) const PG_ADAPTER_TABLES: &[&str] = &[
     r#"CREATE TABLE verification_token (identifier TEXT NOT NULL, expires TIMESTAMPTZ NOT NULL, token TEXT NOT NULL, PRIMARY KEY (identifier, token))"#,
@@ -199,15 +218,7 @@ async fn keys_that_never_act_and_columns_that_cannot_have_one_are_named() {
             // Types are hints there, and nobody has rights of their own.
             continue;
         }
-        hallpass::open_layout(&test.address, hallpass::layouts::LayoutChoice::Auto)
-            .await
-            .unwrap();
-        let folder = tempdir().unwrap();
-        let installed = Binary::new(&["sync", "install"])
-            .variable("DATABASE_URL", &test.address)
-            .directory(folder.path())
-            .finish();
-        assert_eq!(installed.code, Some(0), "{name}: {}", installed.error);
+        tell_of_users(&test).await;
         let (told, users) = match name {
             "mysql" => ("neon_auth_users_sync", "`User`"),
             _ => ("neon_auth.users_sync", "\"User\""),
@@ -266,15 +277,7 @@ async fn keys_that_never_act_and_columns_that_cannot_have_one_are_named() {
 async fn views_that_show_what_belongs_to_nobody_are_named() {
     for test in databases().await {
         let name = test.name;
-        hallpass::open_layout(&test.address, hallpass::layouts::LayoutChoice::Auto)
-            .await
-            .unwrap();
-        let folder = tempdir().unwrap();
-        let installed = Binary::new(&["sync", "install"])
-            .variable("DATABASE_URL", &test.address)
-            .directory(folder.path())
-            .finish();
-        assert_eq!(installed.code, Some(0), "{name}: {}", installed.error);
+        tell_of_users(&test).await;
         let told = match name {
             "postgres" => "neon_auth.users_sync",
             _ => "neon_auth_users_sync",

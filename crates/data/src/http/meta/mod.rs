@@ -11,7 +11,6 @@ mod alike;
 mod annotations;
 mod compact;
 mod document;
-mod moment;
 mod read;
 mod rows;
 mod scan;

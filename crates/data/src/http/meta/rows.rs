@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::measured::Measured;
 use crate::operation::Answer;
 use crate::plan::Most;
+use crate::record::Record;
 use crate::shape::{Content, Found, Grouped, Shape};
 
 /// Something stands there that takes records to say, or to refuse.
@@ -64,28 +65,33 @@ impl Writer {
     /// Those of making records of it; then nothing of it was written.
     pub(crate) fn answer(&mut self, answer: &Answer) -> Result<(), Error> {
         match answer {
-            Answer::Reply(reply) => self.reply(reply),
-            Answer::Rows(found) => {
-                #[cfg(debug_assertions)]
-                alike::require_in(found, self.form);
-                let before = self.mark();
-                if rows(self, found).is_err() {
-                    self.back_to(before);
-                    self.list(&found.records()?, Self::record);
-                }
+            Answer::Reply(reply) => {
+                self.reply(reply);
+                Ok(())
             }
-            Answer::Row(found) => {
-                #[cfg(debug_assertions)]
-                alike::require_in(found, self.form);
-                let before = self.mark();
-                if row(self, found).is_err() {
-                    self.back_to(before);
-                    match found.records()?.first() {
-                        Some(record) => self.record(record),
-                        None => self.raw("null"),
-                    }
-                }
-            }
+            Answer::Rows(found) => self.walk(found, rows, |writer, records| {
+                writer.list(records, Self::record);
+            }),
+            Answer::Row(found) => self.walk(found, row, |writer, records| match records.first() {
+                Some(record) => writer.record(record),
+                None => writer.raw("null"),
+            }),
+        }
+    }
+
+    /// Writes what was found without records, or where that cannot be, with them.
+    fn walk(
+        &mut self,
+        found: &Found,
+        walk: impl FnOnce(&mut Self, &Found) -> Result<(), Unfit>,
+        with_records: impl FnOnce(&mut Self, &[Record]),
+    ) -> Result<(), Error> {
+        #[cfg(debug_assertions)]
+        alike::require_in(found, self.form);
+        let before = self.mark();
+        if walk(self, found).is_err() {
+            self.back_to(before);
+            with_records(self, &found.records()?);
         }
         Ok(())
     }

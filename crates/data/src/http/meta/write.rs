@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 use serde::Serialize;
 
+use super::compact;
 use super::tokens::Token;
-use super::{compact, moment};
 use crate::args::ArgValue;
 use crate::codec::{read_moment, to_millis};
 use crate::operation::Reply;
@@ -18,6 +18,7 @@ use crate::policy::DialectVersion;
 use crate::procedures::ProcedureReply;
 use crate::record::{Cell, Record};
 use crate::shape::Content;
+use crate::zulu;
 
 /// Milliseconds, as JavaScript has them.
 const MOMENT: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
@@ -290,14 +291,7 @@ impl Writer {
 
     /// Writes the moment that a text says; `None` where it says none.
     pub(super) fn moment_of(&mut self, text: &str) -> Option<()> {
-        let Some(moment) = moment::copied(text.as_bytes()) else {
-            self.moment(to_millis(read_moment(text)?));
-            return Some(());
-        };
-        self.annotate(r#"["Date"]"#);
-        self.raw("\"");
-        self.json.extend_from_slice(&moment);
-        self.raw("\"");
+        self.moment(to_millis(read_moment(text)?));
         Some(())
     }
 
@@ -322,8 +316,14 @@ impl Writer {
     pub(super) fn moment(&mut self, moment: Timestamp) {
         self.annotate(r#"["Date"]"#);
         self.raw("\"");
-        // Writing into memory cannot fail.
-        drop(MOMENT.print_timestamp(&moment, &mut self.json));
+        match zulu::write(moment) {
+            Some(written) => {
+                self.raw(written.as_str());
+                self.raw("Z");
+            }
+            // Writing into memory cannot fail.
+            None => drop(MOMENT.print_timestamp(&moment, &mut self.json)),
+        }
         self.raw("\"");
     }
 
