@@ -467,15 +467,24 @@ mod tests {
         let writer = Arc::new(Writer::new(Workers::start("test", 1, open).await.unwrap()));
         let patience = Duration::from_secs(60);
         let (told, tells) = mpsc::channel();
+        let (start, started) = mpsc::channel::<()>();
+        let started = Arc::new(Mutex::new(started));
         let call = |number: u8| {
-            let (writer, told) = (Arc::clone(&writer), told.clone());
-            let job = move |_: &mut Connection| told.send(number).map_err(|_| closed());
+            let (writer, told, started) = (Arc::clone(&writer), told.clone(), Arc::clone(&started));
+            let job = move |_: &mut Connection| {
+                // No job is at its end before its caller was asked: an answer that is there at once would be taken.
+                started.lock().unwrap().recv().map_err(|_| closed())?;
+                told.send(number).map_err(|_| closed())
+            };
             Box::pin(async move { writer.call(patience, job).await })
         };
         let mut calls = [call(1), call(2), call(3)];
         for call in &mut calls {
             // Asked once, and not again.
             assert!(is_pending(call));
+        }
+        for _ in 0..4 {
+            start.send(()).unwrap();
         }
         let mut done: Vec<u8> = (0..3).map(|_| tells.recv().unwrap()).collect();
         assert_eq!(done, [1, 2, 3]);
