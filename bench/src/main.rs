@@ -35,6 +35,9 @@ use clap::Parser;
 
 use crate::options::{Options, Subject};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<()> {
     let options = Options::parse();
     let folder = tempfile::tempdir().context("cannot make a folder for the databases")?;
