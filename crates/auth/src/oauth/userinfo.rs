@@ -136,7 +136,9 @@ fn request(
         let signed = HeaderValue::from_static("application/jwt");
         request.headers_mut().insert(ACCEPT, signed);
     }
-    provider.quirks.userinfo_request(&mut request, tokens);
+    provider
+        .quirks
+        .userinfo_request(provider, &mut request, tokens);
     let url = address::usable(&request.uri().to_string());
     let url = url.ok_or(OAuthError::Settings(
         "its userinfo endpoint is no web address",

@@ -175,7 +175,7 @@ async fn signed_answers_are_verified_and_unsigned_ones_refused() {
 struct Elsewhere(&'static str);
 
 impl Quirks for Elsewhere {
-    fn userinfo_request(&self, request: &mut Request<Bytes>, _: &TokenSet) {
+    fn userinfo_request(&self, _: &OAuthProvider, request: &mut Request<Bytes>, _: &TokenSet) {
         *request.uri_mut() = self.0.parse().unwrap();
         *request.method_mut() = http::Method::POST;
     }

@@ -113,8 +113,13 @@ pub trait Quirks: Send + Sync + 'static {
 
     /// Changes the request to the userinfo endpoint, which is a GET with the access token as bearer: its method, address,
     /// headers and body.
-    fn userinfo_request(&self, request: &mut Request<Bytes>, tokens: &TokenSet) {
-        let _ = (request, tokens);
+    fn userinfo_request(
+        &self,
+        provider: &OAuthProvider,
+        request: &mut Request<Bytes>,
+        tokens: &TokenSet,
+    ) {
+        let _ = (provider, request, tokens);
     }
 
     /// Finds out more than the userinfo endpoint says, with further calls (GitHub's addresses, a picture).

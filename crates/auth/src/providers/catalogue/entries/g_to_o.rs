@@ -55,8 +55,8 @@ entries! {
         id: "hubspot",
         name: "HubSpot",
         authorization: "https://app.hubspot.com/oauth/authorize",
-        token: "https://api.hubapi.com/oauth/v1/token",
-        userinfo: "https://api.hubapi.com/oauth/v1/access-tokens",
+        token: "https://api.hubapi.com/oauth/2026-03/token",
+        userinfo: "https://api.hubapi.com/oauth/2026-03/token/introspect",
         scope: Some("oauth"),
         authentication: Authentication::Post,
         profile: Members {

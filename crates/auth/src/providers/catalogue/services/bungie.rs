@@ -26,7 +26,7 @@ struct Bungie {
 }
 
 impl Quirks for Bungie {
-    fn userinfo_request(&self, request: &mut Request<Bytes>, _: &TokenSet) {
+    fn userinfo_request(&self, _: &OAuthProvider, request: &mut Request<Bytes>, _: &TokenSet) {
         request.headers_mut().insert("x-api-key", self.key.clone());
     }
 }

@@ -4,13 +4,13 @@ use bytes::Bytes;
 use http::{Method, Request};
 
 use crate::oauth::TokenSet;
-use crate::providers::oauth::Quirks;
+use crate::providers::oauth::{OAuthProvider, Quirks};
 
 #[derive(Debug, Default)]
 pub(in crate::providers::catalogue) struct Dropbox;
 
 impl Quirks for Dropbox {
-    fn userinfo_request(&self, request: &mut Request<Bytes>, _: &TokenSet) {
+    fn userinfo_request(&self, _: &OAuthProvider, request: &mut Request<Bytes>, _: &TokenSet) {
         *request.method_mut() = Method::POST;
     }
 }

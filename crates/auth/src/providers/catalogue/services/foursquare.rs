@@ -17,7 +17,7 @@ impl Quirks for Foursquare {
         lenient::complete(&mut answer.body);
     }
 
-    fn userinfo_request(&self, request: &mut Request<Bytes>, tokens: &TokenSet) {
+    fn userinfo_request(&self, _: &OAuthProvider, request: &mut Request<Bytes>, tokens: &TokenSet) {
         request.headers_mut().remove(AUTHORIZATION);
         readdress(request, |url| {
             let token = tokens.access_token.expose();

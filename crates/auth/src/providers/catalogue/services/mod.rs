@@ -1,6 +1,6 @@
 //! What single services do differently, as far as a row cannot say it: a file each.
 //!
-//! SECURITY: an access token goes into an address only where the service takes it in no other way (Foursquare, HubSpot, WeChat).
+//! SECURITY: an access token goes into an address only where the service takes it in no other way (Foursquare, WeChat).
 
 pub(super) mod apple;
 pub(super) mod azure_devops;

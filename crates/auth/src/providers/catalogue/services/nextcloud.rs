@@ -13,7 +13,7 @@ use crate::providers::oauth::{OAuthProvider, Profile, ProfileError, Quirks};
 pub(in crate::providers::catalogue) struct Nextcloud;
 
 impl Quirks for Nextcloud {
-    fn userinfo_request(&self, request: &mut Request<Bytes>, tokens: &TokenSet) {
+    fn userinfo_request(&self, _: &OAuthProvider, request: &mut Request<Bytes>, tokens: &TokenSet) {
         let yes = HeaderValue::from_static("true");
         request.headers_mut().insert("ocs-apirequest", yes);
         let user = tokens.others.get("user_id").and_then(Value::as_str);

@@ -29,7 +29,7 @@ struct Trakt {
 }
 
 impl Quirks for Trakt {
-    fn userinfo_request(&self, request: &mut Request<Bytes>, _: &TokenSet) {
+    fn userinfo_request(&self, _: &OAuthProvider, request: &mut Request<Bytes>, _: &TokenSet) {
         let headers = request.headers_mut();
         headers.insert("trakt-api-version", HeaderValue::from_static("2"));
         headers.insert("trakt-api-key", self.key.clone());

@@ -105,7 +105,7 @@ impl Quirks for WeChat {
         answer.body.insert("token_type".to_owned(), "bearer".into());
     }
 
-    fn userinfo_request(&self, request: &mut Request<Bytes>, tokens: &TokenSet) {
+    fn userinfo_request(&self, _: &OAuthProvider, request: &mut Request<Bytes>, tokens: &TokenSet) {
         request.headers_mut().remove(AUTHORIZATION);
         let openid = tokens.others.get("openid").and_then(Value::as_str);
         readdress(request, |url| {

@@ -74,7 +74,7 @@ fn userinfo_request(id: &str, others: &Value) -> Request<Bytes> {
         .unwrap();
     provider
         .quirks
-        .userinfo_request(&mut request, &tokens(others));
+        .userinfo_request(&provider, &mut request, &tokens(others));
     request
 }
 
@@ -328,9 +328,19 @@ fn requests_for_profiles_have_the_shape_that_each_service_asks_for() {
     assert_eq!(
         asked("hubspot", &nothing),
         (
-            "https://api.hubapi.com/oauth/v1/access-tokens/access%2Ftoken".to_owned(),
+            "https://api.hubapi.com/oauth/2026-03/token/introspect".to_owned(),
             false
         )
+    );
+    let introspection = userinfo_request("hubspot", &nothing);
+    assert_eq!(introspection.method(), Method::POST);
+    assert_eq!(
+        introspection.headers()["content-type"],
+        "application/x-www-form-urlencoded"
+    );
+    assert_eq!(
+        introspection.body(),
+        "client_id=client-id&client_secret=client-secret&token=access%2Ftoken&token_type_hint=access_token"
     );
     assert_eq!(
         asked("wechat", &json!({ "openid": "o&1" })),
@@ -521,4 +531,18 @@ fn pictures_that_are_put_together_stay_on_the_service() {
         image("yandex", odd).as_deref(),
         Some("https://avatars.yandex.net/get-yapic/x%3Fy%3D%23z/islands-200")
     );
+}
+
+#[test]
+fn hubspot_s_word_on_a_token_that_ended_is_nobody() {
+    let provider = provider("hubspot");
+    let of = |profile: &Value| {
+        let nothing = tokens(&json!({}));
+        provider.quirks.profile(&provider, profile, &nothing)
+    };
+    let alive = of(&json!({ "active": true, "user_id": 7, "user": "ada@example.com" })).unwrap();
+    assert_eq!(alive.id, "7");
+    assert_eq!(alive.email.as_deref(), Some("ada@example.com"));
+    let ended = json!({ "active": false, "user_id": 7, "user": "ada@example.com" });
+    assert!(of(&ended).is_err());
 }

@@ -34,6 +34,18 @@ const DIFFERENCES: &[(&str, &str, &str, &str)] = &[
     ("dribbble", "scope", "public", "Auth.js sends `undefined`"),
     ("hubspot", "parameters", "", "the id is sent once"),
     (
+        "hubspot",
+        "token",
+        "https://api.hubapi.com/oauth/2026-03/token",
+        "the addresses of Auth.js end on 16 February 2027",
+    ),
+    (
+        "hubspot",
+        "userinfo",
+        "https://api.hubapi.com/oauth/2026-03/token/introspect",
+        "the same; the token no longer stands in the address",
+    ),
+    (
         "notion",
         "parameters",
         "owner=user",
@@ -346,7 +358,9 @@ fn no_token_and_no_secret_stands_in_an_address_unless_the_service_takes_it_nowhe
         let mut asked = Request::get("https://api.example/me")
             .body(Bytes::new())
             .unwrap();
-        provider.quirks.userinfo_request(&mut asked, &given);
+        provider
+            .quirks
+            .userinfo_request(&provider, &mut asked, &given);
         let mut addresses = asked.uri().to_string();
         for grant in ["code", "refresh_token"] {
             let mut exchanged = TokenRequest {
@@ -368,7 +382,7 @@ fn no_token_and_no_secret_stands_in_an_address_unless_the_service_takes_it_nowhe
         }
     }
     found.sort_unstable();
-    assert_eq!(found, ["foursquare", "hubspot", "wechat"]);
+    assert_eq!(found, ["foursquare", "wechat"]);
 }
 
 /// What a service says about the address, where it says anything.
