@@ -54,24 +54,37 @@ const FIRST_MOMENT: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 const CHUNK: usize = 100;
 
 impl DataAdapter {
-    /// Every table is tried; the first failure is told afterwards.
+    /// Every table is tried, whatever another says. An error is of all of them, or of the database.
     pub(crate) async fn remove_all_expired(
         &self,
         before: Timestamp,
         at_most: usize,
     ) -> Result<Removed, AdapterError> {
         let mut removed = Removed::default();
-        let mut failure = None;
+        let (mut worked, mut failure) = (false, None);
         for expiring in EXPIRING {
             let Some(model) = self.client.schema().model(expiring.model) else {
                 continue;
             };
             match remove(&self.client, expiring, model, before, at_most).await {
-                Ok(rows) => removed.count(expiring.kind, rows, at_most),
-                Err(error) => failure = failure.or(Some(error)),
+                Ok(rows) => {
+                    worked = true;
+                    removed.count(expiring.kind, rows, at_most);
+                }
+                Err(error) => {
+                    let error = convert::error(error);
+                    if matches!(error, AdapterError::Unavailable(_)) {
+                        return Err(error);
+                    }
+                    removed.fail(expiring.kind, &error);
+                    failure = failure.or(Some(error));
+                }
             }
         }
-        failure.map_or(Ok(removed), |error| Err(convert::error(error)))
+        match failure {
+            Some(error) if !worked => Err(error),
+            _ => Ok(removed),
+        }
     }
 }
 

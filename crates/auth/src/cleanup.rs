@@ -34,7 +34,7 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// What the store says. What was removed before stays removed.
+    /// What the store says, where nothing could be removed. Where rows of some kinds alone could not, [`Removed::failed`] says which.
     pub async fn remove_expired(&self) -> Result<Removed, AdapterError> {
         let Some(store) = &self.context.store else {
             return Ok(Removed::default());

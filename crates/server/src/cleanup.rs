@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use hallpass::Auth;
-use hallpass::auth::adapter::Removed;
+use hallpass::auth::adapter::{AdapterError, Removed};
 use hallpass::auth::environment::Random;
 use hallpass::system::SystemRandom;
 use tokio::time::sleep;
@@ -33,13 +33,23 @@ pub(crate) async fn forever(auth: &Auth, every: Option<Duration>) {
 }
 
 async fn round(auth: &Auth) {
+    let sum = batches(async || auth.remove_expired().await).await;
+    for (kind, text) in sum.failed() {
+        tracing::warn!(cause = text, "expired {kind} could not be removed");
+    }
+    if !sum.is_empty() {
+        tracing::info!("removed what expired: {}", counts(&sum));
+    }
+}
+
+/// Batches until nothing is left of what can be removed. What fails keeps nothing else from going.
+async fn batches(batch: impl AsyncFn() -> Result<Removed, AdapterError>) -> Removed {
     let mut sum = Removed::default();
     for _ in 0..BATCHES {
-        match auth.remove_expired().await {
+        match batch().await {
             Ok(removed) => sum.add(&removed),
             Err(error) => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(cause, "expired rows could not be removed: {error}");
+                sum.fail("rows", &error);
                 break;
             }
         }
@@ -48,9 +58,7 @@ async fn round(auth: &Auth) {
         }
         sleep(PAUSE).await;
     }
-    if !sum.is_empty() {
-        tracing::info!("removed what expired: {}", counts(&sum));
-    }
+    sum
 }
 
 /// `3 sessions, 1 link tokens`.
@@ -68,6 +76,8 @@ fn spread(time: Duration, random: &dyn Random) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[test]
@@ -80,6 +90,39 @@ mod tests {
                 .all(|time| (hour..=hour / 4 * 5).contains(time))
         );
         assert!(times.iter().any(|time| *time != times[0]));
+    }
+
+    /// A table that fails at each batch is told once, and the others go on to their last row.
+    #[tokio::test(start_paused = true)]
+    async fn a_table_that_fails_ends_no_round() {
+        let left = Cell::new(1_200_usize);
+        let sum = batches(async || {
+            let mut removed = Removed::default();
+            let rows = left.get().min(500);
+            left.set(left.get() - rows);
+            removed.count("link tokens", rows, 500);
+            removed.fail("sessions", &std::io::Error::other("no such table"));
+            Ok(removed)
+        })
+        .await;
+        assert_eq!((left.get(), sum.of("link tokens")), (0, 1_200));
+        let failed: Vec<_> = sum.failed().collect();
+        assert_eq!(failed, [("sessions", "no such table")]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_is_away_ends_the_round() {
+        let asked = Cell::new(0);
+        let sum = batches(async || {
+            asked.set(asked.get() + 1);
+            Err(AdapterError::Unavailable(Box::new(std::io::Error::other(
+                "away",
+            ))))
+        })
+        .await;
+        assert_eq!(asked.get(), 1);
+        let failed: Vec<_> = sum.failed().collect();
+        assert_eq!(failed, [("rows", "the database is not reachable: away")]);
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! What a clean-up removed.
 
 use std::collections::BTreeMap;
+use std::error::Error;
+
+use crate::error::Causes;
 
 /// How many expired rows were removed, by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
     counts: BTreeMap<&'static str, usize>,
     may_be_more: bool,
+    failed: BTreeMap<&'static str, String>,
 }
 
 impl Removed {
@@ -16,6 +20,18 @@ impl Removed {
             *self.counts.entry(kind).or_default() += rows;
             self.may_be_more |= rows >= at_most;
         }
+    }
+
+    /// Takes note that rows of a kind could not be removed, with the error and its causes. Those of other kinds were.
+    pub fn fail(&mut self, kind: &'static str, error: &(dyn Error + 'static)) {
+        let text = Causes(error).to_string();
+        self.failed.entry(kind).or_insert(text);
+    }
+
+    /// The kinds whose rows could not be removed, each with what was said first.
+    pub fn failed(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let failed = self.failed.iter();
+        failed.map(|(kind, text)| (*kind, text.as_str()))
     }
 
     /// How many rows of a kind.
@@ -44,6 +60,9 @@ impl Removed {
             *self.counts.entry(kind).or_default() += rows;
         }
         self.may_be_more = next.may_be_more;
+        for (kind, text) in &next.failed {
+            self.failed.entry(kind).or_insert_with(|| text.clone());
+        }
     }
 }
 
