@@ -488,7 +488,11 @@ impl AuthBuilder {
             settled.origin.is_some(),
         )?;
         checks::leaves_services(&settled.providers, settled.directory.is_some())?;
-        checks::passwords(&settled.providers, settled.passwords.as_ref())?;
+        checks::passwords(
+            &settled.providers,
+            settled.passwords.as_ref(),
+            settled.second_factor.as_ref(),
+        )?;
         checks::passkeys(
             &settled.providers,
             settled.passkeys.as_deref(),

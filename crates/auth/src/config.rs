@@ -159,6 +159,12 @@ pub enum ConfigError {
         /// The most.
         max: usize,
     },
+    /// Short passwords where nothing else need be proven.
+    #[error("a password of {min} characters may be all that somebody proves")]
+    PasswordLengthAlone {
+        /// The fewest characters.
+        min: usize,
+    },
     /// A cost that is no cost, or more than is bearable.
     #[error("the cost of hashing passwords is out of bounds")]
     PasswordCost,
@@ -291,8 +297,10 @@ impl ConfigError {
             Self::RegistrationNeedsMore => {
                 "call `passwords` and `accounts` as well; `hallpass serve` needs a mail service for it"
             }
-            Self::PasswordLength { .. } => {
-                "allow at least 64 characters and ask for at least 8, which NIST SP 800-63B-4 does"
+            Self::PasswordLength { .. } => "allow at least 128 characters and ask for at least 8",
+            Self::PasswordLengthAlone { .. } => {
+                "ask for 15 characters at least (`min_length` of passwords), or ask everybody for a second factor (`require = \"always\"` \
+                 under `[second_factor]`, `Require::Always`), which makes 8 enough: NIST SP 800-63B-4"
             }
             Self::PasswordCost => {
                 "use 8 KiB to 128 MiB and 1 to 16 passes for Argon2id, and 4 to 15 for bcrypt"

@@ -12,12 +12,12 @@ use crate::oauth;
 use crate::one_time::Purpose;
 use crate::origin::Origin;
 use crate::passkey::PasskeyStore;
-use crate::password::PasswordSettings;
+use crate::password::{PasswordSettings, Rules};
 use crate::providers::oauth::{
     Checks, ClientAuthentication, OAuthProvider, SigningAlgorithm, TokenRevocation,
 };
 use crate::providers::{EmailProvider, Provider, hostname};
-use crate::second_factor::SecondFactorSettings;
+use crate::second_factor::{Require, SecondFactorSettings};
 use crate::secret::Secret;
 use crate::session::Strategy;
 
@@ -332,6 +332,7 @@ fn relying_party(domain: &str, origin: Option<&Origin>) -> Result<(), ConfigErro
 pub(super) fn passwords(
     providers: &[Provider],
     settings: Option<&PasswordSettings>,
+    second_factor: Option<&SecondFactorSettings>,
 ) -> Result<(), ConfigError> {
     let Some(settings) = settings else {
         let checks = |provider: &&Provider| matches!(provider, Provider::Password(_));
@@ -343,8 +344,14 @@ pub(super) fn passwords(
         };
     };
     let (min, max) = (settings.rules.min_length, settings.rules.max_length);
-    if min < 8 || max < 64 || min > max {
+    if min < Rules::BESIDE || max < Rules::ADMITTED || min > max {
         return Err(ConfigError::PasswordLength { min, max });
+    }
+    // Source: NIST SP 800-63B-4 section 3.1.1.2. Asked of everybody: whoever needs no second factor, or takes it away, would be left
+    // with the short password alone.
+    let everybody = second_factor.is_some_and(|one| one.require == Require::Always);
+    if min < Rules::ALONE && !everybody {
+        return Err(ConfigError::PasswordLengthAlone { min });
     }
     if !settings.hasher.algorithm.is_sound() {
         return Err(ConfigError::PasswordCost);

@@ -55,17 +55,25 @@ pub(super) async fn is_known(
 ) -> Result<bool, BreachError> {
     let digest = hex(&Sha1::digest(password.normalized())).to_uppercase();
     let (prefix, rest) = digest.split_at_checked(PREFIX).unwrap_or_default();
-    Ok(holds(&service.range(prefix).await?, rest))
+    holds(&service.range(prefix).await?, rest)
 }
 
-/// Lines with a count of zero are padding.
-fn holds(lines: &str, rest: &str) -> bool {
-    let known = |line: &str| {
-        let (hash, count) = line.trim().split_once(':')?;
-        let seen = count.trim().parse::<u64>().is_ok_and(|count| count > 0);
-        Some(seen && hash.eq_ignore_ascii_case(rest))
-    };
-    lines.lines().any(|line| known(line) == Some(true))
+/// Lines with a count of zero are padding. Whoever answers with anything else than lines of hashes (a page to log in to some
+/// network, a message) has not answered.
+fn holds(lines: &str, rest: &str) -> Result<bool, BreachError> {
+    let mut is_known = false;
+    let lines = lines.lines().map(str::trim);
+    for line in lines.filter(|line| !line.is_empty()) {
+        let no_range = || BreachError::new("it answered with what is no range");
+        let (hash, count) = line.split_once(':').ok_or_else(no_range)?;
+        let is_hash = hash.len() == rest.len() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let count: u64 = count.trim().parse().map_err(|_| no_range())?;
+        if !is_hash {
+            return Err(no_range());
+        }
+        is_known |= count > 0 && hash.eq_ignore_ascii_case(rest);
+    }
+    Ok(is_known)
 }
 
 impl fmt::Debug for dyn BreachService {
@@ -97,24 +105,29 @@ mod tests {
     #[tokio::test]
     async fn a_service_learns_five_digits_and_padding_counts_for_nothing() {
         for (answer, known) in [
-            ("1E4C9B93F3F0682250B6CF8331B7EE68FD8:3861493\r\n", true),
+            (
+                "1E4C9B93F3F0682250B6CF8331B7EE68FD8:3861493\r\n",
+                Some(true),
+            ),
             (
                 "0018A45C4D1DEF81644B54AB7F969B88D65:1\n1e4c9b93f3f0682250b6cf8331b7ee68fd8:2",
-                true,
+                Some(true),
             ),
-            ("1E4C9B93F3F0682250B6CF8331B7EE68FD8:0", false),
-            ("1E4C9B93F3F0682250B6CF8331B7EE68FD8", false),
-            ("1E4C9B93F3F0682250B6CF8331B7EE68FD9:5", false),
-            ("<html>", false),
-            ("", false),
+            ("1E4C9B93F3F0682250B6CF8331B7EE68FD8:0", Some(false)),
+            ("1E4C9B93F3F0682250B6CF8331B7EE68FD8", None),
+            ("1E4C9B93F3F0682250B6CF8331B7EE68FD9:5", Some(false)),
+            ("1E4C9B93F3F0682250B6CF8331B7EE68FD8:many", None),
+            ("5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8:5", None),
+            ("<html>", None),
+            ("", Some(false)),
         ] {
             let service = Fixed {
                 answer,
                 asked: Mutex::default(),
             };
             let password = Password::parse("password").unwrap();
-            let found = is_known(&service, &password).await.unwrap();
-            assert_eq!(found, known, "{answer}");
+            let found = is_known(&service, &password).await;
+            assert_eq!(found.ok(), known, "{answer}");
             assert_eq!(*service.asked.lock().unwrap(), ["5BAA6"]);
         }
     }

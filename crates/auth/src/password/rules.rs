@@ -12,9 +12,10 @@ use super::{Password, Strength};
 /// What is asked of a new password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// The fewest characters: 15 where the password is the only proof, 8 with a second one.
+    /// The fewest characters: 15 where the password may be the only proof, 8 at the least where everybody is asked for a second
+    /// one ([`Require::Always`](crate::second_factor::Require::Always)).
     pub min_length: usize,
-    /// The most characters; 256 by default.
+    /// The most characters; 256 by default, 128 at the least.
     pub max_length: usize,
     /// Whether passwords that others try first are refused.
     pub common: Common,
@@ -64,6 +65,9 @@ pub enum Weakness {
     /// Known from a breach elsewhere.
     #[error("this password is known from a breach at another site: use another one")]
     Breached,
+    /// Nobody could say whether it is known from a breach, and the settings ask for that.
+    #[error("passwords cannot be compared with those of breaches now: try again in a while")]
+    Unchecked,
 }
 
 impl Weakness {
@@ -76,6 +80,7 @@ impl Weakness {
             Self::Common => "common",
             Self::Personal => "personal",
             Self::Breached => "breached",
+            Self::Unchecked => "unchecked",
         }
     }
 }
@@ -84,7 +89,7 @@ impl Default for Rules {
     /// For passwords that are the only proof.
     fn default() -> Self {
         Self {
-            min_length: 15,
+            min_length: Self::ALONE,
             max_length: 256,
             common: Common::default(),
         }
@@ -92,10 +97,17 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// For passwords that a second proof is asked with.
+    /// The fewest characters of a password that is the only proof.
+    pub(crate) const ALONE: usize = 15;
+    /// The fewest beside another proof.
+    pub(crate) const BESIDE: usize = 8;
+    /// What may not be too long for any rule. NIST asks for 64; who makes a phrase of words needs more.
+    pub(crate) const ADMITTED: usize = 128;
+
+    /// For passwords that a second proof is asked with, of everybody.
     pub fn with_second_factor() -> Self {
         Self {
-            min_length: 8,
+            min_length: Self::BESIDE,
             ..Self::default()
         }
     }

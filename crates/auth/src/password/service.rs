@@ -174,8 +174,8 @@ impl Passwords {
         about: &[&str],
     ) -> Result<Result<(), Weakness>, Error> {
         match self.judge_alone(password, about).await? {
-            Ok(()) if self.is_breached(password).await => Ok(Err(Weakness::Breached)),
-            verdict => Ok(verdict),
+            Ok(()) => Ok(self.compare_with_breaches(password).await),
+            weakness => Ok(weakness),
         }
     }
 
@@ -209,15 +209,19 @@ impl Passwords {
     }
 
     /// Where the service gives no answer the settings decide.
-    async fn is_breached(&self, password: &Password) -> bool {
+    async fn compare_with_breaches(&self, password: &Password) -> Result<(), Weakness> {
         let Some((service, unanswered)) = &self.settings.breaches else {
-            return false;
+            return Ok(());
         };
         match breach::is_known(&**service, password).await {
-            Ok(known) => known,
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Weakness::Breached),
             Err(error) => {
                 tracing::warn!("a new password was not checked against breaches: {error}");
-                *unanswered == Unanswered::Refuse
+                match unanswered {
+                    Unanswered::Take => Ok(()),
+                    Unanswered::Refuse => Err(Weakness::Unchecked),
+                }
             }
         }
     }

@@ -10,6 +10,8 @@
 
 mod account;
 mod app;
+#[cfg(feature = "http")]
+mod breaches;
 mod callbacks;
 mod cleanup;
 mod config;

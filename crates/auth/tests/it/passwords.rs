@@ -351,8 +351,16 @@ fn a_configuration_that_cannot_work_is_refused() {
             ConfigError::ProviderNeedsPasswords("password".to_owned()),
         ),
         (Some(settings().rules(rules(7, 256))), length(7, 256)),
-        (Some(settings().rules(rules(15, 63))), length(15, 63)),
-        (Some(settings().rules(rules(80, 70))), length(80, 70)),
+        (Some(settings().rules(rules(15, 127))), length(15, 127)),
+        (Some(settings().rules(rules(200, 150))), length(200, 150)),
+        (
+            Some(settings().rules(rules(14, 256))),
+            ConfigError::PasswordLengthAlone { min: 14 },
+        ),
+        (
+            Some(settings().rules(hallpass_auth::password::Rules::with_second_factor())),
+            ConfigError::PasswordLengthAlone { min: 8 },
+        ),
         (
             Some(settings().hasher(algorithm(Algorithm::Bcrypt { cost: 31 }))),
             ConfigError::PasswordCost,
@@ -369,7 +377,7 @@ fn a_configuration_that_cannot_work_is_refused() {
         assert_eq!(builder(settings).unwrap_err(), expected);
         assert!(!expected.help().is_empty());
     }
-    assert!(builder(Some(settings().rules(rules(8, 64)))).is_ok());
+    assert!(builder(Some(settings().rules(rules(15, 128)))).is_ok());
 }
 
 /// Contract §7. Whoever does not judge the password need not see it.

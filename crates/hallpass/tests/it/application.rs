@@ -51,7 +51,7 @@ impl Application {
         let passwords = PasswordSettings::new(adapter.clone())
             .hasher(hasher)
             .rules(Rules {
-                min_length: 8,
+                min_length: 15,
                 ..Rules::default()
             });
         let oauth = OAuthClient::new("cid", Secret::new("client-secret"));

@@ -13,7 +13,7 @@ const SECRET: (&str, &str) = ("AUTH_SECRET", "planted-secret-of-more-than-32-let
 fn what_is_missing_or_wrong_is_said_with_what_to_do() {
     let mail = &[("AUTH_RESEND_KEY", "planted-key"), ("EMAIL_FROM", "nobody")];
     type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
-    let rows: [Row<'_>; 11] = [
+    let rows: [Row<'_>; 12] = [
         (
             "",
             &[("DATABASE_URL", "sqlite::memory:")],
@@ -90,6 +90,15 @@ fn what_is_missing_or_wrong_is_said_with_what_to_do() {
                 ("EMAIL_FROM", "a@example.com"),
             ],
             &["error: the mail server cannot be used", "smtp://", "help: "],
+        ),
+        // NIST SP 800-63B-4: 15 characters alone, 8 beside a second factor of everybody.
+        (
+            "app = 'none'\n[password]\nenabled = true\nmin_length = 14",
+            &[SECRET, ("DATABASE_URL", "sqlite::memory:")],
+            &[
+                "cause: a password of 14 characters may be all that somebody proves",
+                "help: ",
+            ],
         ),
     ];
     for (file, variables, parts) in rows {
