@@ -4,7 +4,7 @@ use hallpass_auth::adapter::{
     Account, AccountType, AdapterError, SessionRecord, User, UserId, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
-use hallpass_data::{Error, Record, Value};
+use hallpass_data::{Error, Record, RecordError, RowKey, Value};
 use hallpass_zmodel::schema::{Field, FieldKind, Scalar};
 use serde_json::{Map, Value as Json};
 
@@ -96,9 +96,25 @@ pub(crate) fn get<'r, T: hallpass_data::FromValue<'r>>(
     record: &'r Record,
     field: &str,
 ) -> Result<T, AdapterError> {
-    record
-        .get(field)
-        .map_err(|error| AdapterError::Other(Box::new(error)))
+    record.get(field).map_err(|error| {
+        AdapterError::Other(Box::new(Unreadable {
+            row: record.key(),
+            error,
+        }))
+    })
+}
+
+/// A row that lacks what its layout promises.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}{}", in_row(row.as_ref()))]
+struct Unreadable {
+    /// For the log, as the engine shows keys.
+    row: Option<RowKey>,
+    error: RecordError,
+}
+
+fn in_row(row: Option<&RowKey>) -> String {
+    row.map_or_else(String::new, |key| format!(" (row: {key})"))
 }
 
 /// A column of the application's own, as `auth` shows it to callbacks.
@@ -147,6 +163,26 @@ pub(crate) fn value(kind: &FieldKind, json: Json) -> Option<Value> {
         },
         (_, json @ (Json::Array(_) | Json::Object(_))) => Value::Text(json.to_string()),
     })
+}
+
+/// What `auth` is told of an error of the engine about what was looked for by a field: where a row cannot be read at all, its key
+/// is not known either.
+pub(crate) fn error_by(field: &str, value: &str) -> impl FnOnce(Error) -> AdapterError {
+    move |source| match source {
+        Error::Database(_) => AdapterError::Other(Box::new(NotRead {
+            row: RowKey::hashed(field, value),
+            source,
+        })),
+        other => error(other),
+    }
+}
+
+/// A row of which the database, or its driver, gives nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("what was looked for by {row} cannot be read")]
+struct NotRead {
+    row: RowKey,
+    source: Error,
 }
 
 /// What `auth` is told of an error of the engine.

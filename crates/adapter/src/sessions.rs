@@ -81,8 +81,9 @@ impl DataAdapter {
         token: &SessionToken,
     ) -> Result<Option<(SessionRecord, User)>, AdapterError> {
         let found = find.run(&self.client, arguments).await;
+        let found = found.map_err(convert::error_by("sessionToken", token.expose()));
         let mut sessions = Vec::new();
-        for record in found.map_err(convert::error)? {
+        for record in found? {
             if let Some(user) = related_user(&record, &self.layout.session_user)? {
                 sessions.push((convert::session(&record, token)?, user));
             }

@@ -76,14 +76,14 @@ impl Statements {
                 .prepare()?,
             session_and_user: client
                 .find_many(SESSION)
-                .select(["sessionToken", "userId", "expires"])
+                .select(session_fields(client))
                 .filter(session())
                 .include(relation(&layout.session_user).omit(hidden))
                 .take(SEVERAL)
                 .prepare()?,
             session_of_either: client
                 .find_many(SESSION)
-                .select(["sessionToken", "userId", "expires"])
+                .select(session_fields(client))
                 .filter(either())
                 .include(relation(&layout.session_user).omit(hidden))
                 .take(SEVERAL)
@@ -124,4 +124,19 @@ impl Statements {
                 .prepare_rows()?,
         })
     }
+}
+
+/// What is read of a session: where its token is no key of the table, the key too, by which a log names the row.
+fn session_fields(client: &Client) -> Vec<String> {
+    let mut names: Vec<String> = ["sessionToken", "userId", "expires"]
+        .map(str::to_owned)
+        .to_vec();
+    if let Some(model) = client.schema().model(SESSION) {
+        let is_read = |key: &[String]| key.iter().all(|name| names.contains(name));
+        let mut uniques = model.uniques.iter();
+        if !is_read(&model.id) && !uniques.any(|unique| is_read(&unique.fields)) {
+            names.extend(model.id.iter().cloned());
+        }
+    }
+    names
 }

@@ -98,7 +98,7 @@ impl DataAdapter {
     ) -> Result<Option<User>, AdapterError> {
         let arguments = [text(email)];
         let found = self.statements.user_by_email.run(client, &arguments).await;
-        let users = found.map_err(convert::error)?;
+        let users = found.map_err(convert::error_by("email", email))?;
         let users: Result<Vec<_>, _> = users.iter().map(convert::user).collect();
         only(USER, "address", users?, |user| &user.id)
     }

@@ -5,11 +5,12 @@ use hallpass_sql::EmitError;
 
 use crate::args::ArgValueError;
 use crate::record::RecordError;
+use crate::row_key::RowKey;
 use crate::validate::Issue;
 
 /// Why an operation did not happen.
 ///
-/// Never holds a value of a caller or of a row.
+/// Never holds a value of a caller or of a row, but for the key of a row that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// What was asked does not fit the schema; the caller can mend it.
@@ -79,7 +80,7 @@ pub enum Error {
     #[error("the transaction met other transactions too often")]
     Contention(#[source] DatabaseError),
     /// A row holds something that is no value of the field.
-    #[error("a stored value of `{model}.{field}` is no {expected}")]
+    #[error("a stored value of `{model}.{field}` is no {expected}{}", in_row(row.as_ref()))]
     Stored {
         /// The model.
         model: String,
@@ -87,6 +88,8 @@ pub enum Error {
         field: String,
         /// What the schema says it is.
         expected: &'static str,
+        /// Which row, where its key was read as well. For the log: no answer shows it.
+        row: Option<RowKey>,
     },
     /// The row was written but cannot be found again, or has no key to find it by.
     #[error("a row of `{model}` cannot be read back")]
@@ -118,6 +121,30 @@ pub enum Error {
     /// Anything else that a database says.
     #[error("the database refused the statement")]
     Database(#[source] DatabaseError),
+}
+
+fn in_row(row: Option<&RowKey>) -> String {
+    row.map_or_else(String::new, |key| format!(" (row: {key})"))
+}
+
+impl Error {
+    /// With the key of the row of this model, where it is about one and nothing is known of it yet.
+    pub(crate) fn in_row(self, of: &str, key: impl FnOnce() -> Option<RowKey>) -> Self {
+        match self {
+            Self::Stored {
+                model,
+                field,
+                expected,
+                row: None,
+            } if model == of => Self::Stored {
+                model,
+                field,
+                expected,
+                row: key(),
+            },
+            other => other,
+        }
+    }
 }
 
 impl From<EmitError> for Error {

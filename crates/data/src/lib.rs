@@ -61,6 +61,7 @@ mod procedures;
 mod pull;
 mod record;
 mod reuse;
+mod row_key;
 mod services;
 mod shape;
 mod slicing;
@@ -98,6 +99,7 @@ pub use policy::{
 pub use prepared::{Answer, Prepared};
 pub use procedures::{ProcedureCall, ProcedureReply, Procedures};
 pub use record::{FromValue, Record, RecordError};
+pub use row_key::RowKey;
 pub use services::{
     Busy, Encryption, FieldServices, Job, OmitOverride, Omitted, PasswordForm, Threads,
     ThreadsOptions, Workers,

@@ -5,6 +5,7 @@ use hallpass_zmodel::schema::Scalar;
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::row_key::RowKey;
 use crate::shape::{Content, Shape};
 
 /// A row as a caller sees it: fields in the order of the schema, then included relations.
@@ -90,6 +91,11 @@ impl Record {
                 field: field.to_owned(),
             }),
         }
+    }
+
+    /// Its key, for a log; `None` where not all of it was read.
+    pub fn key(&self) -> Option<RowKey> {
+        self.shape.key_of_record(&self.cells)
     }
 
     /// The model it is a row of.

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::measured::Measured;
 use crate::plan::Most;
 use crate::record::{Cell, Record};
+use crate::row_key::RowKey;
 
 /// What the rows of a plan look like.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,17 @@ pub(crate) struct Shape {
     pub(crate) reversed: bool,
     /// What rows have besides that are of models which extend this one.
     pub(crate) extended: Option<Arc<Extended>>,
+    /// The key of a row, where all of it is read.
+    pub(crate) key: Vec<KeyPart>,
+}
+
+/// A field of the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyPart {
+    /// The number of the field.
+    pub(crate) at: usize,
+    /// Whether programs make it up, so that it says nothing.
+    pub(crate) made: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -118,9 +130,41 @@ impl Shape {
         let shape = self.of_row(is_there);
         let mut cells = Vec::with_capacity(shape.fields.len());
         for field in &shape.fields {
-            cells.push(shape.cell(field, row, groups)?);
+            match shape.cell(field, row, groups) {
+                Ok(cell) => cells.push(cell),
+                Err(error) => {
+                    return Err(error.in_row(&shape.model, || shape.key_of(&cells, row)));
+                }
+            }
         }
         Ok(Record { shape, cells })
+    }
+
+    /// The key of a row of which some fields are taken already.
+    fn key_of(&self, taken: &[Cell], row: &[Value]) -> Option<RowKey> {
+        self.key_by(|at| match (taken.get(at), &self.fields.get(at)?.content) {
+            (Some(Cell::Value(value)), _) => Some(value.clone()),
+            (None, Content::Column { position, codec }) => {
+                codec.decode(row.get(*position)?.clone())
+            }
+            _ => None,
+        })
+    }
+
+    /// The key of a record.
+    pub(crate) fn key_of_record(&self, cells: &[Cell]) -> Option<RowKey> {
+        self.key_by(|at| match cells.get(at) {
+            Some(Cell::Value(value)) => Some(value.clone()),
+            _ => None,
+        })
+    }
+
+    fn key_by(&self, value: impl Fn(usize) -> Option<Value>) -> Option<RowKey> {
+        let parts = self.key.iter().map(|part| {
+            let name = self.fields.get(part.at)?.name.as_str();
+            Some((name, value(part.at)?, part.made))
+        });
+        RowKey::of(parts.collect::<Option<Vec<_>>>()?)
     }
 
     /// The shape of one row: this, and what the row has as one of a model that extends this one.
@@ -217,9 +261,24 @@ impl Shape {
         let shape = self.of_row(|position| row.get(position).is_some_and(|json| !json.is_null()));
         let mut cells = Vec::with_capacity(shape.fields.len());
         for field in &shape.fields {
-            cells.push(shape.cell_of_json(field, row)?);
+            match shape.cell_of_json(field, row) {
+                Ok(cell) => cells.push(cell),
+                Err(error) => {
+                    return Err(error.in_row(&shape.model, || shape.key_of_json(&cells, row)));
+                }
+            }
         }
         Ok(Record { shape, cells })
+    }
+
+    fn key_of_json(&self, taken: &[Cell], row: &[Json]) -> Option<RowKey> {
+        self.key_by(|at| match (taken.get(at), &self.fields.get(at)?.content) {
+            (Some(Cell::Value(value)), _) => Some(value.clone()),
+            (None, Content::Column { position, codec }) => {
+                codec.decode_json(row.get(*position)?.clone())
+            }
+            _ => None,
+        })
     }
 
     fn cell_of_json(&self, field: &ShapeField, row: &mut [Json]) -> Result<Cell, Error> {
@@ -267,6 +326,7 @@ impl Shape {
             model: self.model.clone(),
             field: field.name.clone(),
             expected,
+            row: None,
         }
     }
 

@@ -124,8 +124,14 @@ async fn sessions_that_contradict_each_other_are_nobody_s() {
     assert!(told(&read("two users").await.unwrap_err()).contains("101, 102"));
     assert_eq!(read("orphan").await.unwrap(), None);
     assert!(read("fine").await.unwrap().is_some());
-    // A moment without an end is no moment; only who holds this token hears of it.
-    assert!(read("endless").await.is_err());
+    // A moment without an end is no moment; only who holds this token hears of it, and the log by the row's key.
+    let text = told(&read("endless").await.unwrap_err());
+    let row = "by sessionToken of SHA-256 01c3ce440c9b28f5… cannot be read";
+    assert!(text.contains(row), "{text}");
+    assert!(
+        !text.contains("endless") && !text.contains("infinity"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -140,7 +146,11 @@ async fn garbage_in_a_row_is_an_error_for_its_owner_only() {
     )
     .await;
     let store = adapter(&test).await;
-    assert!(store.user_by_email("bad@example.org").await.is_err());
+    let error = store.user_by_email("bad@example.org").await.unwrap_err();
+    let text = told(&error);
+    assert!(text.contains("`User.emailVerified`"), "{text}");
+    assert!(text.contains("(row: id bad)"), "{text}");
+    assert!(!text.contains("yesterday") && !text.contains('@'), "{text}");
     assert!(
         store
             .user_by_email("good@example.org")
@@ -148,12 +158,15 @@ async fn garbage_in_a_row_is_an_error_for_its_owner_only() {
             .unwrap()
             .is_some()
     );
+    let error = store.session_and_user(&SessionToken::new("bad")).await;
+    let text = told(&error.unwrap_err());
+    // The token is the only key that is read, and only its hash is told: printf bad | sha256sum
+    assert!(text.contains("`Session.expires`"), "{text}");
     assert!(
-        store
-            .session_and_user(&SessionToken::new("bad"))
-            .await
-            .is_err()
+        text.contains("(row: sessionToken of SHA-256 2f05d4b689d270ca…)"),
+        "{text}"
     );
+    assert!(!text.contains("never"), "{text}");
     let (session, user) = store
         .session_and_user(&SessionToken::new("good"))
         .await

@@ -246,6 +246,7 @@ impl Made {
                 fields: std::mem::take(fields),
                 reversed,
                 extended: None,
+                key: Vec::new(),
             })
         });
         Arc::clone(shape)
@@ -346,6 +347,7 @@ impl<'e> Planner<'e> {
                         fields: fields.collect::<Result<_, _>>()?,
                         reversed: false,
                         extended: None,
+                        key: Vec::new(),
                     };
                     ShapeField {
                         name: (*name).to_owned(),

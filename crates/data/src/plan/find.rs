@@ -88,6 +88,7 @@ pub(crate) fn exists(mut planner: Planner<'_>, args: &FindArgs) -> Result<Plan, 
             fields: Vec::new(),
             reversed: false,
             extended: None,
+            key: Vec::new(),
         }),
     };
     Ok(planner.finish(model, work))

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
 use hallpass_sql::{Expr, Join, JoinKind, JsonForm};
-use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model};
+use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Model};
 
 use super::nested::Level;
 use super::{Planner, Scene, field, is_relation};
 use crate::args::{Include, Listing, RelationCount, Selection};
 use crate::error::InvalidInput;
 use crate::policy::Access;
-use crate::shape::{Content, Shape, ShapeField};
+use crate::shape::{Content, KeyPart, Shape, ShapeField};
 
 /// Tables that one statement joins: SQLite takes 64, MySQL and MariaDB 61.
 const MAX_JOINS: usize = 60;
@@ -70,11 +70,13 @@ impl<'e> Planner<'e> {
         if projection.columns.len() > MAX_COLUMNS {
             return Err(InvalidInput::Columns { most: MAX_COLUMNS });
         }
+        let key = key_parts(scene.model, &fields);
         Ok(Arc::new(Shape {
             model: scene.model.name.clone(),
             fields,
             reversed: false,
             extended,
+            key,
         }))
     }
 
@@ -187,6 +189,7 @@ impl<'e> Planner<'e> {
             fields: fields.collect::<Result<_, InvalidInput>>()?,
             reversed: false,
             extended: None,
+            key: Vec::new(),
         };
         Ok(ShapeField {
             name: "_count".to_owned(),
@@ -195,6 +198,41 @@ impl<'e> Planner<'e> {
             },
         })
     }
+}
+
+/// What tells a row from others, of what is read of it.
+fn key_parts(model: &Model, fields: &[ShapeField]) -> Vec<KeyPart> {
+    let part = |name: &String| {
+        let is_it = |field: &ShapeField| {
+            field.name == *name && matches!(field.content, Content::Column { .. })
+        };
+        Some(KeyPart {
+            at: fields.iter().position(is_it)?,
+            made: model.field(name).is_some_and(is_made),
+        })
+    };
+    let keys = std::iter::once(&model.id).chain(model.uniques.iter().map(|key| &key.fields));
+    let mut keys = keys.filter(|key| !key.is_empty());
+    keys.find_map(|key| key.iter().map(part).collect())
+        .unwrap_or_default()
+}
+
+/// Whether programs make the value up, to name a row and for nothing else.
+fn is_made(field: &Field) -> bool {
+    // SECURITY: a token may be made as ids are, and opens something.
+    let name = field.name.to_ascii_lowercase();
+    let opens = ["token", "secret", "hash", "code", "password"];
+    let is_secret = field.omit || opens.iter().any(|word| name.contains(word));
+    let is_chosen = matches!(
+        field.default,
+        None | Some(
+            DefaultValue::Literal(_)
+                | DefaultValue::EnumMember(_)
+                | DefaultValue::Now
+                | DefaultValue::Auth(_)
+        )
+    );
+    !is_secret && !is_chosen
 }
 
 /// Whether clients see the field, and it has a value that we can read.

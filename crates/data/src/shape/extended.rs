@@ -44,6 +44,7 @@ impl Extended {
                 fields: common.fields.iter().chain(own).cloned().collect(),
                 reversed: false,
                 extended: None,
+                key: common.key.clone(),
             })
         });
         Arc::clone(shape)

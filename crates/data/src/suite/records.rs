@@ -237,7 +237,7 @@ async fn moments_that_others_kept_in_sqlite_are_read() {
         assert!(matches!(error, Error::Stored { .. }));
         assert_eq!(
             error.to_string(),
-            "a stored value of `Event.at` is no a date and time in ISO 8601"
+            "a stored value of `Event.at` is no a date and time in ISO 8601 (row: id 9)"
         );
     }
 }

@@ -96,6 +96,7 @@ pub(super) fn decoded(
         model: model.name.clone(),
         field: field.name.clone(),
         expected: codec.expected(),
+        row: None,
     })
 }
 
@@ -112,6 +113,7 @@ pub(super) fn carried<'s>(
         model: model.name.clone(),
         field: field.name.clone(),
         expected: codec.expected(),
+        row: None,
     })
 }
 

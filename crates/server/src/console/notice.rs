@@ -223,6 +223,7 @@ mod tests {
             model: "Note".to_owned(),
             field: "at".to_owned(),
             expected: "moment",
+            row: None,
         };
         for (error, status) in [(late, 503), (stored, 500), (Error::TransactionOver, 500)] {
             let response = Trouble::from(error).into_response();

@@ -32,7 +32,8 @@ const ACCOUNTS: &str =
   (999, 'oidc', 'honest', 'orphan-there'), (4, 'oidc', 'honest', 'nobody-there')";
 
 const SESSIONS: &str = "INSERT INTO sessions (\"userId\", expires, \"sessionToken\") VALUES
-  (1, '2100-01-01', 'good'), (999, '2100-01-01', 'orphan'), (1, '2100-01-01', 'twice'), (2, '2100-01-01', 'twice')";
+  (1, '2100-01-01', 'good'), (999, '2100-01-01', 'orphan'), (1, '2100-01-01', 'twice'), (2, '2100-01-01', 'twice'),
+  (1, 'infinity', 'endless-token')";
 
 struct Stage {
     _test: TestDatabase,
@@ -164,6 +165,7 @@ const BY_TOKEN: &[(&str, Option<&str>)] = &[
     ("orphan", None),
     ("twice", None),
     ("unknown", None),
+    ("endless-token", None),
 ];
 
 /// What the log says, by keys of rows alone.
@@ -172,6 +174,7 @@ const LOGGED: &[&str] = &[
     "several rows of `Account` have the same provider and id, of users 1, 2; merge them, or remove all but one",
     "several rows of `Session` have the same token, of users 1, 2; merge them, or remove all but one",
     "a row of `Account` has this key already, of user 999",
+    "what was looked for by sessionToken of SHA-256 2e4495fd707e0685… cannot be read",
     "the stored password of a user cannot be used: the hash has no known form user.id=5",
     "the stored password of a user cannot be used: the hash is malformed user.id=6",
     "the stored password of a user cannot be used: the hash costs more than is allowed user.id=7",
@@ -224,7 +227,14 @@ async fn a_row_that_breaks_a_promise_harms_its_owner_alone() {
     for line in LOGGED {
         assert!(logged.contains(line), "{line}: {logged}");
     }
-    for planted in ["@example.com", "not a hash", HASH, "-there"] {
+    for planted in [
+        "@example.com",
+        "not a hash",
+        HASH,
+        "-there",
+        "endless-token",
+        "infinity",
+    ] {
         assert!(!logged.contains(planted), "{planted}: {logged}");
     }
 }

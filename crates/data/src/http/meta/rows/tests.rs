@@ -274,6 +274,7 @@ fn shape(parts: &[Part], reversed: bool, columns: &mut Vec<Column>) -> Arc<Shape
         fields,
         reversed,
         extended: (!extensions.is_empty()).then(|| Arc::new(Extended::new(extensions))),
+        key: Vec::new(),
     })
 }
 
@@ -339,6 +340,7 @@ fn found(parts: &[Part], reversed: bool, document: impl FnOnce(&[Column]) -> Str
             fields,
             reversed: false,
             extended: None,
+            key: Vec::new(),
         }),
         rows: vec![vec![Value::Text(document(&columns))]],
         levels: Vec::new(),
