@@ -86,7 +86,7 @@ pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};
 pub use decimal::{Decimal, DecimalError};
 pub use environment::{Clock, Random};
 pub use error::{Error, InvalidInput, Rejection};
-pub use inspect::{Change, Held, Rule};
+pub use inspect::{Change, Fold, Held, Mending, Rule};
 pub use interface::InputValidation;
 pub use limits::Limits;
 pub use open::{SetUpError, look_choosing, open, open_choosing, open_growing, open_schema};

@@ -307,7 +307,7 @@ pub(crate) struct Doctor {
     /// Print for machines.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Mend what was found under this code, or `all`. May be given several times. Take a backup first.
+    /// Mend what was found under this code, or `all`: what loses nothing. May be given several times. Take a backup first.
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub(crate) fix: Vec<String>,
 }

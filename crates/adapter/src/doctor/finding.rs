@@ -50,10 +50,17 @@ pub struct Finding {
     pub rows: Option<u64>,
     /// A query that shows those rows.
     pub look: Option<String>,
-    /// What mends it, in order. Empty where a person has to decide.
+    /// What mends it, in order. Empty where SQL alone does not.
     pub remedies: Vec<Remedy>,
     /// What to do where there is no remedy, or before it.
     pub advice: Option<String>,
+}
+
+impl Finding {
+    /// What is gone once it is mended.
+    pub fn loses(&self) -> Option<&'static str> {
+        self.remedies.iter().find_map(|remedy| remedy.loses)
+    }
 }
 
 /// A statement that mends something.
@@ -61,17 +68,23 @@ pub struct Finding {
 pub struct Remedy {
     /// The statement.
     pub sql: String,
-    /// Whether it removes rows.
-    pub removes_rows: bool,
+    /// What is gone afterwards, where something is. Then it is made only where somebody chose it by its finding's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loses: Option<&'static str>,
     #[serde(skip)]
     pub(super) change: Change,
 }
 
 impl Remedy {
-    pub(super) fn of(change: Change, removes_rows: bool) -> Self {
+    /// One that takes nothing away.
+    pub(super) fn harmless(change: Change) -> Self {
+        Self::new(change, None)
+    }
+
+    pub(super) fn new(change: Change, loses: Option<&'static str>) -> Self {
         Self {
             sql: change.sql().to_owned(),
-            removes_rows,
+            loses,
             change,
         }
     }

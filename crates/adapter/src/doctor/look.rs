@@ -14,7 +14,9 @@ pub struct Look {
     pub layout: Option<&'static str>,
     /// How the tables differ from it.
     pub differences: Vec<Difference>,
-    /// Reads and writes the tables, where sign-in works on them: what [`examine`](super::examine) takes.
+    /// Whether sign-in works on the tables.
+    pub usable: bool,
+    /// Reads and writes the tables, where some are there: what [`examine`](super::examine) takes.
     pub client: Option<Client>,
 }
 
@@ -41,12 +43,14 @@ pub async fn look_at_layout(
         return Ok(Look {
             layout: None,
             differences: Vec::new(),
+            usable: false,
             client: None,
         });
     };
     Ok(Look {
         layout: Some(nearest.layout.name),
-        client: nearest.fits().then_some(client),
+        usable: nearest.fits(),
+        client: Some(client),
         differences: nearest.differences,
     })
 }
@@ -74,7 +78,8 @@ pub async fn look_at_schema(
     let fits = !found.iter().any(is_in_the_way);
     Ok(Look {
         layout: None,
-        client: fits.then_some(client),
+        usable: fits,
+        client: Some(client),
         differences: found,
     })
 }

@@ -4,18 +4,23 @@
 //! [`Remedy`]s there are, down to the SQL. Looking changes nothing; [`mend`] makes chosen remedies.
 //!
 //! Invariants: no finding holds anything of a row (no address, no token), only numbers; a remedy does what its SQL says
-//! and nothing else.
+//! and nothing else; one that takes something away says what ([`Remedy::loses`]).
 //!
-//! To add a check: a row of `PROMISES` for what a key, an index or a reference would prevent, a function in `values.rs`
-//! for what only rows can tell, and its row in the suite. Indexes of access rules follow from the rules (`policies.rs`).
+//! To add a check: a row of `PROMISES` for what a key, an index or a reference would prevent, one in `values.rs` for what only
+//! rows can tell, an arm in `differences.rs` for how tables differ from the schema, and its row in the suite. Indexes of access
+//! rules follow from the rules (`policies.rs`).
 
+mod differences;
 mod finding;
 mod look;
+mod one_each;
 mod policies;
 mod promises;
 mod values;
 
 use hallpass_data::{Client, Error};
+
+use crate::recognise::{self, Difference};
 
 pub use finding::{Finding, Remedy, Report, Severity};
 pub use look::{Look, look_at_layout, look_at_schema};
@@ -43,11 +48,17 @@ pub async fn examine(client: &Client, depth: Depth) -> Result<Report, Error> {
             &read
         }
     };
-    let mut findings = promises::examine(client, catalog, depth).await?;
-    findings.extend(values::moments(client, catalog)?);
-    findings.extend(policies::examine(client, catalog)?);
-    if depth == Depth::Rows {
-        findings.extend(values::examine(client, catalog).await?);
+    let found = recognise::differences(client.schema(), catalog, client.dialect());
+    let mut findings = differences::examine(client, catalog, &found)?;
+    // Statements over columns that are missing, or hold something else, only fail.
+    if !found.iter().any(Difference::blocks) {
+        findings.extend(promises::examine(client, catalog, depth).await?);
+        findings.extend(one_each::examine(client, catalog)?);
+        findings.extend(values::moments(client, catalog)?);
+        findings.extend(policies::examine(client, catalog)?);
+        if depth == Depth::Rows {
+            findings.extend(values::examine(client, catalog).await?);
+        }
     }
     findings.sort_by_key(|finding| finding.severity);
     Ok(Report { findings })

@@ -16,7 +16,7 @@ pub(super) fn examine(client: &Client, catalog: &Catalog) -> Result<Vec<Finding>
         };
         if client.keeps(&rule, catalog)? == Held::Missing {
             let changes = client.changes_to_keep(&rule, catalog)?;
-            let remedies = changes.into_iter().map(|change| Remedy::of(change, false));
+            let remedies = changes.into_iter().map(Remedy::harmless);
             findings.push(finding(client, &lookup, remedies.collect()));
         }
     }

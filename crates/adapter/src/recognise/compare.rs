@@ -13,8 +13,9 @@ use crate::layout::NEEDED;
 pub fn differences(schema: &Schema, catalog: &Catalog, dialect: Dialect) -> Vec<Difference> {
     let tables = Tables { catalog, dialect };
     let mut found = Vec::new();
-    for (name, _) in NEEDED {
+    for (name, fields) in NEEDED {
         if let Some(model) = schema.model(name) {
+            of_name(schema, tables, model, fields, &mut found);
             match tables.table(&model.table) {
                 Some(table) => of_table(schema, tables, model, table, &mut found),
                 None => found.push(Difference::MissingTable {
@@ -25,6 +26,52 @@ pub fn differences(schema: &Schema, catalog: &Catalog, dialect: Dialect) -> Vec<
         }
     }
     found
+}
+
+/// Tables of another spelling: `verification_token` beside `verification_tokens`, `VerificationToken`.
+fn of_name(
+    schema: &Schema,
+    tables: Tables<'_>,
+    model: &Model,
+    fields: &[&str],
+    found: &mut Vec<Difference>,
+) {
+    let own = tables.table(&model.table);
+    let has_columns = |table: &Table| {
+        let columns = fields.iter().filter_map(|name| model.field(name));
+        let mut columns = columns.map(|field| &field.column);
+        columns.all(|column| tables.column(table, column).is_some())
+    };
+    let is_of_schema = |table: &Table| {
+        let mut others = schema.models.iter();
+        others.any(|other| {
+            tables
+                .table(&other.table)
+                .is_some_and(|own| own.name == table.name)
+        })
+    };
+    let mut others = tables.catalog.tables.iter();
+    let other = others.find(|table| {
+        spelling(&table.name) == spelling(&model.table)
+            && own.is_none_or(|own| own.name != table.name)
+            && !is_of_schema(table)
+            && has_columns(table)
+    });
+    if let Some(other) = other {
+        found.push(Difference::OtherName {
+            model: model.name.clone(),
+            table: model.table.clone(),
+            found: other.name.clone(),
+            is_second: own.is_some(),
+        });
+    }
+}
+
+/// What is left of a name without capitals, underscores and the `s` of several.
+fn spelling(name: &str) -> String {
+    let name = name.to_ascii_lowercase().replace('_', "");
+    let single = name.strip_suffix('s').map(str::to_owned);
+    single.unwrap_or(name)
 }
 
 /// The schema without the columns of sign-in models that their tables lack and sign-in can do without.

@@ -77,6 +77,17 @@ pub enum Difference {
         /// The columns.
         columns: Vec<String>,
     },
+    /// A table of nearly the same name has the columns of the model.
+    OtherName {
+        /// The model.
+        model: String,
+        /// The table as the schema calls it.
+        table: String,
+        /// The one that is there.
+        found: String,
+        /// Whether both are there.
+        is_second: bool,
+    },
     /// The name is written with other capitals, which the database does not tell apart.
     Capitals {
         /// The name as the layout writes it.
@@ -104,7 +115,10 @@ impl Difference {
             Self::Type { .. } => 200,
             Self::NotUnique { .. } => 20,
             Self::NoForeignKey { .. } | Self::NotNull { .. } => 10,
-            Self::Nullable { .. } | Self::NoIndex { .. } | Self::Capitals { .. } => 1,
+            Self::Nullable { .. }
+            | Self::NoIndex { .. }
+            | Self::OtherName { .. }
+            | Self::Capitals { .. } => 1,
         }
     }
 }
@@ -158,6 +172,19 @@ impl fmt::Display for Difference {
             Self::NoIndex { table, columns } => {
                 write!(formatter, "`{table}` has no index on {}", list(columns))
             }
+            Self::OtherName {
+                table,
+                found,
+                is_second: false,
+                ..
+            } => write!(
+                formatter,
+                "what is to be kept in `{table}` is there as `{found}`"
+            ),
+            Self::OtherName { table, found, .. } => write!(
+                formatter,
+                "beside `{table}` there is `{found}`, with the same columns"
+            ),
             Self::Capitals { expected, found } => {
                 write!(formatter, "`{expected}` is written `{found}`")
             }

@@ -113,9 +113,9 @@ async fn every_danger_is_found_and_counted() {
         user(&db, "3", Some("Bob@x"), Some("salt:key")).await;
         user(&db, "4", None, None).await;
         user(&db, "5", Some(" eve@x"), Some("")).await;
-        session(&db, "t1", "1").await;
-        session(&db, "t1", "2").await;
-        session(&db, "t2", "gone").await;
+        session(&db, "planted", "1").await;
+        session(&db, "planted", "2").await;
+        session(&db, "other", "gone").await;
         account(&db, "7", "1", Some("secret")).await;
         account(&db, "7", "2", None).await;
         account(&db, "8", "gone", None).await;
@@ -146,22 +146,331 @@ async fn every_danger_is_found_and_counted() {
         let order: Vec<Severity> = report.findings.iter().map(|one| one.severity).collect();
         assert!(order.is_sorted(), "{order:?}");
         let shown = serde_json::to_string(&report).unwrap();
-        assert!(!shown.contains("ada@x") && !shown.contains("t1"), "{shown}");
+        assert!(
+            !shown.contains("ada@x") && !shown.contains("planted"),
+            "{shown}"
+        );
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_decided_gets_a_query_and_no_remedy() {
+async fn what_somebody_has_to_choose_is_shown_with_what_it_loses() {
     for database in databases().await {
         let db = careless(database.database.clone()).await;
         user(&db, "1", Some("ada@x"), None).await;
         user(&db, "2", Some("ada@x"), None).await;
         let report = examine(&db, Depth::Rows).await.unwrap();
         let finding = report.finding("user-email-not-unique").unwrap();
-        assert!(finding.remedies.is_empty(), "{}", database.name);
+        assert!(finding.loses().is_some(), "{}", database.name);
         let look = finding.look.as_deref().unwrap();
         assert!(look.contains("GROUP BY"), "{look}");
         assert!(finding.advice.is_some(), "{}", database.name);
+        mend(&db, &[finding]).await.unwrap();
+        let mut addresses = Vec::new();
+        for user in db.find_many("User").run().await.unwrap() {
+            let email = user.get::<Option<&str>>("email").unwrap();
+            addresses.push((user.get::<String>("id").unwrap(), email.map(str::to_owned)));
+        }
+        addresses.sort_unstable();
+        let expected = [
+            ("1".to_owned(), Some("ada@x".to_owned())),
+            ("2".to_owned(), None),
+        ];
+        assert_eq!(addresses, expected, "{}", database.name);
+    }
+}
+
+const PASSKEYS: &str = r#"
+    model Authenticator {
+      id                   String  @id @default(uuid())
+      credentialID         String  @map("credential_id")
+      userId               String  @map("user_id")
+      providerAccountId    String
+      credentialPublicKey  String
+      counter              Int
+      credentialDeviceType String
+      credentialBackedUp   Boolean
+      transports           String?
+      user                 User    @relation(fields: [userId], references: [id])
+      @@map("authenticators")
+    }
+"#;
+
+async fn careless_with_passkeys(database: hallpass_db::Database) -> Client {
+    let provider = match database.dialect() {
+        Dialect::Postgres => "postgresql",
+        Dialect::MySql | Dialect::MariaDb => "mysql",
+        Dialect::Sqlite => "sqlite",
+    };
+    let text = format!("{CARELESS}{PASSKEYS}").replace("PROVIDER", provider);
+    let text = text.replace(
+        "accounts      Account[]",
+        "accounts Account[]\n authenticators Authenticator[]",
+    );
+    let client = client(database, &text);
+    client.create_missing_tables().await.unwrap();
+    client
+}
+
+async fn passkey(db: &Client, id: &str, user: &str) {
+    db.create("Authenticator")
+        .set("credentialID", id)
+        .set("userId", user)
+        .set("providerAccountId", id)
+        .set("credentialPublicKey", "key")
+        .set("counter", 0)
+        .set("credentialDeviceType", "singleDevice")
+        .set("credentialBackedUp", false)
+        .run()
+        .await
+        .unwrap();
+}
+
+/// Rows against everything that rows can stand against.
+async fn plant_all(db: &Client) {
+    for (id, email, password) in [
+        ("1", Some("ada@x"), Some("$argon2id$…")),
+        ("2", Some("ada@x"), Some("plain text")),
+        ("3", Some("Bob@x"), None),
+        ("4", None, None),
+        ("5", Some(" eve@x"), None),
+        ("6", Some("Dan@x"), None),
+        ("7", Some("dan@x"), None),
+        ("8", Some("fay@x "), None),
+        ("9", Some(" fay@x"), None),
+        ("91", Some("n/a"), None),
+        ("92", Some(""), None),
+    ] {
+        user(db, id, email, password).await;
+    }
+    for (token, user) in [("t1", "1"), ("t1", "2"), ("t2", "gone"), ("t3", "4")] {
+        session(db, token, user).await;
+    }
+    for (id, user, refresh) in [
+        ("7", "1", Some("secret")),
+        ("7", "3", None),
+        ("8", "gone", None),
+    ] {
+        account(db, id, user, refresh).await;
+    }
+    for (id, user) in [("k1", "1"), ("k1", "3"), ("k2", "gone")] {
+        passkey(db, id, user).await;
+    }
+    for _ in 0..2 {
+        db.create("VerificationToken")
+            .set("identifier", "ada@x")
+            .set("token", "link")
+            .set("expires", Timestamp::from_second(2_000_000_000).unwrap())
+            .run()
+            .await
+            .unwrap();
+    }
+}
+
+/// Every code that tables without a promise and rows of all kinds bring about.
+const ALL_CODES: &[&str] = &[
+    "account-not-unique",
+    "account-outlives-user",
+    "account-token-in-clear",
+    "account-user-not-indexed",
+    "authenticator-not-unique",
+    "authenticator-outlives-user",
+    "authenticator-without-key",
+    "password-in-clear",
+    "session-expiry-not-indexed",
+    "session-outlives-user",
+    "session-token-not-unique",
+    "session-user-not-indexed",
+    "user-email-differs-in-blanks-alone",
+    "user-email-differs-in-capitals-alone",
+    "user-email-is-none",
+    "user-email-not-normal",
+    "user-email-not-unique",
+    "user-email-with-capitals",
+    "user-without-email",
+    "verification-token-not-unique",
+];
+
+/// What is printed is run, as a person would run it.
+#[tokio::test]
+async fn every_finding_has_a_consequence_and_sql_that_makes_it_go() {
+    for database in databases().await {
+        let (db, name) = (
+            careless_with_passkeys(database.database.clone()).await,
+            database.name,
+        );
+        plant_all(&db).await;
+        let mut report = examine(&db, Depth::Rows).await.unwrap();
+        let codes: Vec<_> = counts(&report).into_iter().map(|(code, _)| code).collect();
+        assert_eq!(codes, ALL_CODES, "{name}");
+        let can_add_keys = database.database.dialect().capability().add_foreign_key;
+        for _ in 0..60 {
+            for one in &report.findings {
+                assert!(!one.consequence.is_empty(), "{name}: {}", one.code);
+                let is_mendable = !one.remedies.is_empty();
+                let is_told = !can_add_keys && one.advice.is_some();
+                assert!(is_mendable || is_told, "{name}: {one:?}");
+            }
+            let mut findings = report.findings.iter();
+            let Some(finding) = findings.find(|one| !one.remedies.is_empty()) else {
+                break;
+            };
+            for remedy in &finding.remedies {
+                database.run(&remedy.sql).await;
+            }
+            let after = examine(&db, Depth::Rows).await.unwrap();
+            match after.finding(&finding.code) {
+                None => {}
+                Some(left) => {
+                    // Foreign keys are for new tables there; what the rows were, is mended.
+                    let is_key = left.code.ends_with("-outlives-user") && !can_add_keys;
+                    assert!(is_key && left.rows == Some(0), "{name}: {left:?}");
+                }
+            }
+            report = after;
+        }
+        let left = counts(&report);
+        let expected: &[_] = if can_add_keys {
+            &[]
+        } else {
+            &[
+                ("account-outlives-user", Some(0)),
+                ("authenticator-outlives-user", Some(0)),
+                ("session-outlives-user", Some(0)),
+            ]
+        };
+        assert_eq!(left, expected, "{name}");
+        // The first of those who shared something is still who he was.
+        let ada = db
+            .find_unique("User")
+            .filter(hallpass_data::field("id").eq("1"));
+        let ada = ada.run().await.unwrap().unwrap();
+        assert_eq!(ada.get::<&str>("email").unwrap(), "ada@x", "{name}");
+        assert_eq!(db.count("Account").run().await.unwrap(), 1, "{name}");
+        assert_eq!(db.count("Authenticator").run().await.unwrap(), 1, "{name}");
+    }
+}
+
+/// A way to spoil the tables: what it is called, how on each database (none where that cannot be), the code that it brings.
+struct Spoiled {
+    code: &'static str,
+    postgres: &'static str,
+    mysql: &'static str,
+    sqlite: &'static str,
+    /// Whether SQLite mends it with statements.
+    sqlite_mends: bool,
+}
+
+const SPOILED: &[Spoiled] = &[
+    Spoiled {
+        code: "missing-column:users.image",
+        postgres: "ALTER TABLE users DROP COLUMN image",
+        mysql: "ALTER TABLE users DROP COLUMN image",
+        sqlite: "ALTER TABLE users DROP COLUMN image",
+        sqlite_mends: true,
+    },
+    Spoiled {
+        code: "missing-column:accounts.provider",
+        postgres: "ALTER TABLE accounts DROP COLUMN provider",
+        mysql: "ALTER TABLE accounts DROP COLUMN provider",
+        sqlite: "ALTER TABLE accounts DROP COLUMN provider",
+        sqlite_mends: true,
+    },
+    Spoiled {
+        code: "column-without-default:users.tenant",
+        postgres: "ALTER TABLE users ADD COLUMN tenant varchar(20) NOT NULL DEFAULT 'x'; ALTER TABLE users ALTER COLUMN tenant DROP DEFAULT",
+        mysql: "ALTER TABLE users ADD COLUMN tenant varchar(20) NOT NULL",
+        sqlite: "",
+        sqlite_mends: false,
+    },
+    Spoiled {
+        code: "column-of-other-type:users.image",
+        postgres: "ALTER TABLE users ALTER COLUMN image TYPE integer USING NULL",
+        mysql: "ALTER TABLE users MODIFY COLUMN image int",
+        sqlite: "ALTER TABLE users DROP COLUMN image; ALTER TABLE users ADD COLUMN image INTEGER",
+        sqlite_mends: false,
+    },
+    Spoiled {
+        code: "column-not-null:users.name",
+        postgres: "UPDATE users SET name = 'x'; ALTER TABLE users ALTER COLUMN name SET NOT NULL",
+        mysql: "UPDATE users SET name = 'x'; ALTER TABLE users MODIFY COLUMN name varchar(191) NOT NULL",
+        sqlite: "",
+        sqlite_mends: false,
+    },
+    Spoiled {
+        code: "column-admits-null:sessions.expires",
+        postgres: "ALTER TABLE sessions ALTER COLUMN expires DROP NOT NULL",
+        mysql: "ALTER TABLE sessions MODIFY COLUMN expires datetime(3) NULL",
+        sqlite: "ALTER TABLE sessions DROP COLUMN expires; ALTER TABLE sessions ADD COLUMN expires DATETIME",
+        sqlite_mends: false,
+    },
+    Spoiled {
+        code: "missing-table:verification_token",
+        postgres: "DROP TABLE verification_token",
+        mysql: "DROP TABLE verification_token",
+        sqlite: "DROP TABLE verification_token",
+        sqlite_mends: true,
+    },
+    Spoiled {
+        code: "table-named-otherwise:verification_tokens",
+        postgres: "ALTER TABLE verification_token RENAME TO verification_tokens",
+        mysql: "ALTER TABLE verification_token RENAME TO verification_tokens",
+        sqlite: "ALTER TABLE verification_token RENAME TO verification_tokens",
+        sqlite_mends: true,
+    },
+    // As it is after a start beside such a table: a second, empty one.
+    Spoiled {
+        code: "table-named-otherwise:VerificationToken",
+        postgres: r#"CREATE TABLE "VerificationToken" AS SELECT * FROM verification_token"#,
+        mysql: "CREATE TABLE VerificationToken AS SELECT * FROM verification_token",
+        sqlite: r#"CREATE TABLE "VerificationToken" AS SELECT * FROM verification_token"#,
+        sqlite_mends: true,
+    },
+    Spoiled {
+        code: "account-one-each",
+        postgres: "ALTER TABLE accounts ADD CONSTRAINT one_each UNIQUE (user_id)",
+        mysql: "ALTER TABLE accounts ADD CONSTRAINT one_each UNIQUE (user_id), \
+                ADD CONSTRAINT of_user FOREIGN KEY (user_id) REFERENCES users (id)",
+        sqlite: "CREATE UNIQUE INDEX one_each ON accounts (user_id)",
+        sqlite_mends: true,
+    },
+];
+
+#[tokio::test]
+async fn every_difference_of_tables_has_a_consequence_and_sql_that_makes_it_go() {
+    for spoiled in SPOILED {
+        for database in databases().await {
+            let (dialect, name) = (database.database.dialect(), database.name);
+            let (statements, mends) = match dialect {
+                Dialect::Postgres => (spoiled.postgres, true),
+                Dialect::MySql | Dialect::MariaDb => (spoiled.mysql, true),
+                Dialect::Sqlite => (spoiled.sqlite, spoiled.sqlite_mends),
+            };
+            if statements.is_empty() {
+                continue;
+            }
+            let (db, code) = (careless(database.database.clone()).await, spoiled.code);
+            user(&db, "1", Some("ada@x"), None).await;
+            for statement in statements.split("; ") {
+                database.run(statement).await;
+            }
+            let report = examine(&db, Depth::Rows).await.unwrap();
+            let finding = report.finding(code);
+            let finding = finding.unwrap_or_else(|| panic!("{name}: {code}: {report:?}"));
+            assert!(!finding.consequence.is_empty(), "{name}: {code}");
+            assert_eq!(!finding.remedies.is_empty(), mends, "{name}: {finding:?}");
+            if !mends {
+                let advice = finding.advice.as_deref().unwrap_or_default();
+                assert!(advice.contains("hallpass db pull"), "{name}: {advice}");
+                continue;
+            }
+            for remedy in &finding.remedies {
+                database.run(&remedy.sql).await;
+            }
+            let after = examine(&db, Depth::Rows).await.unwrap();
+            assert!(after.finding(code).is_none(), "{name}: {code}: {after:?}");
+            assert_eq!(db.count("User").run().await.unwrap(), 1, "{name}: {code}");
+        }
     }
 }
 
@@ -186,7 +495,7 @@ async fn addresses_that_differ_in_capitals_alone_stay_and_are_told() {
         let tangled = tangled.unwrap();
         assert_eq!(tangled.severity, Severity::Danger, "{name}");
         assert_eq!(tangled.rows, Some(1), "{name}");
-        assert!(tangled.remedies.is_empty() && tangled.advice.is_some());
+        assert!(tangled.loses().is_some() && tangled.advice.is_some());
         assert!(tangled.look.is_some(), "{name}");
 
         let capitals = report.finding("user-email-with-capitals").unwrap();

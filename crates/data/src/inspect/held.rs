@@ -37,7 +37,10 @@ pub(super) fn held(engine: &Engine, rule: &Rule, catalog: &Catalog) -> Result<He
             let wanted = columns(model, fields)?;
             kept(is_indexed(table, &wanted, &same))
         }
-        Rule::LowerCase { .. } | Rule::DistinctInLowerCase { .. } => Held::Missing,
+        Rule::LowerCase { .. }
+        | Rule::DistinctInLowerCase { .. }
+        | Rule::Trimmed { .. }
+        | Rule::DistinctTrimmed { .. } => Held::Missing,
         Rule::Reference { field, target, .. } => {
             let target = self::model(engine, target)?;
             reference(&references(engine, table, &column(model, field)?, target))
@@ -118,7 +121,7 @@ pub(super) fn table<'c>(engine: &Engine, catalog: &'c Catalog, name: &str) -> Op
     tables.find(|table| is_same(&table.name, name, fold))
 }
 
-fn is_same(left: &str, right: &str, fold: bool) -> bool {
+pub(super) fn is_same(left: &str, right: &str, fold: bool) -> bool {
     if fold {
         left.eq_ignore_ascii_case(right)
     } else {

@@ -7,6 +7,7 @@
 //! Invariant: nothing is changed here but by [`Client::make`], and then as the change's text says. To add a kind of rule: a variant, and an arm in each function.
 
 mod held;
+mod mending;
 mod statements;
 
 use hallpass_db::Catalog;
@@ -16,6 +17,8 @@ use crate::client::{Client, Engine};
 use crate::error::Error;
 
 pub use held::Held;
+pub use mending::Mending;
+pub use statements::Fold;
 
 /// A promise of a table, in the schema's names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,21 @@ pub enum Rule {
         /// The field.
         field: String,
     },
+    /// Text neither begins nor ends with a blank. Rows that stand against [`DistinctTrimmed`](Self::DistinctTrimmed) are not
+    /// counted, shown or changed.
+    Trimmed {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
+    /// No text with blanks at an end is that of another row but for them. Only rows can tell whether it is kept.
+    DistinctTrimmed {
+        /// The model.
+        model: String,
+        /// The field.
+        field: String,
+    },
     /// A field names a row of another model, and goes when that row goes.
     Reference {
         /// The model.
@@ -71,6 +89,8 @@ impl Rule {
             | Self::Index { model, .. }
             | Self::LowerCase { model, .. }
             | Self::DistinctInLowerCase { model, .. }
+            | Self::Trimmed { model, .. }
+            | Self::DistinctTrimmed { model, .. }
             | Self::Reference { model, .. } => model,
         }
     }
@@ -112,7 +132,7 @@ impl Client {
         statements.into_iter().map(change).collect()
     }
 
-    /// What removes rows without a partner, or puts text into lower case. `None` for rows that are alike: which of them
+    /// What removes rows without a partner, or puts text into lower case or between its blanks. `None` for rows that are alike: which of them
     /// is the right one, only a person can tell.
     ///
     /// # Errors
@@ -130,6 +150,32 @@ impl Client {
     pub fn change_to_add_time_zone(&self, model: &str, field: &str) -> Result<Change, Error> {
         let statement = statements::add_time_zone(self.engine(), model, field)?;
         Change::of(self.engine(), model, &statement)
+    }
+
+    /// What mends something as somebody chose, in order; nothing where it cannot be told what to do.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for names that neither schema nor catalog has, [`Error::Unsupported`] where this database cannot
+    /// say it of a table that exists: SQLite changes no column.
+    pub fn changes_to_mend(
+        &self,
+        mending: &Mending,
+        catalog: &Catalog,
+    ) -> Result<Vec<Change>, Error> {
+        let statements = mending.statements(self, catalog)?.into_iter();
+        statements
+            .map(|statement| Change::of(self.engine(), "", &statement))
+            .collect()
+    }
+
+    /// The query that shows the keys of the rows that a mending concerns, where it names rows.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for names that the schema does not have.
+    pub fn query_for_mending(&self, mending: &Mending) -> Result<Option<String>, Error> {
+        let select = mending.look(self)?;
+        let text = |select| hallpass_sql::script(&Statement::Select(select), self.engine().dialect);
+        Ok(select.map(text).transpose()?)
     }
 
     /// The query that shows what is alike, or which rows have no partner, for a person to look through.

@@ -18,8 +18,10 @@ use crate::error::{Error, InvalidInput};
 const PARTNER: &str = "partner";
 /// What the groups of like rows are called.
 const GROUPS: &str = "alike";
-/// What their text in lower case is called.
-const SMALL: &str = "small";
+/// What their text is called, once it is folded.
+const FOLDED: &str = "folded";
+/// What the number of a row among those that are alike is called.
+const PLACE: &str = "place_among_alike";
 
 /// What makes the database keep a rule, in order.
 pub(super) fn keep(
@@ -31,7 +33,10 @@ pub(super) fn keep(
     Ok(match rule {
         Rule::Unique { fields, .. } => vec![create_index(own, &columns(own, fields)?, true)],
         Rule::Index { fields, .. } => vec![create_index(own, &columns(own, fields)?, false)],
-        Rule::LowerCase { .. } | Rule::DistinctInLowerCase { .. } => Vec::new(),
+        Rule::LowerCase { .. }
+        | Rule::DistinctInLowerCase { .. }
+        | Rule::Trimmed { .. }
+        | Rule::DistinctTrimmed { .. } => Vec::new(),
         Rule::Reference { .. } => {
             let reference = Reference::of(engine, rule, own)?;
             let mut statements = drop_others(engine, &reference, own, catalog);
@@ -87,7 +92,7 @@ pub(super) fn add_time_zone(engine: &Engine, name: &str, field: &str) -> Result<
     }))
 }
 
-fn create_index(own: &Model, columns: &[String], unique: bool) -> Statement {
+pub(super) fn create_index(own: &Model, columns: &[String], unique: bool) -> Statement {
     let ending = if unique { "key" } else { "idx" };
     Statement::CreateIndex(CreateIndex {
         table: table(own),
@@ -117,16 +122,16 @@ pub(super) fn count_violations(engine: &Engine, rule: &Rule) -> Result<Option<Se
             };
             Some(Select::from(groups, vec![Expr::CountAll]))
         }
-        Rule::LowerCase { field, .. } => Some(Select {
-            filter: Some(can_be_lowered(own, &column(own, field)?)),
+        Rule::LowerCase { field, .. } | Rule::Trimmed { field, .. } => Some(Select {
+            filter: Some(can_be_folded(own, &column(own, field)?, Fold::of(rule))),
             ..Select::from(source(own), vec![Expr::CountAll])
         }),
-        Rule::DistinctInLowerCase { field, .. } => {
-            let column = column(own, field)?;
+        Rule::DistinctInLowerCase { field, .. } | Rule::DistinctTrimmed { field, .. } => {
+            let (column, fold) = (column(own, field)?, Fold::of(rule));
             Some(Select {
                 filter: Some(Expr::And(vec![
-                    with_capitals(&column),
-                    is_shared(own, &column),
+                    fold.changes(&column),
+                    is_shared(own, &column, fold),
                 ])),
                 ..Select::from(source(own), vec![Expr::CountAll])
             })
@@ -150,23 +155,23 @@ pub(super) fn show_violations(engine: &Engine, rule: &Rule) -> Result<Option<Sel
             };
             Some(alike(own, &columns(own, fields)?, vec![largest_first]))
         }
-        Rule::LowerCase { field, .. } => {
+        Rule::LowerCase { field, .. } | Rule::Trimmed { field, .. } => {
             let column = column(own, field)?;
             let shown = with_identity(own, &column)?;
             Some(Select {
-                filter: Some(can_be_lowered(own, &column)),
+                filter: Some(can_be_folded(own, &column, Fold::of(rule))),
                 ..Select::from(source(own), shown)
             })
         }
-        Rule::DistinctInLowerCase { field, .. } => {
-            let column = column(own, field)?;
+        Rule::DistinctInLowerCase { field, .. } | Rule::DistinctTrimmed { field, .. } => {
+            let (column, fold) = (column(own, field)?, Fold::of(rule));
             Some(Select {
                 filter: Some(Expr::And(vec![
-                    is_shared(own, &column),
-                    has_capitals_somewhere(own, &column),
+                    is_shared(own, &column, fold),
+                    differing_groups(own, &column, fold),
                 ])),
                 order: vec![Order {
-                    expr: lower(&column),
+                    expr: fold.apply(&column),
                     direction: Direction::Ascending,
                     nulls: Nulls::Default,
                 }],
@@ -187,13 +192,16 @@ pub(super) fn show_violations(engine: &Engine, rule: &Rule) -> Result<Option<Sel
 pub(super) fn remove_violations(engine: &Engine, rule: &Rule) -> Result<Option<Statement>, Error> {
     let own = model(engine, rule.model())?;
     Ok(match rule {
-        Rule::Unique { .. } | Rule::Index { .. } | Rule::DistinctInLowerCase { .. } => None,
-        Rule::LowerCase { field, .. } => {
-            let column = column(own, field)?;
+        Rule::Unique { .. }
+        | Rule::Index { .. }
+        | Rule::DistinctInLowerCase { .. }
+        | Rule::DistinctTrimmed { .. } => None,
+        Rule::LowerCase { field, .. } | Rule::Trimmed { field, .. } => {
+            let (column, fold) = (column(own, field)?, Fold::of(rule));
             Some(Statement::Update(Update {
                 table: table(own),
-                filter: Some(can_be_lowered(own, &column)),
-                assignments: vec![(column.clone(), lower(&column))],
+                filter: Some(can_be_folded(own, &column, fold)),
+                assignments: vec![(column.clone(), fold.apply(&column))],
                 returning: Vec::new(),
             }))
         }
@@ -254,48 +262,134 @@ fn with_identity(own: &Model, column: &str) -> Result<Vec<Expr>, Error> {
     Ok(shown.map(Expr::column).collect())
 }
 
-fn lower(column: &str) -> Expr {
-    Expr::Lower(Box::new(Expr::column(column)))
+/// What texts are put into, so that they are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// Small letters.
+    Lower,
+    /// What stands between the blanks at both ends.
+    Trim,
 }
 
-fn with_capitals(column: &str) -> Expr {
-    let own = Box::new(Expr::column(column));
-    Expr::Not(Box::new(Expr::Exactly(own, Box::new(lower(column)))))
+impl Fold {
+    fn of(rule: &Rule) -> Self {
+        match rule {
+            Rule::Trimmed { .. } | Rule::DistinctTrimmed { .. } => Self::Trim,
+            _ => Self::Lower,
+        }
+    }
+
+    fn apply(self, column: &str) -> Expr {
+        let column = Box::new(Expr::column(column));
+        match self {
+            Self::Lower => Expr::Lower(column),
+            Self::Trim => Expr::Trim(column),
+        }
+    }
+
+    /// Whether a text is another one afterwards.
+    fn changes(self, column: &str) -> Expr {
+        let own = Box::new(Expr::column(column));
+        Expr::Not(Box::new(Expr::Exactly(own, Box::new(self.apply(column)))))
+    }
 }
 
-/// Texts with capitals that nobody else has, in whatever letters.
-// SECURITY: lowered, the others would be two rows of one mail address, and neither would be signed in any more.
-fn can_be_lowered(own: &Model, column: &str) -> Expr {
-    let is_alone = Expr::Not(Box::new(is_shared(own, column)));
-    Expr::And(vec![with_capitals(column), is_alone])
+/// Texts that would be others, and nobody else's, in whatever form.
+// SECURITY: folded, the others would be two rows of one mail address, and neither would be signed in any more.
+fn can_be_folded(own: &Model, column: &str, fold: Fold) -> Expr {
+    let is_alone = Expr::Not(Box::new(is_shared(own, column, fold)));
+    Expr::And(vec![fold.changes(column), is_alone])
 }
 
-/// Whether another row has the same text, but for capitals.
-fn is_shared(own: &Model, column: &str) -> Expr {
+/// Whether another row has the same text, but for what the fold takes away.
+fn is_shared(own: &Model, column: &str, fold: Fold) -> Expr {
     let groups = Select {
-        names: vec![SMALL.to_owned()],
         // Null, which is never alike, would make everything unknown.
         filter: Some(Expr::IsNotNull(Box::new(Expr::column(column)))),
-        group: vec![lower(column)],
+        group: vec![fold.apply(column)],
         having: Some(several()),
-        ..Select::from(source(own), vec![lower(column)])
+        ..Select::from(source(own), vec![fold.apply(column)])
     };
-    // MySQL reads from the table that it changes only through the rows of another statement.
-    let groups = Source::Query {
-        select: Box::new(groups),
-        alias: GROUPS.to_owned(),
-    };
-    let shared = Select::from(groups, vec![Expr::of(GROUPS, SMALL)]);
-    Expr::InQuery(vec![lower(column)], Box::new(shared))
+    Expr::InQuery(vec![fold.apply(column)], Box::new(aside(groups)))
 }
 
-/// Whether a row of the same text, but for capitals, has some.
-fn has_capitals_somewhere(own: &Model, column: &str) -> Expr {
+/// Whether a row of the same text, but for what the fold takes away, has some of that.
+pub(super) fn differing_groups(own: &Model, column: &str, fold: Fold) -> Expr {
     let some = Select {
-        filter: Some(with_capitals(column)),
-        ..Select::from(source(own), vec![lower(column)])
+        filter: Some(fold.changes(column)),
+        ..Select::from(source(own), vec![fold.apply(column)])
     };
-    Expr::InQuery(vec![lower(column)], Box::new(some))
+    Expr::InQuery(vec![fold.apply(column)], Box::new(aside(some)))
+}
+
+/// The rows of a statement of one column by way of another: MySQL reads from the table that it changes only so.
+fn aside(select: Select) -> Select {
+    let groups = Source::Query {
+        select: Box::new(Select {
+            names: vec![FOLDED.to_owned()],
+            ..select
+        }),
+        alias: GROUPS.to_owned(),
+    };
+    Select::from(groups, vec![Expr::of(GROUPS, FOLDED)])
+}
+
+/// Whether a row is alike to another in these columns.
+pub(super) fn alike_rows(own: &Model, columns: &[String]) -> Expr {
+    let groups = Source::Query {
+        select: Box::new(alike(own, columns, Vec::new())),
+        alias: GROUPS.to_owned(),
+    };
+    let shown = columns.iter().map(|name| Expr::of(GROUPS, name));
+    let groups = Select::from(groups, shown.collect());
+    let row = columns.iter().map(Expr::column).collect();
+    Expr::InQuery(row, Box::new(groups))
+}
+
+/// Whether a row is alike to another in these columns whose key is less. `None` where the columns are the key: such rows
+/// cannot be told apart.
+pub(super) fn all_but_first(
+    own: &Model,
+    alike: &[String],
+    fold: Option<Fold>,
+) -> Result<Option<Expr>, Error> {
+    let key = columns(own, &own.id)?;
+    if key.iter().all(|name| alike.contains(name)) {
+        return Ok(None);
+    }
+    let folded = |name: &String| fold.map_or_else(|| Expr::column(name), |fold| fold.apply(name));
+    let order = key.iter().map(|name| Order {
+        expr: Expr::column(name),
+        direction: Direction::Ascending,
+        nulls: Nulls::Default,
+    });
+    let place = Expr::RowNumber(alike.iter().map(folded).collect(), order.collect());
+    let known = alike
+        .iter()
+        .map(|name| Expr::IsNotNull(Box::new(Expr::column(name))));
+    let numbered = Select {
+        names: key.iter().cloned().chain([PLACE.to_owned()]).collect(),
+        filter: Some(Expr::And(known.collect())),
+        ..Select::from(
+            source(own),
+            key.iter().map(Expr::column).chain([place]).collect(),
+        )
+    };
+    let numbered = Source::Query {
+        select: Box::new(numbered),
+        alias: GROUPS.to_owned(),
+    };
+    let shown = key.iter().map(|name| Expr::of(GROUPS, name));
+    let later = Select {
+        filter: Some(Expr::Compare(
+            Box::new(Expr::of(GROUPS, PLACE)),
+            Comparison::Greater,
+            Box::new(Expr::Value(Value::Int(1))),
+        )),
+        ..Select::from(numbered, shown.collect())
+    };
+    let row = key.iter().map(Expr::column).collect();
+    Ok(Some(Expr::InQuery(row, Box::new(later))))
 }
 
 fn several() -> Expr {
@@ -322,11 +416,11 @@ fn without_partner(reference: &Reference<'_>, own: &Model) -> Expr {
     ])
 }
 
-fn table(model: &Model) -> TableName {
+pub(super) fn table(model: &Model) -> TableName {
     TableName::from(model.table.as_str())
 }
 
-fn source(model: &Model) -> Source {
+pub(super) fn source(model: &Model) -> Source {
     Source::Table {
         table: table(model),
         alias: None,

@@ -25,18 +25,18 @@ const DANGEROUS: u8 = 2;
 /// [`Failure`] says why it could not look, or not mend.
 pub(crate) async fn run(options: &Doctor, environment: &Environment) -> Result<ExitCode, Failure> {
     let database = config::database(options.config.as_deref(), environment)?;
-    let look = look(&database).await?;
-    let (report, mended) = match &look.client {
-        Some(client) => {
-            let (mut report, mended) = treat(client, options).await?;
-            add_user_columns(&mut report, &database, client, options).await?;
-            (report, mended)
-        }
-        None => (Report::default(), Vec::new()),
-    };
+    let mut look = look(&database).await?;
+    let mended = treat(&look, options).await?;
+    if !mended.is_empty() {
+        // Tables that were mended may fit better, or be those of another layout.
+        close(&look).await?;
+        look = self::look(&database).await?;
+    }
+    let report = report(&look, &database, options).await?;
+    close(&look).await?;
     let examination = Examination {
         layout: look.layout,
-        usable: look.client.is_some(),
+        usable: look.usable,
         differences: look.differences,
         report,
         mended,
@@ -61,21 +61,47 @@ async fn look(database: &Database) -> Result<Look, Failure> {
     }
 }
 
-/// What was found; with something chosen, what is left after it was mended.
-async fn treat(client: &Client, options: &Doctor) -> Result<(Report, Vec<Statement>), Failure> {
-    let depth = if options.quick {
+async fn close(look: &Look) -> Result<(), Failure> {
+    match &look.client {
+        Some(client) => client.close().await.map_err(Failure::Look),
+        None => Ok(()),
+    }
+}
+
+fn depth(options: &Doctor) -> Depth {
+    if options.quick {
         Depth::Catalog
     } else {
         Depth::Rows
-    };
-    let report = examine(client, depth).await.map_err(Failure::Look)?;
-    if options.fix.is_empty() {
-        return Ok((report, Vec::new()));
     }
+}
+
+/// Mends what is chosen.
+async fn treat(look: &Look, options: &Doctor) -> Result<Vec<Statement>, Failure> {
+    let Some(client) = look.client.as_ref().filter(|_| !options.fix.is_empty()) else {
+        return match options.fix.iter().find(|code| *code != ALL) {
+            Some(code) => Err(Failure::NothingToMend { code: code.clone() }),
+            None => Ok(Vec::new()),
+        };
+    };
+    let report = examine(client, depth(options)).await;
+    let report = report.map_err(Failure::Look)?;
     let chosen = chosen(&report, &options.fix)?;
     let mended = mend(client, &chosen).await.map_err(Failure::Mend)?;
-    let report = examine(client, depth).await.map_err(Failure::Look)?;
-    Ok((report, mended.into_iter().map(Statement::from).collect()))
+    Ok(mended.into_iter().map(Statement::from).collect())
+}
+
+/// What is found.
+async fn report(look: &Look, database: &Database, options: &Doctor) -> Result<Report, Failure> {
+    let Some(client) = &look.client else {
+        return Ok(Report::default());
+    };
+    let report = examine(client, depth(options)).await;
+    let mut report = report.map_err(Failure::Look)?;
+    if look.usable {
+        add_user_columns(&mut report, database, client, options).await?;
+    }
+    Ok(report)
 }
 
 /// What applications beside the sign-in tables say of users.
@@ -106,6 +132,9 @@ async fn add_user_columns(
     Ok(())
 }
 
+/// Everything that can be mended and loses nothing.
+const ALL: &str = "all";
+
 fn chosen<'r>(report: &'r Report, codes: &[String]) -> Result<Vec<&'r Finding>, Failure> {
     let mendable = || {
         report
@@ -113,16 +142,18 @@ fn chosen<'r>(report: &'r Report, codes: &[String]) -> Result<Vec<&'r Finding>, 
             .iter()
             .filter(|one| !one.remedies.is_empty())
     };
-    if codes.iter().any(|code| code == "all") {
-        return Ok(mendable().collect());
+    let mut chosen = Vec::new();
+    if codes.iter().any(|code| code == ALL) {
+        chosen.extend(mendable().filter(|one| one.loses().is_none()));
     }
-    codes
-        .iter()
-        .map(|code| {
-            let found = mendable().find(|one| one.code == *code);
-            found.ok_or_else(|| Failure::NothingToMend { code: code.clone() })
-        })
-        .collect()
+    for code in codes.iter().filter(|code| *code != ALL) {
+        let found = mendable().find(|one| one.code == *code);
+        let found = found.ok_or_else(|| Failure::NothingToMend { code: code.clone() })?;
+        if !chosen.iter().any(|one| one.code == found.code) {
+            chosen.push(found);
+        }
+    }
+    Ok(chosen)
 }
 
 fn print(examination: &Examination, as_json: bool) -> io::Result<()> {

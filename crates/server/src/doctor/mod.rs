@@ -107,6 +107,10 @@ impl Examination {
                 "Sign-in does not work on these tables. They are nearest to the layout `{layout}`, and differ:"
             )?,
             None if self.usable => writeln!(formatter, "The tables are those of your schema.")?,
+            None if !self.differences.is_empty() => writeln!(
+                formatter,
+                "Sign-in does not work on these tables. They differ from your schema:"
+            )?,
             None => writeln!(
                 formatter,
                 "There are no sign-in tables here; `hallpass serve` makes them."
@@ -139,15 +143,15 @@ impl Examination {
             count(Severity::Note)
         )?;
         let mut mendable = findings.iter().filter(|one| !one.remedies.is_empty());
-        match mendable.next() {
-            Some(first) => writeln!(
-                formatter,
-                "Mend one with `hallpass doctor --fix {}`, everything that can be mended with `--fix all`. Take a backup \
-                 first.",
-                first.code
-            ),
-            None => Ok(()),
-        }
+        let Some(first) = mendable.next() else {
+            return Ok(());
+        };
+        writeln!(
+            formatter,
+            "Mend one with `hallpass doctor --fix {}`, everything whose remedy loses nothing with `--fix all`. Take a backup \
+             first.",
+            first.code
+        )
     }
 }
 
@@ -173,6 +177,13 @@ fn finding(formatter: &mut fmt::Formatter<'_>, finding: &Finding) -> fmt::Result
     }
     if let Some(advice) = &finding.advice {
         writeln!(formatter, "  Do     {advice}")?;
+    }
+    if let Some(lost) = finding.loses() {
+        writeln!(
+            formatter,
+            "  Loses  {lost}; done only with `--fix {}`",
+            finding.code
+        )?;
     }
     for (position, remedy) in finding.remedies.iter().enumerate() {
         let word = if position == 0 {

@@ -34,6 +34,11 @@ impl Emitter {
                 self.expr(inner)?;
                 self.push(")");
             }
+            Expr::Trim(inner) => {
+                self.push("TRIM(");
+                self.expr(inner)?;
+                self.push(")");
+            }
             Expr::IsNull(inner) => self.postfix(inner, " IS NULL")?,
             Expr::IsNotNull(inner) => self.postfix(inner, " IS NOT NULL")?,
             Expr::And(parts) => self.connected(parts, " AND ", "TRUE")?,
@@ -399,6 +404,7 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::CountAll
             | Expr::Aggregate(..)
             | Expr::Lower(_)
+            | Expr::Trim(_)
             | Expr::Scalar(_)
             | Expr::Coalesce(_)
             | Expr::ListLength(_)

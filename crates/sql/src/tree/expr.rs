@@ -29,6 +29,8 @@ pub enum Expr {
     Collated(Box<Expr>, String),
     /// Text in lower case, as far as the database knows letters (SQLite: ASCII).
     Lower(Box<Expr>),
+    /// Text without the blanks at both ends.
+    Trim(Box<Expr>),
     /// `IS NULL`
     IsNull(Box<Expr>),
     /// `IS NOT NULL`
@@ -201,6 +203,7 @@ impl Expr {
             | Self::JsonAppend(inner, _)
             | Self::Collated(inner, _)
             | Self::Lower(inner)
+            | Self::Trim(inner)
             | Self::IsNull(inner)
             | Self::IsNotNull(inner)
             | Self::ListLength(inner)

@@ -46,6 +46,7 @@ fn expr() -> impl Strategy<Value = Expr> {
             boxed().prop_map(Expr::Not),
             boxed().prop_map(Expr::AsText),
             boxed().prop_map(Expr::Lower),
+            boxed().prop_map(Expr::Trim),
             boxed().prop_map(Expr::IsNull),
             list().prop_map(Expr::And),
             list().prop_map(Expr::Or),
