@@ -89,7 +89,7 @@ pub(crate) enum Failure {
     RowSecurity(#[from] RowSecurityError),
     #[error("nothing was found under the code `{code}`")]
     NothingToMend { code: String },
-    #[error("the tables cannot hold users and sessions")]
+    #[error(transparent)]
     Layout(#[from] LayoutError),
     #[error("sign-in cannot be set up")]
     Auth(#[from] auth::ConfigError),
@@ -221,6 +221,22 @@ impl Failure {
             Self::Layout(LayoutError::Password { .. }) => {
                 "add `password String? @db.Text @omit` to the model, or name its field with `[password] field`"
             }
+            Self::Layout(LayoutError::Tables(_)) => {
+                "where a migration of the application did not run, or not to its end, run it first; `hallpass doctor` shows each \
+                 difference with the SQL that takes it away, and runs it with `--fix` and its code; else correct the schema \
+                 (HALLPASS_SCHEMA)"
+            }
+            Self::Layout(LayoutError::NotUnique { .. }) => {
+                "`hallpass doctor` shows rows that are alike, and the SQL of the key"
+            }
+            Self::Layout(
+                LayoutError::Model { .. }
+                | LayoutError::Field { .. }
+                | LayoutError::Relation { .. },
+            ) => {
+                "add it to the schema (HALLPASS_SCHEMA), with the names that your tables have in `@map` and `@@map`; `hallpass db pull` \
+                 writes one of the tables that are there"
+            }
             Self::Layout(LayoutError::NarrowTokens { .. }) => {
                 "make the column a TEXT, or leave `account_tokens` (HALLPASS_ACCOUNT_TOKENS) at `auto`"
             }
@@ -345,12 +361,30 @@ fn migrate_help(error: &MigrateError) -> Option<&'static str> {
     })
 }
 
+/// Source: PostgreSQL, appendix A (class 42, `3F000`); MySQL, server error messages.
+const REFUSED_FOR_RIGHTS: &[&str] = &["42501", "3F000", "1044", "1045", "1142", "1143", "1227"];
+
+/// Whether the database refused because of who asks, or did not say why.
+fn is_about_rights(error: &hallpass::data::Error) -> bool {
+    match error {
+        hallpass::data::Error::Database(source) => source
+            .code()
+            .is_none_or(|code| REFUSED_FOR_RIGHTS.contains(&code)),
+        _ => true,
+    }
+}
+
 fn tables_help(error: &CreateTablesError) -> Option<&'static str> {
     Some(match error {
         CreateTablesError::Incomplete { .. } => {
-            "where an older version of this application made the tables, let it add what rows can do without with \
-             HALLPASS_DATABASE_ADD_COLUMNS=true; else add it yourself, or choose another database or schema: nothing is \
-             altered unasked"
+            "where a migration did not run, or not to its end, run it first (`hallpass db migrate deploy`, or that of the application). \
+             `hallpass doctor` prints the SQL that adds what sign-in needs, and runs it with `--fix` and its code; `hallpass db push \
+             --dry-run` shows all that the schema asks for. Where an older version of this application made the tables, let it add what \
+             rows can do without with HALLPASS_DATABASE_ADD_COLUMNS=true. Or choose another database or schema: nothing is altered unasked"
+        }
+        CreateTablesError::Table { source, .. } if !is_about_rights(source) => {
+            "tables that are there may differ from the schema, such as in the type of a column that the new table refers to: `hallpass \
+             db push --dry-run` and `hallpass doctor` show how"
         }
         CreateTablesError::Table { .. } => {
             "give the user of DATABASE_URL the right to create tables (PostgreSQL: `GRANT USAGE, CREATE ON SCHEMA public TO \

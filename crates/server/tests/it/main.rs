@@ -24,6 +24,7 @@ mod faults;
 mod following;
 mod for_servers;
 mod foreign_rows;
+mod half_migrated;
 mod harness;
 mod interop;
 mod limits;
