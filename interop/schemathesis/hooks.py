@@ -9,6 +9,8 @@ UNSAID = [
     # Other rows: one that is there already, one that is not there, or one that is referred to.
     r"Unique constraint failed",
     r"Foreign key constraint failed",
+    # Rows that would lose what they must have.
+    r"NOT NULL constraint failed",
     # Sums over a whole request.
     r"at most \d+ ",
     r"nests too deep",

@@ -234,10 +234,11 @@ pub(crate) fn text(value: &str) -> Value {
 #[async_trait]
 impl Adapter for DataAdapter {
     async fn create_user(&self, user: NewUser) -> Result<User, AdapterError> {
-        self.claiming(self.kept.address, async |client| {
+        // Boxed, because the futures of writes are large.
+        let added = self.claiming(self.kept.address, async |client| {
             self.add_user(&client, user.clone()).await
-        })
-        .await
+        });
+        Box::pin(added).await
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError> {

@@ -176,7 +176,7 @@ impl Act {
         values: &[Value],
     ) -> Result<Rows, DatabaseError> {
         let Some(actor) = &self.actor else {
-            return database.exec_within(time, query, values).await;
+            return database.exec_within(time.into(), query, values).await;
         };
         if let Saying::Variable(name) = self.by.saying {
             let local = Local { name, value: actor };
@@ -184,7 +184,7 @@ impl Act {
         }
         let mut transaction = database.begin().await?;
         self.say(&mut transaction).await?;
-        let rows = transaction.exec_within(time, query, values).await?;
+        let rows = transaction.exec_within(time.into(), query, values).await?;
         self.end(&mut transaction).await?;
         transaction.commit().await?;
         Ok(rows)

@@ -24,6 +24,8 @@ pub enum Error {
     NotFound {
         /// The model.
         model: String,
+        /// What was looked for.
+        sought: Sought,
     },
     /// The access rules of the schema refuse it.
     #[error("{}", rejection.text())]
@@ -156,6 +158,15 @@ impl From<EmitError> for Error {
     }
 }
 
+/// What a row was looked for that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sought {
+    /// To be read, changed or removed, or for its key.
+    Row,
+    /// To hold the key of another row from now on, or to be linked with it.
+    Connected,
+}
+
 /// How access rules refuse an operation.
 ///
 /// Source: contract zenstack §2.8.
@@ -214,7 +225,7 @@ impl Error {
             ErrorKind::Unavailable => Self::Unavailable(source),
             ErrorKind::Timeout => Self::Timeout(source),
             ErrorKind::Retry => Self::Contention(source),
-            ErrorKind::Other => Self::Database(source),
+            ErrorKind::TooLarge | ErrorKind::Other => Self::Database(source),
         }
     }
 }

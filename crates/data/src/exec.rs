@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hallpass_db::Rows;
+use hallpass_db::{ErrorKind, Rows};
 use hallpass_sql::{Expr, Query, Statement, Value};
 
 use crate::client::Client;
 use crate::error::{Error, Rejection};
-use crate::plan::{Level, LockThenWrite, Most, Plan, ReadBack, Slot, Work};
+use crate::plan::{All, Level, LockThenWrite, Plan, ReadBack, Slot, Work};
 use crate::record::Record;
 use crate::shape::{self, Found, Group, Grouped, Shape};
 use crate::write::Writer;
@@ -77,26 +77,30 @@ impl Client {
     }
 
     async fn rows_of(&self, plan: &Plan, values: &[Value]) -> Result<Option<Found>, Error> {
+        let mut room = Room::of(plan.all.as_ref());
         let (shape, rows, levels) = match &plan.work {
             Work::Rows { query, shape } => {
-                let rows = self.statement(&plan.model, query, values).await?.rows;
-                plan.check(rows.len())?;
+                let found = self.statement_within(&plan.model, query, values, room.bytes());
+                let rows = room.entered(found.await)?;
+                plan.check(&rows)?;
                 (shape, rows, Vec::new())
             }
             Work::Levels {
                 query,
                 shape,
                 levels,
-                all,
             } => {
-                let rows = self.statement(&plan.model, query, values).await?.rows;
-                plan.check(rows.len())?;
-                let levels = self.levels(levels, &rows, values, all.as_ref()).await?;
-                check_all(&rows, &levels, all.as_ref())?;
+                let found = self.statement_within(&plan.model, query, values, room.bytes());
+                let rows = room.entered(found.await)?;
+                plan.check(&rows)?;
+                let levels = self.levels(levels, &rows, values, &mut room).await?;
+                room.check_all(&rows, &levels)?;
                 (shape, rows, levels)
             }
             Work::LookUp { query, shape } => {
-                let rows = self.look_up(&plan.model, query, values).await?.rows;
+                let found = self.look_up(&plan.model, query, values, room.bytes());
+                let rows = room.entered(found.await)?;
+                plan.check(&rows)?;
                 (shape, rows, Vec::new())
             }
             _ => return Ok(None),
@@ -115,13 +119,13 @@ impl Client {
         levels: &[Level],
         rows: &[Vec<Value>],
         values: &[Value],
-        all: Option<&Most>,
+        room: &mut Room<'_>,
     ) -> Result<Vec<Grouped>, Error> {
         let mut grouped = Vec::with_capacity(levels.len());
         for level in levels {
             grouped.push(Grouped {
                 parent_at: level.parent_at.clone(),
-                groups: self.level(level, rows, values, all).await?,
+                groups: self.level(level, rows, values, room).await?,
             });
         }
         Ok(grouped)
@@ -132,7 +136,7 @@ impl Client {
         level: &Level,
         rows: &[Vec<Value>],
         values: &[Value],
-        all: Option<&Most>,
+        room: &mut Room<'_>,
     ) -> Result<HashMap<Vec<u8>, Group>, Error> {
         let mut keys = HashMap::new();
         for row in rows {
@@ -145,14 +149,15 @@ impl Client {
         let mut found = Vec::new();
         for chunk in keys.chunks(LEVEL_CHUNK) {
             let mut select = level.select(chunk);
-            if let Some(all) = all {
-                all.cap(None, &mut select);
+            if let Some(all) = room.all {
+                all.cap(&mut select);
             }
             let query = hallpass_sql::emit(&Statement::Select(select), self.engine.dialect)?;
-            found.extend(self.statement(&level.model, &query, values).await?.rows);
-            check(all, found.len())?;
+            let read = self.statement_within(&level.model, &query, values, room.bytes());
+            found.extend(room.entered(read.await)?);
+            room.check(found.len())?;
         }
-        let inner = Box::pin(self.levels(&level.levels, &found, values, all)).await?;
+        let inner = Box::pin(self.levels(&level.levels, &found, values, room)).await?;
         let mut grouped: HashMap<_, Group> = HashMap::new();
         for mut row in found {
             let Some(key) = shape::key(&row, &level.key_at) else {
@@ -161,8 +166,10 @@ impl Client {
             let group = grouped.entry(key).or_default();
             // Before rows inside are put into it, so that no more memory is taken than rows there may be.
             group.weight = group.weight.saturating_add(weight(&row, &inner));
-            check_weight(all, group.weight)?;
-            check(level.most.as_ref(), group.records.len() + 1)?;
+            room.check_weight(group.weight)?;
+            if let Some(most) = &level.most {
+                most.check(group.records.len() + 1)?;
+            }
             group.records.push(level.shape.record(&mut row, &inner)?);
         }
         if level.shape.reversed {
@@ -271,26 +278,65 @@ impl Plan {
     }
 
     /// Refuses more rows than the plan may give.
+    fn check(&self, rows: &[Vec<Value>]) -> Result<(), Error> {
+        if let Some(most) = &self.most {
+            most.check(rows.len())?;
+        }
+        if let Some(all) = &self.all {
+            all.check_documents(rows)?;
+        }
+        Ok(())
+    }
+}
+
+/// How much a read may still give, over all its statements.
+struct Room<'p> {
+    all: Option<&'p All>,
+    /// The bytes that came.
+    came: u64,
+}
+
+impl<'p> Room<'p> {
+    fn of(all: Option<&'p All>) -> Self {
+        Self { all, came: 0 }
+    }
+
+    /// How many bytes may still come; none where any number may.
+    fn bytes(&self) -> Option<u64> {
+        let most = self.all?.bytes()?;
+        Some(most.saturating_sub(self.came))
+    }
+
+    /// The rows that a statement gave, which take room.
+    fn entered(&mut self, found: Result<Rows, Error>) -> Result<Vec<Vec<Value>>, Error> {
+        match (found, self.all) {
+            (Ok(found), _) => {
+                self.came = self.came.saturating_add(found.bytes);
+                Ok(found.rows)
+            }
+            (Err(Error::Database(source)), Some(all)) if source.kind() == ErrorKind::TooLarge => {
+                Err(all.too_many_bytes().into())
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
     fn check(&self, rows: usize) -> Result<(), Error> {
-        check(self.most.as_ref(), rows)
+        self.check_weight(u64::try_from(rows).unwrap_or(u64::MAX))
     }
-}
 
-fn check(most: Option<&Most>, rows: usize) -> Result<(), Error> {
-    match most {
-        Some(most) => Ok(most.check(rows)?),
-        None => Ok(()),
+    fn check_weight(&self, rows: u64) -> Result<(), Error> {
+        match self.all {
+            Some(all) => Ok(all.check(rows)?),
+            None => Ok(()),
+        }
     }
-}
 
-fn check_weight(most: Option<&Most>, rows: u64) -> Result<(), Error> {
-    check(most, usize::try_from(rows).unwrap_or(usize::MAX))
-}
-
-/// Refuses rows that are too many together with those inside of them.
-fn check_all(rows: &[Vec<Value>], levels: &[Grouped], all: Option<&Most>) -> Result<(), Error> {
-    let weights = rows.iter().map(|row| weight(row, levels));
-    check_weight(all, weights.fold(0, u64::saturating_add))
+    /// Refuses rows that are too many together with those inside of them.
+    fn check_all(&self, rows: &[Vec<Value>], levels: &[Grouped]) -> Result<(), Error> {
+        let weights = rows.iter().map(|row| weight(row, levels));
+        self.check_weight(weights.fold(0, u64::saturating_add))
+    }
 }
 
 /// How many rows a row is, together with those inside of it.

@@ -85,7 +85,7 @@ pub use computed::{Computed, ComputedRow};
 pub use ddl::{CreateTablesError, Created, Growth, MissingColumn, MissingLabel};
 pub use decimal::{Decimal, DecimalError};
 pub use environment::{Clock, Random};
-pub use error::{Error, InvalidInput, Rejection};
+pub use error::{Error, InvalidInput, Rejection, Sought};
 pub use inspect::{Change, Fold, Held, Mending, Rule};
 pub use interface::InputValidation;
 pub use limits::Limits;

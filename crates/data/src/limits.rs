@@ -48,6 +48,9 @@ pub struct Limits {
     pub nested_rows: u64,
     /// Rows of one read over all levels, counted as often as they stand in the result.
     pub all_rows: u64,
+    /// Bytes that the rows of one read take on their way from the database, over all levels. A read that would give more is
+    /// stopped and refused.
+    pub read_bytes: u64,
     /// Rows that the data of one call adds, over all levels.
     pub written_rows: usize,
     /// Things that the data of one call says about rows that belong to another: each row that is connected, changed, …
@@ -80,6 +83,7 @@ impl Limits {
         rows: u64::MAX,
         nested_rows: u64::MAX,
         all_rows: u64::MAX,
+        read_bytes: u64::MAX,
         written_rows: 100_000,
         actions: 10_000,
         hashes: 1000,
@@ -103,7 +107,8 @@ impl Limits {
         default_take: None,
         rows: 10_000,
         nested_rows: 1000,
-        all_rows: 50_000,
+        all_rows: 100_000,
+        read_bytes: 32 << 20,
         written_rows: 10_000,
         actions: 1000,
         hashes: 10,
@@ -130,6 +135,7 @@ impl Limits {
             rows: self.rows.min(other.rows),
             nested_rows: self.nested_rows.min(other.nested_rows),
             all_rows: self.all_rows.min(other.all_rows),
+            read_bytes: self.read_bytes.min(other.read_bytes),
             written_rows: self.written_rows.min(other.written_rows),
             actions: self.actions.min(other.actions),
             hashes: self.hashes.min(other.hashes),

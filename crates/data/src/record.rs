@@ -150,6 +150,17 @@ impl Record {
         1 + inside.sum::<u64>()
     }
 
+    /// About how many bytes its values are, those of relations as well.
+    pub(crate) fn bytes(&self) -> u64 {
+        let bytes = self.cells.iter().map(|cell| match cell {
+            Cell::Related(record) => record.iter().map(|record| record.bytes()).sum(),
+            Cell::Many(records) => records.iter().map(Self::bytes).sum(),
+            Cell::Value(value) => weight(value),
+            Cell::Group(record) => record.bytes(),
+        });
+        bytes.sum()
+    }
+
     fn cell(&self, field: &str) -> Option<&Cell> {
         // A record has a handful of fields: a scan beats a table.
         let position = self.shape.fields.iter().position(|one| one.name == field)?;
@@ -203,6 +214,35 @@ impl Serialize for Record {
             }
         }
         map.end()
+    }
+}
+
+fn weight(value: &Value) -> u64 {
+    /// Everything that is neither text nor bytes takes as much, or less.
+    const NUMBER: u64 = 8;
+    let length = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    match value {
+        Value::Text(text) | Value::Decimal(text) => length(text.len()),
+        Value::Bytes(bytes) => length(bytes.len()),
+        Value::Json(json) => document_weight(json),
+        Value::List(values) => values.iter().map(weight).sum(),
+        _ => NUMBER,
+    }
+}
+
+fn document_weight(json: &serde_json::Value) -> u64 {
+    use serde_json::Value as Json;
+    let length = |text: &String| u64::try_from(text.len()).unwrap_or(u64::MAX);
+    1 + match json {
+        Json::String(text) => length(text),
+        Json::Array(items) => items.iter().map(document_weight).sum(),
+        Json::Object(members) => {
+            let members = members.iter();
+            members
+                .map(|(name, member)| length(name) + document_weight(member))
+                .sum()
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => 4,
     }
 }
 

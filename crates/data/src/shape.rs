@@ -9,9 +9,11 @@ use serde_json::Value as Json;
 
 mod extended;
 mod found;
+mod lists;
 
 pub(crate) use extended::{Extended, Extension};
 pub(crate) use found::Found;
+pub(crate) use lists::Lists;
 
 use crate::codec::Codec;
 use crate::error::Error;

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hallpass_db::{Catalog, Error as DatabaseError, ErrorKind, Rows, Transaction};
+use hallpass_db::{Catalog, Error as DatabaseError, ErrorKind, Rows, Transaction, Within};
 use hallpass_sql::{Isolation, Query, Value};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -86,7 +86,7 @@ impl Open {
     async fn exec(
         &mut self,
         act: Option<Act>,
-        time: Option<Duration>,
+        within: Within,
         query: &Query,
         values: &[Value],
     ) -> Result<Result<Rows, DatabaseError>, Error> {
@@ -94,7 +94,7 @@ impl Open {
             return Ok(Err(error));
         }
         let transaction = self.transaction.as_mut().ok_or(Error::TransactionOver)?;
-        let result = transaction.exec_within(time, query, values).await;
+        let result = transaction.exec_within(within, query, values).await;
         self.note(&result);
         Ok(result)
     }
@@ -343,29 +343,49 @@ impl Client {
     }
 
     /// Runs one statement. By itself it is tried again when others are in the way; in a transaction, all of it is.
-    pub(crate) async fn statement(
+    // Not async: a future around another is larger by all that both of them are given.
+    pub(crate) fn statement(
         &self,
         model: &str,
         query: &Query,
         values: &[Value],
+    ) -> impl Future<Output = Result<Rows, Error>> + Send {
+        self.statement_within(model, query, values, None)
+    }
+
+    /// The same for a read whose rows may be of so many bytes.
+    pub(crate) async fn statement_within(
+        &self,
+        model: &str,
+        query: &Query,
+        values: &[Value],
+        bytes: Option<u64>,
     ) -> Result<Rows, Error> {
         self.access.require_own(model)?;
         #[cfg(test)]
         self.note_sent(query);
+        let within = self.within(bytes);
         let act = self.act(model, query);
         let result = match &self.at {
             At::Transaction(open) => {
-                let time = self.limits.statement_time;
                 let mut open = open.lock().await;
                 open.written.note(model, query);
-                open.exec(act, time, query, values).await?
+                open.exec(act, within, query, values).await?
             }
             At::Database => {
                 let _told = Written::by(model, query).when_done(&self.engine);
-                self.alone(act, query, values).await
+                self.alone(act, within, query, values).await
             }
         };
         result.map_err(|error| violation::named(&self.engine, model, error))
+    }
+
+    /// What one statement may take.
+    fn within(&self, bytes: Option<u64>) -> Within {
+        Within {
+            time: self.limits.statement_time,
+            bytes,
+        }
     }
 
     /// As [`statement`](Self::statement), for a write whose answer is not waited for.
@@ -394,18 +414,19 @@ impl Client {
         model: &str,
         query: &Query,
         values: &[Value],
+        bytes: Option<u64>,
     ) -> Result<Rows, Error> {
         self.access.require_own(model)?;
         match &self.at {
-            At::Transaction(_) => self.statement(model, query, values).await,
+            At::Transaction(_) => self.statement_within(model, query, values, bytes).await,
             At::Database => {
                 #[cfg(test)]
                 self.note_sent(query);
-                let time = self.limits.statement_time;
-                let found = self.engine.database.look_up_within(time, query, values);
+                let within = self.within(bytes);
+                let found = self.engine.database.look_up_within(within, query, values);
                 let result = match found.await {
                     Err(error) if error.kind() == ErrorKind::Retry => {
-                        self.alone(None, query, values).await
+                        self.alone(None, within, query, values).await
                     }
                     result => result,
                 };
@@ -448,16 +469,16 @@ impl Client {
     async fn alone(
         &self,
         act: Option<Act>,
+        within: Within,
         query: &Query,
         values: &[Value],
     ) -> Result<Rows, DatabaseError> {
         let mut tries = Tries::begin(&self.engine);
         loop {
-            let time = self.limits.statement_time;
             let database = &self.engine.database;
             let done = match &act {
-                Some(act) => act.exec(database, time, query, values).await,
-                None => database.exec_within(time, query, values).await,
+                Some(act) => act.exec(database, within.time, query, values).await,
+                None => database.exec_within(within, query, values).await,
             };
             match done {
                 Err(error) if error.kind() == ErrorKind::Retry => {

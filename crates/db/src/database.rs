@@ -14,6 +14,7 @@ use crate::options::Options;
 use crate::rows::Rows;
 use crate::transaction::Transaction;
 use crate::url;
+use crate::within::Within;
 
 /// A database: a pool of connections that is cheap to clone.
 #[derive(Debug, Clone)]
@@ -80,24 +81,24 @@ impl Database {
     ///
     /// See [`ErrorKind`].
     pub async fn exec(&self, query: &Query, values: &[Value]) -> Result<Rows, Error> {
-        self.exec_within(None, query, values).await
+        self.exec_within(Within::default(), query, values).await
     }
 
-    /// The same within a time of its own, where that is shorter than [`Options::statement_timeout`]. A statement that runs
-    /// longer is stopped, and the connection is free again.
+    /// The same within bounds of its own. A statement that runs longer, or whose rows are larger, is stopped, and the
+    /// connection is free again.
     ///
     /// # Errors
     ///
     /// See [`ErrorKind`].
     pub async fn exec_within(
         &self,
-        time: Option<Duration>,
+        within: Within,
         query: &Query,
         values: &[Value],
     ) -> Result<Rows, Error> {
         let values = resolve(query, values)?;
-        let statement = Statement::of(query, &values);
-        let time = shorter(self.statement_timeout, time);
+        let statement = Statement::of(query, &values).within(within.bytes);
+        let time = shorter(self.statement_timeout, within.time);
         limited(time, self.driver.exec(statement)).await
     }
 
@@ -128,26 +129,26 @@ impl Database {
     ///
     /// See [`ErrorKind`].
     pub async fn look_up(&self, query: &Query, values: &[Value]) -> Result<Rows, Error> {
-        self.look_up_within(None, query, values).await
+        self.look_up_within(Within::default(), query, values).await
     }
 
-    /// The same within a time of its own: see [`exec_within`](Self::exec_within).
+    /// The same within bounds of its own: see [`exec_within`](Self::exec_within).
     ///
     /// # Errors
     ///
     /// See [`ErrorKind`].
     pub async fn look_up_within(
         &self,
-        time: Option<Duration>,
+        within: Within,
         query: &Query,
         values: &[Value],
     ) -> Result<Rows, Error> {
         if query.access != Access::Read {
-            return self.exec_within(time, query, values).await;
+            return self.exec_within(within, query, values).await;
         }
         let values = resolve(query, values)?;
-        let statement = Statement::of(query, &values);
-        let time = shorter(self.statement_timeout, time);
+        let statement = Statement::of(query, &values).within(within.bytes);
+        let time = shorter(self.statement_timeout, within.time);
         limited(time, self.driver.look_up(statement)).await
     }
 

@@ -44,6 +44,8 @@ pub enum ErrorKind {
     Unavailable,
     /// The statement ran longer than allowed and was stopped.
     Timeout,
+    /// The rows of a read are larger than they may be: see [`Within::bytes`](crate::Within::bytes).
+    TooLarge,
     /// Anything else: a mistake in the statement, missing rights, a full disk.
     Other,
 }
@@ -116,6 +118,7 @@ impl ErrorKind {
             Self::Retry => "another transaction was in the way",
             Self::Unavailable => "the database is not reachable",
             Self::Timeout => "the statement took too long",
+            Self::TooLarge => "the rows are too large",
             Self::Other => "the database refused the statement",
         }
     }

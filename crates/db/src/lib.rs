@@ -73,6 +73,7 @@ mod rows;
 pub mod testing;
 mod transaction;
 mod url;
+mod within;
 
 pub use catalog::{Catalog, Column, DatabaseEnum, ForeignKey, Index, Places, Table};
 pub use connect_error::ConnectError;
@@ -85,3 +86,4 @@ pub use options::Options;
 pub use rows::Rows;
 pub use transaction::Transaction;
 pub use url::address_of;
+pub use within::Within;

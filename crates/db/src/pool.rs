@@ -142,10 +142,10 @@ where
 
     /// Takes note of how it ended.
     pub(crate) fn finish<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
-        self.running = false;
-        if let Err(error) = &result
-            && error.kind() == ErrorKind::Unavailable
-        {
+        let kind = result.as_ref().err().map(Error::kind);
+        // The rest of the rows may still be on their way.
+        self.running = kind == Some(ErrorKind::TooLarge);
+        if kind == Some(ErrorKind::Unavailable) {
             self.broken = true;
             self.forget_idle();
         }

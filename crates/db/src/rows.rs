@@ -16,4 +16,6 @@ pub struct Rows {
     /// The key a MySQL or MariaDB table gave to an inserted row (`AUTO_INCREMENT`); other databases say it
     /// with `RETURNING`.
     pub inserted_id: Option<u64>,
+    /// Bytes that the rows took on their way, as far as the driver sees them; each database has forms of its own.
+    pub bytes: u64,
 }

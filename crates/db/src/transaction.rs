@@ -7,6 +7,7 @@ use crate::database::{limited, resolve, shorter};
 use crate::drivers::{Session, Statement};
 use crate::error::{Error, ErrorKind, ScriptError};
 use crate::rows::Rows;
+use crate::within::Within;
 
 /// Several statements that happen together or not at all.
 ///
@@ -56,18 +57,17 @@ impl Transaction {
     ///
     /// See [`ErrorKind`]; after any of them the transaction can only be rolled back.
     pub async fn exec(&mut self, query: &Query, values: &[Value]) -> Result<Rows, Error> {
-        self.exec_within(None, query, values).await
+        self.exec_within(Within::default(), query, values).await
     }
 
-    /// The same within a time of its own, where that is shorter than
-    /// [`Options::statement_timeout`](crate::Options::statement_timeout).
+    /// The same within bounds of its own: see [`Database::exec_within`](crate::Database::exec_within).
     ///
     /// # Errors
     ///
     /// As [`exec`](Self::exec).
     pub async fn exec_within(
         &mut self,
-        time: Option<Duration>,
+        within: Within,
         query: &Query,
         values: &[Value],
     ) -> Result<Rows, Error> {
@@ -75,11 +75,15 @@ impl Transaction {
             return Err(over());
         }
         let values = resolve(query, values)?;
-        let statement = Statement::of(query, &values);
+        let statement = Statement::of(query, &values).within(within.bytes);
         // Set before the await: it stays so if this future is dropped, or the time is over.
         self.state = State::Left;
-        let time = shorter(self.statement_timeout, time);
+        let time = shorter(self.statement_timeout, within.time);
         let answer = limited(time, async { Ok(self.session.exec(statement).await) }).await?;
+        if matches!(&answer, Err(error) if error.kind() == ErrorKind::TooLarge) {
+            // The rest of its rows is still on the way.
+            return answer;
+        }
         self.settled(answer)
     }
 

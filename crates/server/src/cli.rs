@@ -158,6 +158,7 @@ HALLPASS_PASSWORD_MIN_LENGTH (min_length), HALLPASS_PASSWORD_BREACH_CHECK (breac
 HALLPASS_REGISTER_TELL_EXISTING (tell_existing), HALLPASS_REGISTER_SIGN_IN (sign_in).
 
 More of [data], how much one request may ask for: HALLPASS_DATA_BODY_BYTES (body_bytes), HALLPASS_DATA_ROWS (rows),
+HALLPASS_DATA_ALL_ROWS (all_rows), HALLPASS_DATA_READ_BYTES (read_bytes),
 HALLPASS_DATA_PAGE_SIZE (page_size), HALLPASS_DATA_INCLUDE_DEPTH (include_depth), HALLPASS_DATA_FILTER_DEPTH
 (filter_depth), HALLPASS_DATA_STATEMENT_TIME (statement_time), HALLPASS_DATA_CALL_TIME (call_time). Of results that tell
 what changes in them: HALLPASS_DATA_LIVE_QUERIES (live_queries), HALLPASS_DATA_LIVE_QUERIES_OF_PERSON

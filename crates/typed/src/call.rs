@@ -168,7 +168,7 @@ impl<K: Ordered, S: Shape> Call<'_, K, S> {
     }
 
     /// Of the rows that have this field in common only the first (PostgreSQL).
-    pub fn distinct<T, F>(mut self, field: Field<S::Model, T, F>) -> Self {
+    pub fn distinct<T, N, F>(mut self, field: Field<S::Model, T, N, F>) -> Self {
         self.listing.distinct(field.name());
         self
     }

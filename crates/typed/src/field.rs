@@ -11,15 +11,16 @@ use crate::model::Model;
 use crate::operand::Operand;
 use crate::value::{FieldValue, Listed, Numeric, Ordered, Scalar, Single, Sorted};
 
-/// A field of model `M` whose values are `T`; `K` says what it is good for: [`Plain`], [`Unique`] or [`Derived`].
-pub struct Field<M, T, K = Plain> {
+/// A field of model `M` whose values are `T`. `N` is its name, by which the compiler tells mistakes; `K` says what it is good
+/// for: [`Plain`], [`Unique`] or [`Derived`].
+pub struct Field<M, T, N, K = Plain> {
     name: &'static str,
     any_case: bool,
-    kind: PhantomData<Marks<M, T, K>>,
+    kind: PhantomData<Marks<M, T, N, K>>,
 }
 
 /// What a field is known by, none of which it holds.
-type Marks<M, T, K> = fn() -> (M, T, K);
+type Marks<M, T, N, K> = fn() -> (M, T, N, K);
 
 /// A field like others.
 #[derive(Debug, Clone, Copy)]
@@ -33,30 +34,66 @@ pub struct Unique;
 #[derive(Debug, Clone, Copy)]
 pub struct Derived;
 
-/// A field that can be set.
+/// A field of the name `N` that can be set.
 #[diagnostic::on_unimplemented(
-    message = "the engine or the program gives the value of this field: it cannot be set"
+    message = "the field `{N}` cannot be set: the engine or the program gives its value"
 )]
-pub trait Settable {}
+pub trait Settable<N> {}
 
-impl Settable for Plain {}
-impl Settable for Unique {}
+impl<N> Settable<N> for Plain {}
+impl<N> Settable<N> for Unique {}
 
-impl<M, T, K> Clone for Field<M, T, K> {
+/// A field of the name `N` whose value names one row.
+#[diagnostic::on_unimplemented(
+    message = "the field `{N}` names no row: its values are not unique",
+    note = "a row is found by its id, by a field with `@unique`, or by a key of several fields"
+)]
+pub trait Naming<N> {}
+
+impl<N> Naming<N> for Unique {}
+
+/// Something that is taken for a value of the field of the name `N`, whose type is `T`: every [`Operand`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value for the field `{N}`, whose type is `{T}`",
+    label = "expected `{T}`"
+)]
+pub trait ValueOf<N, T> {
+    /// As arguments say it.
+    fn into_value(self) -> ArgValue;
+}
+
+// So that the field is named, and not only its type.
+#[diagnostic::do_not_recommend]
+impl<V: Operand<T>, N, T> ValueOf<N, T> for V {
+    fn into_value(self) -> ArgValue {
+        self.into_operand()
+    }
+}
+
+/// The type of the field of the name `N`, where its values are more or less than others.
+#[diagnostic::on_unimplemented(
+    message = "the field `{N}` is not compared by size: its type is `{Self}`"
+)]
+pub trait OrderedIn<N>: Scalar {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Ordered, N> OrderedIn<N> for T {}
+
+impl<M, T, N, K> Clone for Field<M, T, N, K> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<M, T, K> Copy for Field<M, T, K> {}
+impl<M, T, N, K> Copy for Field<M, T, N, K> {}
 
-impl<M, T, K> std::fmt::Debug for Field<M, T, K> {
+impl<M, T, N, K> std::fmt::Debug for Field<M, T, N, K> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Field({})", self.name)
     }
 }
 
-impl<M, T, K> Field<M, T, K> {
+impl<M, T, N, K> Field<M, T, N, K> {
     /// The field of this name in the schema; for generated code.
     pub const fn named(name: &'static str) -> Self {
         Self {
@@ -88,15 +125,15 @@ impl<M, T, K> Field<M, T, K> {
 }
 
 /// Conditions on a value.
-impl<M, T: Single, K> Field<M, T, K> {
+impl<M, T: Single, N, K> Field<M, T, N, K> {
     /// Is this; `None` is null.
-    pub fn eq(self, value: impl Operand<T>) -> Filter<M> {
-        self.test("equals", value.into_operand())
+    pub fn eq(self, value: impl ValueOf<N, T>) -> Filter<M> {
+        self.test("equals", value.into_value())
     }
 
     /// Is something else, and not null; not null where this is null.
-    pub fn ne(self, value: impl Operand<T>) -> Filter<M> {
-        self.test("not", value.into_operand())
+    pub fn ne(self, value: impl ValueOf<N, T>) -> Filter<M> {
+        self.test("not", value.into_value())
     }
 
     /// Is one of these.
@@ -116,43 +153,47 @@ impl<M, T: Single, K> Field<M, T, K> {
     }
 
     /// Is less.
-    pub fn lt(self, value: impl Operand<T::Some>) -> Filter<M>
+    pub fn lt(self, value: impl ValueOf<N, T::Some>) -> Filter<M>
     where
-        T::Some: Ordered,
+        T::Some: OrderedIn<N>,
     {
-        self.test("lt", value.into_operand())
+        self.test("lt", value.into_value())
     }
 
     /// Is less or the same.
-    pub fn lte(self, value: impl Operand<T::Some>) -> Filter<M>
+    pub fn lte(self, value: impl ValueOf<N, T::Some>) -> Filter<M>
     where
-        T::Some: Ordered,
+        T::Some: OrderedIn<N>,
     {
-        self.test("lte", value.into_operand())
+        self.test("lte", value.into_value())
     }
 
     /// Is more.
-    pub fn gt(self, value: impl Operand<T::Some>) -> Filter<M>
+    pub fn gt(self, value: impl ValueOf<N, T::Some>) -> Filter<M>
     where
-        T::Some: Ordered,
+        T::Some: OrderedIn<N>,
     {
-        self.test("gt", value.into_operand())
+        self.test("gt", value.into_value())
     }
 
     /// Is more or the same.
-    pub fn gte(self, value: impl Operand<T::Some>) -> Filter<M>
+    pub fn gte(self, value: impl ValueOf<N, T::Some>) -> Filter<M>
     where
-        T::Some: Ordered,
+        T::Some: OrderedIn<N>,
     {
-        self.test("gte", value.into_operand())
+        self.test("gte", value.into_value())
     }
 
     /// Is one of both or between them.
-    pub fn between(self, least: impl Operand<T::Some>, most: impl Operand<T::Some>) -> Filter<M>
+    pub fn between(
+        self,
+        least: impl ValueOf<N, T::Some>,
+        most: impl ValueOf<N, T::Some>,
+    ) -> Filter<M>
     where
-        T::Some: Ordered,
+        T::Some: OrderedIn<N>,
     {
-        let ends = vec![least.into_operand(), most.into_operand()];
+        let ends = vec![least.into_value(), most.into_value()];
         self.test("between", ArgValue::List(ends))
     }
 }
@@ -162,7 +203,7 @@ fn list<T, V: Operand<T>>(values: impl IntoIterator<Item = V>) -> ArgValue {
 }
 
 /// Conditions on a value that may be null.
-impl<M, T: Scalar, K> Field<M, Option<T>, K> {
+impl<M, T: Scalar, N, K> Field<M, Option<T>, N, K> {
     /// Is null.
     pub fn is_null(self) -> Filter<M> {
         self.test("equals", T::no_arg())
@@ -175,20 +216,20 @@ impl<M, T: Scalar, K> Field<M, Option<T>, K> {
 }
 
 /// Conditions on text.
-impl<M, T: Single<Some = String>, K> Field<M, T, K> {
+impl<M, T: Single<Some = String>, N, K> Field<M, T, N, K> {
     /// Has this text in it. `%` and `_` mean themselves.
-    pub fn contains(self, part: impl Operand<String>) -> Filter<M> {
-        self.test("contains", part.into_operand())
+    pub fn contains(self, part: impl ValueOf<N, String>) -> Filter<M> {
+        self.test("contains", part.into_value())
     }
 
     /// Starts with this text.
-    pub fn starts_with(self, start: impl Operand<String>) -> Filter<M> {
-        self.test("startsWith", start.into_operand())
+    pub fn starts_with(self, start: impl ValueOf<N, String>) -> Filter<M> {
+        self.test("startsWith", start.into_value())
     }
 
     /// Ends with this text.
-    pub fn ends_with(self, end: impl Operand<String>) -> Filter<M> {
-        self.test("endsWith", end.into_operand())
+    pub fn ends_with(self, end: impl ValueOf<N, String>) -> Filter<M> {
+        self.test("endsWith", end.into_value())
     }
 
     /// Conditions whatever the case of letters (PostgreSQL; elsewhere the columns say whether it counts).
@@ -202,25 +243,25 @@ impl<M, T: Single<Some = String>, K> Field<M, T, K> {
 }
 
 /// Conditions on a list of values.
-impl<M, T: Scalar, K> Field<M, Vec<T>, K> {
+impl<M, T: Scalar, N, K> Field<M, Vec<T>, N, K> {
     /// Is this list.
-    pub fn equals(self, values: impl Operand<Vec<T>>) -> Filter<M> {
-        self.test("equals", values.into_operand())
+    pub fn equals(self, values: impl ValueOf<N, Vec<T>>) -> Filter<M> {
+        self.test("equals", values.into_value())
     }
 
     /// Has this value.
-    pub fn has(self, value: impl Operand<T>) -> Filter<M> {
-        self.test("has", value.into_operand())
+    pub fn has(self, value: impl ValueOf<N, T>) -> Filter<M> {
+        self.test("has", value.into_value())
     }
 
     /// Has all of these.
-    pub fn has_every(self, values: impl Operand<Vec<T>>) -> Filter<M> {
-        self.test("hasEvery", values.into_operand())
+    pub fn has_every(self, values: impl ValueOf<N, Vec<T>>) -> Filter<M> {
+        self.test("hasEvery", values.into_value())
     }
 
     /// Has one of these.
-    pub fn has_some(self, values: impl Operand<Vec<T>>) -> Filter<M> {
-        self.test("hasSome", values.into_operand())
+    pub fn has_some(self, values: impl ValueOf<N, Vec<T>>) -> Filter<M> {
+        self.test("hasSome", values.into_value())
     }
 
     /// Has no values.
@@ -235,15 +276,18 @@ impl<M, T: Scalar, K> Field<M, Vec<T>, K> {
 }
 
 /// The one row that has a value.
-impl<M, T: Single> Field<M, T, Unique> {
+impl<M, T: Single, N, K> Field<M, T, N, K> {
     /// The row whose value is this.
-    pub fn is(self, value: impl Operand<T::Some>) -> Key<M> {
-        Key::of_field(self.name, value.into_operand())
+    pub fn is(self, value: impl ValueOf<N, T::Some>) -> Key<M>
+    where
+        K: Naming<N>,
+    {
+        Key::of_field(self.name, value.into_value())
     }
 }
 
 /// Orders.
-impl<M, T: Single, K> Field<M, T, K>
+impl<M, T: Single, N, K> Field<M, T, N, K>
 where
     T::Some: Sorted,
 {
@@ -259,7 +303,7 @@ where
 }
 
 /// Orders of values that may be null, which stand where the database puts them unless it is said.
-impl<M, T: Sorted, K> Field<M, Option<T>, K> {
+impl<M, T: Sorted, N, K> Field<M, Option<T>, N, K> {
     /// Smallest first, nulls before.
     pub fn asc_nulls_first(self) -> Order<M> {
         self.order(Direction::Ascending, "first")
@@ -290,51 +334,51 @@ impl<M, T: Sorted, K> Field<M, Option<T>, K> {
 }
 
 /// What a field becomes.
-impl<M: Model, T: FieldValue, K> Field<M, T, K> {
+impl<M: Model, T: FieldValue, N, K> Field<M, T, N, K> {
     /// This.
-    pub fn to(self, value: impl Operand<T>) -> Change<M>
+    pub fn to(self, value: impl ValueOf<N, T>) -> Change<M>
     where
-        K: Settable,
+        K: Settable<N>,
     {
-        self.change(value.into_operand())
+        self.change(value.into_value())
     }
 }
 
-impl<M: Model, T: Scalar, K: Settable> Field<M, Option<T>, K> {
+impl<M: Model, T: Scalar, N, K: Settable<N>> Field<M, Option<T>, N, K> {
     /// Null.
     pub fn to_null(self) -> Change<M> {
         self.change(T::no_arg())
     }
 }
 
-impl<M: Model, T: Single, K: Settable> Field<M, T, K>
+impl<M: Model, T: Single, N, K: Settable<N>> Field<M, T, N, K>
 where
     T::Some: Numeric,
 {
     /// What it was, and so much more.
-    pub fn increment(self, amount: impl Operand<T::Some>) -> Change<M> {
-        self.change(one("increment", amount.into_operand()))
+    pub fn increment(self, amount: impl ValueOf<N, T::Some>) -> Change<M> {
+        self.change(one("increment", amount.into_value()))
     }
 
     /// What it was, and so much less.
-    pub fn decrement(self, amount: impl Operand<T::Some>) -> Change<M> {
-        self.change(one("decrement", amount.into_operand()))
+    pub fn decrement(self, amount: impl ValueOf<N, T::Some>) -> Change<M> {
+        self.change(one("decrement", amount.into_value()))
     }
 
     /// So many times what it was.
-    pub fn multiply(self, factor: impl Operand<T::Some>) -> Change<M> {
-        self.change(one("multiply", factor.into_operand()))
+    pub fn multiply(self, factor: impl ValueOf<N, T::Some>) -> Change<M> {
+        self.change(one("multiply", factor.into_value()))
     }
 
     /// What it was, divided by this.
-    pub fn divide(self, divisor: impl Operand<T::Some>) -> Change<M> {
-        self.change(one("divide", divisor.into_operand()))
+    pub fn divide(self, divisor: impl ValueOf<N, T::Some>) -> Change<M> {
+        self.change(one("divide", divisor.into_value()))
     }
 }
 
-impl<M: Model, T: Scalar, K: Settable> Field<M, Vec<T>, K> {
+impl<M: Model, T: Scalar, N, K: Settable<N>> Field<M, Vec<T>, N, K> {
     /// The list it was, and these at its end.
-    pub fn push(self, values: impl Operand<Vec<T>>) -> Change<M> {
-        self.change(one("push", values.into_operand()))
+    pub fn push(self, values: impl ValueOf<N, Vec<T>>) -> Change<M> {
+        self.change(one("push", values.into_value()))
     }
 }

@@ -81,7 +81,7 @@ pub use call::Call;
 pub use change::{Attach, Attached, Change, Complete, Data, Given, NewFor, OrCreate, Set};
 pub use document::{Document, DocumentMembers, DocumentParts, document_of, show_document};
 pub use enumeration::{Enumeration, member_of_json, member_of_value};
-pub use field::{Derived, Field, Plain, Settable, Unique};
+pub use field::{Derived, Field, Naming, OrderedIn, Plain, Settable, Unique, ValueOf};
 pub use filter::{Condition, Filter, Key, Order, all, any};
 pub use model::{Members, Model, Row, Stored, debug_row, read_field, serialize_row};
 pub use operand::Operand;

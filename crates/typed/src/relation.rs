@@ -297,7 +297,7 @@ impl<L: Link, S> Relation<L, S, Many> {
     }
 
     /// Of the related rows that have this field in common only the first (PostgreSQL).
-    pub fn distinct<T, K>(mut self, field: Field<L::To, T, K>) -> Self {
+    pub fn distinct<T, N, K>(mut self, field: Field<L::To, T, N, K>) -> Self {
         self.listing.distinct(field.name());
         self
     }

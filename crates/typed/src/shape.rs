@@ -187,7 +187,7 @@ pub trait Columns<M>: Debug + Send + Sync {
     fn read(&self, record: &mut RecordParts) -> Result<Self::Row, RecordError>;
 }
 
-impl<M: Model, T: FieldValue, K> Columns<M> for Field<M, T, K> {
+impl<M: Model, T: FieldValue, N, K> Columns<M> for Field<M, T, N, K> {
     type Row = T;
 
     fn ask(&self, level: &mut Level) -> Result<(), InvalidInput> {

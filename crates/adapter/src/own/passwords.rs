@@ -131,7 +131,8 @@ impl PasswordStore for DataAdapter {
         password: PasswordHash,
     ) -> Result<User, AdapterError> {
         match self.place()? {
-            Passwords::Field(field) => field.create_user(self, user, password).await,
+            // Boxed, because the futures of writes are large.
+            Passwords::Field(field) => Box::pin(field.create_user(self, user, password)).await,
             Passwords::Table(_) => table::create_user(self, user, password).await,
         }
     }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json, json};
 use super::json::JsonError;
 use super::meta::SerializationError;
 use super::options::ErrorDetail;
-use crate::error::{Error, InvalidInput, Rejection};
+use crate::error::{Error, InvalidInput, Rejection, Sought};
 use crate::policy::DialectVersion;
 use crate::validate::Issue;
 
@@ -39,7 +39,7 @@ pub(crate) enum FaultKind {
     /// What was sent does not fit the schema, or breaks its rules.
     Input(Vec<Issue>),
     /// No row that the person may see, or act on.
-    NotFound,
+    NotFound(Sought),
     /// The access rules refuse it.
     Rejected(Rejection),
     /// The database refuses it.
@@ -100,7 +100,9 @@ impl Fault {
         match error {
             Error::Invalid(invalid) => of_input(invalid, text),
             Error::Arguments(_) => Self::new(FaultKind::Input(Vec::new()), text),
-            Error::NotFound { model } => Self::new(FaultKind::NotFound, text).about(&model),
+            Error::NotFound { model, sought } => {
+                Self::new(FaultKind::NotFound(sought), text).about(&model)
+            }
             Error::Rejected { model, rejection } => {
                 Self::new(FaultKind::Rejected(rejection), text).about(&model)
             }
@@ -162,7 +164,7 @@ impl Fault {
             FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             FaultKind::TooLong => StatusCode::URI_TOO_LONG,
             FaultKind::Input(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            FaultKind::NotFound => StatusCode::NOT_FOUND,
+            FaultKind::NotFound(_) => StatusCode::NOT_FOUND,
             FaultKind::Rejected(_) => StatusCode::FORBIDDEN,
             FaultKind::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -199,7 +201,7 @@ impl Fault {
                 say("rejectedByValidation", json!(true));
                 say("model", json!(self.model));
             }
-            FaultKind::NotFound => {
+            FaultKind::NotFound(_) => {
                 say("reason", json!("not-found"));
                 say("model", json!(self.model));
             }
@@ -253,7 +255,8 @@ impl Fault {
     pub(crate) fn older_code(&self) -> Option<&'static str> {
         match &self.kind {
             FaultKind::Input(_) | FaultKind::Rejected(_) => Some("P2004"),
-            FaultKind::NotFound => Some("P2025"),
+            FaultKind::NotFound(Sought::Row) => Some("P2025"),
+            FaultKind::NotFound(Sought::Connected) => Some("P2018"),
             FaultKind::Database { older, .. } | FaultKind::Unavailable { older } => *older,
             _ => None,
         }

@@ -29,9 +29,9 @@ pub use decline::{Decline, Style, decline};
 pub use errors::respond;
 pub use exposed::{Exposure, ExposureError, Otherwise};
 pub use live::{Follower, LiveStream, headers as live_headers};
-#[cfg(test)]
-pub(crate) use meta::require_alike;
 pub use meta::{SerializationError, Writer, arguments};
+#[cfg(test)]
+pub(crate) use meta::{goes_unparsed, require_alike};
 pub use options::{ErrorDetail, HttpLimits, HttpOptions};
 pub use request::Request;
 pub use rest::{PageSize, RestOptions, RestOptionsError};

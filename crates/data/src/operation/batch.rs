@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use super::{Operation, Reply};
 use crate::args::ArgValue;
-use crate::args::parse::{Counts, too_many_rows};
+use crate::args::parse::{Counts, too_many_bytes, too_many_rows};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
+use crate::limits::Limits;
 
 impl Client {
     /// Does several operations as one: all of them happen, in this order, or nothing. Together they may ask for as much as one
@@ -23,13 +24,14 @@ impl Client {
         let work = self.transaction(async |tx| {
             // Of this attempt: what was undone does not count.
             let counts = Arc::<Counts>::default();
-            let mut rows = 0;
+            let (mut rows, mut bytes) = (0, 0);
             let mut replies = Vec::with_capacity(calls.len());
             for (model, operation, args) in calls {
                 let reply = tx.called(model, *operation, args, Arc::clone(&counts));
                 let reply = reply.await?;
                 rows += reply.rows();
-                tx.require_few(rows, model, *operation)?;
+                bytes += reply.bytes();
+                tx.require_few(rows, bytes, model, *operation)?;
                 replies.push(reply);
             }
             Ok(replies)
@@ -40,18 +42,27 @@ impl Client {
     fn require_few(
         &self,
         rows: u64,
+        bytes: u64,
         model: &str,
         operation: Operation,
     ) -> Result<(), InvalidInput> {
-        let most = self.limits.all_rows;
-        if rows <= most {
+        let Limits {
+            all_rows,
+            read_bytes,
+            ..
+        } = *self.limits;
+        let message = if rows > all_rows {
+            too_many_rows(all_rows)
+        } else if bytes > read_bytes {
+            too_many_bytes(read_bytes)
+        } else {
             return Ok(());
-        }
+        };
         Err(InvalidInput::Argument {
             operation: operation.name(),
             model: self.model_called(model)?.name.clone(),
             path: String::new(),
-            message: too_many_rows(most),
+            message,
         })
     }
 }

@@ -4,7 +4,7 @@ use super::Reply;
 use crate::args::ArgValue;
 use crate::args::parse::{self, Call};
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, Sought};
 use crate::operation::Operation;
 use crate::reuse::{Planned, Read};
 
@@ -25,6 +25,7 @@ pub(super) async fn run(client: &Client, call: &Call<'_>, args: &ArgValue) -> Re
             if must && first.is_none() {
                 return Err(Error::NotFound {
                     model: call.model.name.clone(),
+                    sought: Sought::Row,
                 });
             }
             Ok(Reply::Record(first))

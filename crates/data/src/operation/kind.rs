@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::policy::DialectVersion;
+
 /// What a client may do with a model.
 ///
 /// Source: contract zenstack §3.1.
@@ -17,6 +19,8 @@ pub enum Operation {
     FindUniqueOrThrow,
     /// Whether a row passes a filter.
     Exists,
+    /// Whether the access rules could admit something at all; of clients of the second generation.
+    Check,
     /// How many rows pass a filter.
     Count,
     /// Sums, averages and extremes of the rows that pass a filter.
@@ -45,13 +49,14 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::FindMany,
         Self::FindFirst,
         Self::FindFirstOrThrow,
         Self::FindUnique,
         Self::FindUniqueOrThrow,
         Self::Exists,
+        Self::Check,
         Self::Count,
         Self::Aggregate,
         Self::GroupBy,
@@ -75,6 +80,7 @@ impl Operation {
             Self::FindUnique => "findUnique",
             Self::FindUniqueOrThrow => "findUniqueOrThrow",
             Self::Exists => "exists",
+            Self::Check => "check",
             Self::Count => "count",
             Self::Aggregate => "aggregate",
             Self::GroupBy => "groupBy",
@@ -95,6 +101,13 @@ impl Operation {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
 
+    /// Whether clients of a generation have it.
+    ///
+    /// Source: contract zenstack §3.1.
+    pub(crate) fn is_of(self, version: DialectVersion) -> bool {
+        self != Self::Check || version == DialectVersion::Two
+    }
+
     /// Whether it changes nothing.
     pub fn is_read(self) -> bool {
         matches!(
@@ -105,6 +118,7 @@ impl Operation {
                 | Self::FindUnique
                 | Self::FindUniqueOrThrow
                 | Self::Exists
+                | Self::Check
                 | Self::Count
                 | Self::Aggregate
                 | Self::GroupBy

@@ -8,6 +8,7 @@ mod aggregate;
 #[cfg(feature = "http")]
 mod answer;
 mod batch;
+mod check;
 mod find;
 mod key;
 mod kind;
@@ -114,6 +115,7 @@ impl Client {
             | Operation::FindUnique
             | Operation::FindUniqueOrThrow
             | Operation::Exists => find::run(self, &call, args).await,
+            Operation::Check => check::run(self, &call, args),
             Operation::Count | Operation::Aggregate | Operation::GroupBy => {
                 aggregate::run(self, &call, args).await
             }
@@ -141,7 +143,8 @@ impl Client {
         self.access.require_own(model)?;
         let model = self.model_called(model)?;
         let slicing = &self.engine.interface.slicing;
-        if !slicing.has_operation(model, operation) {
+        let is_known = operation.is_of(self.engine.dialect_version);
+        if !is_known || !slicing.has_operation(model, operation) {
             return Err(InvalidInput::Operation {
                 operation: operation.name(),
                 model: model.name.clone(),

@@ -44,6 +44,15 @@ impl Reply {
             Self::Count(_) | Self::Affected(_) | Self::Truth(_) => 0,
         }
     }
+
+    /// About how many bytes the values of those rows are.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Self::Record(record) => record.iter().map(Record::bytes).sum(),
+            Self::Records(records) => records.iter().map(Record::bytes).sum(),
+            Self::Count(_) | Self::Affected(_) | Self::Truth(_) => 0,
+        }
+    }
 }
 
 impl Serialize for Reply {

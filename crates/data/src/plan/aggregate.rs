@@ -120,6 +120,9 @@ pub(crate) fn group_by(client: &Client, mut args: GroupArgs, model: &str) -> Res
     planner.ask(Some("groupBy"), model);
     planner.most = planner.cap_rows(args.take, &mut select);
     let work = planner.read(model, select, &mut made)?;
+    if let Work::Rows { shape, .. } = &work {
+        planner.all = planner.most_of_all("take", shape);
+    }
     Ok(planner.finish(model, work))
 }
 

@@ -5,7 +5,7 @@ use hallpass_zmodel::schema::Model;
 
 use super::filter::require_unique;
 use super::selection::Projection;
-use super::{Plan, Planner, Scene, Work, emit};
+use super::{Plan, Planner, Scene, Work, emit, most};
 use crate::args::{Filter, FindArgs, Include, Listing, Order, OrderKey, Selection};
 use crate::error::Error;
 use crate::shape::Shape;
@@ -35,6 +35,11 @@ pub(crate) fn find(mut planner: Planner<'_>, args: &FindArgs, unique: bool) -> R
     }
     select.joins.extend(projection.joins);
     let query = emit(&planner, &Statement::Select(select))?;
+    let path = match most::deepest(model, &planner.engine.schema, &args.selection) {
+        "" if by_key.is_err() => "take",
+        path => path,
+    };
+    planner.all = planner.most_of_all(path, &shape);
     let levels = projection.levels;
     planner.note_levels(&levels)?;
     let work = match by_key {
@@ -42,7 +47,6 @@ pub(crate) fn find(mut planner: Planner<'_>, args: &FindArgs, unique: bool) -> R
             query,
             shape,
             levels,
-            all: planner.most_of_all(),
         },
         Ok(()) if is_quick(args) => Work::LookUp { query, shape },
         _ => Work::Rows { query, shape },

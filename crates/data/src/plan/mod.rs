@@ -46,7 +46,7 @@ pub(crate) use create::{create, literal_value};
 pub(crate) use delete::delete;
 pub(crate) use filter::{exactly, require_key_alone, require_unique};
 pub(crate) use find::{count, exists, find};
-pub(crate) use most::Most;
+pub(crate) use most::{All, Most};
 pub(crate) use nested::Level;
 pub(crate) use slot::{Match, Slot};
 use slots::Slots;
@@ -64,6 +64,8 @@ pub(crate) struct Plan {
     pub(crate) slots: Vec<Slot>,
     /// How many rows it may give.
     pub(crate) most: Option<Most>,
+    /// How much it may give over all levels.
+    pub(crate) all: Option<All>,
     pub(crate) work: Work,
 }
 
@@ -79,8 +81,6 @@ pub(crate) enum Work {
         query: Query,
         shape: Arc<Shape>,
         levels: Vec<Level>,
-        /// How many rows there may be, over all levels.
-        all: Option<Most>,
     },
     /// One read that finds at most one row, by a unique key.
     LookUp { query: Query, shape: Arc<Shape> },
@@ -153,6 +153,8 @@ pub(crate) struct Planner<'e> {
     by_levels: bool,
     /// How many rows the plan may give.
     most: Option<Most>,
+    /// How much it may give over all levels.
+    all: Option<All>,
     /// Where it is noted which tables the statements read.
     touched: Option<&'e Touched>,
 }
@@ -177,6 +179,7 @@ impl<'e> Planner<'e> {
             asked: None,
             by_levels: false,
             most: None,
+            all: None,
             touched: client.touched.as_deref(),
         }
     }
@@ -190,13 +193,14 @@ impl<'e> Planner<'e> {
     }
 
     fn finish(self, model: &Model, work: Work) -> Plan {
-        let most = self.most.clone();
+        let (most, all) = (self.most.clone(), self.all.clone());
         let (whose, slots) = self.end();
         Plan {
             model: model.name.clone(),
             whose,
             slots,
             most,
+            all,
             work,
         }
     }

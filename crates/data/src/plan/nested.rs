@@ -175,11 +175,13 @@ impl<'e> Planner<'e> {
         let width = inner.columns.len();
         rows.columns = vec![Expr::JsonRow(inner.columns)];
         rows.joins.extend(inner.joins);
-        let rows = Expr::JsonRows(Box::new(rows));
-        let rows = if projection.documents {
-            Expr::JsonValue(Box::new(rows), JsonForm::Document)
-        } else {
-            Expr::AsText(Box::new(rows))
+        let rows = Box::new(rows);
+        let rows = match self.most_bytes() {
+            _ if projection.documents => {
+                Expr::JsonValue(Box::new(Expr::JsonRows(rows)), JsonForm::Document)
+            }
+            Some(bytes) => Expr::JsonRowsWithin(rows, bytes),
+            None => Expr::AsText(Box::new(Expr::JsonRows(rows))),
         };
         Ok(Content::Many {
             position: projection.add(rows),

@@ -21,6 +21,7 @@ mod glance;
 mod lookups;
 mod paths;
 mod person;
+mod possible;
 mod rls;
 mod verdict;
 mod version;

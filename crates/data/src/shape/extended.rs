@@ -30,6 +30,11 @@ impl Extended {
         }
     }
 
+    /// What rows may have besides.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &ShapeField> {
+        self.extensions.iter().flat_map(|one| &one.fields)
+    }
+
     /// The shape of a row: what all have, and what it has besides.
     pub(super) fn of_row(&self, common: &Shape, is_there: impl Fn(usize) -> bool) -> Arc<Shape> {
         let extensions = self.extensions.iter();

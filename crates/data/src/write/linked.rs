@@ -8,7 +8,7 @@ use hallpass_zmodel::schema::{Model, Operation};
 use super::Writer;
 use super::end::{End, Table};
 use super::known::{Known, carried};
-use super::owned::not_found;
+use super::owned::{not_connected, unconnected};
 use super::rows::{Purpose, Which, by_keys};
 use crate::args::{Filter, Nested, NewRow};
 use crate::error::{Error, Rejection};
@@ -106,11 +106,12 @@ impl<'s> Writer<'s> {
         let each = |filter| Which::of(end.target, filter);
         let count = self
             .named(end.target, &filters, each, &Purpose::Find)
-            .await?;
+            .await
+            .map_err(|error| unconnected(error, end.target))?;
         let which = Which::of(end.target, Filter::Any(filters));
         let found = self.seen(&which, &[table.other]).await?;
         if u64::try_from(found.len()).unwrap_or(u64::MAX) < count {
-            return Err(not_found(end.target));
+            return Err(not_connected(end.target));
         }
         let pairs: Vec<_> = found.iter().map(|other| (row, other)).collect();
         self.link(end, table, &pairs).await

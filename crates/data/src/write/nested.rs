@@ -9,7 +9,7 @@ use super::Writer;
 use super::create::key_at;
 use super::end::{End, Keeper};
 use super::known::{Known, carried};
-use super::owned::not_found;
+use super::owned::{not_connected, not_found, unconnected};
 use super::rows::{Purpose, Which};
 use super::update::nothing;
 use crate::args::{Change, Changes, Filter, Nested, NewRow};
@@ -108,7 +108,8 @@ impl<'s> Writer<'s> {
         }
         let which = |filter| Which::of(end.target, filter);
         let purpose = Purpose::update(&changes);
-        let count = self.named(end.target, &filters, which, &purpose).await?;
+        let count = self.named(end.target, &filters, which, &purpose).await;
+        let count = count.map_err(|error| unconnected(error, end.target))?;
         let wanted = Filter::Any(filters);
         if !end.is_many {
             let others = Filter::Not(Box::new(wanted.clone()));
@@ -119,7 +120,7 @@ impl<'s> Writer<'s> {
             .change_counted(&Which::of(end.target, wanted), &changes)
             .await?;
         if connected < count {
-            return Err(not_found(end.target));
+            return Err(not_connected(end.target));
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::end::{End, Keeper};
 use super::known::{Known, carried};
 use super::rows::{Purpose, Which};
 use crate::args::{Filter, Input, Nested, NewRow, Test};
-use crate::error::Error;
+use crate::error::{Error, Sought};
 
 impl<'s> Writer<'s> {
     /// Gives new rows the keys of the rows that they belong to, which are added where that is asked.
@@ -177,5 +177,22 @@ pub(super) fn equalities<'f>(filter: &'f Filter, found: &mut Vec<(&'f str, &'f V
 pub(crate) fn not_found(model: &Model) -> Error {
     Error::NotFound {
         model: model.name.clone(),
+        sought: Sought::Row,
+    }
+}
+
+/// The same, where that was what the row was looked for.
+pub(super) fn unconnected(error: Error, model: &Model) -> Error {
+    match error {
+        Error::NotFound { .. } => not_connected(model),
+        other => other,
+    }
+}
+
+/// A row that should belong to another from now on is not there.
+pub(super) fn not_connected(model: &Model) -> Error {
+    Error::NotFound {
+        model: model.name.clone(),
+        sought: Sought::Connected,
     }
 }

@@ -5,6 +5,7 @@ use hallpass_zmodel::schema::{Field, Model};
 
 use super::end::End;
 use super::known::Known;
+use super::owned::not_found;
 use super::rows::{Purpose, Which, changed};
 use super::{Step, Writer};
 use crate::args::{Change, Changes, Nested};
@@ -54,9 +55,7 @@ impl<'s> Writer<'s> {
             let rows = self.change(&which, &values, &wanted).await?;
             // Not `None`: what was done about rows that belong to it must be undone, and an upsert may not go on to create.
             let row = rows.into_iter().next();
-            row.map(Some).ok_or_else(|| Error::NotFound {
-                model: model.name.clone(),
-            })
+            row.map(Some).ok_or_else(|| not_found(model))
         })
     }
 

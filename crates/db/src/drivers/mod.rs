@@ -20,6 +20,7 @@ pub(crate) mod mysql;
 mod pooled;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
+mod received;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 
@@ -29,6 +30,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) text: &'a str,
     pub(crate) access: Access,
     pub(crate) values: &'a [&'a Value],
+    /// How many bytes its rows may take.
+    pub(crate) most: Option<u64>,
 }
 
 impl<'a> Statement<'a> {
@@ -38,6 +41,15 @@ impl<'a> Statement<'a> {
             text: &query.text,
             access: query.access,
             values,
+            most: None,
+        }
+    }
+
+    /// The same, whose rows may take so many bytes. A write is done whatever it gives back, so it has no such bound.
+    pub(crate) fn within(self, most: Option<u64>) -> Self {
+        Self {
+            most: most.filter(|_| self.access == Access::Read),
+            ..self
         }
     }
 }

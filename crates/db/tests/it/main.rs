@@ -6,6 +6,7 @@
     reason = "helpers of tests fail the test"
 )]
 
+mod bounds;
 mod catalog;
 mod connect;
 mod errors;

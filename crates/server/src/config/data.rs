@@ -126,6 +126,12 @@ impl Reader {
             limits.rows = count(rows);
             limits.all_rows = limits.all_rows.max(limits.rows);
         }
+        if let Some(rows) = self.parsed("data.all_rows", some_number) {
+            limits.all_rows = count(rows);
+        }
+        if let Some(bytes) = self.parsed("data.read_bytes", some_number) {
+            limits.read_bytes = count(bytes);
+        }
         if let Some(levels) = self.parsed("data.include_depth", some_number) {
             limits.include_depth = levels.get();
         }
@@ -205,6 +211,8 @@ mod tests {
             others = 'closed'
             body_bytes = 1000
             rows = 100000
+            all_rows = 200000
+            read_bytes = 1000000
             page_size = 20
             include_depth = 3
             filter_depth = 4
@@ -218,6 +226,8 @@ mod tests {
             ("HALLPASS_DATA_OTHERS", "closed"),
             ("HALLPASS_DATA_BODY_BYTES", "1000"),
             ("HALLPASS_DATA_ROWS", "100000"),
+            ("HALLPASS_DATA_ALL_ROWS", "200000"),
+            ("HALLPASS_DATA_READ_BYTES", "1000000"),
             ("HALLPASS_DATA_PAGE_SIZE", "20"),
             ("HALLPASS_DATA_INCLUDE_DEPTH", "3"),
             ("HALLPASS_DATA_FILTER_DEPTH", "4"),
@@ -240,7 +250,8 @@ mod tests {
             page_size: NonZeroU32::new(20).unwrap(),
             person: Limits {
                 rows: 100_000,
-                all_rows: 100_000,
+                all_rows: 200_000,
+                read_bytes: 1_000_000,
                 include_depth: 3,
                 filter_depth: 4,
                 statement_time: Some(Duration::from_secs(2)),
@@ -255,6 +266,8 @@ mod tests {
 
     #[test]
     fn few_rows_need_no_page_size() {
+        let many = data("[data]\nrows = 200000", &[]).unwrap();
+        assert_eq!(many.person.all_rows, 200_000);
         let data = data("[data]\nrows = 50", &[]).unwrap();
         assert_eq!((data.person.rows, data.page_size), (50, PAGE));
         let equal = self::data("[data]\nrows = 50\npage_size = 50", &[]);

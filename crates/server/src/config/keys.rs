@@ -212,6 +212,8 @@ pub(super) const KEYS: &[Key] = &[
     key("data.others", &["HALLPASS_DATA_OTHERS"]),
     key("data.body_bytes", &["HALLPASS_DATA_BODY_BYTES"]),
     key("data.rows", &["HALLPASS_DATA_ROWS"]),
+    key("data.all_rows", &["HALLPASS_DATA_ALL_ROWS"]),
+    key("data.read_bytes", &["HALLPASS_DATA_READ_BYTES"]),
     key("data.page_size", &["HALLPASS_DATA_PAGE_SIZE"]),
     key("data.include_depth", &["HALLPASS_DATA_INCLUDE_DEPTH"]),
     key("data.filter_depth", &["HALLPASS_DATA_FILTER_DEPTH"]),

@@ -113,6 +113,7 @@ impl Emitter {
             Expr::JsonRow(values) => self.json_row(values)?,
             Expr::JsonValue(inner, form) => self.json_value(inner, *form)?,
             Expr::JsonRows(select) => self.json_rows(select)?,
+            Expr::JsonRowsWithin(select, bytes) => self.json_rows_within(select, *bytes)?,
             Expr::JsonAt(document, steps) => self.json_at(document, steps)?,
             Expr::JsonEqual(one, other) => self.json_equal(one, other)?,
             Expr::JsonText(document) => self.json_text(document)?,
@@ -411,6 +412,7 @@ fn is_atom(expr: &Expr) -> bool {
             | Expr::Replace(..)
             | Expr::JsonRow(_)
             | Expr::JsonRows(_)
+            | Expr::JsonRowsWithin(..)
             | Expr::Exists(_)
             | Expr::Call(..)
             | Expr::Once(_)

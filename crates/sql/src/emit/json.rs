@@ -1,7 +1,7 @@
 //! Rows as JSON documents, and the numbers of rows.
 
 use super::Emitter;
-use crate::{EmitError, Expr, JsonForm, JsonFunctions, Order, Select};
+use crate::{EmitError, Expr, JsonForm, JsonFunctions, Order, Select, Value};
 
 /// What the column of a document is called where rows are put in order first.
 const DOCUMENT: &str = "document";
@@ -78,7 +78,42 @@ impl Emitter {
         Ok(())
     }
 
+    /// The text is made by a query of its own, of rows put together, which no planner opens: so it is made once, though it
+    /// is named twice.
+    pub(super) fn json_rows_within(
+        &mut self,
+        select: &Select,
+        bytes: i32,
+    ) -> Result<(), EmitError> {
+        let text = Expr::column(DOCUMENT);
+        self.around("(SELECT CASE WHEN octet_length(", &text, ") <= ")?;
+        self.expr(&Expr::Value(Value::Int(bytes.into())))?;
+        self.around(" THEN ", &text, " END FROM (SELECT ")?;
+        self.json_rows_as(select, |emitter, document, read| {
+            emitter.push("CAST(");
+            emitter.json_aggregate(document, read)?;
+            emitter.push(emitter.capability.cast_to_text);
+            emitter.alias(DOCUMENT)
+        })?;
+        self.push(")");
+        self.alias("made")?;
+        self.push(")");
+        Ok(())
+    }
+
     pub(super) fn json_rows(&mut self, select: &Select) -> Result<(), EmitError> {
+        self.push("(SELECT ");
+        self.json_rows_as(select, Self::json_aggregate)?;
+        self.push(")");
+        Ok(())
+    }
+
+    /// What follows SELECT, with the documents of all rows put together in a way.
+    fn json_rows_as(
+        &mut self,
+        select: &Select,
+        together: impl FnOnce(&mut Self, &Expr, bool) -> Result<(), EmitError>,
+    ) -> Result<(), EmitError> {
         let [document] = select.columns.as_slice() else {
             return Err(EmitError::Incomplete {
                 part: "one document a row",
@@ -88,20 +123,15 @@ impl Emitter {
             || select.limit.is_some()
             || select.offset.is_some()
             || !select.distinct.is_empty();
-        self.push("(SELECT ");
         if !in_order {
-            self.json_aggregate(document, false)?;
-            self.rest(select)?;
-            self.push(")");
-            return Ok(());
+            together(self, document, false)?;
+            return self.rest(select);
         }
-        self.json_aggregate(&Expr::column(DOCUMENT), true)?;
+        together(self, &Expr::column(DOCUMENT), true)?;
         self.push(" FROM (");
         self.select_as(select, &[DOCUMENT.to_owned()])?;
         self.push(")");
-        self.alias("rows")?;
-        self.push(")");
-        Ok(())
+        self.alias("rows")
     }
 
     /// `read` says that another statement made the document, so that SQLite takes it for text.

@@ -87,6 +87,8 @@ pub enum Expr {
     JsonValue(Box<Expr>, JsonForm),
     /// The rows of another statement, which gives one JSON document a row, as a JSON array in its order.
     JsonRows(Box<Select>),
+    /// The same as text, of so many bytes at most; null where it would be longer.
+    JsonRowsWithin(Box<Select>, i32),
     /// What stands at a place of a JSON document; null where nothing does.
     JsonAt(Box<Expr>, Vec<JsonStep>),
     /// Whether two JSON documents are the same; the second is a value.
@@ -234,6 +236,7 @@ impl Expr {
             | Self::Exists(_)
             | Self::InQuery(..)
             | Self::JsonRows(_)
+            | Self::JsonRowsWithin(..)
             | Self::RowNumber(..) => true,
             Self::Row(_) => !columns.is_empty(),
         }

@@ -59,6 +59,15 @@ fn related_rows_as_documents_in_order_and_inside_of_others() {
 }
 
 #[test]
+fn documents_that_would_be_too_long_are_not_sent() {
+    let mut select = todos(vec![row()]);
+    select.limit = Some(Expr::Value(Value::Int(5)));
+    let rows = Expr::JsonRowsWithin(Box::new(select), 1000);
+    let statement = Statement::Select(Select::from(aliased("User", "t0"), vec![rows]));
+    insta::assert_snapshot!(in_all_dialects(&statement));
+}
+
+#[test]
 fn lists_as_texts() {
     let tags = Expr::JsonValue(Box::new(Expr::of("t1", "tags")), JsonForm::Texts);
     let statement = users(todos(vec![Expr::JsonRow(vec![tags])]));

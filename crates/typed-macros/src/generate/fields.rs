@@ -1,6 +1,6 @@
 //! The functions that stand for fields with values.
 
-use hallpass_zmodel::schema::Model;
+use hallpass_zmodel::schema::{Field, Model};
 
 use super::facts::{Facts, said};
 use super::text::{docs, say};
@@ -16,6 +16,7 @@ pub(super) fn write(code: &mut String, facts: &Facts<'_>, model: &Model) -> Resu
             types.take(&camel(&field.name), what())?;
         }
     }
+    named(code, facts, model);
     for field in facts.values(model) {
         let kind = if !facts.is_set(model, field) {
             "__t::Derived"
@@ -27,12 +28,37 @@ pub(super) fn write(code: &mut String, facts: &Facts<'_>, model: &Model) -> Resu
         docs(code, field.doc.as_deref(), &said(field));
         say!(
             code,
-            "#[must_use] pub const fn {}() -> __t::Field<super::{}, {}, {kind}> {{ __t::Field::named({:?}) }}",
-            snake(&field.name),
+            "#[must_use] pub const fn {name}() -> __t::Field<super::{}, {}, named::{name}, {kind}> {{ __t::Field::named({:?}) }}",
             camel(&model.name),
             facts.read(field, "super::"),
-            field.name
+            field.name,
+            name = snake(&field.name),
         );
     }
     Ok(())
+}
+
+/// A type for each field, by its name, so that the compiler says which one a mistake is about.
+fn named(code: &mut String, facts: &Facts<'_>, model: &Model) {
+    let required = facts.required(model);
+    let is_required = |field: &Field| required.iter().any(|one| one.name == field.name);
+    code.push_str(
+        "/// The names of fields, in types.
+        #[allow(non_camel_case_types, missing_debug_implementations)] pub mod named {",
+    );
+    for field in facts.values(model) {
+        // What a new row lacks is part of its type. Nothing else is ever asked of a name, and code costs time.
+        let derived = if is_required(field) {
+            "#[derive(Debug, Clone, Copy)] "
+        } else {
+            ""
+        };
+        say!(
+            code,
+            "/// `{}`\n{derived}pub struct {};",
+            field.name,
+            snake(&field.name)
+        );
+    }
+    code.push('}');
 }

@@ -19,7 +19,6 @@ pub(super) fn write(code: &mut String, facts: &Facts<'_>, model: &Model) {
         model,
         required: facts.required(model),
     };
-    row.missing(code);
     row.declare(code);
     row.required(code);
     row.others(code);
@@ -30,30 +29,10 @@ pub(super) fn write(code: &mut String, facts: &Facts<'_>, model: &Model) {
 }
 
 impl NewRow<'_> {
-    /// A type for each required field, by its name, so that the compiler says which one is not given.
-    fn missing(&self, code: &mut String) {
-        if self.required.is_empty() {
-            return;
-        }
-        say!(
-            code,
-            "/// Required fields that a new row was not given yet.\npub mod missing {{"
-        );
-        for field in &self.required {
-            say!(
-                code,
-                "/// `{}` is not given.\n#[allow(non_camel_case_types)] #[derive(Debug, Clone, Copy)] pub struct {};",
-                field.name,
-                snake(&field.name)
-            );
-        }
-        code.push('}');
-    }
-
     fn declare(&self, code: &mut String) {
         let defaults = self.required.iter().enumerate();
         let defaults: Vec<_> = defaults
-            .map(|(number, field)| format!("F{number} = missing::{}", snake(&field.name)))
+            .map(|(number, field)| format!("F{number} = named::{}", snake(&field.name)))
             .collect();
         let defaults = list(&defaults);
         let all = self.all();
@@ -103,7 +82,7 @@ impl NewRow<'_> {
                 .map(|(number, _)| format!("F{number}"))
                 .collect();
             let is_it = |other: &Field| other.name == field.name;
-            let missing = format!("missing::{}", snake(&field.name));
+            let missing = format!("named::{}", snake(&field.name));
             say!(
                 code,
                 "impl{} New{} {{",
@@ -138,12 +117,12 @@ impl NewRow<'_> {
         docs(code, field.doc.as_deref(), &said(field));
         say!(
             code,
-            "pub fn {}(self, value: impl __t::Operand<{}>) -> New{given} {{
-                New::__of(self.data.value({:?}, value.into_operand()))
+            "pub fn {name}(self, value: impl __t::ValueOf<named::{name}, {}>) -> New{given} {{
+                New::__of(self.data.value({:?}, value.into_value()))
             }}",
-            snake(&field.name),
             self.facts.set(field, "super::"),
-            field.name
+            field.name,
+            name = snake(&field.name),
         );
     }
 

@@ -50,6 +50,13 @@ pub(crate) fn too_many_rows(most: u64) -> String {
     format!("at most {most} rows in one read; ask for pages with `take` and `skip`")
 }
 
+/// What is said to those who would get more bytes than they may.
+pub(crate) fn too_many_bytes(most: u64) -> String {
+    format!(
+        "at most {most} bytes in one read; ask for pages with `take` and `skip`, or for fewer fields with `select`"
+    )
+}
+
 /// How well a text fits is calculated anew for every row: no cursor stands still there.
 fn refuse_relevance(order: &[Order]) -> Result<(), Error> {
     let name = order.iter().find_map(|order| match order.key {

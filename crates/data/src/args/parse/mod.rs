@@ -9,6 +9,7 @@
 
 mod aggregate;
 mod at;
+mod check;
 mod counts;
 mod data;
 pub(crate) mod fields;
@@ -26,16 +27,17 @@ mod value;
 
 pub(crate) use aggregate::{Counted, aggregate, count, group_by};
 pub(crate) use at::{At, Call, cut};
+pub(crate) use check::{can_be_known, check};
 pub(crate) use counts::{Counting, Counts};
 pub(crate) use data::{Findings, Purpose, changes, new_row};
 pub(crate) use fields::{is_seen, is_visible};
 pub(crate) use filter::{filter, unique};
 pub(crate) use find::{exists, find};
-pub(crate) use listing::{LISTING, listing, too_many_rows};
+pub(crate) use listing::{LISTING, listing, too_many_bytes, too_many_rows};
 pub(crate) use nested::required;
 pub(crate) use procedure::procedure_arguments;
 pub(crate) use selection::{SELECTION, selection};
-pub(crate) use value::{nullable, value};
+pub(crate) use value::{nullable, value, whole};
 
 /// What a description of arguments is made of: the tables by which they are read.
 #[cfg(feature = "http")]

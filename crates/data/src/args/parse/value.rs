@@ -51,7 +51,7 @@ pub(crate) fn nullable(
 }
 
 /// A number without a fraction, within 64 bits.
-pub(super) fn whole(number: &Number) -> Option<i64> {
+pub(crate) fn whole(number: &Number) -> Option<i64> {
     /// Every whole number up to this size is a double exactly, and no larger one can be told from its neighbours.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if let Some(number) = number.as_i64() {

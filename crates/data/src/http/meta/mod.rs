@@ -18,7 +18,7 @@ mod tokens;
 mod write;
 
 #[cfg(test)]
-pub(crate) use alike::require as require_alike;
+pub(crate) use alike::{goes_unparsed, require as require_alike};
 pub use annotations::SerializationError;
 pub use read::arguments;
 pub use write::Writer;

@@ -19,6 +19,7 @@ pub(super) fn path(
 ) -> Option<(String, Json)> {
     let is_read = |operation: &Operation| {
         Route::of(operation.name()).is_ok_and(|route| route.is_read())
+            && *operation != Operation::Check
             && has_operation(components, model, *operation)
     };
     let reads: Vec<_> = Operation::ALL.into_iter().filter(is_read).collect();

@@ -36,10 +36,31 @@ pub(super) fn id<'s>(
                 .collect();
             let divider = components.scope.service.rest.divider();
             let text = format!("{}, with `{divider}` between them.", names.join(" and "));
-            (json!({ "type": "string", "minLength": 1 }), text)
+            (of_parts(fields, divider), text)
         }
     };
     json!({ "name": name, "in": "path", "required": true, "schema": schema, "description": text })
+}
+
+/// Values of a key of several fields, as they stand in a path.
+fn of_parts(fields: &[Field], divider: &str) -> Json {
+    let part = |field: &Field| match &field.kind {
+        FieldKind::Scalar(Scalar::String) => Some("[A-Za-z0-9]+"),
+        FieldKind::Scalar(Scalar::Int) => Some("(0|-?[1-9][0-9]{0,8})"),
+        FieldKind::Scalar(Scalar::BigInt) => Some("(0|-?[1-9][0-9]{0,17})"),
+        _ => None,
+    };
+    let parts: Option<Vec<_>> = fields.iter().map(part).collect();
+    let has_words = divider
+        .chars()
+        .all(|one| one.is_ascii_alphanumeric() || "_-~".contains(one));
+    match parts.filter(|_| has_words) {
+        Some(parts) => {
+            let pattern = format!("^{}$", parts.join(divider));
+            json!({ "type": "string", "pattern": pattern })
+        }
+        None => json!({ "type": "string", "minLength": 1 }),
+    }
 }
 
 /// A value of a key as it stands in a path.
@@ -137,7 +158,7 @@ fn fields(all: &[Described<'_>]) -> Json {
         let columns = columns.filter(|field| !matches!(field.kind, FieldKind::Unsupported(_)));
         let names: Vec<_> = columns.map(|field| field.name.as_str()).collect();
         let names = names.join("|");
-        let schema = json!({ "type": "string", "pattern": format!("^({names})(,({names}))*$") });
+        let schema = json!({ "type": "string", "pattern": format!("^(({names})(,({names}))*)?$") });
         object.add(&described.resource.segment, schema);
     }
     json!({
@@ -220,16 +241,16 @@ fn filter<'s>(components: &mut Components<'s>, described: &Described<'s>) -> Jso
     })
 }
 
-/// Two values with a comma between them.
+/// Two values with a comma between them; an empty filter says nothing.
 fn between(field: &Field) -> Json {
     let pattern = match &field.kind {
         FieldKind::Scalar(Scalar::Int | Scalar::BigInt | Scalar::Float | Scalar::Decimal) => {
-            "^-?[0-9]{1,9},-?[0-9]{1,9}$"
+            "^(-?[0-9]{1,9},-?[0-9]{1,9})?$"
         }
         FieldKind::Scalar(Scalar::DateTime) => {
-            "^20[0-9]{2}-0[1-9]-[0-2][1-8](T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z)?,20[0-9]{2}-0[1-9]-[0-2][1-8](T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z)?$"
+            "^(20[0-9]{2}-0[1-9]-[0-2][1-8](T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z)?,20[0-9]{2}-0[1-9]-[0-2][1-8](T[01][0-9]:[0-5][0-9]:[0-5][0-9]Z)?)?$"
         }
-        _ => "^[^,]+,[^,]+$",
+        _ => "^([^,]+,[^,]+)?$",
     };
     json!({ "type": "string", "pattern": pattern })
 }

@@ -176,7 +176,7 @@ fn identifier(of: &Described<'_>) -> Json {
             json!({ "type": "string", "pattern": "^(0|-?[1-9][0-9]{0,8})$" }),
         ]),
         Some(FieldKind::Scalar(Scalar::BigInt)) => any_of([
-            json!({ "type": "integer", "format": "int64" }),
+            json!({ "type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX }),
             json!({ "type": "string", "pattern": "^(0|-?[1-9][0-9]{0,17})$" }),
         ]),
         Some(FieldKind::Scalar(Scalar::Float | Scalar::Decimal)) => {

@@ -10,7 +10,7 @@ use super::components::{Components, Part};
 use super::json_schema::{Object, any_of, list, one_of_texts, one_or_many, or_null, with};
 use super::order::{listing, take};
 use super::{aggregate, live, rules, selection, values};
-use crate::args::parse::Purpose;
+use crate::args::parse::{Purpose, can_be_known};
 use crate::http::rest::uncapitalized;
 use crate::http::rpc::route::Route;
 use crate::operation::Operation;
@@ -157,6 +157,7 @@ pub(super) fn has_operation(
         Operation::FindUnique | Operation::Update | Operation::Upsert | Operation::Delete
     );
     engine.interface.slicing.has_operation(model, operation)
+        && operation.is_of(engine.dialect_version)
         && (is_read || model.kind == ModelKind::Table)
         && !(adds && model.discriminator.is_some())
         && (!gives_new_rows || engine.capability().insert_returning)
@@ -177,6 +178,12 @@ fn arguments<'s>(components: &mut Components<'s>, model: &'s Model, operation: O
             object = object.must("where", components.refer(Part::WhereUnique(model)));
         }
         Operation::Exists => object.add("where", found),
+        Operation::Check => {
+            let operations = ["create", "read", "update", "delete"];
+            object = object
+                .must("operation", one_of_texts(operations))
+                .may("where", known(components, model));
+        }
         Operation::Count => {
             object = rows(components, model)
                 .may("take", take(u64::MAX))
@@ -282,6 +289,7 @@ fn gives_rows(operation: Operation) -> Selects {
         | Operation::Delete => Selects::Related,
         Operation::CreateManyAndReturn | Operation::UpdateManyAndReturn => Selects::Fields,
         Operation::Exists
+        | Operation::Check
         | Operation::Count
         | Operation::Aggregate
         | Operation::GroupBy
@@ -289,6 +297,16 @@ fn gives_rows(operation: Operation) -> Selects {
         | Operation::UpdateMany
         | Operation::DeleteMany => Selects::Nothing,
     }
+}
+
+/// Values of a row that is not there.
+fn known<'s>(components: &mut Components<'s>, model: &'s Model) -> Json {
+    let fields: Vec<_> = components.scope.columns(model).collect();
+    let mut object = Object::default();
+    for field in fields.into_iter().filter(|field| can_be_known(field)) {
+        object.add(&field.name, values::one_or_null(components, model, field));
+    }
+    object.schema()
 }
 
 /// Which rows are counted.
@@ -338,7 +356,7 @@ fn answer<'s>(components: &mut Components<'s>, model: &'s Model, operation: Oper
         | Operation::FindUnique
         | Operation::FindUniqueOrThrow => or_null(row),
         Operation::Create | Operation::Update | Operation::Upsert | Operation::Delete => row,
-        Operation::Exists => json!({ "type": "boolean" }),
+        Operation::Exists | Operation::Check => json!({ "type": "boolean" }),
         Operation::Count => {
             let by_field = aggregate::count();
             any_of([
@@ -360,6 +378,7 @@ fn summary(operation: Operation) -> &'static str {
         Operation::FindFirst | Operation::FindFirstOrThrow => "Find the first of several rows",
         Operation::FindUnique | Operation::FindUniqueOrThrow => "Find a row by a unique key",
         Operation::Exists => "Ask whether there is such a row",
+        Operation::Check => "Ask whether the access rules could admit something",
         Operation::Count => "Count rows",
         Operation::Aggregate => "Sum up rows",
         Operation::GroupBy => "Sum up groups of rows",
@@ -383,6 +402,7 @@ fn gives(operation: Operation) -> &'static str {
         | Operation::FindUnique
         | Operation::FindUniqueOrThrow => "The row, or null.",
         Operation::Exists => "Whether there is one.",
+        Operation::Check => "False where they cannot, whatever else the row holds.",
         Operation::Count => "How many there are.",
         Operation::Aggregate => "The values.",
         Operation::GroupBy => "The groups.",
@@ -404,7 +424,10 @@ fn sequential(components: &mut Components<'_>, tag: &str) -> Json {
         .collect();
     let operations = Operation::ALL
         .into_iter()
-        .filter(|operation| Route::of(operation.name()).is_ok())
+        .filter(|operation| {
+            let version = components.scope.engine().dialect_version;
+            Route::of(operation.name()).is_ok() && operation.is_of(version)
+        })
         .map(Operation::name);
     let step = Object::default()
         .must("model", one_of_texts(models))

@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::problem::{Code, Problem};
 use crate::args::ArgValue;
+use crate::args::parse::whole;
 use crate::http::{json, meta};
 
 /// What a body says of a resource.
@@ -181,7 +182,11 @@ fn identifier(data: &ArgValue) -> Option<Identifier> {
 pub(super) fn id(value: &ArgValue) -> Option<String> {
     match value {
         ArgValue::Text(text) | ArgValue::Decimal(text) => Some(text.clone()),
-        ArgValue::Number(number) => Some(number.to_string()),
+        // To JSON `7.0` is a whole number, too.
+        ArgValue::Number(number) => Some(match whole(number) {
+            Some(number) => number.to_string(),
+            None => number.to_string(),
+        }),
         ArgValue::BigInt(number) => Some(number.to_string()),
         ArgValue::DateTime(moment) => Some(format!("{moment:.3}")),
         _ => None,

@@ -85,7 +85,7 @@ fn told(fault: &Fault, version: DialectVersion) -> Problem {
     let problem = match &fault.kind {
         FaultKind::Request => because(Code::InvalidPayload),
         FaultKind::Input(_) => because(Code::ValidationError),
-        FaultKind::NotFound => because(Code::NotFound),
+        FaultKind::NotFound(_) => because(Code::NotFound),
         FaultKind::Rejected(rejection) => {
             let reason = match version {
                 DialectVersion::Three => rejection.reason(),

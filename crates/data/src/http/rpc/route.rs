@@ -87,6 +87,7 @@ fn verb(operation: Operation) -> Option<Verb> {
         | Operation::FindFirst
         | Operation::FindUnique
         | Operation::Exists
+        | Operation::Check
         | Operation::Count
         | Operation::Aggregate
         | Operation::GroupBy => Some(Verb::Get),

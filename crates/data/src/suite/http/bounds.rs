@@ -2,11 +2,12 @@
 
 use http::Method;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::support::{SCHEMA, served, served_with};
 use crate::DialectVersion::Three;
-use crate::http::{Exposure, HttpLimits, HttpOptions};
+use crate::http::{Exposure, HttpLimits, HttpOptions, Request};
+use crate::{ArgValue, Limits};
 
 #[tokio::test]
 async fn sizes_are_bounded() {
@@ -54,6 +55,57 @@ async fn depth_is_bounded() {
             _ => &[400],
         };
         assert!(expected.contains(&answer.status), "{levels}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn answers_are_bounded() {
+    for place in &served(SCHEMA, Three).await.all {
+        place.fill().await;
+        let ann = || Some(ArgValue::from_json(json!({"id": "ann"})).unwrap());
+        let ask = async |limits: Limits, path: &str, query: &str| {
+            let client = place.service.client().for_user(ann()).with_limits(limits);
+            let request = Request {
+                method: &Method::GET,
+                path,
+                query,
+                body: b"",
+            };
+            let answer = place.service.rpc_with(&client, request).await;
+            let body: Json = serde_json::from_slice(answer.body()).unwrap();
+            (answer.status().as_u16(), body)
+        };
+        let query = "q=%7B%22include%22%3A%7B%22posts%22%3Atrue%7D%7D";
+        let (status, body) = ask(Limits::PERSON, "/person/findMany", query).await;
+        assert_eq!(status, 200, "{} {body}", place.name);
+        let few_rows = Limits {
+            all_rows: 4,
+            ..Limits::PERSON
+        };
+        let few_bytes = Limits {
+            read_bytes: 50,
+            ..Limits::PERSON
+        };
+        for (limits, message) in [
+            (
+                few_rows,
+                "at most 4 rows in one read; ask for pages with `take` and `skip` at \"include.posts\"",
+            ),
+            (
+                few_bytes,
+                "at most 50 bytes in one read; ask for pages with `take` and `skip`, or for fewer fields with `select` \
+                 at \"include.posts\"",
+            ),
+        ] {
+            let (status, body) = ask(limits, "/person/findMany", query).await;
+            assert_eq!(status, 422, "{} {body}", place.name);
+            let message =
+                format!("Invalid findMany args for model \"Person\": Validation error: {message}");
+            let expected = json!({"error": {
+                "message": message, "reason": "invalid-input", "rejectedByValidation": true, "model": "Person",
+            }});
+            assert_eq!(body, expected, "{}", place.name);
+        }
     }
 }
 

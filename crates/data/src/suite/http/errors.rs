@@ -36,6 +36,32 @@ async fn refusals(place: &Served) -> Vec<(&'static str, Answer)> {
                 .await,
         ),
         (
+            "not connected",
+            place
+                .put(
+                    "ann",
+                    "/person/update",
+                    &change(
+                        "ann",
+                        json!({"posts": {"connect": [{"id": "1"}, {"id": "x"}]}}),
+                    ),
+                )
+                .await,
+        ),
+        (
+            "not connected to",
+            place
+                .put(
+                    "ann",
+                    "/post/update",
+                    &change(
+                        "1",
+                        json!({"author": {"connect": {"email": "no@example.org"}}}),
+                    ),
+                )
+                .await,
+        ),
+        (
             "not updatable",
             place
                 .put("ann", "/post/update", &change("3", json!({"views": 1})))
@@ -100,9 +126,14 @@ async fn refusals_of_the_third_generation() {
             let (status, message, mut expected) = match name {
                 "unknown key" => (422, "Validation error", input("Post")),
                 "rule of a field" => (422, "at \"data.email\"", input("Person")),
-                "not found" | "not updatable" | "of others" => {
+                "not found" | "not updatable" | "of others" | "not connected" => {
                     (404, "Record not found", not_found.clone())
                 }
+                "not connected to" => (
+                    404,
+                    "Record not found",
+                    json!({"reason": "not-found", "model": "Person"}),
+                ),
                 "no access" => (
                     403,
                     "operation is rejected by access policies",
@@ -166,9 +197,10 @@ async fn refusals_of_the_second_generation() {
             let (status, mut expected) = match name {
                 "unknown key" => (422, input(json!([]))),
                 "rule of a field" => (422, input(json!(["data", "email"]))),
-                "not found" | "not updatable" | "of others" => {
+                "not found" | "not updatable" | "of others" | "not connected to" => {
                     (404, json!({"prisma": true, "code": "P2025"}))
                 }
+                "not connected" => (404, json!({"prisma": true, "code": "P2018"})),
                 "no access" | "after the update" | "field" => {
                     (403, rejected("ACCESS_POLICY_VIOLATION"))
                 }

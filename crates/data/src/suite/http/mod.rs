@@ -1,6 +1,7 @@
 //! The data over HTTP, on every database there is.
 
 mod bounds;
+mod checking;
 mod closed;
 mod describing;
 mod errors;
@@ -8,4 +9,5 @@ mod procedures;
 mod routes;
 mod sequential;
 mod support;
+mod unparsed;
 mod values;

@@ -132,6 +132,24 @@ impl Served {
         }
     }
 
+    /// Asks as a person of whom more is known than an id.
+    pub(super) async fn check(&self, person: Option<Json>, model: &str, args: &Json) -> Answer {
+        let query = [("q", args.to_string())];
+        let query = Serializer::new(String::new()).extend_pairs(query).finish();
+        let request = Request {
+            method: &Method::GET,
+            path: &format!("/{model}/check"),
+            query: &query,
+            body: b"",
+        };
+        let person = person.map(|person| ArgValue::from_json(person).unwrap());
+        let response = self.service.rpc(person, request).await;
+        Answer {
+            status: response.status().as_u16(),
+            body: serde_json::from_slice(response.body()).unwrap(),
+        }
+    }
+
     pub(super) async fn get(&self, who: &str, path: &str, args: &Json) -> Answer {
         let args = args.to_string();
         self.ask(Some(who), Method::GET, path, &[("q", &args)], b"")

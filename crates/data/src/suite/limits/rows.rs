@@ -100,7 +100,8 @@ async fn rows_that_multiply_are_refused() {
         assert_eq!(given.unwrap(), whole.unwrap(), "{}", place.name);
         let told = refused(&of(116), "Post", Operation::FindMany, args).await;
         let text = "at most 116 rows in one read; ask for pages with `take` and `skip`";
-        assert_eq!(told, (String::new(), text.to_owned()), "{}", place.name);
+        let path = "select.user.select.posts.select.user.select.posts";
+        assert_eq!(told, (path.to_owned(), text.to_owned()), "{}", place.name);
         // More posts than there are grains of sand, and few enough in the database.
         let args = json!({"select": bomb(7)});
         let bounded = limited(&place.client, |limits| limits.all_rows = 3000);
@@ -109,6 +110,187 @@ async fn rows_that_multiply_are_refused() {
         let update = json!({"where": {"id": 11}, "data": {"title": "y"}, "select": bomb(7)});
         refused(&bounded, "Post", Operation::Update, update).await;
         assert!(began.elapsed() < Duration::from_secs(10), "{}", place.name);
+    }
+}
+
+/// A read, the rows that it gives over all levels, and where it is told that they are too many.
+type Tree = (&'static str, Operation, Json, u64, &'static str);
+
+fn trees() -> Vec<Tree> {
+    let by_id = || json!({"id": "asc"});
+    vec![
+        (
+            "User",
+            Operation::FindMany,
+            json!({"orderBy": by_id()}),
+            3,
+            "take",
+        ),
+        (
+            "User",
+            Operation::FindMany,
+            json!({"orderBy": by_id(), "include": {"posts": {"orderBy": by_id()}}}),
+            12,
+            "include.posts",
+        ),
+        (
+            "User",
+            Operation::FindMany,
+            json!({"orderBy": by_id(), "include": {"posts": {
+                "orderBy": by_id(), "include": {"comments": {"orderBy": by_id()}},
+            }}}),
+            30,
+            "include.posts.include.comments",
+        ),
+        (
+            "User",
+            Operation::FindUnique,
+            json!({"where": {"id": 1}, "select": {"id": true, "posts": {
+                "orderBy": by_id(), "include": {"user": true, "comments": {"orderBy": by_id()}},
+            }}}),
+            10,
+            "select.posts.include.comments",
+        ),
+        (
+            "User",
+            Operation::FindFirst,
+            json!({"orderBy": by_id(), "include": {"posts": {
+                "orderBy": by_id(), "take": 2, "include": {"comments": {"orderBy": by_id(), "take": -1}},
+            }}}),
+            5,
+            "include.posts.include.comments",
+        ),
+        // Between two lists a table stands.
+        (
+            "Group",
+            Operation::FindMany,
+            json!({"include": {"users": {"orderBy": by_id(), "include": {"posts": {"orderBy": by_id()}}}}}),
+            13,
+            "include.users.include.posts",
+        ),
+        // A row that comes along with one is not counted, and neither are numbers of rows.
+        (
+            "Comment",
+            Operation::FindMany,
+            json!({"orderBy": by_id(), "include": {"post": {"include": {"user": true, "_count": true}}}}),
+            18,
+            "take",
+        ),
+        (
+            "Comment",
+            Operation::FindMany,
+            json!({"orderBy": by_id(), "take": 2, "select": {"post": {"select": {"comments": {"orderBy": by_id()}}}}}),
+            6,
+            "select.post.select.comments",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn rows_of_trees_are_given_or_refused_and_never_cut() {
+    for place in &filled().await.places {
+        for (model, operation, args, rows, path) in trees() {
+            let of = |rows| limited(&place.client, move |limits| limits.all_rows = rows);
+            let of_program = place.client.for_user(None);
+            let whole = call(&of_program, model, operation, args.clone()).await;
+            let given = call(&of(rows), model, operation, args.clone()).await;
+            assert_eq!(given.unwrap(), whole.unwrap(), "{} {args}", place.name);
+            let most = rows - 1;
+            let text =
+                format!("at most {most} rows in one read; ask for pages with `take` and `skip`");
+            let told = refused(&of(most), model, operation, args.clone()).await;
+            assert_eq!(told, (path.to_owned(), text), "{} {args}", place.name);
+            // It was one read of many, and not the last one.
+            let count = call(&of(most), model, Operation::Count, json!({})).await;
+            assert!(count.is_ok(), "{} {args}", place.name);
+        }
+        // What would come back with too much is not written.
+        let update =
+            json!({"where": {"id": 1}, "data": {"name": "Ann"}, "include": {"posts": true}});
+        let few = limited(&place.client, |limits| limits.all_rows = 3);
+        let told = refused(&few, "User", Operation::Update, update).await;
+        assert_eq!(told.0, "include.posts", "{}", place.name);
+        let named = json!({"where": {"name": "Ann"}});
+        let named = call(&place.client, "User", Operation::Count, named).await;
+        assert_eq!(named.unwrap(), json!(0), "{}", place.name);
+    }
+}
+
+/// Reads of 30,000 bytes and a little more, and where it is told that they are too many.
+fn large() -> Vec<(&'static str, Operation, Json, &'static str)> {
+    let users = || json!({"users": true});
+    vec![
+        ("User", Operation::FindMany, json!({}), "take"),
+        (
+            "Group",
+            Operation::FindMany,
+            json!({"include": users()}),
+            "include.users",
+        ),
+        (
+            "Group",
+            Operation::FindUnique,
+            json!({"where": {"id": 1}, "include": users()}),
+            "include.users",
+        ),
+        (
+            "Post",
+            Operation::FindFirst,
+            json!({"include": {"user": {"include": {"groups": {"include": users()}}}}}),
+            "include.user.include.groups.include.users",
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn bytes_are_given_or_refused_and_never_cut() {
+    for place in &filled().await.places {
+        let data = json!({"data": {"data": {"text": "x".repeat(10_000)}}});
+        call(&place.client, "User", Operation::UpdateMany, data)
+            .await
+            .unwrap();
+        let of = |bytes| limited(&place.client, move |limits| limits.read_bytes = bytes);
+        // More often than there are connections.
+        for _ in 0..20 {
+            for (model, operation, args, path) in large() {
+                let told = refused(&of(25_000), model, operation, args.clone()).await;
+                let text = "at most 25000 bytes in one read; ask for pages with `take` and `skip`, or for fewer fields with \
+                            `select`";
+                assert_eq!(
+                    told,
+                    (path.to_owned(), text.to_owned()),
+                    "{} {args}",
+                    place.name
+                );
+            }
+        }
+        for (model, operation, args, _) in large() {
+            let given = call(&of(100_000), model, operation, args.clone()).await;
+            assert!(given.is_ok(), "{} {args}: {given:?}", place.name);
+        }
+        let page = json!({"take": 2, "orderBy": {"id": "asc"}});
+        let page = call(&of(25_000), "User", Operation::FindMany, page).await;
+        assert_eq!(page.unwrap().as_array().unwrap().len(), 2, "{}", place.name);
+        let few = json!({"include": {"users": {"select": {"id": true}}}});
+        let few = call(&of(25_000), "Group", Operation::FindMany, few).await;
+        assert!(few.is_ok(), "{}: {few:?}", place.name);
+        // In a transaction it ends as any failed statement does.
+        let stopped: Result<(), Error> = of(25_000)
+            .transaction(async |tx| {
+                let update = json!({"where": {"id": 1}, "data": {"name": "Ann"}});
+                call(&tx, "User", Operation::Update, update).await?;
+                call(&tx, "User", Operation::FindMany, json!({})).await?;
+                Ok(())
+            })
+            .await;
+        assert!(
+            matches!(stopped, Err(Error::Invalid(_))),
+            "{}: {stopped:?}",
+            place.name
+        );
+        let named = json!({"where": {"name": "Ann"}});
+        let named = call(&place.client, "User", Operation::Count, named).await;
+        assert_eq!(named.unwrap(), json!(0), "{}", place.name);
     }
 }
 

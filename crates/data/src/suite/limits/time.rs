@@ -199,3 +199,107 @@ async fn a_batch_takes_no_longer_for_having_many_calls() {
         assert!(began.elapsed() < SOON, "{name}");
     }
 }
+
+/// What a request in a style is answered, and how long it took.
+#[cfg(feature = "http")]
+mod requests {
+    use http::{Method, Response, StatusCode};
+    use tokio::task::JoinSet;
+
+    use super::*;
+    use crate::http::{DataService, Exposure, HttpOptions, Request, Style};
+    use crate::{DialectVersion, Limits};
+
+    async fn ask(service: &DataService, style: Style, path: &str) -> Response<bytes::Bytes> {
+        let limits = Limits {
+            statement_time: Some(SHORT),
+            ..Limits::PERSON
+        };
+        let person = service.client().for_user(None).with_limits(limits);
+        let request = Request {
+            method: &Method::GET,
+            path,
+            query: "",
+            body: b"",
+        };
+        match style {
+            Style::Rpc => service.rpc_with(&person, request).await,
+            Style::Rest => service.rest_with(&person, request).await,
+        }
+    }
+
+    const SLOW_PATHS: [(Style, &str); 5] = [
+        (Style::Rpc, "/slow/findMany"),
+        (Style::Rpc, "/slow/findFirst"),
+        (Style::Rpc, "/slow/count"),
+        (Style::Rest, "/slow"),
+        (Style::Rest, "/slow/1"),
+    ];
+
+    fn body(answer: &Response<bytes::Bytes>) -> Json {
+        serde_json::from_slice(answer.body()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_slow_request_is_answered_in_time_and_holds_up_nobody() {
+        for (name, client, _database) in slow_places().await {
+            let options = HttpOptions {
+                exposure: Exposure::everything(),
+                ..HttpOptions::default()
+            };
+            let service = DataService::new(client, options).unwrap();
+            let began = Instant::now();
+            let mut asked = JoinSet::new();
+            // More than there are connections, so that one which is lost is missed.
+            for _ in 0..3 {
+                for (style, path) in SLOW_PATHS {
+                    let service = service.clone();
+                    asked.spawn(async move { (style, path, ask(&service, style, path).await) });
+                }
+            }
+            while let Some(answered) = asked.join_next().await {
+                let (style, path, answer) = answered.unwrap();
+                let told = body(&answer);
+                let place = format!("{name} {path}: {told}");
+                assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{place}");
+                assert_eq!(answer.headers()["retry-after"], "5", "{place}");
+                let text = "the database did not answer in time";
+                match style {
+                    Style::Rpc => assert_eq!(told["error"], json!({"message": text}), "{place}"),
+                    Style::Rest => assert_eq!(told["errors"][0]["detail"], text, "{place}"),
+                }
+            }
+            assert!(began.elapsed() < SOON, "{name} {:?}", began.elapsed());
+            for (style, path) in [(Style::Rpc, "/quick/findMany"), (Style::Rest, "/quick")] {
+                let began = Instant::now();
+                for _ in 0..20 {
+                    let answer = ask(&service, style, path).await;
+                    assert_eq!(answer.status(), StatusCode::OK, "{name} {path}");
+                    assert_eq!(body(&answer)["data"], json!([]), "{name} {path}");
+                }
+                assert!(began.elapsed() < SOON, "{name} {path}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn clients_of_the_older_generation_get_its_code() {
+        for (name, _, test) in slow_places().await {
+            let older = ClientOptions {
+                dialect_version: DialectVersion::Two,
+                ..with_procedures()
+            };
+            let database = test.database.clone();
+            let client = Client::new(database, schema(SLOW).into(), older).unwrap();
+            let options = HttpOptions {
+                exposure: Exposure::everything(),
+                ..HttpOptions::default()
+            };
+            let service = DataService::new(client, options).unwrap();
+            let told = body(&ask(&service, Style::Rpc, "/slow/findMany").await);
+            let text = "the database did not answer in time";
+            let expected = json!({"error": {"prisma": true, "code": "P1008", "message": text}});
+            assert_eq!(told, expected, "{name}");
+        }
+    }
+}

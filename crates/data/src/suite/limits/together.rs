@@ -88,6 +88,15 @@ fn cases() -> Vec<Case> {
             ],
             "at most 5 rows in one read; ask for pages with `take` and `skip`",
         ),
+        case(
+            |limits| limits.read_bytes = 100,
+            Operation::Create,
+            [
+                json!({"data": {"id": 5, "name": "x".repeat(60)}, "select": {"name": true}}),
+                json!({"data": {"id": 6, "name": "x".repeat(60)}, "select": {"name": true}}),
+            ],
+            "at most 100 bytes in one read; ask for pages with `take` and `skip`, or for fewer fields with `select`",
+        ),
     ]
 }
 

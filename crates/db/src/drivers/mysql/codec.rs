@@ -51,6 +51,18 @@ fn date(moment: Timestamp) -> Result<Wire, Error> {
     ))
 }
 
+/// How many bytes a row is.
+pub(super) fn size(row: &Row) -> usize {
+    /// Everything that is no text and no bytes takes as much, or less.
+    const NUMBER: usize = 8;
+    let values = (0..row.len()).filter_map(|position| row.as_ref(position));
+    let sizes = values.map(|value| match value {
+        Wire::Bytes(bytes) => bytes.len(),
+        _ => NUMBER,
+    });
+    sizes.sum()
+}
+
 pub(super) fn decode_row(row: Row) -> Result<Vec<Value>, Error> {
     let columns = row.columns();
     let values = row.unwrap();

@@ -7,12 +7,13 @@ use std::time::Duration;
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
 use hallpass_sql::{Access, Value};
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, Opts, Params, Row};
+use mysql_async::{Conn, Opts, Params};
 
 use super::address::Settings;
 use super::{codec, errors};
 use crate::drivers::Statement;
 use crate::drivers::pooled::Speaker;
+use crate::drivers::received::Received;
 use crate::error::{Error, ErrorKind, ScriptError};
 use crate::pool::Link;
 use crate::rows::Rows;
@@ -113,7 +114,12 @@ impl Connection {
             .await
             .map_err(failed)?;
         let columns = answer.columns();
-        let answered: Vec<Row> = answer.collect().await.map_err(failed)?;
+        let mut received = Received::of(statement.most);
+        let mut answered = Vec::new();
+        while let Some(row) = answer.next().await.map_err(failed)? {
+            received.add(codec::size(&row))?;
+            answered.push(row);
+        }
         let matched = matched(&answer.info());
         let affected = matched.unwrap_or_else(|| answer.affected_rows());
         let inserted_id = answer.last_insert_id();
@@ -136,6 +142,7 @@ impl Connection {
             columns,
             rows,
             inserted_id: inserted_id.filter(|id| *id != 0),
+            bytes: received.bytes(),
         })
     }
 
@@ -182,6 +189,7 @@ impl Connection {
             text: &text,
             access: Access::Write,
             values: &[&value],
+            most: None,
         };
         self.exec(statement).await.map(drop)
     }

@@ -4,16 +4,17 @@ mod listening;
 mod train;
 
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use futures_core::Stream as _;
 use hallpass_sql::{Access, Value};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_postgres::Client;
-use tokio_postgres::types::ToSql;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Settings;
@@ -23,6 +24,7 @@ use super::{errors, tls};
 use crate::connect_error::ConnectError;
 use crate::drivers::Statement;
 use crate::drivers::pooled::Speaker;
+use crate::drivers::received::Received;
 use crate::error::{Error, ErrorKind, ScriptError};
 use crate::options::Options;
 use crate::pool::Link;
@@ -149,7 +151,8 @@ impl Connection {
             None => (self.prepare(statement.text).await?, false),
         };
         let bound = bind(&prepared, statement.values)?;
-        let result = self.run(&prepared, bound, statement.access).await;
+        let Statement { access, most, .. } = statement;
+        let result = self.run(&prepared, bound, access, most).await;
         result.map_err(|failure| match failure {
             RunError::Database(error) => self.explain(&error, statement.text, known),
             RunError::Ours(error) => Failure::Final(error),
@@ -205,6 +208,7 @@ impl Connection {
         prepared: &Prepared,
         bound: Vec<Bound<'_>>,
         access: Access,
+        most: Option<u64>,
     ) -> Result<Rows, RunError> {
         if prepared.columns.is_empty() {
             let affected = self.client.execute_raw(&prepared.statement, bound).await?;
@@ -213,15 +217,14 @@ impl Connection {
                 ..Rows::default()
             });
         }
-        let parameters: Vec<&(dyn ToSql + Sync)> = bound
-            .iter()
-            .map(|value| value as &(dyn ToSql + Sync))
-            .collect();
-        let answered = self.client.query(&prepared.statement, &parameters).await?;
-        let rows = answered
-            .iter()
-            .map(|row| decode(prepared, row))
-            .collect::<Result<Vec<_>, Error>>()?;
+        let mut received = Received::of(most);
+        let mut rows = Vec::new();
+        let mut answered = pin!(self.client.query_raw(&prepared.statement, bound).await?);
+        while let Some(row) = poll_fn(|context| answered.as_mut().poll_next(context)).await {
+            let row = row?;
+            received.add(row.raw_size_bytes())?;
+            rows.push(decode(prepared, &row)?);
+        }
         Ok(Rows {
             columns: Arc::clone(&prepared.column_names),
             affected: if access == Access::Write {
@@ -231,6 +234,7 @@ impl Connection {
             },
             rows,
             inserted_id: None,
+            bytes: received.bytes(),
         })
     }
 }

@@ -80,6 +80,8 @@ fn kind(db: &DbError) -> ErrorKind {
         "53300" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05" | "25P03" => {
             ErrorKind::Unavailable
         }
+        // A value, or an answer, beyond what the server can hold.
+        "54000" => ErrorKind::TooLarge,
         code if code.starts_with("08") => ErrorKind::Unavailable,
         code if code.starts_with("22") => ErrorKind::InvalidValue,
         _ => ErrorKind::Other,

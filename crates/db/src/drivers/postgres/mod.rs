@@ -127,6 +127,7 @@ impl Driver for Postgres {
             text: "SELECT CAST(pg_notify($1, $2) AS TEXT)",
             access: Access::Write,
             values: &[&channel, &message],
+            most: None,
         };
         self.exec(statement).await.map(|_| true)
     }

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use super::connection::{Connection, Connector};
 use crate::drivers::Statement;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::options::Options;
 use crate::rows::Rows;
 
@@ -225,7 +225,8 @@ impl Turn {
 
     pub(super) async fn exec(mut self, statement: Statement<'_>) -> Result<Rows, Error> {
         let result = self.pipeline.connection.exec(statement).await;
-        self.answered = true;
+        // What is too large may still be on its way.
+        self.answered = !matches!(&result, Err(error) if error.kind() == ErrorKind::TooLarge);
         result
     }
 }

@@ -74,6 +74,7 @@ impl Open {
                 text: &later.text,
                 access: later.access,
                 values,
+                most: None,
             })
         });
         let steps = begin.into_iter().chain(later).chain(last).collect();
@@ -112,6 +113,7 @@ pub(super) async fn exec_with(
         text: SET_LOCAL,
         access: Access::Read,
         values: &values,
+        most: None,
     };
     let steps = vec![
         Step::Command("BEGIN"),
@@ -181,6 +183,7 @@ impl Session for Open {
             text: SET_LOCAL,
             access: Access::Read,
             values: &[name, value],
+            most: None,
         })
         .await
     }

@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use hallpass_sql::{Access, Dialect, Isolation};
 use rusqlite::Connection;
 
+use crate::drivers::received::Received;
 use crate::drivers::{Driver, Session, Statement};
 use crate::error::{Error, ErrorKind, ScriptError};
 use crate::rows::Rows;
@@ -236,13 +237,13 @@ fn job(
     statement: Statement<'_>,
 ) -> Result<impl FnOnce(&mut Connection) -> Result<Rows, Error> + Send + 'static, Error> {
     let text = statement.text.to_owned();
-    let access = statement.access;
+    let Statement { access, most, .. } = statement;
     let bound = statement
         .values
         .iter()
         .map(|value| values::encode(value))
         .collect::<Result<Vec<_>, Error>>()?;
-    Ok(move |connection: &mut Connection| exec(connection, &text, access, bound))
+    Ok(move |connection: &mut Connection| exec(connection, &text, access, bound, most))
 }
 
 fn exec(
@@ -250,6 +251,7 @@ fn exec(
     text: &str,
     access: Access,
     bound: Vec<rusqlite::types::Value>,
+    most: Option<u64>,
 ) -> Result<Rows, Error> {
     let mut prepared = connection
         .prepare_cached(text)
@@ -268,7 +270,7 @@ fn exec(
             .map_err(|error| values::error(&error))?;
     }
     let changes_before = connection.total_changes();
-    let fetched = fetch(&mut prepared)?;
+    let fetched = fetch(&mut prepared, most)?;
     let affected = if access == Access::Read {
         0
     } else if !fetched.columns.is_empty() {
@@ -286,7 +288,8 @@ fn exec(
 }
 
 /// The columns' names and the rows.
-fn fetch(prepared: &mut rusqlite::Statement<'_>) -> Result<Rows, Error> {
+fn fetch(prepared: &mut rusqlite::Statement<'_>, most: Option<u64>) -> Result<Rows, Error> {
+    let mut received = Received::of(most);
     let mut columns = None;
     let mut rows = Vec::new();
     let mut cursor = prepared.raw_query();
@@ -297,6 +300,7 @@ fn fetch(prepared: &mut rusqlite::Statement<'_>) -> Result<Rows, Error> {
             let value = row
                 .get_ref(position)
                 .map_err(|error| values::error(&error))?;
+            received.add(values::size(value))?;
             values::decode(value)
         };
         rows.push(
@@ -309,6 +313,7 @@ fn fetch(prepared: &mut rusqlite::Statement<'_>) -> Result<Rows, Error> {
     Ok(Rows {
         columns: columns.unwrap_or_else(|| names(prepared)),
         rows,
+        bytes: received.bytes(),
         ..Rows::default()
     })
 }

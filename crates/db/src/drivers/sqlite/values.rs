@@ -47,6 +47,15 @@ fn iso_text(moment: Timestamp) -> Result<String, Error> {
     Ok(moment.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }
 
+/// How many bytes a value is.
+pub(super) fn size(value: ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Null => 0,
+        ValueRef::Integer(_) | ValueRef::Real(_) => size_of::<i64>(),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+    }
+}
+
 pub(super) fn decode(value: ValueRef<'_>) -> Result<Value, Error> {
     Ok(match value {
         ValueRef::Null => Value::Null,

@@ -34,6 +34,7 @@ enum Car<'a> {
         known: bool,
         bound: Vec<Bound<'a>>,
         access: Access,
+        most: Option<u64>,
     },
 }
 
@@ -109,6 +110,7 @@ impl Connection {
             bound: bind(&prepared, statement.values)?,
             text: statement.text,
             access: statement.access,
+            most: statement.most,
             prepared,
             known,
         })
@@ -150,8 +152,9 @@ impl Connection {
                 prepared,
                 bound,
                 access,
+                most,
                 ..
-            } => Box::pin(async move { self.run(&prepared, bound, access).await }),
+            } => Box::pin(async move { self.run(&prepared, bound, access, most).await }),
         }
     }
 }
