@@ -44,6 +44,34 @@ mod tests {
     }
 
     #[test]
+    fn every_dark_module_of_the_code_is_drawn_and_nothing_else() {
+        let uri = "otpauth://totp/Example:ada%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=Example";
+        let svg = qr_code(&Secret::new(uri)).unwrap();
+        let code = QrCode::with_error_correction_level(uri, EcLevel::M).unwrap();
+        let side = code.width() + 2 * QUIET;
+        assert!(svg.contains(&format!("viewBox=\"0 0 {side} {side}\"")));
+        assert!(svg.contains(&format!("fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"")));
+        let (_, path) = svg.split_once("fill=\"#000\" d=\"").unwrap();
+        let (path, _) = path.split_once('"').unwrap();
+        let module = |text: &str| {
+            let (place, square) = text.split_once('h').unwrap();
+            assert_eq!(square, "1v1h-1");
+            let (column, row) = place.split_once(' ').unwrap();
+            (column.parse().unwrap(), row.parse().unwrap())
+        };
+        let mut drawn: Vec<(usize, usize)> = path
+            .split_terminator('z')
+            .map(|text| module(text.strip_prefix('M').unwrap()))
+            .collect();
+        let places = (0..code.width()).flat_map(|row| (0..code.width()).map(move |at| (at, row)));
+        let dark = places.filter(|place| code[*place] == Color::Dark);
+        let mut dark: Vec<_> = dark.map(|(at, row)| (at + QUIET, row + QUIET)).collect();
+        drawn.sort_unstable();
+        dark.sort_unstable();
+        assert_eq!(drawn, dark);
+    }
+
+    #[test]
     fn what_does_not_fit_is_no_picture() {
         assert_eq!(qr_code(&Secret::new("a".repeat(5_000))), None);
     }

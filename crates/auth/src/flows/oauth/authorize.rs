@@ -20,7 +20,10 @@ const MAX_QUERY_BYTES: usize = 2048;
 /// SECURITY: who is asked, as whom, for what kind of answer, and what the answer is checked by. `request` and
 /// `request_uri` could hold any of them (RFC 9101). `scope` is left to the application: the person agrees to it on
 /// the service's own page, and only who holds the CSRF token of this browser can ask.
-const OURS: [&str; 12] = [
+const OURS: [&str; 14] = [
+    // What WeChat and TikTok call `client_id`.
+    "appid",
+    "client_key",
     "callbackUrl",
     "client_id",
     "client_secret",

@@ -122,6 +122,60 @@ async fn removing_asks_for_the_password_and_for_a_form_of_ours() {
     assert_eq!(app.store.accounts().len(), 1);
 }
 
+#[tokio::test]
+async fn programs_list_and_remove_accounts_as_json() {
+    let (app, _) = app(Strategy::Database);
+    let mut browser = app.ada().await;
+    let user = app.user(ADA).id;
+    link(&app, &user, "one", "ada/1&2").await;
+    let list = browser.get_json("/auth/account/linked").await;
+    assert_eq!(list.status, StatusCode::OK);
+    assert!(!list.body.contains("planted"), "{}", list.body);
+    let account = &list.json()["accounts"][0];
+    for (member, value) in [
+        ("provider", json!("one")),
+        ("name", json!("Service one")),
+        ("providerAccountId", json!("ada/1&2")),
+        ("needsSignIn", json!(false)),
+    ] {
+        assert_eq!(account[member], value, "{member}");
+    }
+    let nobody = Browser::new(&app).get_json("/auth/account/linked").await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    let nobody = Browser::new(&app)
+        .post_json("/auth/account/unlink", &REMOVE_ONE)
+        .await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    let mut wrong = REMOVE_ONE;
+    wrong[2].1 = "wrong";
+    let refused = browser.post_json("/auth/account/unlink", &wrong).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.json()["error"].is_string(), "{}", refused.body);
+    assert_eq!(app.store.accounts().len(), 1);
+    let removed = browser.post_json("/auth/account/unlink", &REMOVE_ONE).await;
+    assert_eq!(removed.status, StatusCode::OK, "{}", removed.body);
+    assert!(app.store.accounts().is_empty());
+    let list = browser.get_json("/auth/account/linked").await;
+    assert_eq!(list.json(), json!({ "accounts": [] }));
+}
+
+#[tokio::test]
+async fn programs_are_told_that_it_is_the_last_way_in() {
+    let (app, _) = app(Strategy::Database);
+    let mut browser = app.ada().await;
+    let user = app.user(ADA).id;
+    link(&app, &user, "one", "ada/1&2").await;
+    let changes = hallpass_auth::adapter::UserChanges {
+        email: Some(None),
+        ..Default::default()
+    };
+    app.store.update_user(&user, changes).await.unwrap();
+    let answer = browser.post_json("/auth/account/unlink", &REMOVE_ONE).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.json()["error"].is_string(), "{}", answer.body);
+    assert_eq!(app.store.accounts().len(), 1);
+}
+
 /// CVE-2025-61928: whose account it is follows from the session alone.
 #[tokio::test]
 async fn cve_2025_61928_nobody_sees_or_removes_what_is_somebody_elses() {

@@ -35,6 +35,7 @@ async fn a_missing_csrf_token_is_told_as_json_on_routes_of_ours() {
         "account/password",
         "account/email",
         "account/delete",
+        "account/unlink",
         "sessions/revoke",
         "sessions/revoke-others",
     ] {

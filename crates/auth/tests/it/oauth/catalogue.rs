@@ -17,6 +17,7 @@ const FACTS: &str = include_str!("../../vectors/providers.json");
 const DIFFERENCES: &[(&str, &str, Option<&str>)] = &[
     ("bungie", "scope", Some("")),
     ("dribbble", "scope", Some("public")),
+    ("figma", "scope", Some("current_user:read")),
     (
         "twitch",
         "claims",

@@ -2,6 +2,8 @@
 
 use hallpass_auth::cookies::{CookieOverrides, CookieSecurity, Cookies};
 use hallpass_auth::jwe::Keys;
+use hallpass_auth::providers::catalogue::{self, Registration};
+use hallpass_auth::secret::Secret;
 use hallpass_auth::session::Strategy;
 use serde_json::Value;
 
@@ -128,6 +130,27 @@ async fn members_of_the_query_are_passed_on_save_those_that_are_ours() {
     let long = format!("/auth/signin/example?login_hint={}", "a".repeat(5_000));
     let answer = browser.post(&long, &[]).await;
     answer.fails_with("error", "Configuration");
+}
+
+/// Whatever a service calls it: contract §5.3.2.
+#[tokio::test]
+async fn no_query_makes_us_another_client() {
+    for id in ["tiktok", "wechat", "github"] {
+        let registration = Registration::new("cid", Secret::new("client-secret"));
+        let provider = catalogue::provider(id, &registration).unwrap();
+        let (app, _) = app_of(Setup::default(), [provider], |builder, _| builder);
+        let sent = async |query: &str| {
+            let path = format!("/auth/signin/{id}{query}");
+            let answer = Browser::new(&app).post(&path, &[]).await;
+            let url = url::Url::parse(answer.location()).unwrap();
+            let ours = ["client_id", "client_key", "appid"];
+            ours.map(|name| parameter(&url, name))
+        };
+        let plain = sent("").await;
+        assert!(plain.iter().flatten().all(|value| value == "cid"), "{id}");
+        let query = "?client_id=evil&client_key=evil&appid=evil";
+        assert_eq!(sent(query).await, plain, "{id}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hallpass_auth::adapter::{Account, AccountType, Adapter as _};
 use hallpass_auth::limit::LimitRules;
 use hallpass_auth::providers::{PasskeyProvider, PasswordProvider};
 use hallpass_auth::second_factor::SecondFactorSettings;
@@ -9,13 +10,14 @@ use hallpass_auth::session::Strategy;
 use hallpass_auth::testing::authenticator::{Algorithm, Page, SoftAuthenticator};
 use hallpass_auth::testing::memory::MemoryAdapter;
 use http::StatusCode;
+use serde_json::Map;
 
 use super::support::{ASK, STEP, ada, app};
-use crate::account::support::{NEW, OLD, STRATEGIES, app_with_store};
+use crate::account::support::{ADA, NEW, OLD, STRATEGIES, app_with_store};
 use crate::app::{App, Browser, ORIGIN};
 
 /// The forms that may lock others out, with what a thief of session and password would send.
-const DANGEROUS: [(&str, &[(&str, &str)]); 4] = [
+const DANGEROUS: [(&str, &[(&str, &str)]); 5] = [
     (
         "/auth/account/password",
         &[("password", OLD), ("newPassword", NEW)],
@@ -26,6 +28,14 @@ const DANGEROUS: [(&str, &[(&str, &str)]); 4] = [
     ),
     ("/auth/account/delete", &[("password", OLD)]),
     ("/auth/second-factor/codes", &[("password", OLD)]),
+    (
+        "/auth/account/unlink",
+        &[
+            ("password", OLD),
+            ("provider", "github"),
+            ("providerAccountId", "1"),
+        ],
+    ),
 ];
 
 #[tokio::test]
@@ -33,6 +43,14 @@ async fn session_and_password_are_not_enough_when_the_code_was_long_ago() {
     for strategy in STRATEGIES {
         let app = app(strategy);
         let (mut browser, phone) = ada(&app).await;
+        let account = Account {
+            user_id: app.user(ADA).id,
+            kind: AccountType::OAuth,
+            provider: "github".to_owned(),
+            provider_account_id: "1".to_owned(),
+            extra: Map::new(),
+        };
+        app.store.link_account(account).await.unwrap();
         app.clock.advance(Duration::from_secs(601));
         for (path, members) in DANGEROUS {
             let answer = browser.post_json(path, members).await;

@@ -88,14 +88,14 @@ impl Phone {
 }
 
 impl Browser {
-    pub(super) async fn get_json(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get_json(&mut self, path: &str) -> Answer {
         let mut request = crate::app::get(path);
         let accept = "application/json".parse().unwrap();
         request.headers_mut().insert("accept", accept);
         self.send(request).await
     }
 
-    pub(super) async fn post_json(&mut self, path: &str, members: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_json(&mut self, path: &str, members: &[(&str, &str)]) -> Answer {
         let token = self.csrf().await;
         let mut all = vec![("csrfToken", token.as_str())];
         all.extend(members);

@@ -318,7 +318,7 @@ entries! {
         authorization: "https://www.figma.com/oauth",
         token: "https://api.figma.com/v1/oauth/token",
         userinfo: "https://api.figma.com/v1/me",
-        scope: Some("files:read"),
+        scope: Some("current_user:read"),
         profile: Members {
             name: "handle",
             email: "email",

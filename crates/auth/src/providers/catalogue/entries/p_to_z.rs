@@ -332,13 +332,13 @@ entries! {
         color: "#ffcc00",
     }
 
-    /// Zoho.
+    /// Zoho. Option: `accounts_server`, the server of the data centre where people are, as `accounts.zoho.eu`.
     zoho: OAUTH {
         id: "zoho",
         name: "Zoho",
-        authorization: "https://accounts.zoho.com/oauth/v2/auth",
-        token: "https://accounts.zoho.com/oauth/v2/token",
-        userinfo: "https://accounts.zoho.com/oauth/user/info",
+        authorization: "https://{accounts_server}/oauth/v2/auth",
+        token: "https://{accounts_server}/oauth/v2/token",
+        userinfo: "https://{accounts_server}/oauth/user/info",
         scope: Some("AaaServer.profile.Read"),
         profile: Members {
             id: "ZUID",
@@ -346,6 +346,7 @@ entries! {
             email: "Email",
             ..Members::NONE
         },
+        options: &[option("accounts_server", Kind::Word, Need::Default("accounts.zoho.com"))],
     }
 
     /// Zoom.

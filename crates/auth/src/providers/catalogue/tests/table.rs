@@ -32,6 +32,12 @@ const DIFFERENCES: &[(&str, &str, &str, &str)] = &[
     ),
     ("bungie", "scope", "", "it has no scopes"),
     ("dribbble", "scope", "public", "Auth.js sends `undefined`"),
+    (
+        "figma",
+        "scope",
+        "current_user:read",
+        "that of Auth.js is deprecated, and opens every file",
+    ),
     ("hubspot", "parameters", "", "the id is sent once"),
     (
         "hubspot",
