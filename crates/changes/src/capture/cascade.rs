@@ -135,7 +135,8 @@ fn word(event: Event) -> &'static str {
     }
 }
 
-/// Makes the trigger. Whoever switched foreign keys off for a while is not told of what they do not do.
+/// Makes the trigger. Whoever switched foreign keys off for a while is not told of what they do not do. Error 1054: a column that
+/// others refer to has another name since.
 pub(crate) fn trigger(
     dialect: Dialect,
     prefix: &str,
@@ -149,7 +150,7 @@ pub(crate) fn trigger(
         Event::Update => ("UPDATE", format!(" AND ({})", moved(dialect, reach)?)),
     };
     let rest = format!(
-        "BEFORE {event} ON {on} FOR EACH ROW BEGIN /* {mark} */ \
+        "BEFORE {event} ON {on} FOR EACH ROW BEGIN /* {mark} */ DECLARE EXIT HANDLER FOR 1054 BEGIN END; \
          IF @@session.foreign_key_checks{when} THEN {blocks}END IF; END"
     );
     made(dialect, &named(prefix, reach), &rest)

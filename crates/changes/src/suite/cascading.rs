@@ -547,6 +547,36 @@ async fn nobody_is_kept_from_deleting_whatever_became_of_the_tables() {
         let notes: Vec<_> = changes.iter().filter(note).collect();
         assert_eq!(notes.len(), 4, "{name}: {changes:?}");
         assert!(notes.iter().all(|one| one.left_out == ["*"]), "{name}");
+        // Of the table that others refer to.
+        world
+            .run("ALTER TABLE teams RENAME COLUMN code TO slug")
+            .await;
+        world
+            .run("UPDATE teams SET slug = 'green' WHERE slug = 'red'")
+            .await;
+        world.run("DELETE FROM teams WHERE slug = 'blue'").await;
+        let chairs = world
+            .test
+            .rows("SELECT seat_code FROM chairs ORDER BY id")
+            .await;
+        assert_eq!(chairs, [["green".into()], [Value::Null]], "{name}");
+        if world.is_mysql() {
+            // The triggers that are there are older than the name.
+            let status = world.changes.status(&world.tracking().await).await.unwrap();
+            let keys = status.keys.iter();
+            let team = keys.filter(|one| one.table == "teams");
+            let standings: Vec<_> = team.map(|one| one.standing).collect();
+            assert!(
+                !standings.is_empty() && standings.iter().all(|one| *one != Standing::Tracked),
+                "{standings:?}"
+            );
+            world.install().await;
+            world.read().await;
+            world.run("DELETE FROM teams WHERE slug = 'green'").await;
+            let changes = world.read().await;
+            let chair = |one: &Change| one.table == "chairs" && one.operation == Operation::Update;
+            assert!(changes.iter().any(chair), "{changes:?}");
+        }
         world.run("DROP TABLE hallpass_change").await;
         world.run("DELETE FROM users").await;
         let rows = world.test.rows("SELECT count(*) FROM notes").await;
