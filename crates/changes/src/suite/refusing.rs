@@ -26,6 +26,23 @@ impl Pair {
         self.target.run(&text).await;
     }
 
+    /// A row of the target's own that keeps a user from going.
+    async fn bill(&self, id: &str) {
+        let told = table_of(self.target.database.dialect());
+        let text = match self.target.database.dialect() {
+            Dialect::MySql | Dialect::MariaDb => "varchar(255)",
+            _ => "text",
+        };
+        self.target
+            .run(&format!(
+                "CREATE TABLE bills (who {text}, FOREIGN KEY (who) REFERENCES {told} (id))"
+            ))
+            .await;
+        self.target
+            .run(&format!("INSERT INTO bills (who) VALUES ('{id}')"))
+            .await;
+    }
+
     async fn take_long_names(&self) {
         let told = table_of(self.target.database.dialect());
         let text = match self.target.database.dialect() {
@@ -180,19 +197,7 @@ async fn a_user_who_cannot_go_is_named_and_goes_when_it_is_repaired() {
             .await;
         let follower = pair.follower(Deletion::Hard).await;
         settle(&follower).await;
-        let told = table_of(pair.target.database.dialect());
-        let text = match pair.target.database.dialect() {
-            Dialect::MySql | Dialect::MariaDb => "varchar(255)",
-            _ => "text",
-        };
-        pair.target
-            .run(&format!(
-                "CREATE TABLE bills (who {text}, FOREIGN KEY (who) REFERENCES {told} (id))"
-            ))
-            .await;
-        pair.target
-            .run("INSERT INTO bills (who) VALUES ('u1')")
-            .await;
+        pair.bill("u1").await;
         pair.source.run("DELETE FROM users").await;
         settle(&follower).await;
         let expected = [("u1".to_owned(), Refused::ForeignKey)];
@@ -206,6 +211,61 @@ async fn a_user_who_cannot_go_is_named_and_goes_when_it_is_repaired() {
             .unwrap();
         remote.repair(Deletion::Hard, |_| ()).await.unwrap();
         remote.close().await;
+        assert_eq!(refused(&follower).await, [], "{name}");
+        pair.agrees().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_cannot_go_with_all_others_is_named_and_holds_up_no_copy() {
+    for pair in Pair::all().await {
+        let name = &pair.name;
+        let users: Vec<_> = (0..120)
+            .map(|one| format!("('u{one:03}', 'n{one}')"))
+            .collect();
+        let insert = format!("INSERT INTO users (id, name) VALUES {}", users.join(","));
+        pair.source.run(&insert).await;
+        let follower = pair.follower(Deletion::Hard).await;
+        settle(&follower).await;
+        pair.bill("u001").await;
+        pair.source
+            .run("DELETE FROM users WHERE id <> 'u002'")
+            .await;
+        follower.restart().await.unwrap();
+        settle(&follower).await;
+        let expected = [("u001".to_owned(), Refused::ForeignKey)];
+        assert_eq!(refused(&follower).await, expected, "{name}");
+        let there = format!(
+            "SELECT id FROM {} ORDER BY id",
+            table_of(pair.target.database.dialect())
+        );
+        let expected = [["u001".into()], ["u002".into()]];
+        assert_eq!(pair.target.rows(&there).await, expected, "{name}");
+        if pair.source.dialect() == Dialect::Postgres {
+            // All at once, and some of them come back.
+            pair.source
+                .run("INSERT INTO users (id, name) VALUES ('u003', 'c')")
+                .await;
+            settle(&follower).await;
+            pair.target
+                .run("UPDATE bills SET who = 'u003' WHERE who = 'u001'")
+                .await;
+            pair.source.run("TRUNCATE users CASCADE").await;
+            pair.source
+                .run("INSERT INTO users (id, name) VALUES ('u004', 'd')")
+                .await;
+            settle(&follower).await;
+            let users: Vec<_> = refused(&follower)
+                .await
+                .into_iter()
+                .map(|one| one.0)
+                .collect();
+            assert_eq!(users, ["u001", "u003"], "{name}");
+            assert_eq!(pair.name_of("u002").await.len(), 0, "{name}");
+        }
+        pair.target.run("DELETE FROM bills").await;
+        pair.make_due().await;
+        settle(&follower).await;
         assert_eq!(refused(&follower).await, [], "{name}");
         pair.agrees().await;
     }

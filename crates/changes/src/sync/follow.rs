@@ -12,7 +12,7 @@ use hallpass_sql::Value;
 
 use super::people::People;
 use super::refused::{Refusal, Refused, SetAside};
-use super::target::{self, Cursor, Stage};
+use super::target::{self, Cursor, Stage, Stale};
 use super::{Deletion, UserSync};
 use crate::error::ChangesError;
 use crate::install::has_table;
@@ -21,6 +21,8 @@ use crate::words::table;
 
 /// Users that are copied in one transaction.
 const COPIED: usize = 500;
+/// Users who are gone, in one transaction, where they cannot go all at once.
+const GONE: usize = 100;
 
 /// A target that is told of the users of a source.
 #[derive(Debug, Clone)]
@@ -261,7 +263,7 @@ impl Follower {
         {
             Err(error) if Refused::of(&error).is_some() => {
                 let each = self.tell_each(cursor, news.everybody_gone, &others).await?;
-                each + self.tell_all(cursor, next, false, &[]).await?
+                each + self.finish(cursor, next).await?
             }
             other => other?,
         };
@@ -281,19 +283,22 @@ impl Follower {
         let mut tx = self.hold(cursor, next).await?;
         let mut written = 0;
         if everybody_gone {
-            written += target::all_gone(&mut tx, self.deletion).await?;
+            written += Stale::everybody().remove(&mut tx, self.deletion).await?;
         }
         for (id, told) in told {
             written += self.write(&mut tx, id, told).await?;
         }
-        if cursor.stage != Stage::Following && next.stage == Stage::Following {
-            // Of whom nothing was told since the beginning, they are not there any longer.
-            let refused = self.refusals().await?;
-            let refused: Vec<Value> = refused.iter().map(|one| one.user.as_str().into()).collect();
-            written += target::end_copy(&mut tx, &self.name, self.deletion, &refused).await?;
+        if ends_copy(cursor, next) {
+            written += self.untold().await?.remove(&mut tx, self.deletion).await?;
         }
         tx.commit().await?;
         Ok(written)
+    }
+
+    /// Of whom nothing was told since the copy began, they are not there any longer.
+    async fn untold(&self) -> Result<Stale, ChangesError> {
+        let refused = self.refusals().await?;
+        Ok(Stale::since_copy(&self.name).but_for(&refused))
     }
 
     /// One by one, which may be done again and again: the cursor stays.
@@ -305,12 +310,67 @@ impl Follower {
     ) -> Result<u64, ChangesError> {
         let mut written = 0;
         if everybody_gone {
-            let mut tx = self.hold(cursor, cursor).await?;
-            written += target::all_gone(&mut tx, self.deletion).await?;
-            tx.commit().await?;
+            written += match self.tell_all(cursor, cursor, true, &[]).await {
+                Err(error) if Refused::of(&error).is_some() => {
+                    let refused = self.refusals().await?;
+                    let everybody = Stale::everybody().but_for(&refused);
+                    self.remove(cursor, &everybody).await?
+                }
+                other => other?,
+            };
         }
         for (id, told) in told {
             written += self.tell_one(cursor, id, Some(told)).await?;
+        }
+        Ok(written)
+    }
+
+    /// Moves the cursor behind those who were told of one by one.
+    async fn finish(&self, cursor: &Cursor, next: &Cursor) -> Result<u64, ChangesError> {
+        match self.tell_all(cursor, next, false, &[]).await {
+            Err(error) if Refused::of(&error).is_some() => {
+                let written = self.remove(cursor, &self.untold().await?).await?;
+                Ok(written + self.tell_all(cursor, next, false, &[]).await?)
+            }
+            other => other,
+        }
+    }
+
+    /// Some at a time, and one by one where one of them cannot go.
+    async fn remove(&self, cursor: &Cursor, stale: &Stale) -> Result<u64, ChangesError> {
+        let mut written = 0;
+        let mut after: Option<String> = None;
+        loop {
+            let mut tx = self.hold(cursor, cursor).await?;
+            let ids = stale.ids(&mut tx, self.deletion, after.as_deref(), GONE);
+            let ids = ids.await?;
+            written += match self.remove_all(tx, &ids).await {
+                Err(error) if Refused::of(&error).is_some() => {
+                    self.remove_each(cursor, &ids).await?
+                }
+                other => other?,
+            };
+            if ids.len() < GONE {
+                return Ok(written);
+            }
+            after = ids.into_iter().next_back();
+        }
+    }
+
+    async fn remove_all(&self, mut tx: Transaction, ids: &[String]) -> Result<u64, ChangesError> {
+        let mut written = 0;
+        for id in ids {
+            written += target::gone(&mut tx, self.deletion, id).await?;
+        }
+        tx.commit().await?;
+        Ok(written)
+    }
+
+    /// They are asked for again: since their ids were read, a repair may have told of one.
+    async fn remove_each(&self, cursor: &Cursor, ids: &[String]) -> Result<u64, ChangesError> {
+        let mut written = 0;
+        for id in ids {
+            written += self.tell_one(cursor, id, None).await?;
         }
         Ok(written)
     }
@@ -474,6 +534,11 @@ impl Follower {
         }
         news
     }
+}
+
+/// Whether everybody was copied with that.
+fn ends_copy(cursor: &Cursor, next: &Cursor) -> bool {
+    cursor.stage != Stage::Following && next.stage == Stage::Following
 }
 
 /// Documents of users, by the ids that they name.

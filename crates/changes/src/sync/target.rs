@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::Deletion;
 use super::document::table_of;
+use super::refused::Refusal;
 use crate::error::ChangesError;
 use crate::install::{Plan, Step, change, has_table};
 use crate::words::{is_mysql, query};
@@ -259,31 +260,80 @@ pub(super) async fn gone(
     remove(tx, deletion, "id = ?", &[id.into()]).await
 }
 
-/// All are.
-pub(super) async fn all_gone(
-    tx: &mut Transaction,
-    deletion: Deletion,
-) -> Result<u64, ChangesError> {
-    remove(tx, deletion, "1 = 1", &[]).await
+/// Rows of users who are gone without having been told of one by one.
+#[derive(Debug)]
+pub(super) struct Stale {
+    which: String,
+    values: Vec<Value>,
 }
 
-/// Those of whom nothing was told since the copy began are, but for those of whom nothing can be told.
-pub(super) async fn end_copy(
-    tx: &mut Transaction,
-    source: &str,
-    deletion: Deletion,
-    refused: &[Value],
-) -> Result<u64, ChangesError> {
-    let mut which = format!("updated_at < (SELECT started FROM {CURSOR} WHERE source = ?)");
-    if !refused.is_empty() {
-        let places = vec!["?"; refused.len()].join(", ");
-        which.push_str(&format!(" AND id NOT IN ({places})"));
+impl Stale {
+    /// All of them.
+    pub(super) fn everybody() -> Self {
+        Self {
+            which: "1 = 1".to_owned(),
+            values: Vec::new(),
+        }
     }
-    let values: Vec<Value> = [source.into()]
-        .into_iter()
-        .chain(refused.iter().cloned())
-        .collect();
-    remove(tx, deletion, &which, &values).await
+
+    /// Those of whom nothing was told since the copy began.
+    pub(super) fn since_copy(source: &str) -> Self {
+        Self {
+            which: format!("updated_at < (SELECT started FROM {CURSOR} WHERE source = ?)"),
+            values: vec![source.into()],
+        }
+    }
+
+    /// But for those of whom nothing can be told.
+    pub(super) fn but_for(mut self, refused: &[Refusal]) -> Self {
+        if !refused.is_empty() {
+            let places = vec!["?"; refused.len()].join(", ");
+            self.which.push_str(&format!(" AND id NOT IN ({places})"));
+            let ids = refused.iter().map(|one| Value::from(one.user.as_str()));
+            self.values.extend(ids);
+        }
+        self
+    }
+
+    /// All at once.
+    pub(super) async fn remove(
+        &self,
+        tx: &mut Transaction,
+        deletion: Deletion,
+    ) -> Result<u64, ChangesError> {
+        remove(tx, deletion, &self.which, &self.values).await
+    }
+
+    /// The ids of some of them, those behind an id.
+    pub(super) async fn ids(
+        &self,
+        tx: &mut Transaction,
+        deletion: Deletion,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<String>, ChangesError> {
+        let dialect = tx.dialect();
+        let mut which = self.which.clone();
+        if deletion == Deletion::Soft {
+            which.push_str(" AND deleted_at IS NULL");
+        }
+        if after.is_some() {
+            which.push_str(" AND id > ?");
+        }
+        let text = format!(
+            "SELECT id FROM {} WHERE {which} ORDER BY id LIMIT {most}",
+            table_of(dialect)
+        );
+        let mut values = self.values.clone();
+        values.extend(after.map(Value::from));
+        let query = query(dialect, Access::Read, &text);
+        let rows = tx.exec(&query, &values).await?.rows;
+        let ids = rows.into_iter().map(|row| match row.into_iter().next() {
+            Some(Value::Text(id)) => Ok(id),
+            _ => Err(ChangesError::Shape),
+        });
+        ids.collect()
+    }
 }
 
 async fn remove(
