@@ -37,7 +37,9 @@ pub(crate) use listing::{LISTING, listing, too_many_bytes, too_many_rows};
 pub(crate) use nested::required;
 pub(crate) use procedure::procedure_arguments;
 pub(crate) use selection::{SELECTION, selection};
-pub(crate) use value::{nullable, value, whole};
+#[cfg(feature = "http")]
+pub(crate) use value::whole;
+pub(crate) use value::{nullable, value};
 
 /// What a description of arguments is made of: the tables by which they are read.
 #[cfg(feature = "http")]
