@@ -89,7 +89,7 @@ async fn pg_adapter(options: &Options) -> Result<Patient> {
     })
 }
 
-/// With five addresses that have capitals, and seven people without one.
+/// With five addresses that have capitals, and seven people with neither address nor account.
 const FILL_OWN_IN_POSTGRES: &str = r#"
 SET session_replication_role = replica;
 INSERT INTO "User" (id, name, email)
@@ -100,6 +100,7 @@ INSERT INTO "Session" ("sessionToken", "userId", expires)
 SELECT md5('session' || n), md5('user' || n), now() + interval '30 days' FROM generate_series(1, {users}) AS n;
 UPDATE "User" SET email = upper(email) WHERE id IN (SELECT md5('user' || n) FROM generate_series(1, 5) AS n);
 UPDATE "User" SET email = NULL WHERE id IN (SELECT md5('user' || n) FROM generate_series(11, 17) AS n);
+DELETE FROM "Account" WHERE "userId" IN (SELECT md5('user' || n) FROM generate_series(11, 17) AS n);
 VACUUM ANALYZE;
 "#;
 
@@ -131,6 +132,7 @@ INSERT INTO "Session" ("sessionToken", "userId", expires)
 SELECT text, 'c' || text, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+30 days') FROM number;
 UPDATE "User" SET email = upper(email) WHERE id IN (SELECT 'c' || text FROM number WHERE n BETWEEN 1 AND 5);
 UPDATE "User" SET email = NULL WHERE id IN (SELECT 'c' || text FROM number WHERE n BETWEEN 11 AND 17);
+DELETE FROM "Account" WHERE "userId" IN (SELECT 'c' || text FROM number WHERE n BETWEEN 11 AND 17);
 COMMIT;
 ANALYZE;
 PRAGMA wal_checkpoint(TRUNCATE);
