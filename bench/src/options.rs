@@ -85,6 +85,11 @@ pub(crate) struct Options {
     /// How many todos there are, one measurement each
     #[arg(long, default_values_t = [10_000, 100_000, 1_000_000], value_delimiter = ',', value_name = "N,…")]
     pub(crate) todos: Vec<usize>,
+
+    /// Instead of timing todos, make N calls of one kind by one side, for a program that counts instructions: the difference
+    /// between N and 2N is what they cost
+    #[arg(long, value_name = "TASK:SIDE:N")]
+    pub(crate) count: Option<crate::todos::Count>,
 }
 
 /// Something that is measured.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use super::by_hand::ByHand;
+use super::count::Count;
 use super::places::Place;
 use super::under_rules::UnderRules;
 use super::{OWN, Person, Task, Todo};
@@ -42,19 +43,24 @@ struct Contest<'p> {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Side {
+pub(super) enum Side {
     ByHand,
     UnderRules,
 }
 
+/// Calls of one kind by one side, once both sides give the same.
+pub(super) async fn make_calls(place: &Place, count: Count) -> Result<()> {
+    let mut contest = Contest::of(place)?;
+    contest.check().await?;
+    for _ in 0..count.calls.div_ceil(TURN) {
+        contest.turn(count.task, count.side).await?;
+    }
+    Ok(())
+}
+
 /// Every task, once both sides give the same.
 pub(super) async fn run(options: &Options, place: &Place) -> Result<Vec<Figure>> {
-    let mut contest = Contest {
-        place,
-        by_hand: ByHand::new(&place.database),
-        under_rules: UnderRules::new(&place.client)?,
-        calls: 0,
-    };
+    let mut contest = Contest::of(place)?;
     contest.check().await.context("before anything is timed")?;
     let mut figures = Vec::new();
     for task in Task::ALL {
@@ -73,7 +79,16 @@ pub(super) async fn run(options: &Options, place: &Place) -> Result<Vec<Figure>>
     Ok(figures)
 }
 
-impl Contest<'_> {
+impl<'p> Contest<'p> {
+    fn of(place: &'p Place) -> Result<Self> {
+        Ok(Self {
+            place,
+            by_hand: ByHand::new(&place.database),
+            under_rules: UnderRules::new(&place.client)?,
+            calls: 0,
+        })
+    }
+
     /// Somebody who has todos, spread over all of them.
     fn person(&self, call: usize) -> Person {
         // A step without a divisor in common with round numbers visits everybody.

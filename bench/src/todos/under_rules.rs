@@ -27,8 +27,8 @@ impl UnderRules {
 
     /// Each request of an application makes a client of its person.
     fn of(&self, person: &Person) -> Client {
-        let id = ("id".to_owned(), ArgValue::Text(person.id.clone()));
-        self.client.for_user(Some(ArgValue::Object(vec![id])))
+        let person = object([("id", text_of(&person.id))]);
+        self.client.for_user(Some(person))
     }
 
     pub(super) async fn find(&self, person: &Person) -> Result<Vec<Todo>> {
@@ -57,7 +57,7 @@ impl UnderRules {
     }
 
     pub(super) async fn create(&self, person: &Person, content: &str) -> Result<Todo> {
-        let args = args(json!({"data": {"content": content}}))?;
+        let args = object([("data", object([("content", text_of(content))]))]);
         let reply = self
             .of(person)
             .call("Todo", Operation::Create, &args)
@@ -67,7 +67,10 @@ impl UnderRules {
     }
 
     pub(super) async fn update(&self, person: &Person, id: &str, content: &str) -> Result<Todo> {
-        let args = args(json!({"where": {"id": id}, "data": {"content": content}}))?;
+        let args = object([
+            ("where", object([("id", text_of(id))])),
+            ("data", object([("content", text_of(content))])),
+        ]);
         let reply = self
             .of(person)
             .call("Todo", Operation::Update, &args)
@@ -75,6 +78,16 @@ impl UnderRules {
         let record = reply.into_record().context("nothing was updated")?;
         todo(&mut record.into_parts())
     }
+}
+
+/// Arguments as typed clients make them. Who has JSON has it read, but the side by hand does not begin with JSON either.
+fn object<const N: usize>(members: [(&str, ArgValue); N]) -> ArgValue {
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    ArgValue::Object(members.into())
+}
+
+fn text_of(text: &str) -> ArgValue {
+    ArgValue::Text(text.to_owned())
 }
 
 fn args(json: Json) -> Result<ArgValue> {

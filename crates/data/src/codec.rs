@@ -2,6 +2,7 @@
 //!
 //! Source: contract zenstack §3.6 and §5.1 (value encoding).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hallpass_sql::{Capability, Dialect, JsonForm, Keeping, NativeColumn, Value};
@@ -69,9 +70,18 @@ pub(crate) enum Mismatch {
 impl Codec {
     /// The codec of a field; `None` for a relation.
     pub(crate) fn of(engine: &Engine, model: &Model, field: &Field) -> Option<Self> {
+        Self::lent(engine, model, field).map(Cow::into_owned)
+    }
+
+    /// The same, for who only looks at a value with it.
+    pub(crate) fn lent<'e>(
+        engine: &'e Engine,
+        model: &Model,
+        field: &Field,
+    ) -> Option<Cow<'e, Self>> {
         match engine.codecs().get(field) {
-            Some(codec) => codec.clone(),
-            None => Self::made(engine, model, field),
+            Some(codec) => codec.as_ref().map(Cow::Borrowed),
+            None => Self::made(engine, model, field).map(Cow::Owned),
         }
     }
 
@@ -240,6 +250,21 @@ impl Codec {
         self.is_text() && !self.list && !text.contains('\0')
     }
 
+    /// Whether a value, or an element of a list, goes into the column; null goes through.
+    pub(crate) fn check_one(&self, value: &Value) -> Result<(), Mismatch> {
+        match (value, &self.kind) {
+            (Value::Null, _) => Ok(()),
+            (Value::Text(text), Kind::Scalar(Scalar::String)) if !text.contains('\0') => Ok(()),
+            _ => self.encode_one(value).map(drop),
+        }
+    }
+
+    /// Whether a value is stored as it is, as far as that can be seen without making anything of it.
+    pub(crate) fn stores_as_is(&self, value: &Value) -> bool {
+        let is_plain = !self.is_sealed() && self.keeping == Keeping::Same;
+        is_plain && matches!(value, Value::Text(text) if self.takes(text))
+    }
+
     /// What goes into the column for a caller's value; null goes through, but not inside of a list.
     pub(crate) fn encode(&self, value: &Value) -> Result<Value, Mismatch> {
         match value {
@@ -334,7 +359,7 @@ impl Codec {
 
     /// Whether callers see the value as it stands in the column, which most do.
     #[inline]
-    fn is_seen(&self, value: &Value) -> bool {
+    pub(crate) fn is_seen(&self, value: &Value) -> bool {
         let is_plain = !self.list && self.sealer.is_none();
         is_plain
             && matches!(
@@ -350,6 +375,9 @@ impl Codec {
     }
 
     fn decode_other(&self, value: Value) -> Option<Value> {
+        if !self.list && self.sealer.is_none() {
+            return self.decode_one(value);
+        }
         match value {
             // Prisma leaves a list that nothing was said of null, and reads it as empty.
             Value::Null if self.list => Some(Value::List(Vec::new())),
@@ -429,7 +457,7 @@ impl Codec {
             Kind::Uuid => decode_scalar(Scalar::String, value),
             Kind::NativeInt => decode_scalar(Scalar::Int, value),
             Kind::Rounded => decode_scalar(Scalar::Decimal, value),
-            Kind::Moment(_) => decode_scalar(Scalar::DateTime, value),
+            Kind::Moment(_) => decode_moment(&value).map(Value::Timestamp),
             Kind::Enum(item) => {
                 let Value::Text(label) = value else {
                     return None;
@@ -579,22 +607,21 @@ fn decode_scalar(scalar: Scalar, value: Value) -> Option<Value> {
         (Scalar::Float, Value::Int(number)) => Some(Value::Float(number as f64)),
         (Scalar::Float, Value::Decimal(text)) => text.parse().ok().map(Value::Float),
         (Scalar::Decimal, value) => encode_decimal(&value).ok(),
-        (Scalar::DateTime, value) => {
-            decode_moment(&value).map(|at| Value::Timestamp(to_millis(at)))
-        }
+        (Scalar::DateTime, value) => decode_moment(&value).map(Value::Timestamp),
         (Scalar::Json, value) => decode_json(value).map(Value::from),
         _ => None,
     }
 }
 
 fn decode_moment(value: &Value) -> Option<Timestamp> {
-    match value {
+    let moment = match value {
         Value::Timestamp(moment) => Some(*moment),
         Value::Text(text) => read_moment(text),
         // Prisma's classic engine and Drizzle keep milliseconds since 1970 on SQLite.
         Value::Int(millis) => Timestamp::from_millisecond(*millis).ok(),
         _ => None,
-    }
+    };
+    moment.map(to_millis)
 }
 
 /// SQLite keeps JSON as text, and makes numbers of text that looks like one.
@@ -633,6 +660,10 @@ pub(crate) fn read_moment(text: &str) -> Option<Timestamp> {
 
 /// Columns keep milliseconds; cutting here keeps what is given back equal to what was given.
 pub(crate) fn to_millis(moment: Timestamp) -> Timestamp {
+    // Most are.
+    if moment.subsec_nanosecond() % 1_000_000 == 0 {
+        return moment;
+    }
     Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or(moment)
 }
 

@@ -47,18 +47,16 @@ impl Client {
                 read,
                 shape,
             } => {
-                let rows = self
-                    .transaction(async |tx| {
-                        tx.insert_then_read(&plan.model, insert, read, values.clone())
-                            .await
-                    })
-                    .await?;
-                outcome.records = records(shape, rows)?;
+                let work = self.transaction(async |tx| {
+                    tx.insert_then_read(&plan.model, insert, read, values.clone())
+                        .await
+                });
+                outcome.records = records(shape, Box::pin(work).await?)?;
             }
             Work::LockThenWrite(work) => {
-                outcome.records = self
-                    .transaction(async |tx| tx.lock_then_write(&plan.model, work, &values).await)
-                    .await?;
+                let work = self
+                    .transaction(async |tx| tx.lock_then_write(&plan.model, work, &values).await);
+                outcome.records = Box::pin(work).await?;
                 outcome.count = u64::try_from(outcome.records.len()).unwrap_or(u64::MAX);
             }
         }
@@ -76,6 +74,7 @@ impl Client {
         self.rows_of(plan, &values).await
     }
 
+    // What several statements do is boxed here and above: nearly every plan is one statement, and has room for what is not.
     async fn rows_of(&self, plan: &Plan, values: &[Value]) -> Result<Option<Found>, Error> {
         let mut room = Room::of(plan.all.as_ref());
         let (shape, rows, levels) = match &plan.work {
@@ -93,7 +92,7 @@ impl Client {
                 let found = self.statement_within(&plan.model, query, values, room.bytes());
                 let rows = room.entered(found.await)?;
                 plan.check(&rows)?;
-                let levels = self.levels(levels, &rows, values, &mut room).await?;
+                let levels = Box::pin(self.levels(levels, &rows, values, &mut room)).await?;
                 room.check_all(&rows, &levels)?;
                 (shape, rows, levels)
             }

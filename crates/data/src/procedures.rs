@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use hallpass_zmodel::Schema;
@@ -148,6 +148,6 @@ impl Client {
             client: self.clone(),
             args,
         });
-        self.in_time(answer).await
+        self.in_time(pin!(answer)).await
     }
 }

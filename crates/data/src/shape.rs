@@ -103,13 +103,54 @@ impl Shape {
     ) -> Result<Vec<Record>, Error> {
         // Not collected: results of unknown number would make the list grow again and again.
         let mut records = Vec::with_capacity(rows.len());
+        let is_plain = self.is_plain();
         for mut row in rows {
-            records.push(self.record(&mut row, levels)?);
+            records.push(if is_plain && row.len() >= self.fields.len() {
+                self.plain_record(row)?
+            } else {
+                self.record(&mut row, levels)?
+            });
         }
         if self.reversed {
             records.reverse();
         }
         Ok(records)
+    }
+
+    /// Whether every row begins with the columns of the fields, one each, and says nothing else.
+    fn is_plain(&self) -> bool {
+        let mut fields = self.fields.iter().enumerate();
+        self.extended.is_none()
+            && fields.all(|(at, field)| {
+                matches!(field.content, Content::Column { position, .. } if position == at)
+            })
+    }
+
+    /// The record of such a row, which becomes it in its place: most rows of most reads are such.
+    fn plain_record(self: &Arc<Self>, mut row: Vec<Value>) -> Result<Record, Error> {
+        for (at, field) in self.fields.iter().enumerate() {
+            let (Content::Column { codec, .. }, Some(value)) = (&field.content, row.get_mut(at))
+            else {
+                continue;
+            };
+            if codec.is_seen(value) {
+                continue;
+            }
+            match codec.decode(mem::replace(value, Value::Null)) {
+                Some(seen) => *value = seen,
+                None => {
+                    let taken = row.iter().take(at).cloned().map(Cell::Value);
+                    let taken: Vec<_> = taken.collect();
+                    let error = self.stored(field, codec.expected());
+                    return Err(error.in_row(&self.model, || self.key_of(&taken, &row)));
+                }
+            }
+        }
+        row.truncate(self.fields.len());
+        Ok(Record {
+            shape: Arc::clone(self),
+            cells: row.into_iter().map(Cell::Value).collect(),
+        })
     }
 
     /// The record of a row. Takes values out of the row; no two fields share a position.

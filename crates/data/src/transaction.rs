@@ -370,10 +370,10 @@ impl Client {
             At::Transaction(open) => {
                 let mut open = open.lock().await;
                 open.written.note(model, query);
-                open.exec(act, within, query, values).await?
+                Box::pin(open.exec(act, within, query, values)).await?
             }
             At::Database => {
-                let _told = Written::by(model, query).when_done(&self.engine);
+                let _told = Written::by(&self.engine, model, query);
                 self.alone(act, within, query, values).await
             }
         };
@@ -477,7 +477,8 @@ impl Client {
         loop {
             let database = &self.engine.database;
             let done = match &act {
-                Some(act) => act.exec(database, within.time, query, values).await,
+                // Boxed, because few say who acts, and every statement has room for what is not.
+                Some(act) => Box::pin(act.exec(database, within.time, query, values)).await,
                 None => database.exec_within(within, query, values).await,
             };
             match done {

@@ -51,6 +51,13 @@ fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
     let [b'.', text @ ..] = text else {
         return Some((0, text));
     };
+    // As SQLite's texts, and ours, have it.
+    if let [d1, d2, d3, zone @ ..] = text
+        && !zone.first().is_some_and(u8::is_ascii_digit)
+        && let Some(millis) = number([*d1, *d2, *d3])
+    {
+        return Some((i32::try_from(millis).ok()? * 1_000_000, zone));
+    }
     let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, zone) = text.split_at_checked(count)?;
     let mut nanos = [b'0'; 9];

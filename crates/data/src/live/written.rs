@@ -14,11 +14,13 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// What a statement about a model writes.
-    pub(crate) fn by(model: &str, query: &Query) -> Self {
-        let mut written = Self::default();
-        written.note(model, query);
-        written
+    /// What one statement about a model writes. Live queries are told when this is dropped, as of [`when_done`](Self::when_done).
+    pub(crate) fn by<'s>(engine: &'s Engine, model: &'s str, query: &'s Query) -> ToldOfOne<'s> {
+        ToldOfOne {
+            engine,
+            model,
+            query,
+        }
     }
 
     /// Also notes what this statement writes.
@@ -49,6 +51,12 @@ impl Written {
         Told {
             engine,
             written: self,
+        }
+    }
+
+    fn tell(&self, engine: &Engine) {
+        if !self.is_empty() && engine.bell.is_heard() {
+            engine.bell.ring_out(&self.tables(&engine.schema));
         }
     }
 
@@ -86,9 +94,24 @@ pub(crate) struct Told<'e> {
 
 impl Drop for Told<'_> {
     fn drop(&mut self) {
-        if !self.written.is_empty() && self.engine.bell.is_heard() {
-            let tables = self.written.tables(&self.engine.schema);
-            self.engine.bell.ring_out(&tables);
+        self.written.tell(self.engine);
+    }
+}
+
+/// The same of a statement, of which nothing is noted while nobody listens.
+#[derive(Debug)]
+pub(crate) struct ToldOfOne<'s> {
+    engine: &'s Engine,
+    model: &'s str,
+    query: &'s Query,
+}
+
+impl Drop for ToldOfOne<'_> {
+    fn drop(&mut self) {
+        if self.query.access == Access::Write && self.engine.bell.is_heard() {
+            let mut written = Written::default();
+            written.note(self.model, self.query);
+            written.tell(self.engine);
         }
     }
 }

@@ -1,3 +1,4 @@
+use std::pin::pin;
 use std::sync::Arc;
 
 use super::{Operation, Reply};
@@ -21,7 +22,7 @@ impl Client {
         if calls.len() > most {
             return Err(InvalidInput::Calls { most }.into());
         }
-        let work = self.transaction(async |tx| {
+        let work = Box::pin(self.transaction(async |tx| {
             // Of this attempt: what was undone does not count.
             let counts = Arc::<Counts>::default();
             let (mut rows, mut bytes) = (0, 0);
@@ -35,8 +36,8 @@ impl Client {
                 replies.push(reply);
             }
             Ok(replies)
-        });
-        self.in_time(Box::pin(work)).await
+        }));
+        self.in_time(pin!(work)).await
     }
 
     fn require_few(

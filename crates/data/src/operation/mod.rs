@@ -16,7 +16,7 @@ mod raw;
 mod reply;
 mod write;
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use hallpass_zmodel::schema::Model;
@@ -54,13 +54,8 @@ impl Client {
         operation: Operation,
         args: &ArgValue,
     ) -> Result<Reply, Error> {
-        let work = self.called(model, operation, args, Arc::default());
-        match self.limits.call_time {
-            None => work.await,
-            Some(limit) => tokio::time::timeout(limit, work)
-                .await
-                .unwrap_or(Err(Error::CallTooLong { limit })),
-        }
+        let work = pin!(self.called(model, operation, args, Arc::default()));
+        self.in_time(work).await
     }
 
     /// The same, for who passes on what it gives as JSON and looks at nothing of it.
@@ -72,25 +67,21 @@ impl Client {
         args: &ArgValue,
     ) -> Result<Answer, Error> {
         if !find::is_of_rows(operation) {
-            return self.call(model, operation, args).await.map(Answer::Reply);
+            let reply = Box::pin(self.call(model, operation, args)).await;
+            return reply.map(Answer::Reply);
         }
-        let work = async {
+        let work = pin!(async {
             let call = self.checked(model, operation, args, Arc::default())?;
             find::answer(self, &call, args).await
-        };
-        match self.limits.call_time {
-            None => work.await,
-            Some(limit) => tokio::time::timeout(limit, work)
-                .await
-                .unwrap_or(Err(Error::CallTooLong { limit })),
-        }
+        });
+        self.in_time(work).await
     }
 
-    /// Several calls, which together take no longer than one may.
+    /// What takes no longer than one call may.
     pub(crate) async fn in_time<T>(
         &self,
-        // Boxed, because a future that waits for another holds it, and this one twice.
-        work: Pin<Box<dyn Future<Output = Result<T, Error>> + Send + '_>>,
+        // Pinned where the caller has it, because a future that is given to another is copied, and this one twice.
+        work: Pin<&mut (impl Future<Output = Result<T, Error>> + ?Sized)>,
     ) -> Result<T, Error> {
         match self.limits.call_time {
             None => work.await,
@@ -100,6 +91,7 @@ impl Client {
         }
     }
 
+    // What is seldom asked for, or asks the database again and again, is boxed: every call has room for what is not.
     async fn called(
         &self,
         model: &str,
@@ -117,7 +109,7 @@ impl Client {
             | Operation::Exists => find::run(self, &call, args).await,
             Operation::Check => check::run(self, &call, args),
             Operation::Count | Operation::Aggregate | Operation::GroupBy => {
-                aggregate::run(self, &call, args).await
+                Box::pin(aggregate::run(self, &call, args)).await
             }
             Operation::Create
             | Operation::CreateMany
@@ -127,8 +119,7 @@ impl Client {
             | Operation::UpdateManyAndReturn
             | Operation::Upsert
             | Operation::Delete
-            // Boxed, because what a write needs while it waits is large, and reads share this future.
-            | Operation::DeleteMany => Box::pin(write::run(self, &call, args)).await,
+            | Operation::DeleteMany => write::run(self, &call, args).await,
         }
     }
 
@@ -151,7 +142,7 @@ impl Client {
             }
             .into());
         }
-        let call = Call::new(&self.engine, operation, model, &self.limits).counting(counts);
+        let call = Call::counting(&self.engine, operation, model, &self.limits, counts);
         call.at(args).measure()?;
         Ok(call)
     }

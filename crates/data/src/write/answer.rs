@@ -174,16 +174,18 @@ impl<'s> Flat<'s> {
 }
 
 impl KeptFlat {
-    /// As one of the model that it was made of.
-    pub(super) fn of<'s>(&self, model: &'s Model) -> Flat<'s> {
-        let fields = self.columns.iter();
-        let fields = fields.filter_map(|(position, _)| model.fields.get(*position));
-        Flat {
-            shape: Arc::clone(&self.shape),
-            fields: fields.collect(),
-            selected: self.selected,
-            is_judged: self.is_judged,
+    /// The record of a [`row`](Self::row), whose values are in the order of the columns.
+    fn record(&self, row: Known<'_>) -> Result<Record, Error> {
+        if row.values().len() < self.columns.len() {
+            return Err(Error::NotReadBack {
+                model: self.shape.model.clone(),
+            });
         }
+        let values = row.into_values().into_iter().take(self.selected);
+        Ok(Record {
+            cells: values.map(|(_, value)| Cell::Value(value)).collect(),
+            shape: Arc::clone(&self.shape),
+        })
     }
 
     /// What is known of a row that was given back.
@@ -209,12 +211,28 @@ impl<'s> Writer<'s> {
         row: Known<'s>,
     ) -> Result<Record, Error> {
         if flat.is_judged {
-            let planner = self.planner();
-            let verdict = planner.seen(model, row.values())?;
-            let rejection = Rejection::CannotReadBack;
-            verdict.require(&self.at, model, rejection).await?;
+            self.require_seen(model, &row).await?;
         }
         flat.record_of(model, row)
+    }
+
+    /// The same of a [`KeptFlat`] and its [`row`](KeptFlat::row).
+    pub(super) async fn shown_kept(
+        &self,
+        model: &'s Model,
+        flat: &KeptFlat,
+        row: Known<'s>,
+    ) -> Result<Record, Error> {
+        if flat.is_judged {
+            self.require_seen(model, &row).await?;
+        }
+        flat.record(row)
+    }
+
+    async fn require_seen(&self, model: &'s Model, row: &Known<'s>) -> Result<(), Error> {
+        let verdict = self.planner().seen(model, row.values())?;
+        let rejection = Rejection::CannotReadBack;
+        verdict.require(&self.at, model, rejection).await
     }
 
     /// Reads a row as the caller selected; `None` where it may not be seen.

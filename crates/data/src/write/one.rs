@@ -63,9 +63,8 @@ impl<'s> Writer<'s> {
         let Some(one) = &write.one else {
             return Ok(None);
         };
-        let flat = one.flat.of(meant.model);
         match self.run_one(meant.model, &write, one, arguments).await? {
-            Some(row) => Ok(Some(self.shown(meant.model, &flat, row).await?)),
+            Some(row) => Ok(Some(self.shown_kept(meant.model, &one.flat, row).await?)),
             None => Err(not_found(meant.model)),
         }
     }
@@ -100,9 +99,8 @@ impl<'s> Writer<'s> {
         };
         self.check_create(model, std::slice::from_ref(&row)).await?;
         let arguments = row.into_iter().map(|(_, value)| value).collect();
-        let flat = one.flat.of(model);
         match self.run_one(model, &write, one, arguments).await? {
-            Some(row) => Ok(Some(self.shown(model, &flat, row).await?)),
+            Some(row) => Ok(Some(self.shown_kept(model, &one.flat, row).await?)),
             None => Err(unseen(model)),
         }
     }

@@ -10,7 +10,23 @@ use crate::codec::Codec;
 use crate::error::{Error, InvalidInput};
 
 /// Puts hashes in the place of the passwords of new rows.
-pub(crate) fn hash_rows<'f>(client: &'f Client, rows: &'f mut [NewRow<'_>]) -> Step<'f, ()> {
+pub(crate) async fn hash_rows(client: &Client, rows: &mut [NewRow<'_>]) -> Result<(), Error> {
+    if rows
+        .iter()
+        .any(|row| may_hold_any(&row.values, &row.nested))
+    {
+        return hash_all(client, rows).await;
+    }
+    Ok(())
+}
+
+/// Whether there may be passwords among values, or in what belongs to them.
+fn may_hold_any<T>(values: &[(&Field, T)], nested: &[(&Field, Vec<Nested<'_>>)]) -> bool {
+    let mut fields = values.iter().map(|(field, _)| field);
+    !nested.is_empty() || fields.any(|field| field.password.is_some())
+}
+
+fn hash_all<'f>(client: &'f Client, rows: &'f mut [NewRow<'_>]) -> Step<'f, ()> {
     Box::pin(async move {
         if !has_passwords(client) {
             return Ok(());
@@ -28,7 +44,14 @@ pub(crate) fn hash_rows<'f>(client: &'f Client, rows: &'f mut [NewRow<'_>]) -> S
 }
 
 /// Puts hashes in the place of the passwords that rows get.
-pub(crate) fn hash_changes<'f>(client: &'f Client, changes: &'f mut Changes<'_>) -> Step<'f, ()> {
+pub(crate) async fn hash_changes(client: &Client, changes: &mut Changes<'_>) -> Result<(), Error> {
+    if may_hold_any(&changes.values, &changes.nested) {
+        return hash_all_changes(client, changes).await;
+    }
+    Ok(())
+}
+
+fn hash_all_changes<'f>(client: &'f Client, changes: &'f mut Changes<'_>) -> Step<'f, ()> {
     Box::pin(async move {
         if !has_passwords(client) {
             return Ok(());

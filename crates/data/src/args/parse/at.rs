@@ -55,19 +55,25 @@ impl<'e> Call<'e> {
         model: &'e Model,
         limits: &'e Limits,
     ) -> Self {
+        Self::counting(engine, operation, model, limits, Arc::default())
+    }
+
+    /// The same as one of several calls, which together may ask for no more than one.
+    pub(crate) fn counting(
+        engine: &'e Engine,
+        operation: Operation,
+        model: &'e Model,
+        limits: &'e Limits,
+        counts: Arc<Counts>,
+    ) -> Self {
         Self {
             engine,
             operation,
             model,
             procedure: None,
             limits,
-            counts: Arc::default(),
+            counts,
         }
-    }
-
-    /// The same as one of several calls, which together may ask for no more than one.
-    pub(crate) fn counting(self, counts: Arc<Counts>) -> Self {
-        Self { counts, ..self }
     }
 
     /// The same of a procedure.
@@ -207,6 +213,14 @@ impl<'e, 'a> At<'e, 'a> {
         members
             .map(|(name, value)| self.step(Step::Member(name), value))
             .collect()
+    }
+
+    /// The same one after the other, for who looks at each once.
+    pub(crate) fn each_member<'b>(
+        &'b self,
+    ) -> Result<impl Iterator<Item = Result<At<'e, 'b>, InvalidInput>>, InvalidInput> {
+        let members = self.object()?.iter();
+        Ok(members.map(|(name, value)| self.step(Step::Member(name), value)))
     }
 
     /// Every item of an array.

@@ -90,12 +90,24 @@ impl At<'_, '_> {
 
     /// Looks at everything there is once: how deep, how many, how large.
     pub(crate) fn measure(&self) -> Result<(), InvalidInput> {
+        // Nearly everything is within all bounds, and then nobody asks where it stands.
+        let limits = self.limits();
+        let is_within = Size::of(self.value(), 0, limits)
+            .is_some_and(|size| self.call().counts().take(size, limits));
+        if is_within {
+            return Ok(());
+        }
+        self.measure_each()
+    }
+
+    /// The same with the place of what is too much.
+    fn measure_each(&self) -> Result<(), InvalidInput> {
         self.count(Counting::Values, 1)?;
         self.count(Counting::Bytes, self.name().len())?;
         match self.value() {
             ArgValue::Text(text) | ArgValue::Decimal(text) => self.measure_bytes(text.len()),
             ArgValue::Bytes(bytes) => self.measure_bytes(bytes.len()),
-            ArgValue::List(_) | ArgValue::Object(_) => self.try_each(|at| at.measure()),
+            ArgValue::List(_) | ArgValue::Object(_) => self.try_each(|at| at.measure_each()),
             ArgValue::Null
             | ArgValue::Boolean(_)
             | ArgValue::Number(_)
@@ -123,6 +135,73 @@ impl At<'_, '_> {
             return Err(self.fail(format!("at most {most} bytes in one value")));
         }
         Ok(())
+    }
+}
+
+/// How much arguments hold, names included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Size {
+    values: usize,
+    bytes: usize,
+}
+
+impl Size {
+    /// Of a value at this depth; `None` where something in it is deeper or larger than it may be.
+    fn of(value: &ArgValue, depth: usize, limits: &Limits) -> Option<Self> {
+        // The outermost value is where it is, however little depth is allowed.
+        if depth > 0 && depth >= limits.depth {
+            return None;
+        }
+        let mut size = Self {
+            values: 1,
+            bytes: 0,
+        };
+        match value {
+            ArgValue::Text(text) | ArgValue::Decimal(text) => size.bytes = text.len(),
+            ArgValue::Bytes(bytes) => size.bytes = bytes.len(),
+            ArgValue::List(items) => {
+                for item in items {
+                    size.add(Self::of(item, depth + 1, limits)?);
+                }
+                return Some(size);
+            }
+            ArgValue::Object(members) => {
+                for (name, member) in members {
+                    size.add(Self::of(member, depth + 1, limits)?);
+                    size.bytes = size.bytes.saturating_add(name.len());
+                }
+                return Some(size);
+            }
+            _ => {}
+        }
+        (size.bytes <= limits.value_bytes).then_some(size)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.values = self.values.saturating_add(other.values);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+impl Counts {
+    /// Takes note of so much more, where that is within bounds; else of nothing.
+    fn take(&self, size: Size, limits: &Limits) -> bool {
+        let counted = [
+            (Counting::Values, size.values),
+            (Counting::Bytes, size.bytes),
+        ];
+        let fits = |(counting, number): &(Counting, usize)| {
+            let before = counting.of(self).load(Ordering::Relaxed);
+            before.saturating_add(*number) <= counting.most(limits)
+        };
+        // Calls of a batch are read one after the other, so that nobody counts in between.
+        let all_fit = counted.iter().all(fits);
+        if all_fit {
+            for (counting, number) in counted {
+                counting.of(self).fetch_add(number, Ordering::Relaxed);
+            }
+        }
+        all_fit
     }
 }
 

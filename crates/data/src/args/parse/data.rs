@@ -2,6 +2,8 @@
 //!
 //! Source: contract zenstack §3.6.
 
+use std::borrow::Cow;
+
 use hallpass_sql::Value;
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, ModelKind, Scalar};
 
@@ -117,7 +119,8 @@ fn relations<'e>(
     findings: &mut Findings,
 ) -> Result<Vec<(&'e Field, Vec<Nested<'e>>)>, InvalidInput> {
     let mut relations = Vec::new();
-    for member in at.members()? {
+    for member in at.each_member()? {
+        let member = member?;
         let field = writable(&member, model, purpose)?;
         // Null says nothing about the row at the other end, as in ZenStack.
         if member.is_null() && field.arity == Arity::Optional {
@@ -166,7 +169,8 @@ fn values<'e, T>(
     read: impl Fn(&At<'e, '_>, &Model, &Field) -> Result<T, InvalidInput>,
 ) -> Result<Vec<(&'e Field, T)>, InvalidInput> {
     let mut values = Vec::new();
-    for member in at.members()? {
+    for member in at.each_member()? {
+        let member = member?;
         let field = writable(&member, model, purpose)?;
         if field.relation().is_none() {
             values.push((field, read(&member, model, field)?));
@@ -245,13 +249,13 @@ fn given(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Value, Invalid
             None
         };
         let at = set.as_ref().unwrap_or(at);
-        return encoded(at, model, field, &value(at, model, field)?);
+        return encoded(at, model, field, value(at, model, field)?);
     }
     if field.arity == Arity::List {
         return list(at, model, field);
     }
     let value = nullable(at, model, field)?;
-    encoded(at, model, field, &value)
+    encoded(at, model, field, value)
 }
 
 /// All values of a list, or `{set: […]}`.
@@ -271,7 +275,7 @@ fn elements(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Value, Inva
     at.require_short(items.len())?;
     let items = items.iter().map(|item| value(item, model, field));
     let value = Value::List(items.collect::<Result<_, _>>()?);
-    encoded(at, model, field, &value)
+    encoded(at, model, field, value)
 }
 
 fn is_typed(field: &Field) -> bool {
@@ -282,19 +286,24 @@ fn encoded(
     at: &At<'_, '_>,
     model: &Model,
     field: &Field,
-    value: &Value,
+    value: Value,
 ) -> Result<Value, InvalidInput> {
     let codec = codec(at, model, field)?;
     // Of a password a hash is stored, which is made later.
     let encoded = match field.password {
-        Some(_) => codec.encode(value),
-        None => codec.store(value),
+        Some(_) => codec.encode(&value),
+        None if codec.stores_as_is(&value) => return Ok(value),
+        None => codec.store(&value),
     };
     encoded.map_err(|_| at.fail(format!("expected {}", codec.expected())))
 }
 
-fn codec(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Codec, InvalidInput> {
-    let codec = Codec::of(at.engine(), model, field);
+fn codec<'e>(
+    at: &At<'e, '_>,
+    model: &Model,
+    field: &Field,
+) -> Result<Cow<'e, Codec>, InvalidInput> {
+    let codec = Codec::lent(at.engine(), model, field);
     codec.ok_or_else(|| InvalidInput::NotColumn {
         model: model.name.clone(),
         field: field.name.clone(),
@@ -340,7 +349,7 @@ fn list_change(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Change, 
     }
     let items = items.iter().map(|item| value(item, model, field));
     let pushed = Value::List(items.collect::<Result<_, _>>()?);
-    encoded(&only, model, field, &pushed).map(Change::Pushed)
+    encoded(&only, model, field, pushed).map(Change::Pushed)
 }
 
 /// `{set}`, `{increment}`, `{decrement}`, `{multiply}` or `{divide}`

@@ -79,9 +79,9 @@ fn conditions(
     purpose: Purpose,
 ) -> Result<Filter, InvalidInput> {
     let at = at.as_filter()?;
-    let members = at.members()?;
-    let mut parts = Vec::with_capacity(members.len());
-    for member in &members {
+    let mut parts = Vec::with_capacity(1);
+    for member in at.each_member()? {
+        let member = &member?;
         let key = keys.iter().find(|(name, _)| name == member.name());
         match (member.name(), key) {
             ("AND", _) => parts.push(Filter::All(several(&member.one_or_many()?, model)?)),

@@ -19,7 +19,8 @@ pub(crate) const LISTING: [&str; 6] = ["where", "orderBy", "skip", "take", "curs
 /// `most` is how many rows may be taken.
 pub(crate) fn listing(at: &At<'_, '_>, model: &Model, most: u64) -> Result<Listing, Error> {
     let mut rows = Listing::default();
-    for member in &at.members()? {
+    for member in at.each_member()? {
+        let member = &member?;
         match member.name() {
             "where" => rows.filter = Some(filter(member, model)?),
             "orderBy" => rows.order = order(member, model)?,

@@ -17,12 +17,11 @@ use crate::error::InvalidInput;
 
 /// The value of one element of a field that holds values; null is none.
 pub(crate) fn value(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Value, InvalidInput> {
-    let codec = Codec::of(at.engine(), model, field);
+    let codec = Codec::lent(at.engine(), model, field);
     let codec = codec.ok_or_else(|| InvalidInput::NotColumn {
         model: model.name.clone(),
         field: field.name.clone(),
     })?;
-    let codec = codec.element();
     if codec.scalar() == Some(Scalar::Json) {
         at.require_light_document()?;
     }
@@ -31,9 +30,9 @@ pub(crate) fn value(at: &At<'_, '_>, model: &Model, field: &Field) -> Result<Val
         (_, Some(scalar)) => of_scalar(at, scalar)?,
         (_, None) => Value::Text(at.text()?.to_owned()),
     };
-    match codec.encode(&value) {
-        Ok(_) => Ok(value),
-        Err(mismatch) => Err(at.fail(misfit(&codec, mismatch))),
+    match codec.check_one(&value) {
+        Ok(()) => Ok(value),
+        Err(mismatch) => Err(at.fail(misfit(&codec.element(), mismatch))),
     }
 }
 

@@ -1,5 +1,5 @@
-use crate::args::NewRow;
 use crate::args::parse::{At, Findings, Purpose, new_row, required, selection};
+use crate::args::{NewRow, Selection};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 use crate::operation::Reply;
@@ -24,6 +24,16 @@ pub(super) async fn one<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply
     if let Some(record) = writer.create_one_flat(model, &row, &selection).await? {
         return Ok(Reply::Record(Some(record)));
     }
+    Box::pin(one_in_steps(client, row, selection)).await
+}
+
+/// The same, where it takes more than one statement.
+async fn one_in_steps<'e>(
+    client: &'e Client,
+    row: NewRow<'e>,
+    selection: Selection,
+) -> Result<Reply, Error> {
+    let model = row.model;
     let written = client.transaction(async |tx| {
         let writer = Writer::new(client, tx);
         let key = key_fields(model)?;

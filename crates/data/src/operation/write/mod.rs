@@ -42,14 +42,14 @@ pub(super) async fn run<'e>(
     let at = call.at(args);
     match call.operation {
         Operation::Create => create::one(client, &at).await,
-        Operation::CreateMany => create::many(client, &at).await,
-        Operation::CreateManyAndReturn => create::many_given_back(client, &at).await,
+        Operation::CreateMany => Box::pin(create::many(client, &at)).await,
+        Operation::CreateManyAndReturn => Box::pin(create::many_given_back(client, &at)).await,
         Operation::Update => update::one(client, &at).await,
-        Operation::UpdateMany => update::many(client, &at).await,
-        Operation::UpdateManyAndReturn => update::many_given_back(client, &at).await,
-        Operation::Upsert => update::or_create(client, &at).await,
-        Operation::Delete => delete::one(client, &at).await,
-        Operation::DeleteMany => delete::many(client, &at).await,
+        Operation::UpdateMany => Box::pin(update::many(client, &at)).await,
+        Operation::UpdateManyAndReturn => Box::pin(update::many_given_back(client, &at)).await,
+        Operation::Upsert => Box::pin(update::or_create(client, &at)).await,
+        Operation::Delete => Box::pin(delete::one(client, &at)).await,
+        Operation::DeleteMany => Box::pin(delete::many(client, &at)).await,
         _ => Err(not_supported(call)),
     }
 }

@@ -1,7 +1,7 @@
 use crate::args::parse::{
     At, Findings, Purpose, changes, filter, new_row, required, selection, unique,
 };
-use crate::args::{Changes, Filter};
+use crate::args::{Changes, Filter, Selection};
 use crate::client::Client;
 use crate::error::{Error, InvalidInput};
 use crate::operation::Reply;
@@ -30,6 +30,18 @@ pub(super) async fn one<'e>(client: &'e Client, at: &At<'e, '_>) -> Result<Reply
     if let Some(record) = writer.change_one_flat(&which, &changes, &selection).await? {
         return Ok(Reply::Record(Some(record)));
     }
+    Box::pin(one_in_steps(client, which, changes, selection)).await
+}
+
+/// The same, where it takes more than a statement that is kept.
+async fn one_in_steps<'e>(
+    client: &'e Client,
+    which: Which<'e>,
+    changes: Changes<'e>,
+    selection: Selection,
+) -> Result<Reply, Error> {
+    let model = which.model;
+    let writer = Writer::alone(client);
     let flat = Flat::of_one(&mut Planner::new(client), model, &selection)?;
     if let Some(flat) = flat
         && changes.nested.is_empty()
