@@ -6,9 +6,8 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
-use hallpass_db::{Database, Error as DatabaseError, Local, Rows, Transaction};
+use hallpass_db::{Database, Error as DatabaseError, Local, Rows, Transaction, Within};
 use hallpass_sql::{Access as QueryAccess, Query, TableName, Value};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Model, ReferentialAction};
@@ -171,20 +170,20 @@ impl Act {
     pub(crate) async fn exec(
         &self,
         database: &Database,
-        time: Option<Duration>,
+        within: Within,
         query: &Query,
         values: &[Value],
     ) -> Result<Rows, DatabaseError> {
         let Some(actor) = &self.actor else {
-            return database.exec_within(time.into(), query, values).await;
+            return database.exec_within(within, query, values).await;
         };
         if let Saying::Variable(name) = self.by.saying {
             let local = Local { name, value: actor };
-            return database.exec_with(local, time, query, values).await;
+            return database.exec_with(local, within.time, query, values).await;
         }
         let mut transaction = database.begin().await?;
         self.say(&mut transaction).await?;
-        let rows = transaction.exec_within(time.into(), query, values).await?;
+        let rows = transaction.exec_within(within, query, values).await?;
         self.end(&mut transaction).await?;
         transaction.commit().await?;
         Ok(rows)

@@ -478,7 +478,7 @@ impl Client {
             let database = &self.engine.database;
             let done = match &act {
                 // Boxed, because few say who acts, and every statement has room for what is not.
-                Some(act) => Box::pin(act.exec(database, within.time, query, values)).await,
+                Some(act) => Box::pin(act.exec(database, within, query, values)).await,
                 None => database.exec_within(within, query, values).await,
             };
             match done {

@@ -8,9 +8,3 @@ pub struct Within {
     /// How many bytes the rows of a read may be, counted while they come: no row is kept that goes beyond it.
     pub bytes: Option<u64>,
 }
-
-impl From<Option<Duration>> for Within {
-    fn from(time: Option<Duration>) -> Self {
-        Self { time, bytes: None }
-    }
-}

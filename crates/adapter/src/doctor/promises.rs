@@ -49,6 +49,10 @@ enum Kind {
     User,
 }
 
+/// What is lost where several users are left with one address.
+const ALL_BUT_ONE_ADDRESS: &str = "the address of each of these users but the one with the least id: they stay with all that is \
+                                   theirs, and sign in by what else they have, or not at all";
+
 const PROMISES: &[Promise] = &[
     Promise {
         code: "user-email-not-unique",
@@ -58,11 +62,7 @@ const PROMISES: &[Promise] = &[
         problem: "two users may have the same mail address",
         consequence: "whoever proves the address cannot be told apart from the other user, so neither is signed in; two \
                       first sign-ins at the same time may make two users",
-        chosen: Some((
-            Chosen::Clear,
-            "the address of each of these users but the one with the least id: they stay with all that is theirs, and sign in \
-             by what else they have, or not at all",
-        )),
+        chosen: Some((Chosen::Clear, ALL_BUT_ONE_ADDRESS)),
     },
     Promise {
         code: "user-email-differs-in-capitals-alone",
@@ -72,11 +72,7 @@ const PROMISES: &[Promise] = &[
         problem: "addresses with capital letters are another user's but for these",
         consequence: "links and passwords look for the address in small letters: these people get another user than their \
                       own, or none; and once in small letters, neither would be signed in",
-        chosen: Some((
-            Chosen::Clear,
-            "the address of each of these users but the one with the least id: they stay with all that is theirs, and sign in \
-             by what else they have, or not at all",
-        )),
+        chosen: Some((Chosen::Clear, ALL_BUT_ONE_ADDRESS)),
     },
     Promise {
         code: "session-token-not-unique",
@@ -142,11 +138,7 @@ const PROMISES: &[Promise] = &[
         problem: "addresses with a blank before or behind them are another user's but for it",
         consequence: "people who type their address get another user than their own; and once the blank is gone, neither would \
                       be signed in",
-        chosen: Some((
-            Chosen::Clear,
-            "the address of each of these users but the one with the least id: they stay with all that is theirs, and sign in \
-             by what else they have, or not at all",
-        )),
+        chosen: Some((Chosen::Clear, ALL_BUT_ONE_ADDRESS)),
     },
     Promise {
         code: "session-outlives-user",

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hallpass_auth::adapter::{Account, AccountType, Adapter, UserId};
+use hallpass_auth::adapter::{Account, AccountType, Adapter, UserChanges, UserId};
 use hallpass_auth::events::Event;
 use hallpass_auth::limit::LimitRules;
 use hallpass_auth::providers::oauth::{OAuthClient, OAuthProvider};
@@ -57,6 +57,18 @@ async fn link(app: &App, user: &UserId, provider: &str, id: &str) {
         extra: extra.as_object().unwrap().clone(),
     };
     app.store.link_account(account).await.unwrap();
+}
+
+/// Ada with one account and no address.
+async fn leave_one_way_in(app: &App) -> UserId {
+    let user = app.user(ADA).id;
+    link(app, &user, "one", "ada/1&2").await;
+    let changes = UserChanges {
+        email: Some(None),
+        ..UserChanges::default()
+    };
+    app.store.update_user(&user, changes).await.unwrap();
+    user
 }
 
 const REMOVE_ONE: [(&str, &str); 3] = [
@@ -163,13 +175,7 @@ async fn programs_list_and_remove_accounts_as_json() {
 async fn programs_are_told_that_it_is_the_last_way_in() {
     let (app, _) = app(Strategy::Database);
     let mut browser = app.ada().await;
-    let user = app.user(ADA).id;
-    link(&app, &user, "one", "ada/1&2").await;
-    let changes = hallpass_auth::adapter::UserChanges {
-        email: Some(None),
-        ..Default::default()
-    };
-    app.store.update_user(&user, changes).await.unwrap();
+    leave_one_way_in(&app).await;
     let answer = browser.post_json("/auth/account/unlink", &REMOVE_ONE).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.json()["error"].is_string(), "{}", answer.body);
@@ -197,13 +203,7 @@ async fn cve_2025_61928_nobody_sees_or_removes_what_is_somebody_elses() {
 async fn last_way_in_stays_and_the_page_says_why() {
     let (app, heard) = app(Strategy::Database);
     let mut browser = app.ada().await;
-    let user = app.user(ADA).id;
-    link(&app, &user, "one", "ada/1&2").await;
-    let changes = hallpass_auth::adapter::UserChanges {
-        email: Some(None),
-        ..Default::default()
-    };
-    app.store.update_user(&user, changes).await.unwrap();
+    let user = leave_one_way_in(&app).await;
     let answer = browser.post("/auth/account/unlink", &REMOVE_ONE).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.body.contains("This is your only way to sign in"));
