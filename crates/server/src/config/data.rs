@@ -322,7 +322,7 @@ mod tests {
                 "body_bytes = 16777217",
                 "`16777217` is no number of bytes up to 16 MiB",
             ),
-            ("page_size = 0", "`0` is not a number"),
+            ("page_size = 0", "`0` is not a whole number above zero"),
             (
                 "page_size = 4\nrows = 3",
                 "a page of 4 resources is larger than the 3 rows of one read",
@@ -331,8 +331,8 @@ mod tests {
                 "page_size = 10001",
                 "a page of 10001 resources is larger than the 10000 rows of one read",
             ),
-            ("rows = 0", "`0` is not a number"),
-            ("rows = -1", "`-1` is not a number"),
+            ("rows = 0", "`0` is not a whole number above zero"),
+            ("rows = -1", "`-1` is not a whole number above zero"),
             (
                 "statement_time = 0",
                 "`0` is neither a span of time up to a day nor a number of seconds",

@@ -251,9 +251,13 @@ pub(super) fn is_table(name: &str) -> bool {
     })
 }
 
-/// The setting whose path is most like this one, if any is.
+/// The setting or the table whose path is most like this one, if any is.
 pub(super) fn nearest(path: &str) -> Option<&'static str> {
     let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
+    let tables = KEYS
+        .iter()
+        .filter_map(|key| key.path.split_once('.'))
+        .map(|(table, _)| (table, strsim::normalized_damerau_levenshtein(path, table)));
     KEYS.iter()
         .map(|key| {
             let whole = strsim::normalized_damerau_levenshtein(path, key.path);
@@ -262,6 +266,7 @@ pub(super) fn nearest(path: &str) -> Option<&'static str> {
             let part = strsim::normalized_damerau_levenshtein(typed, last(key.path)) * 0.9;
             (key.path, whole.max(part))
         })
+        .chain(tables)
         .filter(|(_, likeness)| *likeness > 0.6)
         .max_by(|(_, one), (_, other)| one.total_cmp(other))
         .map(|(path, _)| path)
@@ -281,6 +286,8 @@ mod tests {
             ("from", Some("email.from")),
             ("trust-host", Some("trust_host")),
             ("databaseurl", Some("database_url")),
+            ("passwords", Some("password")),
+            ("emails", Some("email")),
             ("completely_else", None),
             ("", None),
         ];

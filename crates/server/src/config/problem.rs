@@ -55,7 +55,7 @@ pub(crate) enum Problem {
     TwoTargets(String),
     #[error("`{0}` is not an address and a port of this machine")]
     NotASocket(String),
-    #[error("`{0}` is not a number")]
+    #[error("`{0}` is not a whole number above zero")]
     NotANumber(String),
     #[error("`{0}` is not a port")]
     NotAPort(String),
@@ -204,7 +204,7 @@ impl Problem {
             }
             Self::TwoTargets(_) => "give each a name of its own",
             Self::NotASocket(_) => "write it as `127.0.0.1:9464`, or `[::1]:9464`",
-            Self::NotANumber(_) => "write a whole number above zero",
+            Self::NotANumber(_) => "write digits alone, such as 100",
             Self::NotAPort(_) => "use a number from 0 to 65535; 0 takes any free port",
             Self::NotSeconds(_) => {
                 "write a number and a unit, such as `30s` or `15m`; a number alone counts seconds"
