@@ -23,6 +23,10 @@ UNSAID = [
     r"expected bytes",
     r"failed to deserialize request payload",
     r"the serialization meta ",
+    # A selection of no field.
+    r"needs either `select` with one field",
+    # Ids of several fields are one text.
+    r"expected an id of",
     # Operations of a transaction take what they take alone.
     r"operation at index",
     r"\$transaction",

@@ -36,6 +36,9 @@ pub struct Limits {
     pub conditions: usize,
     /// Values of one list: of `in`, of a field that holds several, of `by` and `distinct`.
     pub list: usize,
+    /// Bytes of all texts that one call looks for within others: of `contains`, `startsWith`, `endsWith` and their like in JSON.
+    /// For each row a database takes as long as these and the row's text multiplied, and some stop in the middle of none.
+    pub pattern_bytes: usize,
     /// Keys of one order.
     pub order_keys: usize,
     /// Relations that are named: by `select`, `include`, `_count`, filters and orders.
@@ -77,6 +80,7 @@ impl Limits {
         // With the three forms in which SQLite may keep a moment, and with those of rules, what one statement binds.
         conditions: 10_000,
         list: 10_000,
+        pattern_bytes: 1 << 20,
         order_keys: 100,
         relations: 200,
         default_take: None,
@@ -102,6 +106,7 @@ impl Limits {
         filter_depth: 12,
         conditions: 1000,
         list: 1000,
+        pattern_bytes: 2000,
         order_keys: 16,
         relations: 40,
         default_take: None,
@@ -129,6 +134,7 @@ impl Limits {
             filter_depth: self.filter_depth.min(other.filter_depth),
             conditions: self.conditions.min(other.conditions),
             list: self.list.min(other.list),
+            pattern_bytes: self.pattern_bytes.min(other.pattern_bytes),
             order_keys: self.order_keys.min(other.order_keys),
             relations: self.relations.min(other.relations),
             default_take: least(self.default_take, other.default_take),

@@ -63,6 +63,11 @@ impl DataApi {
         &self.service
     }
 
+    /// Whether rows of this model are served.
+    pub(crate) fn opens(&self, model: &str) -> bool {
+        self.service.models().any(|open| open.name == model)
+    }
+
     /// Whether requests for this path are answered here.
     pub(crate) fn takes(&self, path: &str) -> bool {
         self.at(path).is_some()

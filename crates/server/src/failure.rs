@@ -121,6 +121,13 @@ pub(crate) enum Failure {
     DataPath { path: String, base: String },
     #[error("roles of the console cannot be read")]
     ConsoleRole(#[from] RoleError),
+    #[error(
+        "whoever may {operation} users over HTTP can make themselves an administrator of the console: no rule guards `User.{field}`"
+    )]
+    ConsoleOpen {
+        field: String,
+        operation: &'static str,
+    },
     #[error("sign-in or the data has the path of the console, `/console`")]
     ConsolePath,
     #[error(transparent)]
@@ -249,6 +256,11 @@ impl Failure {
             Self::ConsoleRole(_) => {
                 "name a field that holds a text or a member of an enum, with `role_field` under `[console]`, or add it to the \
                  schema; or name administrators by address, with `administrators`"
+            }
+            Self::ConsoleOpen { .. } => {
+                "add `@deny('update', true)` to the field (sign-in goes on writing it), against new users with it \
+                 `@@deny('create', role == 'admin')` or `@@deny('create', emailVerified != null)` to the model; or take `User` \
+                 out of `open` under `[data]`"
             }
             Self::ConsolePath => {
                 "set `url`, or `rpc_path` and `rest_path` under `[data]`, to other paths, or leave `[console]` out"

@@ -1,6 +1,6 @@
 //! What goes in comes out, on every database, in the kind that the crate's table promises.
 
-use hallpass_db::testing::{TestDatabase, databases};
+use hallpass_db::testing::{TestDatabase, databases, sqlite};
 use hallpass_db::{ErrorKind, Options};
 use hallpass_sql::{Access, Bind, Dialect, Query, Value};
 use serde_json::json;
@@ -539,6 +539,27 @@ async fn more_statements_than_the_cache_holds_work() {
                 };
                 assert_eq!(found, number + 1, "{}", test.name);
             }
+        }
+    }
+}
+
+/// Others take minutes for it, which is why clients bound what is looked for.
+#[tokio::test]
+async fn sqlite_looks_for_long_texts_in_long_texts() {
+    let test = sqlite().await;
+    let [text, sought] = [1_000_000, 500_000].map(|length| "Aa".repeat(length / 2));
+    for (sought, expected) in [(sought.clone(), 1), (format!("{sought}c"), 0)] {
+        let text =
+            format!("SELECT CASE WHEN '{text}' LIKE '%{sought}%' ESCAPE '!' THEN 1 ELSE 0 END");
+        assert_eq!(test.rows(&text).await, [[Value::Int(expected)]]);
+    }
+}
+
+#[tokio::test]
+async fn postgres_compiles_no_statements() {
+    for test in databases().await {
+        if test.database.dialect() == Dialect::Postgres {
+            assert_eq!(test.rows("SHOW jit").await, [[text("off")]]);
         }
     }
 }

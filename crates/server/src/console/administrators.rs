@@ -2,7 +2,9 @@
 
 use hallpass::auth::identifier::Email;
 use hallpass::data::zmodel::Schema;
-use hallpass::data::zmodel::schema::{Effect, Field, FieldKind, Operation, Policy, Scalar};
+use hallpass::data::zmodel::schema::{
+    Comparison, Effect, Expr, ExprKind, Field, FieldKind, Model, Operation, Policy, Scalar,
+};
 use hallpass::data::{Error, Record, Value};
 use hallpass::{Client, UserId};
 
@@ -57,22 +59,81 @@ impl Administrators {
         })
     }
 
-    /// The field for roles, where users may be written by rules and no rule speaks of the field: then somebody may be able to
-    /// give the role to themselves.
-    pub(super) fn open_field<'s>(&self, schema: &'s Schema) -> Option<&'s str> {
-        let model = schema.model(visible::USER)?;
-        let field = model.field(&self.role.as_ref()?.field)?;
-        let speaks = |policies: &[Policy], effect| {
-            let mut of_effect = policies
-                .iter()
-                .filter(move |policy| policy.effect == effect);
-            of_effect.any(|policy| policy.operations.contains(Operation::Update))
+    /// What decides who is an administrator and what rules let people write by themselves, as far as can be told from the
+    /// rules: each field, and by which operation.
+    pub(super) fn open_fields<'f>(&'f self, schema: &Schema) -> Vec<(&'f str, Operation)> {
+        let Some(model) = schema.model(visible::USER) else {
+            return Vec::new();
         };
-        let is_guarded = speaks(&field.policies, Effect::Allow)
-            || speaks(&field.policies, Effect::Deny)
-            || speaks(&model.policies, Effect::Deny);
-        let is_open = speaks(&model.policies, Effect::Allow) && !is_guarded;
-        is_open.then_some(field.name.as_str())
+        // Any of them guards a new row; of a row that is there, each does by itself.
+        let by_role = self.role.iter().map(|role| vec![role.field.as_str()]);
+        let by_address = (!self.addresses.is_empty()).then(|| vec!["email", "emailVerified"]);
+        let mut open = Vec::new();
+        for fields in by_role.chain(by_address) {
+            if self.may_create(model, &fields) {
+                open.extend(fields.last().map(|field| (*field, Operation::Create)));
+            }
+            let changed = fields.iter().filter(|field| self.may_update(model, field));
+            open.extend(changed.map(|field| (*field, Operation::Update)));
+        }
+        open
+    }
+
+    fn may_create(&self, model: &Model, fields: &[&str]) -> bool {
+        let speaks = |policy: &Policy| fields.iter().any(|field| speaks_of(policy, field));
+        let is_denied = of(&model.policies, Effect::Deny, Operation::Create).any(speaks);
+        let mut allowed = of(&model.policies, Effect::Allow, Operation::Create);
+        let is_there = |field: &&str| model.field(field).is_some();
+        fields.iter().all(is_there)
+            && !is_denied
+            && allowed.any(|policy| !speaks(policy) && !self.demands_role(&policy.condition))
+    }
+
+    fn may_update(&self, model: &Model, name: &str) -> bool {
+        let Some(field) = model.field(name) else {
+            return false;
+        };
+        let is_guarded = [Effect::Allow, Effect::Deny].into_iter().any(|effect| {
+            of(&field.policies, effect, Operation::Update)
+                .next()
+                .is_some()
+        });
+        let is_denied = [Operation::Update, Operation::PostUpdate]
+            .into_iter()
+            .flat_map(|operation| of(&model.policies, Effect::Deny, operation))
+            .any(|policy| speaks_of(policy, name));
+        let mut allowed = of(&model.policies, Effect::Allow, Operation::Update);
+        !is_guarded && !is_denied && allowed.any(|policy| !self.demands_role(&policy.condition))
+    }
+
+    /// Whether only who has the role satisfies it.
+    fn demands_role(&self, condition: &Expr) -> bool {
+        match &condition.kind {
+            ExprKind::Boolean(truth) => !truth,
+            ExprKind::And(one, other) => self.demands_role(one) || self.demands_role(other),
+            ExprKind::Or(one, other) => self.demands_role(one) && self.demands_role(other),
+            ExprKind::Compare(one, Comparison::Equal, other) => {
+                let is = |one: &Expr, other: &Expr| self.is_own_role(one) && self.is_role(other);
+                is(one, other) || is(other, one)
+            }
+            _ => false,
+        }
+    }
+
+    /// `auth().role`
+    fn is_own_role(&self, expr: &Expr) -> bool {
+        let field = self.role.as_ref().map(|role| &role.field);
+        matches!(&expr.kind, ExprKind::Member(of, name) if Some(name) == field && matches!(of.kind, ExprKind::Auth))
+    }
+
+    /// `'admin'`
+    fn is_role(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::String(name) | ExprKind::EnumMember { member: name, .. } => {
+                self.role.as_ref().is_some_and(|role| role.name == *name)
+            }
+            _ => false,
+        }
     }
 
     /// Whether this user is one of them now: the database is asked each time, so that who loses the right is out at once.
@@ -130,6 +191,20 @@ impl Administrators {
         let role = self.role.as_ref();
         by_address || role.is_some_and(|role| facts.roles.contains(&role.name))
     }
+}
+
+/// The rules of this effect on this operation.
+fn of(policies: &[Policy], effect: Effect, operation: Operation) -> impl Iterator<Item = &Policy> {
+    policies
+        .iter()
+        .filter(move |policy| policy.effect == effect && policy.operations.contains(operation))
+}
+
+/// Whether a rule looks at this field of the row.
+fn speaks_of(policy: &Policy, field: &str) -> bool {
+    policy.condition.any(&|expr| {
+        matches!(&expr.kind, ExprKind::Member(of, name) if name == field && matches!(of.kind, ExprKind::This | ExprKind::Before))
+    })
 }
 
 fn holds_roles(field: &Field) -> bool {
@@ -194,32 +269,80 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_users_may_write_is_told() {
-        for (rules, guard, expected) in [
-            ("@@allow('read', true)", "", None),
-            ("@@allow('all', auth() == this)", "", Some("role")),
-            ("@@allow('update', auth() == this)", "", Some("role")),
+    fn fields_that_people_may_write_are_told() {
+        use Operation::{Create, Update};
+        let addresses = &[("email", Update), ("emailVerified", Update)][..];
+        let every = &[
+            ("role", Create),
+            ("role", Update),
+            ("emailVerified", Create),
+            ("email", Update),
+            ("emailVerified", Update),
+        ][..];
+        for (rules, role, expected) in [
+            ("@@allow('read', true)", "", &[][..]),
+            ("@@allow('all', auth() == this)", "", every),
             (
-                "@@allow('all', auth() == this)",
-                "@deny('update', true)",
-                None,
-            ),
-            (
-                "@@allow('all', auth() == this)",
-                "@allow('update', auth().role == 'admin')",
-                None,
-            ),
-            (
-                "@@allow('all', auth() == this) @@deny('update', role == 'admin')",
+                "@@allow('create', true)",
                 "",
-                None,
+                &[("role", Create), ("emailVerified", Create)],
+            ),
+            (
+                "@@allow('update', auth() == this)",
+                "@deny('update', true)",
+                addresses,
+            ),
+            (
+                "@@allow('update', auth() == this)",
+                "@allow('update', auth().role == 'admin')",
+                addresses,
+            ),
+            // Those who have the role may do as they like.
+            ("@@allow('all', auth().role == 'admin')", "", &[]),
+            (
+                "@@allow('all', auth() != null && 'admin' == auth().role)",
+                "",
+                &[],
+            ),
+            (
+                "@@allow('all', auth().role == 'admin' || auth() == this)",
+                "",
+                every,
+            ),
+            ("@@allow('all', auth().role == 'reader')", "", every),
+            (
+                "@@allow('create', role == 'reader' && emailVerified == null)",
+                "",
+                &[],
+            ),
+            (
+                "@@allow('create', true) @@deny('create', role == 'admin' || emailVerified != null)",
+                "",
+                &[],
+            ),
+            // A rule about something else guards nothing.
+            (
+                "@@allow('create', true) @@deny('create', id == 1)",
+                "",
+                &[("role", Create), ("emailVerified", Create)],
+            ),
+            (
+                "@@allow('update', true) @@deny('update', role == 'admin')",
+                "",
+                addresses,
             ),
         ] {
-            let text = format!("model User {{ id Int @id role String {guard} {rules} }}");
+            let text = format!(
+                "model User {{ id Int @id email String? @unique emailVerified DateTime? role String {role} {rules} }}"
+            );
             let name = "test.zmodel";
             let schema = load(&[Source { name, text: &text }]).unwrap();
-            assert_eq!(administrators().open_field(&schema), expected, "{text}");
+            assert_eq!(administrators().open_fields(&schema), expected, "{text}");
         }
+        let text = "model User { id Int @id email String? @@allow('all', true) }";
+        let name = "test.zmodel";
+        let schema = load(&[Source { name, text }]).unwrap();
+        assert_eq!(administrators().open_fields(&schema), [("email", Update)]);
     }
 
     #[test]

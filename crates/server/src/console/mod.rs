@@ -87,7 +87,7 @@ impl Console {
 /// The pages, for those whom the settings name.
 ///
 /// # Errors
-/// [`Failure::ConsoleRole`] when the schema has no such field for roles, [`Failure::ConsolePath`] when something else has the
+/// [`Failure::ConsoleRole`] when the schema has no such field for roles, [`Failure::ConsoleOpen`] when people may write what decides who enters, [`Failure::ConsolePath`] when something else has the
 /// path.
 pub(crate) fn routes(
     settings: &config::Console,
@@ -100,11 +100,14 @@ pub(crate) fn routes(
         return Err(Failure::ConsolePath);
     }
     let administrators = Administrators::of(settings, client.schema())?;
-    if let Some(field) = administrators.open_field(client.schema()) {
-        tracing::warn!(
-            "rules let people change users, and none speaks of `User.{field}`: whoever may change their own row can make \
-             themselves an administrator of the console; add `@deny('update', true)` to the field"
-        );
+    // SECURITY: nobody makes themselves an administrator by what the data API lets them write.
+    if data.is_some_and(|data| data.opens(visible::USER))
+        && let Some((field, operation)) = administrators.open_fields(client.schema()).first()
+    {
+        return Err(Failure::ConsoleOpen {
+            field: (*field).to_owned(),
+            operation: operation.name(),
+        });
     }
     let console = Console(Arc::new(Parts {
         administrators,

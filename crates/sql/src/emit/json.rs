@@ -125,7 +125,7 @@ impl Emitter {
             || !select.distinct.is_empty();
         if !in_order {
             together(self, document, false)?;
-            return self.rest(select);
+            return self.rest(select, &[]);
         }
         together(self, &Expr::column(DOCUMENT), true)?;
         self.push(" FROM (");
@@ -153,7 +153,7 @@ impl Emitter {
             self.push("PARTITION BY ");
             self.list(partition, Self::expr)?;
         }
-        self.order(order)?;
+        self.order(order, &[])?;
         self.push(")");
         Ok(())
     }

@@ -272,10 +272,10 @@ impl Emitter {
     }
 
     /// Writes items with commas between them.
-    fn list<T>(
+    fn list<'i, T>(
         &mut self,
-        items: &[T],
-        mut write: impl FnMut(&mut Self, &T) -> Result<(), EmitError>,
+        items: &'i [T],
+        mut write: impl FnMut(&mut Self, &'i T) -> Result<(), EmitError>,
     ) -> Result<(), EmitError> {
         for (position, item) in items.iter().enumerate() {
             if position > 0 {

@@ -7,6 +7,12 @@ use crate::{
 /// What rows about to be added are called where they are read.
 const NEW_ROWS: &str = "new";
 
+/// How an expression was written.
+pub(super) struct Said<'e> {
+    expr: &'e Expr,
+    text: String,
+}
+
 impl Emitter {
     pub(crate) fn select(&mut self, select: &Select) -> Result<(), EmitError> {
         self.select_as(select, &select.names)
@@ -17,13 +23,13 @@ impl Emitter {
             return Err(EmitError::Incomplete { part: "columns" });
         }
         self.push("SELECT ");
-        self.distinct(&select.distinct)?;
+        let distinct = self.distinct(&select.distinct)?;
         self.columns(&select.columns, names)?;
-        self.rest(select)
+        self.rest(select, &distinct)
     }
 
-    /// What follows the columns.
-    pub(super) fn rest(&mut self, select: &Select) -> Result<(), EmitError> {
+    /// What follows the columns. What is distinct was written like this.
+    pub(super) fn rest(&mut self, select: &Select, distinct: &[Said<'_>]) -> Result<(), EmitError> {
         if let Some(source) = &select.from {
             self.push(" FROM ");
             self.source(source)?;
@@ -33,7 +39,7 @@ impl Emitter {
         }
         self.filter(select.filter.as_ref())?;
         self.group(select)?;
-        self.order(&select.order)?;
+        self.order(&select.order, distinct)?;
         self.page(select)?;
         match select.lock {
             Some(RowLock::Update) => {
@@ -45,14 +51,34 @@ impl Emitter {
         Ok(())
     }
 
-    fn distinct(&mut self, columns: &[Expr]) -> Result<(), EmitError> {
+    fn distinct<'e>(&mut self, columns: &'e [Expr]) -> Result<Vec<Said<'e>>, EmitError> {
         if columns.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         self.require(self.capability.distinct_on, "DISTINCT ON")?;
         self.push("DISTINCT ON (");
-        self.list(columns, Self::expr)?;
+        let mut said = Vec::with_capacity(columns.len());
+        self.list(columns, |emitter, expr| {
+            let start = emitter.text.len();
+            emitter.expr(expr)?;
+            let text = emitter.text.get(start..).unwrap_or_default().to_owned();
+            said.push(Said { expr, text });
+            Ok(())
+        })?;
         self.push(") ");
+        Ok(said)
+    }
+
+    /// Writes an expression as it was written before, with the same parameters: to PostgreSQL two parameters of the same
+    /// value are two expressions, and the rows of `DISTINCT ON` are to be in the order of its own.
+    fn expr_as_said(&mut self, expr: &Expr, said: &[Said<'_>]) -> Result<(), EmitError> {
+        let (start, binds) = (self.text.len(), self.binds.len());
+        self.expr(expr)?;
+        if let Some(said) = said.iter().find(|said| said.expr == expr) {
+            self.text.truncate(start);
+            self.binds.truncate(binds);
+            self.text.push_str(&said.text);
+        }
         Ok(())
     }
 
@@ -137,19 +163,19 @@ impl Emitter {
         Ok(())
     }
 
-    pub(super) fn order(&mut self, order: &[Order]) -> Result<(), EmitError> {
+    pub(super) fn order(&mut self, order: &[Order], said: &[Said<'_>]) -> Result<(), EmitError> {
         if order.is_empty() {
             return Ok(());
         }
         self.push(" ORDER BY ");
-        self.list(order, Self::order_key)
+        self.list(order, |emitter, key| emitter.order_key(key, said))
     }
 
-    fn order_key(&mut self, key: &Order) -> Result<(), EmitError> {
+    fn order_key(&mut self, key: &Order, said: &[Said<'_>]) -> Result<(), EmitError> {
         if !self.capability.nulls_ordering {
             self.emulate_nulls(key)?;
         }
-        self.expr(&key.expr)?;
+        self.expr_as_said(&key.expr, said)?;
         self.push(match key.direction {
             Direction::Ascending => " ASC",
             Direction::Descending => " DESC",

@@ -22,11 +22,13 @@ pub(crate) enum Counting {
     Actions,
     /// Passwords that are hashed.
     Hashes,
+    /// Bytes of texts that are looked for within texts.
+    Patterns,
 }
 
 /// The sums so far. Not cells: futures that hold a call move from thread to thread.
 #[derive(Debug, Default)]
-pub(crate) struct Counts([AtomicUsize; 7]);
+pub(crate) struct Counts([AtomicUsize; 8]);
 
 impl Counting {
     fn most(self, limits: &Limits) -> usize {
@@ -38,6 +40,7 @@ impl Counting {
             Self::Rows => limits.written_rows,
             Self::Actions => limits.actions,
             Self::Hashes => limits.hashes,
+            Self::Patterns => limits.pattern_bytes,
         }
     }
 
@@ -50,11 +53,21 @@ impl Counting {
             Self::Rows => "rows that one call adds",
             Self::Actions => "rows that belong to others in the data of one call",
             Self::Hashes => "passwords in one call",
+            Self::Patterns => "bytes to look for within texts in one call",
         }
     }
 
     fn of(self, counts: &Counts) -> &AtomicUsize {
-        let [values, bytes, conditions, relations, rows, actions, hashes] = &counts.0;
+        let [
+            values,
+            bytes,
+            conditions,
+            relations,
+            rows,
+            actions,
+            hashes,
+            patterns,
+        ] = &counts.0;
         match self {
             Self::Values => values,
             Self::Bytes => bytes,
@@ -63,6 +76,7 @@ impl Counting {
             Self::Rows => rows,
             Self::Actions => actions,
             Self::Hashes => hashes,
+            Self::Patterns => patterns,
         }
     }
 }
@@ -116,6 +130,14 @@ impl At<'_, '_> {
             | ArgValue::JsonNull
             | ArgValue::DbNull
             | ArgValue::AnyNull => Ok(()),
+        }
+    }
+
+    /// Takes note of a text that is looked for within texts: databases take as long as both together, multiplied.
+    pub(crate) fn count_pattern(&self) -> Result<(), InvalidInput> {
+        match self.value() {
+            ArgValue::Text(text) => self.count(Counting::Patterns, text.len()),
+            _ => Ok(()),
         }
     }
 

@@ -340,6 +340,7 @@ pub(super) fn operator(
         let items = listed(at)?;
         items.iter().map(input).collect::<Result<Vec<_>, _>>()
     };
+    let part = |at: &At<'_, '_>| at.count_pattern().and_then(|()| input(at));
     let one = match at.name() {
         "equals" => Test::Equals(Input::Value(nullable(at, model, field)?)),
         "not" if at.is_object() => {
@@ -353,9 +354,9 @@ pub(super) fn operator(
         "lte" => Test::LessOrEqual(input(at)?),
         "gt" => Test::Greater(input(at)?),
         "gte" => Test::GreaterOrEqual(input(at)?),
-        "contains" => Test::Contains(input(at)?),
-        "startsWith" => Test::StartsWith(input(at)?),
-        "endsWith" => Test::EndsWith(input(at)?),
+        "contains" => Test::Contains(part(at)?),
+        "startsWith" => Test::StartsWith(part(at)?),
+        "endsWith" => Test::EndsWith(part(at)?),
         "between" => {
             let [from, to] =
                 <[Input; 2]>::try_from(inputs(at)?).map_err(|_| at.fail("expected two values"))?;

@@ -160,7 +160,10 @@ fn operator(at: &At<'_, '_>, field: &Field, steps: &[JsonStep]) -> Result<Inside
         items.collect::<Result<Vec<_>, _>>()
     };
     let compare = |comparison, at: &At<'_, '_>| compared(at, field, steps, comparison);
-    let text = |at: &At<'_, '_>| at.text().map(str::to_owned);
+    let text = |at: &At<'_, '_>| {
+        at.count_pattern()?;
+        at.text().map(str::to_owned)
+    };
     Ok(match at.name() {
         "equals" => equals(at, field, steps)?,
         "not" if at.is_object() => not(operators(at, field, steps)?),

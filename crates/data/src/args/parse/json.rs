@@ -121,7 +121,9 @@ fn equals(at: &At<'_, '_>) -> Result<Sought, InvalidInput> {
     }))
 }
 
+/// A text to look for within another.
 fn text(at: &At<'_, '_>) -> Result<String, InvalidInput> {
+    at.count_pattern()?;
     let text = at.text()?;
     if text.contains('\0') {
         return Err(at.fail("expected text without NUL characters"));

@@ -3,7 +3,7 @@
 //! Source: contract zenstack §3.5.
 
 use hallpass_sql::Aggregate;
-use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model};
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 use serde_json::{Value as Json, json};
 
 use super::components::{Components, Part};
@@ -161,13 +161,19 @@ pub(super) fn name(
 ) -> String {
     match (aggregate, &field.kind) {
         (Aggregate::Count, _) => "having.Count".to_owned(),
-        (Aggregate::Sum | Aggregate::Average, _) => "having.Number".to_owned(),
+        (Aggregate::Average, _) => "having.Average".to_owned(),
+        (Aggregate::Sum, _) if is_whole(field) => "having.WholeSum".to_owned(),
         (_, FieldKind::Scalar(scalar)) if filter::is_usual(scope, model, field) => {
             format!("having.{}", scalar.name())
         }
         (_, FieldKind::Enum(name)) => format!("{name}.Having"),
         _ => format!("{}.{}.Having", model.name, field.name),
     }
+}
+
+/// Whether sums of it have no fraction.
+fn is_whole(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Scalar(Scalar::Int | Scalar::BigInt))
 }
 
 /// A value, or an object of operators, of a value made of the rows of a group.
@@ -180,7 +186,9 @@ pub(super) fn test<'s>(
     let most = components.scope.limits().list;
     let one = match aggregate {
         Aggregate::Count => count(),
-        Aggregate::Sum | Aggregate::Average => json!({ "type": "number" }),
+        Aggregate::Average => json!({ "type": "number" }),
+        // A sum may be larger than what the field holds.
+        Aggregate::Sum if is_whole(field) => values::of_scalar(Scalar::BigInt),
         _ => values::one(components, model, field),
     };
     let value = match aggregate {

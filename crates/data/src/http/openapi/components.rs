@@ -152,8 +152,8 @@ impl<'s> Part<'s> {
             Self::Update(model, purpose) => {
                 data::written(components, model, purpose, Moment::Update)
             }
-            Self::Nested(_, field, target, moment) => {
-                data::nested(components, field, target, moment)
+            Self::Nested(model, field, target, moment) => {
+                data::nested(components, model, field, target, moment)
             }
             Self::Calculation(model, field) => data::calculation(components, model, field),
             Self::Having(model) => aggregate::having(components, model),

@@ -211,6 +211,7 @@ pub(super) fn calculation<'s>(
 /// What happens to rows that belong to one.
 pub(super) fn nested<'s>(
     components: &mut Components<'s>,
+    model: &'s Model,
     field: &'s Field,
     target: &'s Model,
     moment: Moment,
@@ -237,7 +238,10 @@ pub(super) fn nested<'s>(
         };
         object.add(name, schema);
     }
-    object.schema()
+    match moment == Moment::Create && is_needed(model, field) {
+        true => with(object.schema(), "minProperties", 1),
+        false => object.schema(),
+    }
 }
 
 /// The other side of a relation.

@@ -4,13 +4,15 @@ use super::arguments::object;
 use super::body::{Body, Linkage};
 use super::document::{Frame, of_identifiers};
 use super::problem::{Code, Failure, Problem};
+use super::query::Query;
 use super::reading::{identifiers, ids};
 use super::resources::{Relationship, Resource};
 use super::route::One;
 use super::write::{key, keys};
-use super::{Answer, Api};
+use super::{Answer, Api, read};
 use crate::args::ArgValue;
 use crate::operation::Operation;
+use crate::record::Record;
 
 /// What happens to a relationship.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,10 @@ pub(super) async fn write(
         .await?
         .into_record();
     let row = row.ok_or_else(|| Code::NotFound.bare())?;
+    if is_cut(api, &row, relationship) {
+        // The first page, which tells how many there are and where the others stand.
+        return read::relationship(api, one, relationship, &Query::default()).await;
+    }
     let frame = Frame::at(format!("{}/relationships/{name}", api.address_of(one)));
     Ok(Answer::ok(of_identifiers(
         api,
@@ -62,6 +68,13 @@ pub(super) async fn write(
         relationship,
         &frame,
     )))
+}
+
+/// Whether it leads to more than were read.
+fn is_cut(api: &Api<'_>, row: &Record, relationship: &Relationship) -> bool {
+    let most = api.linkage().and_then(|most| usize::try_from(most).ok());
+    let found = row.related_many(&relationship.name).map(<[_]>::len);
+    matches!((found, most), (Ok(found), Some(most)) if found > most)
 }
 
 fn action(

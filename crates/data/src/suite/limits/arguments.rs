@@ -16,7 +16,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    use Operation::{Create, CreateMany, FindFirst, FindMany, GroupBy, Update};
+    use Operation::{Count, Create, CreateMany, FindFirst, FindMany, GroupBy, Update};
     let case = |change, model, operation, within, beyond, path, message| Case {
         change,
         model,
@@ -107,6 +107,24 @@ fn cases() -> Vec<Case> {
             json!({"where": {"id": {"in": [1, 2, 3, 4]}}}),
             "where.id.in",
             "at most 4 conditions in one call, each value of a list counted",
+        ),
+        case(
+            |limits| limits.pattern_bytes = 5,
+            "User",
+            FindMany,
+            json!({"where": {"OR": [{"name": {"contains": "abc"}}, {"name": {"not": {"startsWith": "de"}}}]}}),
+            json!({"where": {"OR": [{"name": {"contains": "abc"}}, {"name": {"not": {"endsWith": "def"}}}]}}),
+            "where.OR[1].name.not.endsWith",
+            "at most 5 bytes to look for within texts in one call",
+        ),
+        case(
+            |limits| limits.pattern_bytes = 5,
+            "User",
+            Count,
+            json!({"where": {"data": {"path": "$.a", "string_contains": "abcde"}}}),
+            json!({"where": {"data": {"path": "$.a", "string_starts_with": "abcdef"}}}),
+            "where.data.string_starts_with",
+            "at most 5 bytes to look for within texts in one call",
         ),
         case(
             |limits| limits.list = 2,

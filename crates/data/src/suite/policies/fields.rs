@@ -118,6 +118,42 @@ async fn a_field_with_rules_sorts_groups_and_pages_as_one_without() {
     }
 }
 
+/// The rule binds who asks, at each place where the field is named.
+#[tokio::test]
+async fn a_field_with_rules_tells_rows_apart_as_one_without() {
+    for place in places_of(PRICES).await.places {
+        let of = priced(&place.client).await;
+        if !of.engine().capability().distinct_on {
+            continue;
+        }
+        for (args, expected) in [
+            (
+                json!({"distinct": ["price"], "orderBy": {"id": "asc"}}),
+                &[1, 2, 3, 4][..],
+            ),
+            (
+                json!({"distinct": ["price"], "orderBy": {"id": "desc"}}),
+                &[5, 4, 3, 1],
+            ),
+            (
+                json!({"distinct": ["sold", "ownerId"], "orderBy": {"price": "desc"}}),
+                &[4, 2, 5],
+            ),
+            (
+                json!({"distinct": ["price"], "orderBy": [{"price": "asc"}, {"id": "desc"}], "take": 2}),
+                &[3, 1],
+            ),
+        ] {
+            assert_eq!(
+                ids(&of, args.clone()).await,
+                expected,
+                "{}: {args}",
+                place.name
+            );
+        }
+    }
+}
+
 const DOCS: &str = "
     model Doc {
       id        Int      @id

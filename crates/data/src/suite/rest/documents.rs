@@ -284,5 +284,12 @@ async fn long_relationships_have_links_only() {
         let answer = db.get("/person?sort=key&include=posts").await;
         let data = &answer.data()[0]["relationships"]["posts"]["data"];
         assert_eq!(data.as_array().unwrap().len(), 2, "{}", db.name);
+        // A write answers with what a read would, and says how many there are.
+        let path = "/person/ann/relationships/posts";
+        let whole = db.get(path).await.body;
+        assert_eq!(whole["meta"]["total"], 2, "{}", db.name);
+        let body = json!({"data": [{"type": "Post", "id": 1}]});
+        let answer = db.send("POST", path, body).await;
+        assert_eq!(answer.body, whole, "{}", db.name);
     }
 }

@@ -4,6 +4,7 @@
 //! and a transaction holds it; reads go to threads of their own and, in WAL mode, wait for nobody.
 //! A memory database is visible to one connection only, so there the writer reads too.
 
+mod like;
 mod open;
 mod values;
 mod worker;

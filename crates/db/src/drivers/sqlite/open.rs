@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::worker::{Workers, Writer};
-use super::{Sqlite, values};
+use super::{Sqlite, like, values};
 use crate::connect_error::ConnectError;
 use crate::error::{Error, ErrorKind};
 use crate::options::Options;
@@ -205,6 +205,7 @@ fn connect(place: &Place, settings: Settings, role: Role) -> rusqlite::Result<Co
     // A cached statement keeps its plan, whatever is bound to it: otherwise SQLite plans anew for every value where
     // the file has statistics, which costs more than the read.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    like::install(&connection)?;
     // Reading proves that the file is a database.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(connection)
