@@ -507,7 +507,7 @@ impl AuthBuilder {
             settled.accounts.is_some() && settled.directory.is_some(),
         )?;
         checks::strict(&settled.providers, settled.strategy, settled.strict)?;
-        checks::shared_links(&settled.providers, secrets.joined())?;
+        checks::shared_links(&settled.providers, &secrets)?;
         let session = settled.session_settings()?;
         checks::ends_sessions(
             settled.accounts.as_ref(),

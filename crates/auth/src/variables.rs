@@ -96,6 +96,9 @@ fn set(lookup: Lookup<'_>, name: &str) -> Option<String> {
     lookup(name).filter(|value| !value.is_empty())
 }
 
+/// A secret that nothing is written with, and whose work is good here. A name of ours: Auth.js has nothing like it.
+const ACCEPTED_SECRET: &str = "HALLPASS_ACCEPTED_SECRET";
+
 fn secrets(reading: Reading, lookup: Lookup<'_>) -> Option<Secrets> {
     let plain = set(lookup, "AUTH_SECRET");
     let single = match reading {
@@ -112,7 +115,9 @@ fn secrets(reading: Reading, lookup: Lookup<'_>) -> Option<Secrets> {
             .chain(plain)
             .collect(),
     };
-    Secrets::new(list.into_iter().map(Secret::new)).ok()
+    let secrets = Secrets::new(list.into_iter().map(Secret::new)).ok()?;
+    let accepted = set(lookup, ACCEPTED_SECRET).map(Secret::new);
+    Some(secrets.accepting(accepted))
 }
 
 /// The configured URL; the name of its variable where that holds no http or https URL.

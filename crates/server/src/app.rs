@@ -14,7 +14,6 @@ use hallpass::auth::outgoing::ReqwestClient;
 use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::providers::{Confirm, EmailProvider, PasskeyProvider};
 use hallpass::auth::second_factor::{Require, SecondFactorSettings};
-use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
 use hallpass::{Auth, AuthBuilder, DataAdapter, Readers};
@@ -36,8 +35,8 @@ const PROVIDER: &str = "email";
 
 /// What a command decides about sign-in and application.
 pub(crate) struct Settings {
-    /// The newest first.
-    pub(crate) secrets: Vec<Secret>,
+    /// What signs and encrypts.
+    pub(crate) secrets: Secrets,
     /// The public address. Without it the name in each request counts; `http::hosts` sees to it that it is one of ours.
     pub(crate) url: Option<Url>,
     /// Where sessions live.
@@ -159,7 +158,7 @@ fn auth(settings: Settings, store: &Store) -> Result<Auth, Failure> {
         .session_tokens_at_rest(settings.sessions.at_rest)
         .account_tokens_at_rest(settings.linked.tokens)?;
     let mut auth = hallpass::builder_over(adapter.clone())
-        .secrets(Secrets::new(settings.secrets)?)
+        .secrets(settings.secrets)
         .session_strategy(settings.strategy)
         .strictness(settings.strict)
         .session_directory_settings(settings.sessions.directory)

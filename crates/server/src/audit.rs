@@ -28,7 +28,7 @@ pub(crate) async fn open(
     let (Some(changes), Some(settings)) = (changes, &config.audit) else {
         return Ok(None);
     };
-    let keys = keys(&config.secrets)?;
+    let keys = keys(config.secrets.iter())?;
     Ok(Some(Auditing {
         audit: changes.open_audit(keys.clone()).await?,
         recorder: Recorder::new(keys, settings.clients),
@@ -39,6 +39,6 @@ pub(crate) async fn open(
 ///
 /// # Errors
 /// [`NoKey`] without a secret.
-pub(crate) fn keys(secrets: &[Secret]) -> Result<AuditKeys, NoKey> {
-    AuditKeys::derive(secrets.iter().map(Secret::expose))
+pub(crate) fn keys<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Result<AuditKeys, NoKey> {
+    AuditKeys::derive(secrets.into_iter().map(Secret::expose))
 }

@@ -146,8 +146,8 @@ Settings come from the environment (the names that Auth.js uses) and from hallpa
                                               which providers check addresses, so that their accounts stay: google,apple
                                               when left out
 
-Also read: AUTH_SECRET_1 to AUTH_SECRET_3 (newer secrets; the highest is used for new sessions), NEXTAUTH_SECRET,
-NEXTAUTH_URL; GITHUB_ID with GITHUB_SECRET, and so with each service; in place of EMAIL_SERVER its parts
+Also read: AUTH_SECRET_1 to AUTH_SECRET_3 (newer secrets; the highest is used for new sessions), HALLPASS_ACCEPTED_SECRET
+(accepted_secret: what other processes make with it is good, nothing is made with it), NEXTAUTH_SECRET, NEXTAUTH_URL; GITHUB_ID with GITHUB_SECRET, and so with each service; in place of EMAIL_SERVER its parts
 EMAIL_SERVER_HOST, EMAIL_SERVER_PORT, EMAIL_SERVER_USER and EMAIL_SERVER_PASSWORD (host, port, user and password under [email]); AUTH_RESEND_URL (resend_url); RUST_LOG.
 
 More of [password]: HALLPASS_PASSWORD_FIELD (field), HALLPASS_PASSWORD_ALGORITHM (algorithm), HALLPASS_PASSWORD_ARGON2_MEMORY_KIB

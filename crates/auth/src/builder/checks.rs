@@ -19,6 +19,7 @@ use crate::providers::oauth::{
 use crate::providers::{EmailProvider, Provider, hostname};
 use crate::second_factor::{Require, SecondFactorSettings};
 use crate::secret::Secret;
+use crate::secrets::Secrets;
 use crate::session::Strategy;
 
 /// Each page leads somewhere.
@@ -408,7 +409,7 @@ pub(super) fn strict(
 /// link of a provider that asks for a click would sign in at once at one that does not, unless their hashes differ
 /// (GHSA-x445-f3h2-j279 for links). Where both ask alike nothing is gained by it: the same person with the same link is
 /// signed in by the other's name.
-pub(super) fn shared_links(providers: &[Provider], default: &Secret) -> Result<(), ConfigError> {
+pub(super) fn shared_links(providers: &[Provider], secrets: &Secrets) -> Result<(), ConfigError> {
     let links: Vec<&EmailProvider> = providers
         .iter()
         .filter_map(|provider| match provider {
@@ -418,7 +419,8 @@ pub(super) fn shared_links(providers: &[Provider], default: &Secret) -> Result<(
         .collect();
     for (index, one) in links.iter().enumerate() {
         for other in links.iter().skip(index + 1) {
-            let shared = one.hash_secret(default) == other.hash_secret(default);
+            let mut of_one = one.hash_secrets(secrets);
+            let shared = of_one.any(|secret| other.hash_secrets(secrets).any(|it| it == secret));
             if shared && one.confirmation() != other.confirmation() {
                 return Err(ConfigError::SharedLinks {
                     one: one.id().to_owned(),

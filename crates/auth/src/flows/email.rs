@@ -23,7 +23,7 @@ use crate::linking::{self, Addressee, Linked};
 use crate::providers::{Confirm, EmailProvider, Provider, SignInLink};
 use crate::request::Verb;
 use crate::response::Reply;
-use crate::secret::LinkToken;
+use crate::secret::{LinkToken, TokenHash};
 use crate::time::after;
 use crate::verification::{self, Decision, Link};
 use crate::visit::Visit;
@@ -168,12 +168,11 @@ async fn good_link(
     token: &LinkToken,
 ) -> Result<LinkKey, Error> {
     let store = ctx.store()?;
+    let (record, hash) = kept_link(ctx, provider, identifier, token).await?;
     let key = LinkKey {
         identifier: identifier.to_owned(),
-        token: token.hash(provider.hash_secret(ctx.settings.secrets.joined())),
+        token: hash,
     };
-    let record = store.verification_token(identifier, &key.token).await?;
-    let record = record.ok_or(Error::LinkUnknown)?;
     let error = match verification::decide(&record, identifier, ctx.now()) {
         Decision::Accept => return Ok(key),
         Decision::Expired => Error::LinkExpired,
@@ -181,6 +180,23 @@ async fn good_link(
     };
     use_up(store, &key).await?;
     Err(error)
+}
+
+/// The row of a link, whichever list of secrets its token was hashed with.
+async fn kept_link(
+    ctx: &Context,
+    provider: &EmailProvider,
+    identifier: &str,
+    token: &LinkToken,
+) -> Result<(VerificationToken, TokenHash), Error> {
+    let store = ctx.store()?;
+    for secret in provider.hash_secrets(&ctx.settings.secrets) {
+        let hash = token.hash(secret);
+        if let Some(record) = store.verification_token(identifier, &hash).await? {
+            return Ok((record, hash));
+        }
+    }
+    Err(Error::LinkUnknown)
 }
 
 /// SPEC: contract §5.1: a link that was judged works once, whatever comes of it.

@@ -50,12 +50,12 @@ impl fmt::Display for LimitKey {
     }
 }
 
-/// Makes keys. All replicas with the same secrets make the same ones.
+/// Makes keys. All replicas with the same secrets make the same ones, and so do those that have a newer one beside.
 pub(super) struct LimitKeys(Hkdf<Sha256>);
 
 impl LimitKeys {
     pub(super) fn derive(secrets: &Secrets) -> Self {
-        let secret = secrets.joined().expose().as_bytes();
+        let secret = secrets.oldest().expose().as_bytes();
         Self(Hkdf::new(Some(b"hallpass limit subjects"), secret))
     }
 

@@ -233,10 +233,10 @@ impl PasskeySecrets {
 /// be known for pretended.
 #[expect(
     clippy::expect_used,
-    reason = "HKDF gives 32 bytes always, and there is always a secret: a key of zeros must never be used instead"
+    reason = "HKDF gives 32 bytes always: a key of zeros must never be used instead"
 )]
 fn key(secrets: &Secrets, purpose: &str) -> [u8; 32] {
-    let oldest = secrets.iter().last().expect("`Secrets` is never empty");
+    let oldest = secrets.oldest();
     let mut key = Zeroizing::new([0; 32]);
     Hkdf::<Sha256>::new(None, oldest.expose().as_bytes())
         .expand(purpose.as_bytes(), &mut *key)

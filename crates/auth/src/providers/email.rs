@@ -12,6 +12,7 @@ use crate::mail::templates::{self, SignInMail};
 use crate::mail::{Message, Transport};
 use crate::pages::Theme;
 use crate::secret::{LinkToken, LinkUrl, Secret};
+use crate::secrets::Secrets;
 
 /// Whether a link signs in by itself or a click on a page of ours is asked for first.
 ///
@@ -171,6 +172,16 @@ impl EmailProvider {
     /// What tokens are hashed with; `default` where the provider has no secret of its own.
     pub(crate) fn hash_secret<'a>(&'a self, default: &'a Secret) -> &'a Secret {
         self.secret.as_ref().unwrap_or(default)
+    }
+
+    /// What the token of a link that comes back may have been hashed with.
+    pub(crate) fn hash_secrets<'a>(
+        &'a self,
+        secrets: &'a Secrets,
+    ) -> impl Iterator<Item = &'a Secret> {
+        let own = self.secret.as_ref();
+        let shared = secrets.hashed_with().filter(move |_| own.is_none());
+        own.into_iter().chain(shared)
     }
 
     pub(crate) fn identifier(&self, typed: &str) -> Result<Email, IdentifierError> {

@@ -116,3 +116,17 @@ fn nothing_secret_prints() {
     let text = format!("{:?} {provider:?}", read(Reading::Core, &env));
     assert!(!text.contains("planted"), "{text}");
 }
+
+#[test]
+fn a_secret_that_is_only_accepted_comes_last_and_makes_no_hash() {
+    for reading in [Reading::Core, Reading::Next] {
+        let lookup = |name: &str| match name {
+            "AUTH_SECRET" => Some("old".to_owned()),
+            "HALLPASS_ACCEPTED_SECRET" => Some("new".to_owned()),
+            _ => None,
+        };
+        let variables = Variables::read(reading, &lookup);
+        assert_eq!(secrets(&variables), ["old", "new"]);
+        assert_eq!(variables.secrets.unwrap().joined().expose(), "old");
+    }
+}

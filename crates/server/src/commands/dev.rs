@@ -12,6 +12,7 @@ use hallpass::auth::identifier::Email;
 use hallpass::auth::mail::mailbox::Mailbox;
 use hallpass::auth::password::{Algorithm, Rules, Upgrade};
 use hallpass::auth::providers::{Confirm, Unverified};
+use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
 use hallpass::data::Growth;
 use hallpass::layouts::LayoutChoice;
@@ -72,7 +73,7 @@ pub(crate) async fn prepare(options: &Dev, environment: &Environment) -> Result<
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mailbox = Mailbox::new(Arc::clone(&clock), MAILBOX_CAPACITY).on_message(announce);
     let settings = Settings {
-        secrets: vec![secret],
+        secrets: Secrets::new([secret])?,
         url: None,
         strategy: Strategy::Database,
         sessions: Sessions::default(),

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use hallpass::auth::secret::Secret;
+use hallpass::auth::secrets::Secrets;
 use hallpass::data::{Encryption, PasswordForm};
 
 use super::passwords::some_number;
@@ -28,10 +28,10 @@ pub(crate) struct Fields {
 
 impl Fields {
     /// As they are without settings; `None` without any secret.
-    pub(crate) fn of_secrets(secrets: &[Secret]) -> Option<Self> {
-        let (newest, older) = secrets.split_first()?;
-        let newest = Encryption::of_secret(newest.expose().as_bytes());
-        let encryption = older.iter().fold(newest, |keys, secret| {
+    pub(crate) fn of_secrets(secrets: &Secrets) -> Option<Self> {
+        let mut secrets = secrets.iter();
+        let newest = Encryption::of_secret(secrets.next()?.expose().as_bytes());
+        let encryption = secrets.fold(newest, |keys, secret| {
             keys.opening_secret(secret.expose().as_bytes())
         });
         Some(Self {
@@ -53,7 +53,7 @@ const FORMS: Choices<PasswordForm> = Choices {
 
 impl Reader {
     /// `None` only when a trouble was reported.
-    pub(super) fn fields(&mut self, secrets: Option<&[Secret]>) -> Option<Fields> {
+    pub(super) fn fields(&mut self, secrets: Option<&Secrets>) -> Option<Fields> {
         let keys = self.encryption_keys();
         let password = self.choice("fields.password_algorithm", &FORMS);
         let threads = self.parsed("fields.threads", some_number);

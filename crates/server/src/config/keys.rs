@@ -45,6 +45,11 @@ pub(super) const KEYS: &[Key] = &[
         variables: &["AUTH_SECRET", "NEXTAUTH_SECRET"],
         list: true,
     },
+    Key {
+        path: "accepted_secret",
+        variables: &["HALLPASS_ACCEPTED_SECRET"],
+        list: true,
+    },
     key("database_url", &["DATABASE_URL"]),
     Key {
         path: "server_keys",

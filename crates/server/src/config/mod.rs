@@ -38,6 +38,7 @@ use hallpass::auth::Strictness;
 use hallpass::auth::providers::Confirm;
 use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::secret::Secret;
+use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
 use hallpass::changes::Retention;
 use hallpass::data::Growth;
@@ -85,8 +86,8 @@ pub(crate) struct Config {
     pub(crate) url: Option<Url>,
     /// Whether the address may be taken from the request's headers.
     pub(crate) trust_host: bool,
-    /// The newest first. INVARIANT: never empty.
-    pub(crate) secrets: Vec<Secret>,
+    /// What signs and encrypts, and what is accepted beside.
+    pub(crate) secrets: Secrets,
     /// Where the database is, password included.
     pub(crate) database_url: Secret,
     /// What the sign-in tables look like.
@@ -230,7 +231,7 @@ pub(crate) struct Database {
     pub(crate) sync: Sync,
     /// Servers that are told what happens to users.
     pub(crate) webhooks: Vec<Webhook>,
-    /// The newest first; none where commands do without.
+    /// The newest first, those that are only accepted last; none where commands do without.
     pub(crate) secrets: Vec<Secret>,
 }
 
@@ -255,7 +256,7 @@ pub(crate) fn database(
     read::database(&name, &text, environment)
 }
 
-/// Reads the secrets from file and environment, the newest first; none is no error here.
+/// Reads the secrets from file and environment, the newest first, those that are only accepted last; none is no error here.
 ///
 /// # Errors
 /// [`ConfigError`] with what is wrong with both.

@@ -9,6 +9,7 @@ use hallpass::auth::directory::KeepNetwork;
 use hallpass::auth::providers::Confirm;
 use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::secret::Secret;
+use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
 use hallpass::data::Growth;
 use url::Url;
@@ -203,7 +204,7 @@ impl Reader {
         let webhooks = self.webhooks(environment);
         let audit = self.audit(sessions.directory.network == KeepNetwork::Yes);
         let secrets = self.secrets();
-        let fields = self.fields(secrets.as_deref());
+        let fields = self.fields(secrets.as_ref());
         let database_url = self.database_url();
         let limits = self.limits(database_url.as_ref());
         let tables = self.tables(app);
@@ -246,12 +247,26 @@ impl Reader {
 
     /// Those that are there, for what needs none.
     fn any_secrets(&mut self) -> Vec<Secret> {
-        let (texts, _) = self.texts("secret");
+        let (mut texts, _) = self.texts("secret");
+        texts.extend(self.texts("accepted_secret").0);
         let texts = texts.into_iter().filter(|text| !text.trim().is_empty());
         texts.map(Secret::new).collect()
     }
 
-    fn secrets(&mut self) -> Option<Vec<Secret>> {
+    /// `None` only when a trouble was reported.
+    fn secrets(&mut self) -> Option<Secrets> {
+        let used = self.used_secrets();
+        let (accepted, place) = self.texts("accepted_secret");
+        if accepted.iter().any(|text| text.trim().is_empty()) {
+            return self.report(place, Problem::EmptySecret);
+        }
+        let Ok(used) = Secrets::new(used?) else {
+            return self.report(Place::Nowhere, Problem::NoSecret);
+        };
+        Some(used.accepting(accepted.into_iter().map(Secret::new)))
+    }
+
+    fn used_secrets(&mut self) -> Option<Vec<Secret>> {
         let Some(given) = self
             .settings
             .remove("secret")

@@ -75,8 +75,6 @@ async fn what_is_begun_and_ended_at_one_holds_at_the_other() {
 /// A new secret before the old one: nobody is signed out, and what is used goes on when the old one is gone.
 #[tokio::test]
 async fn sessions_survive_the_change_of_the_secret() {
-    const OLD: &str = "a-secret-for-tests-of-more-than-32-letters";
-    const NEW: &str = "another-secret-for-tests-of-more-than-32-letters";
     let mail = MailService::start().await;
     for test in databases().await {
         for strategy in STRATEGIES {
@@ -109,6 +107,92 @@ async fn sessions_survive_the_change_of_the_secret() {
             );
         }
     }
+}
+
+const OLD: &str = "a-secret-for-tests-of-more-than-32-letters";
+const NEW: &str = "another-secret-for-tests-of-more-than-32-letters";
+
+/// What is used and what is accepted: before, and after each step of docs/operating.md.
+const STEPS: [[&str; 2]; 4] = [[OLD, ""], [OLD, NEW], [NEW, OLD], [NEW, ""]];
+
+/// The secret is changed under two processes: whatever one of them begins, the other goes on with.
+#[tokio::test]
+async fn a_change_of_the_secret_through_a_fleet_breaks_no_session_no_form_and_no_link() {
+    let mail = MailService::start().await;
+    for test in databases().await {
+        for strategy in STRATEGIES {
+            let start = |[used, accepted]: [&str; 2]| {
+                binary(&test, &mail, strategy)
+                    .variable("AUTH_SECRET", used)
+                    .variable("HALLPASS_ACCEPTED_SECRET", accepted)
+                    .variable("HALLPASS_PASSWORD", "true")
+                    .start()
+            };
+            let processes = STEPS.map(start);
+            let mut ann =
+                sign_in(&processes[0], &mail, &format!("ann.{strategy}@example.com")).await;
+            let open = ann.get("/api/auth/signout").await;
+            let token = open.attribute("name=\"csrfToken\"", "value");
+            for (step, pair) in processes.windows(2).enumerate() {
+                let place = format!("step {} with {strategy} on {}", step + 1, test.name);
+                for (round, [one, other]) in [[&pair[0], &pair[1]], [&pair[1], &pair[0]]]
+                    .into_iter()
+                    .enumerate()
+                {
+                    let address = format!("bob.{strategy}.{step}.{round}@example.com");
+                    crosses(&mail, one, other, &address, &place).await;
+                }
+                // Restarts take turns, and so does whoever is balanced between them.
+                for process in [&pair[1], &pair[0], &pair[1]] {
+                    ann.moved_to(&process.base);
+                    assert!(ann.is_signed_in().await, "{place}");
+                    let page = ann.get("/api/auth/signout").await;
+                    assert_eq!(
+                        page.attribute("name=\"csrfToken\"", "value"),
+                        token,
+                        "{place}"
+                    );
+                }
+            }
+            // A form from before the change is posted after it.
+            ann.post("/api/auth/signout", &[("csrfToken", &token)])
+                .await;
+            assert!(!ann.is_signed_in().await, "{strategy} on {}", test.name);
+        }
+    }
+}
+
+/// A form of the one is posted to the other, whose link is followed at the one, and the session that it begins counts at both;
+/// so does a link of the account.
+async fn crosses(mail: &MailService, one: &Running, other: &Running, address: &str, place: &str) {
+    let mut bob = Visitor::new(&one.base);
+    let page = bob.get("/api/auth/signin?callbackUrl=%2F").await;
+    let token = page.attribute("name=\"csrfToken\"", "value");
+    let fields = [("csrfToken", token.as_str()), ("email", address)];
+    bob.moved_to(&other.base);
+    let sent = bob.post("/api/auth/signin/email", &fields).await;
+    assert!(
+        sent.body.contains("Check your email"),
+        "{place}: {}",
+        sent.path
+    );
+    let link = mail.newest_link().await.replace(&other.base, &one.base);
+    bob.get(&link).await;
+    for process in [one, other, one] {
+        bob.moved_to(&process.base);
+        assert!(bob.is_signed_in().await, "{place}");
+    }
+    let page = bob.get("/api/auth/forgot-password").await;
+    let token = page.attribute("name=\"csrfToken\"", "value");
+    let fields = [("csrfToken", token.as_str()), ("email", address)];
+    bob.post("/api/auth/forgot-password", &fields).await;
+    let link = mail.newest_link().await.replace(&one.base, &other.base);
+    let form = bob.get(&link).await;
+    assert!(
+        form.body.contains("name=\"token\""),
+        "{place}: {}",
+        form.path
+    );
 }
 
 async fn tokens_in_table(test: &TestDatabase) -> Vec<String> {

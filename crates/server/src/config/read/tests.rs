@@ -503,3 +503,29 @@ fn account_pages_need_an_address_that_no_request_names() {
         ["hallpass.toml:5:1: account pages mail links, and no address is set that they lead to"]
     );
 }
+
+#[test]
+fn an_accepted_secret_stands_beside_those_that_are_used() {
+    let of = |text: &str, variables: &[(&'static str, &'static str)]| {
+        let secrets = sound(text, variables).secrets;
+        let all = secrets.iter().map(Secret::expose).map(str::to_owned);
+        (
+            secrets.joined().expose().to_owned(),
+            all.collect::<Vec<_>>(),
+        )
+    };
+    let (joined, all) = of("", &[("HALLPASS_ACCEPTED_SECRET", "next")]);
+    assert_eq!(
+        (joined.as_str(), all),
+        (SECRET.1, vec![SECRET.1.to_owned(), "next".to_owned()])
+    );
+    let file = "accepted_secret = ['next', 'last']";
+    assert_eq!(of(file, &[]).1[1..], ["next", "last"]);
+    assert_eq!(
+        of(file, &[("HALLPASS_ACCEPTED_SECRET", "other")]).1[1..],
+        ["other"]
+    );
+    assert_eq!(of("", &[("HALLPASS_ACCEPTED_SECRET", "")]).1.len(), 1);
+    let empty = read("accepted_secret = ['']", &[SECRET, DATABASE]).unwrap_err();
+    assert_eq!(empty.0[0].problem, Problem::EmptySecret);
+}
