@@ -15,6 +15,7 @@ mod beside;
 mod doctor;
 mod expired;
 mod foreign;
+mod ids;
 mod indexes;
 mod layouts;
 mod own;

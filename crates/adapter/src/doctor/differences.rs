@@ -48,7 +48,15 @@ impl Judged {
                 column,
                 field,
             } => Some(Self::required_column(model, table, column, field)),
-            Difference::Type { table, column, .. } => Some(Self::wrong_type(table, column)),
+            Difference::Type {
+                table,
+                column,
+                is_key,
+                ..
+            } => Some(match is_key {
+                true => Self::wrong_type_of_key(table, column),
+                false => Self::wrong_type(table, column),
+            }),
             Difference::NotNull { table, column } => Some(Self::not_null(table, column)),
             Difference::Nullable { table, column } => Some(Self::nullable(table, column)),
             Difference::OtherName {
@@ -106,6 +114,19 @@ impl Judged {
                  default, or add `{field}` to model `{model}` of a schema of yours"
             )),
             ..Self::of_column("column-without-default", Severity::Danger, table, column)
+        }
+    }
+
+    /// Nothing is offered: a key changes together with all that refers to it, and with the program that makes it.
+    fn wrong_type_of_key(table: &str, column: &str) -> Self {
+        Self {
+            mendings: Vec::new(),
+            loses: None,
+            advice: Some(
+                "a key is of one type with all that refers to it: a migration of the application changes them together"
+                    .to_owned(),
+            ),
+            ..Self::wrong_type(table, column)
         }
     }
 

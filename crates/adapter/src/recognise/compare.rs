@@ -5,8 +5,8 @@ use hallpass_data::catalog::{Catalog, Column, Table};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Model};
 
-use super::Difference;
 use super::tables::{Class, Tables, columns_of, in_words};
+use super::{Difference, ids};
 use crate::layout::NEEDED;
 
 /// How the sign-in tables in a catalog differ from those of a schema. Says nothing of tables of other models.
@@ -104,13 +104,14 @@ fn of_table(
     let fields = model.fields.iter().filter(|one| one.relation().is_none());
     for field in fields {
         match tables.column(table, &field.column) {
-            Some(column) => of_column(table, field, column, found),
+            Some(column) => of_column(model, table, field, column, found),
             None => found.push(Difference::MissingColumn {
                 table: table.name.clone(),
                 column: field.column.clone(),
             }),
         }
     }
+    found.extend(ids::unlike(schema, tables, model, table));
     found.extend(required_columns(tables, model, table));
     of_keys(tables, model, table, found);
     if schema.has_foreign_keys() {
@@ -118,16 +119,23 @@ fn of_table(
     }
 }
 
-fn of_column(table: &Table, field: &Field, column: &Column, found: &mut Vec<Difference>) {
+fn of_column(
+    model: &Model,
+    table: &Table,
+    field: &Field,
+    column: &Column,
+    found: &mut Vec<Difference>,
+) {
     let (table, name) = (table.name.clone(), column.name.clone());
     if let FieldKind::Scalar(scalar) = field.kind
-        && !Class::of(&column.database_type).holds(scalar)
+        && !Class::of_column(column).holds(scalar)
     {
         found.push(Difference::Type {
             table: table.clone(),
             column: name.clone(),
             found: column.database_type.clone(),
             expected: in_words(scalar),
+            is_key: ids::is_key(model, field),
         });
     }
     match (field.arity, column.nullable) {
@@ -157,7 +165,13 @@ fn required_columns(tables: Tables<'_>, model: &Model, table: &Table) -> Vec<Dif
                 && tables.same_column(&field.column, &column.name)
                 && !leaves_it_to_the_table
         };
-        column.nullable || column.has_default || model.fields.iter().any(|field| fills(&field))
+        // SQLite admits null in keys.
+        let is_id = |field: &Field| {
+            let is_this = tables.same_column(&field.column, &column.name);
+            is_this && model.id.contains(&field.name)
+        };
+        let may_be_null = column.nullable && !model.fields.iter().any(is_id);
+        may_be_null || column.has_default || model.fields.iter().any(|field| fills(&field))
     };
     let required = table.columns.iter().filter(|column| !is_filled(column));
     let difference = |column: &Column| Difference::RequiredColumn {
@@ -182,14 +196,17 @@ fn field_for(column: &Column) -> String {
         ("field", format!(" @map({name:?})"))
     };
     let is_id = name.eq_ignore_ascii_case("id");
-    match Class::of(&column.database_type) {
+    match Class::of_column(column) {
         Class::Moment if name.to_ascii_lowercase().starts_with("updated") => {
             format!("{field} DateTime @updatedAt{mapped}")
         }
         Class::Moment => format!("{field} DateTime @default(now()){mapped}"),
         Class::Uuid => format!("{field} String @default(uuid()) @db.Uuid{mapped}"),
         Class::Text if is_id => format!("{field} String @default(cuid()){mapped}"),
-        Class::Text | Class::Other => format!("{field} String @default(\"…\"){mapped}"),
+        Class::Text | Class::Bytes | Class::Other => {
+            format!("{field} String @default(\"…\"){mapped}")
+        }
+        Class::Integer if is_id => format!("{field} Int @default(autoincrement()){mapped}"),
         Class::Integer => format!("{field} Int @default(0){mapped}"),
         Class::Boolean => format!("{field} Boolean @default(false){mapped}"),
     }

@@ -39,6 +39,8 @@ pub enum Difference {
         found: String,
         /// What the field holds.
         expected: &'static str,
+        /// Whether it is a key or refers to one.
+        is_key: bool,
     },
     /// The column takes no null where sign-in may have nothing to write.
     NotNull {
@@ -145,6 +147,7 @@ impl fmt::Display for Difference {
                 column,
                 found,
                 expected,
+                ..
             } => write!(
                 formatter,
                 "`{table}.{column}` is of type `{found}`, which holds no {expected}"

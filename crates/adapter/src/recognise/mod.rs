@@ -9,8 +9,10 @@
 mod choose;
 mod compare;
 mod difference;
+mod ids;
 mod passkeys;
 mod password;
+mod supplied;
 mod tables;
 
 use std::cmp::Reverse;
@@ -34,8 +36,8 @@ use tables::{Tables, columns_of};
 pub struct Recognition {
     /// The layout.
     pub layout: &'static LayoutFile,
-    /// Its schema, without columns that the tables lack and sign-in can do without, and with a column `password` that the
-    /// application added to its users.
+    /// Its schema as the tables are: without columns that they lack and sign-in can do without, with ids of their kind, and
+    /// with columns of the application that hold passwords, or that we fill as it would.
     pub schema: Schema,
     /// How the tables differ from it.
     pub differences: Vec<Difference>,
@@ -88,6 +90,7 @@ pub fn held_against(
     let tables = Tables { catalog, dialect };
     let schema = password::added(schema, tables);
     let schema = passkeys::fitting(schema, tables, Absent::LeftOut);
+    let schema = ids::fitting(supplied::added(schema, tables), tables);
     Recognition {
         layout,
         differences: differences(&schema, catalog, dialect),

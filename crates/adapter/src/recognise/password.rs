@@ -28,7 +28,7 @@ pub(super) fn added(mut schema: Schema, tables: Tables<'_>) -> Schema {
 
 /// Whether a row can do without.
 fn is_usable(column: &Column) -> bool {
-    column.nullable && Class::of(&column.database_type) == Class::Text
+    column.nullable && Class::of_column(column) == Class::Text
 }
 
 fn field(column: &Column) -> Field {

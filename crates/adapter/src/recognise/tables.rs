@@ -66,15 +66,28 @@ pub(super) enum Class {
     Integer,
     Moment,
     Boolean,
+    Bytes,
     Other,
 }
 
 impl Class {
-    pub(super) fn of(database_type: &str) -> Self {
+    /// Of a domain the type that it is made of.
+    pub(super) fn of_column(column: &Column) -> Self {
+        Self::of(
+            column
+                .underlying_type
+                .as_ref()
+                .unwrap_or(&column.database_type),
+        )
+    }
+
+    fn of(database_type: &str) -> Self {
         let name = database_type.to_ascii_lowercase();
         let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
         if name == "uuid" {
             Self::Uuid
+        } else if has(&["binary", "bytea"]) {
+            Self::Bytes
         } else if name.starts_with("bool") || name == "tinyint(1)" {
             Self::Boolean
         } else if has(&["char", "text", "clob", "enum", "citext"]) {

@@ -95,6 +95,17 @@ pub(super) async fn fixture(name: &str) -> TestDatabase {
     panic!("there is no fixture `{name}`")
 }
 
+/// A database without tables.
+pub(super) async fn empty(dialect: Dialect) -> TestDatabase {
+    let name = match dialect {
+        Dialect::Postgres => "postgres",
+        Dialect::MySql | Dialect::MariaDb => "mysql",
+        Dialect::Sqlite => return hallpass_db::testing::sqlite().await,
+    };
+    let mut found = databases().await.into_iter();
+    found.find(|test| test.name == name).unwrap()
+}
+
 /// Whether schema and table admit null.
 fn admits_null(client: &Client, model: &str, field: &str) -> bool {
     let model = client.schema().model(model).unwrap();
