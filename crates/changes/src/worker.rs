@@ -53,7 +53,9 @@ pub enum Failing {
     Lost,
     /// The database takes too long.
     Slow,
-    /// The database refuses: rights are missing, or a table has another shape.
+    /// The database refuses for want of a right.
+    NoRight,
+    /// The database refuses: a table has another shape.
     Refused,
     /// The table of the users lacks a column that the schema names.
     NoColumn,
@@ -62,7 +64,7 @@ pub enum Failing {
 }
 
 /// Every reason: its name in the table, and what a person reads.
-const REASONS: [(Failing, &str, &str); 9] = [
+const REASONS: [(Failing, &str, &str); 10] = [
     (Failing::Away, "away", "the database does not answer"),
     (
         Failing::Address,
@@ -86,9 +88,15 @@ const REASONS: [(Failing, &str, &str); 9] = [
     ),
     (Failing::Slow, "slow", "the database takes too long"),
     (
+        Failing::NoRight,
+        "no-right",
+        "a right is missing: the role of its address has to read and write Hallpass's tables there (of a target: `users_sync` and \
+         `hallpass_sync_cursor`), and to make them the first time; the log names the code",
+    ),
+    (
         Failing::Refused,
         "refused",
-        "the database refuses: rights are missing, or a table has another shape",
+        "the database refuses: a table has another shape, or it cannot write",
     ),
     (
         Failing::NoColumn,
@@ -144,6 +152,7 @@ impl ChangesError {
             Self::Database(error) | Self::Step { source: error, .. } => match error.kind() {
                 ErrorKind::Unavailable => Failing::Away,
                 ErrorKind::Retry | ErrorKind::Timeout => Failing::Slow,
+                _ if error.code().is_some_and(is_no_right) => Failing::NoRight,
                 _ => Failing::Refused,
             },
             Self::Unsupported(_) | Self::Shape | Self::Engine(_) => Failing::Refused,
@@ -167,6 +176,14 @@ fn is_no_admission(code: &str) -> bool {
     // PostgreSQL: wrong password and its kin, no such database, no right to connect.
     let is_postgres = code.starts_with("28") || matches!(code, "3D000" | "42501");
     is_postgres || matches!(code, "1044" | "1045" | "1049" | "1130" | "1698")
+}
+
+/// Codes of servers: no right to a table, a column, a schema, or to make one.
+fn is_no_right(code: &str) -> bool {
+    matches!(
+        code,
+        "42501" | "1044" | "1142" | "1143" | "1227" | "1370" | "1419"
+    )
 }
 
 impl Worker {

@@ -157,7 +157,7 @@ pub(crate) fn trigger(
 }
 
 /// Whether a column that others refer to changes, by its bytes, as `InnoDB` looks at it.
-fn moved(dialect: Dialect, reach: &Reach) -> Result<String, EmitError> {
+pub(crate) fn moved(dialect: Dialect, reach: &Reach) -> Result<String, EmitError> {
     let ways = reach.nodes.iter().flat_map(|node| &node.ways);
     let direct = ways.filter(|way| way.from.is_none());
     let columns: BTreeSet<&String> = direct.flat_map(|way| &way.link.parent_columns).collect();
@@ -411,7 +411,7 @@ impl Met<'_> {
     fn is_met(&self, way: &Way) -> Result<String, EmitError> {
         let pairs = way.link.pairs();
         Ok(match way.from {
-            None => format!("({})", self.equal(pairs, RECORD, "OLD", "<=>")?),
+            None => format!("({})", self.equal(pairs, RECORD, "OLD", "=")?),
             Some(from) => format!(
                 "EXISTS (SELECT 1 FROM g{from} AS w WHERE {})",
                 self.equal(pairs, RECORD, "w", "=")?

@@ -133,7 +133,12 @@ pub(crate) struct Found {
 impl Found {
     /// Whether it does what this fingerprint says.
     pub(crate) fn is(&self, fingerprint: &str) -> bool {
-        self.text.contains(fingerprint)
+        self.says(fingerprint)
+    }
+
+    /// Whether this stands in it.
+    pub(crate) fn says(&self, text: &str) -> bool {
+        self.text.contains(text)
     }
 }
 

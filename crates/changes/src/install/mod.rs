@@ -1,5 +1,6 @@
 //! Installs capture, takes it away, and says how it stands.
 
+mod current;
 mod plan;
 mod status;
 

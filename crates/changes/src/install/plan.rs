@@ -88,7 +88,7 @@ pub(super) async fn install(
 }
 
 /// What foreign keys do to tracked tables, where those tables' own triggers are not fired for it.
-async fn cascades(
+pub(super) async fn cascades(
     connection: &mut Connection<'_>,
     tracking: &Tracking,
 ) -> Result<Vec<Step>, ChangesError> {

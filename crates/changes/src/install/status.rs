@@ -96,7 +96,7 @@ pub(super) async fn read(database: &Database, tracking: &Tracking) -> Result<Sta
     Ok(status)
 }
 
-async fn tables(
+pub(super) async fn tables(
     database: &Database,
     tracking: &Tracking,
 ) -> Result<Vec<TableStatus>, ChangesError> {
@@ -129,7 +129,10 @@ async fn tables(
     Ok(tables)
 }
 
-async fn keys(database: &Database, tracking: &Tracking) -> Result<Vec<KeysStatus>, ChangesError> {
+pub(super) async fn keys(
+    database: &Database,
+    tracking: &Tracking,
+) -> Result<Vec<KeysStatus>, ChangesError> {
     let found = capture::cascades_found(&mut database.into()).await?;
     let mut keys: Vec<KeysStatus> = Vec::new();
     for one in Cascade::all(tracking) {

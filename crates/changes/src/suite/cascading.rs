@@ -355,6 +355,35 @@ async fn keys_that_change_are_told_wherever_they_are_referred_to() {
 }
 
 #[tokio::test]
+async fn a_row_that_names_nobody_does_not_follow_one_that_has_no_name() {
+    for world in World::all().await {
+        let name = world.test.name;
+        for statement in [
+            "CREATE TABLE rooms (id varchar(64) PRIMARY KEY NOT NULL, alias varchar(64) UNIQUE)",
+            "CREATE TABLE doors (id integer PRIMARY KEY NOT NULL, room varchar(64), alias varchar(64), \
+             FOREIGN KEY (room) REFERENCES rooms (id) ON UPDATE CASCADE, \
+             FOREIGN KEY (alias) REFERENCES rooms (alias) ON UPDATE CASCADE)",
+        ] {
+            world.run(statement).await;
+        }
+        let text = format!(
+            "{SCHEMA}\nmodel Door {{ id Int @id\n room String?\n alias String?\n @@track\n @@map(\"doors\") }}"
+        );
+        let tracking = world.changes.tracking(&schema(&text), &[]).await.unwrap();
+        world.changes.install(&tracking).await.unwrap();
+        world
+            .run("INSERT INTO rooms (id, alias) VALUES ('r', NULL)")
+            .await;
+        world
+            .run("INSERT INTO doors (id, room) VALUES (1, 'r')")
+            .await;
+        world.read().await;
+        world.run("UPDATE rooms SET id = 's', alias = 'x'").await;
+        assert_eq!(world.told().await, ["doors 1 room r>s"], "{name}");
+    }
+}
+
+#[tokio::test]
 async fn what_another_program_wrote_meanwhile_is_told_as_well() {
     for world in World::all().await {
         let name = world.test.name;

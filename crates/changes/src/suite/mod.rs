@@ -14,6 +14,7 @@ mod reading;
 mod referring;
 mod refusing;
 mod sync;
+mod taking;
 mod tampering;
 mod telling;
 mod working;

@@ -298,3 +298,86 @@ async fn a_target_that_is_the_source_is_refused_and_one_like_it_is_not() {
         kept.close().await;
     }
 }
+
+/// Somebody who may enter databases, and read and make nothing in them.
+struct Stranger {
+    name: String,
+    server: World,
+}
+
+impl Stranger {
+    async fn of(server: World) -> Self {
+        let id = match server.dialect() {
+            Dialect::Postgres => "SELECT pg_backend_pid()::bigint",
+            _ => "SELECT CONNECTION_ID()",
+        };
+        let name = format!("hallpass_stranger_{}", server.count(id).await);
+        let made = match server.dialect() {
+            Dialect::Postgres => format!("CREATE ROLE {name} LOGIN PASSWORD 'planted'"),
+            _ => format!(
+                "CREATE USER {name}@'%' IDENTIFIED BY 'planted', {name}@localhost IDENTIFIED BY 'planted'"
+            ),
+        };
+        server.run(&made).await;
+        Self { name, server }
+    }
+
+    /// Where a database is for them, in a schema of their own where there are any.
+    async fn address(&self, world: &World) -> String {
+        let (scheme, rest) = world.test.address.split_once("://").unwrap();
+        let (_, place) = rest.split_once('@').unwrap();
+        let Self { name, .. } = self;
+        if world.dialect() == Dialect::Postgres {
+            world
+                .run(&format!("CREATE SCHEMA other AUTHORIZATION {name}"))
+                .await;
+            return format!("{scheme}://{name}:planted@{place}?schema=other");
+        }
+        let database = place.rsplit_once('/').unwrap().1;
+        for host in ["'%'", "localhost"] {
+            world
+                .run(&format!(
+                    "GRANT CREATE TEMPORARY TABLES ON `{database}`.* TO {name}@{host}"
+                ))
+                .await;
+        }
+        format!("{scheme}://{name}:planted@{place}")
+    }
+
+    async fn end(self, worlds: &[&World]) {
+        let Self { name, server } = self;
+        if server.dialect() == Dialect::Postgres {
+            for world in worlds {
+                world.run(&format!("DROP OWNED BY {name}")).await;
+            }
+            server.run(&format!("DROP ROLE {name}")).await;
+        } else {
+            server
+                .run(&format!("DROP USER {name}@'%', {name}@localhost"))
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_source_is_known_to_whom_its_log_is_closed_and_a_missing_right_is_named() {
+    for (place, world) in World::all().await.into_iter().enumerate() {
+        let name = world.test.name;
+        if world.dialect() == Dialect::Sqlite {
+            // It has neither roles nor schemas.
+            continue;
+        }
+        let other = World::all().await.swap_remove(place);
+        let stranger = Stranger::of(World::bare().await.swap_remove(place)).await;
+        let schema = Arc::new(world.schema.clone());
+        for (where_to, why) in [(&world, Failing::Itself), (&other, Failing::NoRight)] {
+            let address = stranger.address(where_to).await;
+            let users = world.changes.users();
+            let mut kept = Kept::new(&users, &schema, "t", &address, Deletion::Soft);
+            let error = kept.turn().await.unwrap_err();
+            assert_eq!(error.failing(), Some(why), "{name}: {error}");
+            kept.close().await;
+        }
+        stranger.end(&[&world, &other]).await;
+    }
+}

@@ -222,7 +222,7 @@ async fn a_target_without_rights_says_so_and_delays_nobody() {
             .await;
         for _ in 0..2 {
             let error = refused.turn().await.unwrap_err();
-            assert_eq!(error.failing(), Some(Failing::Refused), "{name}: {error}");
+            assert_eq!(error.failing(), Some(Failing::NoRight), "{name}: {error}");
             assert!(!format!("{error}").contains("planted"), "{name}");
         }
         let open = databases().await.swap_remove(0);
@@ -342,6 +342,7 @@ fn every_reason_has_a_name_of_its_own() {
         Failing::Away,
         Failing::Address,
         Failing::NotAdmitted,
+        Failing::NoRight,
         Failing::NotInstalled,
         Failing::Lost,
         Failing::Slow,

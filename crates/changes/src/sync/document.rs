@@ -23,8 +23,12 @@ pub(super) const SIGNED_UP: &str = "signed_up_at_millis";
 impl People {
     /// The id of a row as text.
     pub(super) fn id_text(&self, record: &str) -> Result<String, EmitError> {
-        let name = self.reference(record, &self.id)?;
-        Ok(match self.dialect {
+        Ok(self.id_as_text(self.reference(record, &self.id)?))
+    }
+
+    /// The same of whatever holds an id as the users' table has it.
+    pub(super) fn id_as_text(&self, name: String) -> String {
+        match self.dialect {
             Dialect::Postgres => format!("{name}::text"),
             // In the collation of the other column, so that its index is used; without saying so, a statement of
             // columns of different collations is refused.
@@ -38,21 +42,21 @@ impl People {
                 collations.map_or(name.clone(), |one| one.told.of(&name))
             }
             Dialect::Sqlite => format!("CAST({name} AS TEXT)"),
-        })
+        }
     }
 
-    /// Whether a row of the users is the one that a row of the told table is of; asked of the index of the users.
+    /// Whether a row of the users is that of an id, which is text of the told table's kind; asked of the index of the users.
     pub(super) fn is_user(&self, user: &str, told: &str) -> Result<String, EmitError> {
         let key = self.reference(user, &self.id)?;
         let id = self.id_text(user)?;
         Ok(match self.dialect {
-            Dialect::Postgres => format!("{id} = {told}.id"),
-            Dialect::Sqlite => format!("{key} = {told}.id AND {id} = {told}.id"),
+            Dialect::Postgres => format!("{id} = {told}"),
+            Dialect::Sqlite => format!("{key} = {told} AND {id} = {told}"),
             Dialect::MySql | Dialect::MariaDb => {
                 let users = self.collations.as_ref().and_then(|one| one.users.as_ref());
                 match users {
-                    Some(users) => format!("{key} = {}", users.of(&format!("{told}.id"))),
-                    None => format!("{key} = CAST({told}.id AS SIGNED) AND {id} = {told}.id"),
+                    Some(users) => format!("{key} = {}", users.of(told)),
+                    None => format!("{key} = CAST({told} AS SIGNED) AND {id} = {told}"),
                 }
             }
         })

@@ -17,7 +17,7 @@ use super::{Deletion, UserSync};
 use crate::error::ChangesError;
 use crate::install::has_table;
 use crate::log::{Beginning, Change, Document, Log, Operation};
-use crate::words::table;
+use crate::words::{is_mysql, table};
 
 /// Users that are copied in one transaction.
 const COPIED: usize = 500;
@@ -52,7 +52,7 @@ pub struct Followed {
 enum Told {
     Of(Document),
     Gone,
-    /// The log does not have all of the row; the table of the source does.
+    /// The log does not have all of the row, or is not to be believed: the table of the source is.
     Asked,
 }
 
@@ -500,6 +500,16 @@ impl Follower {
         Ok(told)
     }
 
+    /// What is said of a user whose row went, by the log. Where the log says it before the row goes, for the sake of foreign keys,
+    /// `DELETE IGNORE` may have passed over it: so the table has the last word.
+    fn gone(&self) -> Told {
+        if is_mysql(self.people.dialect) {
+            Told::Asked
+        } else {
+            Told::Gone
+        }
+    }
+
     /// What changes come to.
     fn news(&self, changes: &[Change]) -> News {
         let mut news = News::default();
@@ -525,7 +535,7 @@ impl Follower {
                 continue;
             }
             if let Some(id) = before.filter(|id| after.as_ref() != Some(id)) {
-                news.of.insert(id, Told::Gone);
+                news.of.insert(id, self.gone());
             }
             if let (Some(id), Some(row)) = (after, change.after.as_ref()) {
                 let told = self.people.told_of(&id, row, change);

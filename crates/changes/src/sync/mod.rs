@@ -15,6 +15,7 @@ mod reference;
 mod refused;
 mod remade;
 mod rows;
+mod taken;
 mod target;
 mod told;
 mod triggers;
@@ -28,7 +29,7 @@ use hallpass_zmodel::Schema;
 
 use crate::capture::{Found, Script, fingerprint, found_of, uninstall};
 use crate::error::ChangesError;
-use crate::install::{Done, Plan, Standing, Step, begin, change, end, has_table, schemas};
+use crate::install::{Changes, Done, Plan, Standing, Step, begin, change, end, has_table, schemas};
 use crate::log::Log;
 use crate::words::query;
 
@@ -42,6 +43,7 @@ pub(crate) use refused::REFUSED;
 use refused::SetAside;
 pub use refused::{Refusal, Refused};
 pub use rows::{Checked, Filled};
+use taken::{TAKEN, Taken};
 pub use user_columns::{UserColumn, UserColumnSql, UserColumns, UserKey};
 
 /// What becomes of what is told of a user who is gone.
@@ -65,8 +67,10 @@ pub struct UserSync {
 pub struct SyncStatus {
     /// Whether it is there.
     pub has_table: bool,
-    /// How its triggers stand.
+    /// How the triggers of the users' table stand.
     pub standing: Standing,
+    /// How the triggers for foreign keys stand, with which users go, where the database needs any.
+    pub keys: Standing,
     /// What is told and what is not; absent without the table.
     pub checked: Option<Checked>,
 }
@@ -75,7 +79,8 @@ impl SyncStatus {
     /// Whether everything that is to be told is told.
     pub fn is_sound(&self) -> bool {
         let checked = self.checked.as_ref();
-        self.standing == Standing::Tracked && checked.is_some_and(Checked::is_sound)
+        let stand = [self.standing, self.keys];
+        stand.iter().all(|one| *one == Standing::Tracked) && checked.is_some_and(Checked::is_sound)
     }
 }
 
@@ -135,7 +140,10 @@ impl UserSync {
         change(&self.database, async |connection: &mut Connection<'_>| {
             let dialect = connection.dialect();
             let found = found_of(connection, triggers::PREFIX).await?;
-            let script = uninstall(dialect, found.iter())?;
+            let mut script = uninstall(dialect, found.iter())?;
+            if has_table(connection, TAKEN).await? {
+                script.push(format!("DROP TABLE {TAKEN}"));
+            }
             let steps = (!script.is_empty()).then(|| Step {
                 name: "untell:users".to_owned(),
                 consequence: "the table stays as it is and is kept no longer".to_owned(),
@@ -162,6 +170,10 @@ impl UserSync {
         let has_table = has_told_table(&mut connection).await?;
         let found = found_of(&mut connection, triggers::PREFIX).await?;
         let standing = standing(people, deletion, &found)?;
+        let keys = match keys_standing(people, deletion, &found)? {
+            Standing::Tracked if !has_taken(&mut connection, people).await? => Standing::Missing,
+            keys => keys,
+        };
         let checked = if has_table {
             Some(self.verify(people, progress).await?)
         } else {
@@ -170,23 +182,39 @@ impl UserSync {
         Ok(SyncStatus {
             has_table,
             standing,
+            keys,
             checked,
         })
     }
 
-    /// What becomes of what is told of users who go, as the triggers have it now; nothing where they are not there, or of another
-    /// schema.
+    /// What becomes of what is told of users who go, as the triggers of their table have it now; nothing where those are not there.
+    /// What the tables and their foreign keys were when they were made does not matter.
     ///
     /// # Errors
     /// What the database said.
     pub async fn deletion(&self, people: &People) -> Result<Option<Deletion>, ChangesError> {
         let found = found_of(&mut (&self.database).into(), triggers::PREFIX).await?;
-        for deletion in [Deletion::Soft, Deletion::Hard] {
-            if standing(people, deletion, &found)? == Standing::Tracked {
-                return Ok(Some(deletion));
-            }
+        if standing(people, Deletion::Soft, &found)? == Standing::Missing {
+            return Ok(None);
         }
-        Ok(None)
+        let own = || found.iter().filter(|one| is_own(people, one));
+        let mut deletions = [Deletion::Hard, Deletion::Soft].into_iter();
+        Ok(deletions.find(|deletion| own().any(|one| one.says(&people.gone_word(*deletion)))))
+    }
+
+    /// How the triggers stand, without looking at what is told; nothing where the table is not there, so nobody asks for it.
+    ///
+    /// # Errors
+    /// What the database said.
+    pub async fn standing(&self, people: &People) -> Result<Option<Standing>, ChangesError> {
+        let mut connection: Connection<'_> = (&self.database).into();
+        let Some(deletion) = self.deletion(people).await? else {
+            return Ok(None);
+        };
+        let found = found_of(&mut connection, triggers::PREFIX).await?;
+        let own = standing(people, deletion, &found)?;
+        let keys = keys_standing(people, deletion, &found)?;
+        Ok(Some(if own == Standing::Tracked { keys } else { own }))
     }
 
     /// The users whom a target refuses, by their ids: everybody else is told of, and they are tried again.
@@ -207,6 +235,11 @@ impl UserSync {
             source: &self.database,
             target,
         }
+    }
+
+    /// Capture in the same database.
+    pub fn changes(&self) -> Changes {
+        Changes::of(&self.database)
     }
 
     /// The change log of the same database.
@@ -244,6 +277,14 @@ async fn plan(
     if standing(people, deletion, &found)? != Standing::Tracked {
         script.extend(people.install(deletion, &mark(people, deletion)?)?);
     }
+    if !has_taken(connection, people).await? {
+        script.extend(taken::table_of_taken());
+    }
+    for one in Taken::all(people, deletion) {
+        if standing_of_key(people, one, &found)? != Standing::Tracked {
+            script.extend(one.install()?);
+        }
+    }
     if !script.is_empty() {
         let consequence = match deletion {
             Deletion::Soft => "users are told of from now on; of those who go, `deleted_at` is set",
@@ -269,30 +310,71 @@ fn standing(
     deletion: Deletion,
     found: &[Found],
 ) -> Result<Standing, ChangesError> {
-    let mine: Vec<_> = found.iter().filter(|one| is_wanted(people, one)).collect();
-    let is_there = |(table, name): (&str, String)| {
-        let mut mine = mine.iter();
-        mine.any(|one| one.table.name == table && one.name == name && one.enabled)
-    };
-    if !people.triggers().into_iter().all(is_there) {
-        return Ok(Standing::Missing);
-    }
+    let own = found.iter().filter(|one| is_own(people, one));
     let mark = mark(people, deletion)?;
-    // One of a foreign key that is gone says of users that they went who did not.
-    let is_stray = |one: &Found| triggers::is_of_key(&one.name) && !is_wanted(people, one);
-    let is_same = mine.iter().all(|one| one.is(&mark)) && !found.iter().any(is_stray);
-    Ok(if is_same {
+    let own: Vec<_> = own.collect();
+    Ok(of_triggers(&people.triggers(), &own, &mark))
+}
+
+/// How the triggers of all foreign keys stand. One of a key that is gone does no harm, and is to go as well.
+fn keys_standing(
+    people: &People,
+    deletion: Deletion,
+    found: &[Found],
+) -> Result<Standing, ChangesError> {
+    let keys = Taken::all(people, deletion).map(|one| standing_of_key(people, one, found));
+    let keys = keys.collect::<Result<Vec<_>, ChangesError>>()?;
+    let is_stray = |one: &Found| taken::is_of_key(&one.name) && !is_wanted(people, one);
+    Ok(if keys.contains(&Standing::Missing) {
+        Standing::Missing
+    } else if keys.contains(&Standing::Drifted) || found.iter().any(is_stray) {
+        Standing::Drifted
+    } else {
+        Standing::Tracked
+    })
+}
+
+fn standing_of_key(
+    people: &People,
+    one: Taken<'_>,
+    found: &[Found],
+) -> Result<Standing, ChangesError> {
+    let wanted = one.triggers();
+    let mine = found.iter().filter(|found| is_of_key(people, one, found));
+    let mine: Vec<_> = mine.collect();
+    Ok(of_triggers(&wanted, &mine, &one.mark()?))
+}
+
+fn of_triggers(wanted: &[String], mine: &[&Found], mark: &str) -> Standing {
+    let is_there = |name: &String| mine.iter().any(|one| one.name == *name && one.enabled);
+    if !wanted.iter().all(is_there) {
+        Standing::Missing
+    } else if mine.iter().all(|one| one.is(mark)) {
         Standing::Tracked
     } else {
         Standing::Drifted
-    })
+    }
 }
 
 /// Whether a trigger is one of those that these users should have.
 fn is_wanted(people: &People, found: &Found) -> bool {
-    let mut wanted = people.triggers().into_iter();
+    let mut keys = Taken::all(people, Deletion::default());
+    is_own(people, found) || keys.any(|one| is_of_key(people, one, found))
+}
+
+fn is_own(people: &People, found: &Found) -> bool {
+    found.table == people.table && people.triggers().contains(&found.name)
+}
+
+fn is_of_key(people: &People, one: Taken<'_>, found: &Found) -> bool {
     found.table.schema == people.table.schema
-        && wanted.any(|(table, name)| found.table.name == table && found.name == name)
+        && found.table.name == one.table()
+        && one.triggers().contains(&found.name)
+}
+
+/// Whether there is the table for users whom foreign keys meet, where it is needed.
+async fn has_taken(connection: &mut Connection<'_>, people: &People) -> Result<bool, ChangesError> {
+    Ok(!taken::is_needed(people) || has_table(connection, TAKEN).await?)
 }
 
 fn made(dialect: Dialect, collation: &str) -> Script {

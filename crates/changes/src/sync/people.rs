@@ -5,7 +5,7 @@ use hallpass_sql::{Dialect, TableName};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 
-use crate::tracking::reach::{Fate, Reach};
+use crate::tracking::reach::Reach;
 use crate::tracking::{Class, TrackError, TrackedColumn, Tracking};
 
 /// Fields that say when somebody signed up, by the names that layouts and guides give them.
@@ -22,7 +22,7 @@ pub struct People {
     pub(crate) verified: Option<Verified>,
     pub(crate) image: Option<TrackedColumn>,
     pub(crate) signed_up: Option<TrackedColumn>,
-    /// What takes users along without a trigger of theirs (MySQL).
+    /// What takes users along, or changes what is told of them, without a trigger of theirs (MySQL).
     pub(crate) reaches: Vec<Reach>,
     pub(crate) has_primary_key: bool,
     /// A column of those that the schema names and the table does not have.
@@ -91,15 +91,9 @@ impl People {
         let told = told.into_iter().chain([signed_up(model)]).flatten();
         let mut columns = told.map(|field| &field.column);
         let missing = columns.find(|name| tracked.missing.contains(name));
-        let takes_users = |reach: &Reach| {
-            let mut nodes = reach.nodes.iter();
-            nodes.any(|node| node.fate == Fate::Gone && node.table == tracked.table.name)
-        };
-        let mut reaches = tracking.reaches;
-        reaches.retain(takes_users);
-        Ok(Self {
+        let mut people = Self {
             missing: missing.cloned(),
-            reaches,
+            reaches: Vec::new(),
             has_primary_key: tracked.has_primary_key,
             dialect,
             id: id.clone(),
@@ -111,7 +105,11 @@ impl People {
             table: tracked.table,
             current_schema: tracking.current_schema,
             collations: None,
-        })
+        };
+        let mut reaches = tracking.reaches;
+        reaches.retain(|reach| reach.nodes.iter().any(|node| people.is_met_by(node)));
+        people.reaches = reaches;
+        Ok(people)
     }
 
     /// Sees to it that everything can be told that the schema names. A column that somebody renamed is not one that nobody has: who

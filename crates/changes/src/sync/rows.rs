@@ -5,8 +5,10 @@ use hallpass_db::Transaction;
 use hallpass_sql::{Access, Dialect, EmitError, Value};
 
 use super::people::People;
+use super::taken::{self, TAKEN};
 use super::{Deletion, UserSync};
 use crate::error::ChangesError;
+use crate::install::has_table;
 use crate::words::{is_mysql, query, table};
 
 /// Users of one transaction, or that one statement compares.
@@ -83,7 +85,7 @@ impl UserSync {
         let which = format!(
             "NOT EXISTS (SELECT 1 FROM {} AS u WHERE {})",
             table(people.dialect, &people.table)?,
-            people.is_user("u", people.told_table())?
+            people.is_user("u", &format!("{}.id", people.told_table()))?
         );
         let text = match deletion {
             Deletion::Soft => format!(
@@ -93,8 +95,14 @@ impl UserSync {
             ),
             Deletion::Hard => format!("DELETE FROM {} WHERE {which}", people.told_table()),
         };
-        let query = query(people.dialect, Access::Write, &text);
-        filled.written += self.database.exec(&query, &[]).await?.affected;
+        let gone = query(people.dialect, Access::Write, &text);
+        filled.written += self.database.exec(&gone, &[]).await?.affected;
+        if taken::is_needed(people) && has_table(&mut (&self.database).into(), TAKEN).await? {
+            // Of rows that `DELETE IGNORE` passed over. What a statement writes down now is held by it until it is done with.
+            let text = format!("DELETE FROM {TAKEN}");
+            let taken = query(people.dialect, Access::Write, &text);
+            self.database.exec(&taken, &[]).await?;
+        }
         Ok(filled)
     }
 
@@ -133,7 +141,7 @@ impl UserSync {
             progress(looked);
             after = Some(last);
         }
-        let is_user = people.is_user("u", "s")?;
+        let is_user = people.is_user("u", "s.id")?;
         let nobody = format!("NOT EXISTS (SELECT 1 FROM {users} AS u WHERE {is_user})");
         checked.strange = rows(&format!("IS NULL AND {nobody}")).await?;
         Ok(checked)

@@ -97,13 +97,21 @@ pub(super) async fn prepare(target: &Database) -> Result<(), ChangesError> {
     Ok(())
 }
 
-/// Whether a target is the source itself, by whatever address: what is written in the one is read in the other.
+/// Whether a target is the source itself, by whatever address, as whomever and under whatever search path: what is held in the one
+/// is seen in the other.
 pub(super) async fn is_source(source: &Database, target: &Database) -> Result<bool, ChangesError> {
-    const HEAD: &str = "hallpass_change_head";
-    if source.dialect() != target.dialect() || !has_table(&mut target.into(), HEAD).await? {
+    if source.dialect() != target.dialect() {
         return Ok(false);
     }
-    // A number that no other has: of a copy of the source, everything that stood there before is there as well.
+    let number = random(source).await?;
+    match source.dialect() {
+        Dialect::Sqlite => shares_rows(source, target, number).await,
+        _ => shares_locks(source, target, number).await,
+    }
+}
+
+/// A number that no other process has at this moment.
+async fn random(source: &Database) -> Result<i64, ChangesError> {
     let random = match source.dialect() {
         Dialect::Postgres => "SELECT floor(random() * 2000000000)::bigint",
         Dialect::Sqlite => "SELECT abs(random() % 2000000000)",
@@ -113,15 +121,62 @@ pub(super) async fn is_source(source: &Database, target: &Database) -> Result<bo
         .exec(&query(source.dialect(), Access::Read, random), &[])
         .await?
         .rows;
-    let Some(Value::Int(number)) = rows.first().and_then(|row| row.first()) else {
-        return Err(ChangesError::Shape);
+    match rows.first().and_then(|row| row.first()) {
+        Some(Value::Int(number)) => Ok(*number),
+        _ => Err(ChangesError::Shape),
+    }
+}
+
+/// A lock that is of one database, whatever rights and schemas: a copy of it has the same tables, and not its locks.
+async fn shares_locks(
+    source: &Database,
+    target: &Database,
+    number: i64,
+) -> Result<bool, ChangesError> {
+    // Arbitrary, so that no lock of somebody else is meant.
+    const KIND: i32 = 1_752_787_064;
+    let mine = format!("SHA1(CONCAT('hallpass', {number}, DATABASE()))");
+    let (hold, look, release) = if is_mysql(source.dialect()) {
+        (
+            format!("SELECT GET_LOCK({mine}, 0)"),
+            format!("SELECT 1 FROM DUAL WHERE IS_USED_LOCK({mine}) IS NOT NULL"),
+            Some(format!("SELECT RELEASE_LOCK({mine})")),
+        )
+    } else {
+        (
+            format!("SELECT pg_advisory_xact_lock({KIND}, {number})"),
+            format!(
+                "SELECT 1 FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_database AS d ON d.oid = l.database \
+                 WHERE l.locktype = 'advisory' AND d.datname = current_database() \
+                 AND l.classid = {KIND} AND l.objid = {number} AND l.granted"
+            ),
+            None,
+        )
     };
+    let mut tx = source.begin().await?;
+    tx.script(&hold).await.map_err(|failed| failed.error)?;
+    let look = query(target.dialect(), Access::Read, &look);
+    let seen = target.exec(&look, &[]).await;
+    if let Some(release) = release {
+        tx.script(&release).await.map_err(|failed| failed.error)?;
+    }
+    tx.commit().await?;
+    Ok(!seen?.rows.is_empty())
+}
+
+/// A row: of a copy of the source, everything that stood there before is there as well, and not what is written now.
+async fn shares_rows(
+    source: &Database,
+    target: &Database,
+    number: i64,
+) -> Result<bool, ChangesError> {
+    const HEAD: &str = "hallpass_change_head";
+    if !has_table(&mut target.into(), HEAD).await? {
+        return Ok(false);
+    }
     // The row of the head itself is 1.
     let id = [Value::Int(-1 - number)];
-    let write = match source.dialect() {
-        Dialect::Sqlite => format!("INSERT INTO {HEAD} (id, removed) VALUES (?, 0)"),
-        _ => format!("INSERT INTO {HEAD} (id, position, removed) VALUES (?, 0, 0)"),
-    };
+    let write = format!("INSERT INTO {HEAD} (id, removed) VALUES (?, 0)");
     let write = query(source.dialect(), Access::Write, &write);
     source.exec(&write, &id).await?;
     let look = format!("SELECT 1 FROM {HEAD} WHERE id = ?");

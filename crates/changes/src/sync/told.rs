@@ -7,7 +7,7 @@ use super::follow::millis;
 use super::people::People;
 use crate::error::ChangesError;
 use crate::log::{Change, Document, Operation};
-use crate::words::{query, table};
+use crate::words::{is_mysql, query, table};
 
 impl People {
     /// What the table says of one user; nothing of one who is not there.
@@ -16,12 +16,17 @@ impl People {
         database: &Database,
         id: &str,
     ) -> Result<Option<Document>, ChangesError> {
+        let given = if is_mysql(self.dialect) {
+            self.id_in("?")
+        } else {
+            "CAST(? AS text)".to_owned()
+        };
         let text = format!(
-            "SELECT {}, {} FROM {} AS u WHERE {} = ?",
+            "SELECT {}, {} FROM (SELECT {given} AS id) AS asked JOIN {} AS u ON {}",
             self.reference("u", &self.id)?,
             self.told("u", "'null'")?,
             table(self.dialect, &self.table)?,
-            self.id_text("u")?
+            self.is_user("u", "asked.id")?
         );
         let row = self.rows(database, &text, &[id.into()]).await?.pop();
         Ok(row.and_then(|(_, text)| serde_json::from_str(&text).ok()))

@@ -7,27 +7,18 @@ use hallpass_sql::{Dialect, EmitError};
 
 use super::Deletion;
 use super::people::People;
-use crate::capture::cascade::{self, Each, Met, RECORD};
 use crate::capture::mysql::made;
 use crate::capture::{Script, name_for};
-use crate::tracking::reach::{Fate, Node, Reach};
 use crate::words::{identifier, table, text};
 
 /// What all names of functions and triggers begin with.
 pub(super) const PREFIX: &str = "hallpass_sync_";
-/// Those of tables with whose rows users go, where the users' own triggers are not fired for that.
-const CASCADE: &str = "hallpass_sync_cascade_";
 const ROWS: &str = "hallpass_sync";
 const TRUNCATE: &str = "hallpass_sync_truncate";
 const KINDS: [&str; 3] = ["insert", "update", "delete"];
 
-/// Whether a trigger is there for the sake of a foreign key.
-pub(super) fn is_of_key(name: &str) -> bool {
-    name.starts_with(CASCADE)
-}
-
 impl People {
-    /// What makes all triggers.
+    /// What makes the triggers of the users' own table.
     pub(super) fn install(&self, deletion: Deletion, mark: &str) -> Result<Script, EmitError> {
         match self.dialect {
             Dialect::Postgres => self.install_postgres(deletion, mark),
@@ -36,16 +27,12 @@ impl People {
         }
     }
 
-    /// The triggers, by their tables and names.
-    pub(super) fn triggers(&self) -> Vec<(&str, String)> {
-        let own = match self.dialect {
+    /// The names of those triggers.
+    pub(super) fn triggers(&self) -> Vec<String> {
+        match self.dialect {
             Dialect::Postgres => vec![ROWS.to_owned(), TRUNCATE.to_owned()],
             _ => KINDS.iter().map(|kind| self.trigger(kind)).collect(),
-        };
-        let own = own.into_iter().map(|name| (self.table.name.as_str(), name));
-        let reaches = self.reaches.iter();
-        let others = reaches.map(|reach| (reach.first.as_str(), cascade::named(CASCADE, reach)));
-        own.chain(others).collect()
+        }
     }
 
     fn trigger(&self, kind: &str) -> String {
@@ -53,17 +40,22 @@ impl People {
     }
 
     /// What makes a user gone: a mark, or nothing left.
-    fn gone(&self, deletion: Deletion, which: &str) -> String {
+    pub(super) fn gone(&self, deletion: Deletion, which: &str) -> String {
+        let begin = self.gone_word(deletion);
+        match deletion {
+            Deletion::Soft => {
+                format!("{begin} = {} WHERE deleted_at IS NULL{which}", self.now())
+            }
+            Deletion::Hard => format!("{begin}{}", which.replacen(" AND ", " WHERE ", 1)),
+        }
+    }
+
+    /// How that begins: by it a trigger tells which it does.
+    pub(super) fn gone_word(&self, deletion: Deletion) -> String {
         let told = self.told_table();
         match deletion {
-            Deletion::Soft => format!(
-                "UPDATE {told} SET deleted_at = {} WHERE deleted_at IS NULL{which}",
-                self.now()
-            ),
-            Deletion::Hard => format!(
-                "DELETE FROM {told}{}",
-                which.replacen(" AND ", " WHERE ", 1)
-            ),
+            Deletion::Soft => format!("UPDATE {told} SET deleted_at"),
+            Deletion::Hard => format!("DELETE FROM {told}"),
         }
     }
 
@@ -237,50 +229,15 @@ END
             );
             script.extend(made(self.dialect, &self.trigger(kind), &rest)?);
         }
-        for reach in &self.reaches {
-            script.extend(self.cascade(reach, deletion, mark)?);
-        }
         Ok(script)
     }
 
-    /// Users who go with a row of another table.
-    fn cascade(&self, reach: &Reach, deletion: Deletion, mark: &str) -> Result<Script, EmitError> {
-        let gone = |node: &Node| node.fate == Fate::Gone && node.table == self.table.name;
-        let Some(at) = reach.nodes.iter().position(gone) else {
-            return Ok(Script::new());
-        };
-        let met = Met {
-            dialect: self.dialect,
-            reach,
-            at,
-            key: std::slice::from_ref(&self.id),
-            by_primary_key: self.has_primary_key,
-            is_older: false,
-        };
-        let id = self.id_text(RECORD)?;
-        let older = Met {
-            is_older: true,
-            ..met
-        };
-        let each = Each {
-            variables: "v_id",
-            of_type: &format!("LONGTEXT {}", self.id_collation()),
-            body: &format!("{};", self.gone(deletion, " AND id = v_id")),
-        };
-        let blocks = each.row(&met.select(&id)?, &older.select(&id)?);
-        cascade::trigger(self.dialect, CASCADE, reach, mark, &blocks)
-    }
-
     fn body_of_mysql(&self, kind: &str, deletion: Deletion) -> Result<String, EmitError> {
-        let told = self.told_table();
         let gone = self.gone(deletion, &format!(" AND id = {}", self.id_text("OLD")?));
         if kind == "delete" {
             return Ok(format!("{gone};"));
         }
-        let write = format!(
-            "INSERT INTO {told} (raw_json, updated_at, deleted_at) VALUES (v_new, UTC_TIMESTAMP(6), NULL) \
-             ON DUPLICATE KEY UPDATE raw_json = VALUES(raw_json), updated_at = VALUES(updated_at), deleted_at = NULL;"
-        );
+        let write = self.write_of_mysql();
         if kind == "insert" {
             return Ok(format!(
                 "SET v_new = {}; IF v_new IS NOT NULL THEN {write} END IF;",
@@ -288,10 +245,7 @@ END
             ));
         }
         let (old_id, new_id) = (self.id_text("OLD")?, self.id_text("NEW")?);
-        let kept = format!(
-            "COALESCE((SELECT {} FROM {told} WHERE id = {new_id}), 'null')",
-            self.kept_millis("raw_json")
-        );
+        let kept = self.known_millis(&new_id);
         Ok(format!(
             "SET v_old = {old}; SET v_new = {plain}; \
              IF NOT ({old_id} <=> {new_id}) THEN {gone}; END IF; \
@@ -300,5 +254,23 @@ END
             plain = self.told("NEW", "'null'")?,
             new = self.told("NEW", &kept)?,
         ))
+    }
+
+    /// The moment of signing up that is told of an id already, or `null`.
+    pub(super) fn known_millis(&self, id: &str) -> String {
+        format!(
+            "COALESCE((SELECT {} FROM {} WHERE id = {id}), 'null')",
+            self.kept_millis("raw_json"),
+            self.told_table()
+        )
+    }
+
+    /// Writes the document in `v_new`.
+    pub(super) fn write_of_mysql(&self) -> String {
+        format!(
+            "INSERT INTO {} (raw_json, updated_at, deleted_at) VALUES (v_new, UTC_TIMESTAMP(6), NULL) \
+             ON DUPLICATE KEY UPDATE raw_json = VALUES(raw_json), updated_at = VALUES(updated_at), deleted_at = NULL;",
+            self.told_table()
+        )
     }
 }

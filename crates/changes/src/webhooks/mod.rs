@@ -26,10 +26,10 @@ pub use event::{Event, EventKind};
 pub use queue::{Answer, Counts, Delivery, Listed, Replay, State};
 pub use schedule::{ATTEMPTS, LONGEST_ASKED, pause};
 pub use sign::{NotASecret, SigningSecret, headers};
+pub(crate) use source::Sources;
 pub(crate) use tables::TABLES;
 
 use queue::Queue;
-use source::Sources;
 
 /// Changes that become rows of the queue in one transaction.
 const MOST: usize = 200;

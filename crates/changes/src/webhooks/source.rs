@@ -19,7 +19,7 @@ const ACCOUNT: &str = "Account";
 
 /// Where events come from.
 #[derive(Debug, Clone)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     people: People,
     accounts: Option<Accounts>,
     /// Whether sessions are told of.
@@ -38,7 +38,7 @@ struct Accounts {
 
 impl Sources {
     /// What these events come from.
-    pub(super) async fn of(
+    pub(crate) async fn of(
         database: &Database,
         schema: &Schema,
         events: &[EventKind],
@@ -75,7 +75,7 @@ impl Sources {
     }
 
     /// What a change comes to.
-    pub(super) async fn events(
+    pub(crate) async fn events(
         &self,
         database: &Database,
         change: &Change,
@@ -104,9 +104,9 @@ impl Sources {
         let after = change.after.as_ref().and_then(|row| people.id_of(row));
         let mut events = Vec::new();
         let is_new = change.operation == Operation::Insert;
-        if let Some(id) = before
-            .as_ref()
-            .filter(|id| !is_new && after.as_ref() != Some(id))
+        let gone = before.as_ref();
+        if let Some(id) = gone.filter(|id| !is_new && after.as_ref() != Some(id))
+            && !self.has_stayed(database, id).await?
         {
             let data = json!({ "id": id });
             events.push(Event::of(change, EventKind::UserDeleted, id, data));
@@ -127,6 +127,13 @@ impl Sources {
             events.extend(data.map(|data| Event::of(change, kind, id, data)));
         }
         Ok(events)
+    }
+
+    /// Whether a user is there of whom the log says that they went. Where users go with rows of other tables it says so before it
+    /// is done, and `DELETE IGNORE` may have passed over it (MySQL).
+    async fn has_stayed(&self, database: &Database, id: &str) -> Result<bool, ChangesError> {
+        let people = &self.people;
+        Ok(people.goes_by_keys() && people.ask(database, id).await?.is_some())
     }
 }
 
