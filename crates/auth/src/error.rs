@@ -280,6 +280,22 @@ pub(crate) fn log_only(kind: ErrorType, error: &(dyn std::error::Error + 'static
     tracing::error!(error.r#type = kind.name(), "{}", Causes(error));
 }
 
+/// What the store found for an address that anybody may type.
+///
+/// SECURITY: rows that contradict each other, or cannot be read, are nobody's here: the log says whose they are, and a stranger
+/// sees what is seen of an address without an account. Whoever has proven the address meets the error.
+pub(crate) fn as_strangers_see<T>(
+    found: Result<Option<T>, AdapterError>,
+) -> Result<Option<T>, AdapterError> {
+    match found {
+        Err(error @ (AdapterError::Other(_) | AdapterError::Conflict(_))) => {
+            log_only(ErrorType::AdapterError, &error);
+            Ok(None)
+        }
+        found => found,
+    }
+}
+
 /// An error with all its causes, in one line.
 pub(crate) struct Causes<'a>(pub(crate) &'a (dyn std::error::Error + 'static));
 

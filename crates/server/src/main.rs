@@ -36,6 +36,7 @@ mod server;
 mod shutdown;
 mod store;
 mod terminal;
+mod unproven;
 mod warnings;
 mod webhooks;
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use hallpass::auth::client::TrustedProxies;
 use url::{Host, Url};
 
 use crate::config::Config;
@@ -35,6 +36,12 @@ pub(crate) fn of(config: &Config) -> Vec<&'static str> {
             config.url.is_none() && config.trust_host,
             "the public address is taken from each request's headers: make sure that the proxy in front sets \
              `X-Forwarded-Host` and `X-Forwarded-Proto` itself, or set AUTH_URL; without it there are no account pages",
+        ),
+        (
+            config.sessions.directory.country_header.is_some()
+                && config.limits.proxies == TrustedProxies::default(),
+            "`sessions.country_header` is set, and no proxy is trusted to send it, so no country is kept; name your proxy in \
+             `limits.trusted_proxies` (HALLPASS_TRUSTED_PROXIES)",
         ),
         (
             config.mail.is_none(),
@@ -76,7 +83,9 @@ mod tests {
         let mail = ("EMAIL_SERVER", "smtp://localhost");
         let secret = ("AUTH_SECRET", LONG);
         type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
-        let rows: [Row<'_>; 9] = [
+        let country = ("HALLPASS_SESSIONS_COUNTRY_HEADER", "CF-IPCountry");
+        let local = ("AUTH_URL", "http://localhost:3000");
+        let rows: [Row<'_>; 11] = [
             (&[secret, mail, ("AUTH_URL", "https://a.example.com")], &[]),
             (&[secret, mail, ("AUTH_URL", "http://localhost:3000")], &[]),
             (&[secret, mail, ("AUTH_URL", "http://127.0.0.1:3000")], &[]),
@@ -89,6 +98,17 @@ mod tests {
             (
                 &[secret, mail, ("AUTH_TRUST_HOST", "true")],
                 &["each request's headers"],
+            ),
+            (&[secret, mail, local, country], &["no proxy is trusted"]),
+            (
+                &[
+                    secret,
+                    mail,
+                    local,
+                    country,
+                    ("HALLPASS_TRUSTED_PROXIES", "10.0.0.0/8"),
+                ],
+                &[],
             ),
             (
                 &[secret, ("AUTH_URL", "https://a.example.com")],

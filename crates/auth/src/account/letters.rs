@@ -28,6 +28,10 @@ pub enum MailKind {
     PasswordChanged,
     /// Somebody registered with an address that has an account.
     AlreadyRegistered,
+    /// Somebody registered with an address that has an account and was never proven: a link that proves it.
+    RegisteredAgain,
+    /// Somebody asked for a new password for an account that cannot be used, such as one of two with this address.
+    AccountBroken,
     /// To the old address, before anything happens.
     EmailChangeAsked,
     /// To the old address, when another one took its place.
@@ -135,6 +139,29 @@ impl MailKind {
                 &[
                     "If you do not know the password any more, choose a new one with \u{201c}Forgot password?\u{201d}. \
                      If it was not you, there is nothing to do.",
+                ],
+            ),
+            Self::RegisteredAgain => (
+                "Confirm your email for",
+                &[
+                    "Somebody, hopefully you, wanted to create an account with this email address. There is one already, and \
+                     its address was never confirmed.",
+                ],
+                Some("Confirm email"),
+                &[
+                    "To keep the password that you chose the first time, type it on the page that opens. \
+                     If you made no account, do not confirm it. You can safely ignore this email.",
+                ],
+            ),
+            Self::AccountBroken => (
+                "Your account cannot be used on",
+                &[
+                    "Somebody, hopefully you, asked for a new password. There is an account with this email address, but \
+                     something is wrong with how it is kept, so nobody can sign in to it.",
+                ],
+                None,
+                &[
+                    "If it was you, contact the people who run the site. If not, you can safely ignore this email.",
                 ],
             ),
             Self::EmailChangeAsked => (
@@ -264,7 +291,7 @@ fn compose(
 mod tests {
     use super::*;
 
-    const ALL: [MailKind; 16] = [
+    const ALL: [MailKind; 18] = [
         MailKind::VerifyEmail,
         MailKind::ResetPassword,
         MailKind::NoAccount,
@@ -272,6 +299,8 @@ mod tests {
         MailKind::AddressInUse,
         MailKind::PasswordChanged,
         MailKind::AlreadyRegistered,
+        MailKind::RegisteredAgain,
+        MailKind::AccountBroken,
         MailKind::EmailChangeAsked,
         MailKind::EmailChanged,
         MailKind::AccountDeleted,

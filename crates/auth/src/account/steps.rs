@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::letters::{self, MailKind};
 use super::{Accounts, Effect, Opener, PasswordChange, Redeemed, Refusal};
-use crate::adapter::{SessionRecord, User, UserChanges, UserId};
+use crate::adapter::{AdapterError, SessionRecord, User, UserChanges, UserId};
 use crate::context::Context;
 use crate::directory::{DirectoryError, Kept, manage};
-use crate::error::{Error, ErrorType, log_only};
+use crate::error::{Error, ErrorType, as_strangers_see, log_only};
 use crate::events::Event;
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
@@ -106,6 +106,27 @@ pub(crate) async fn send_already_registered(
     Ok(sent)
 }
 
+/// Mails the link that proves an address to its owner, when somebody registers again who may have lost the first one.
+///
+/// SECURITY: CVE-2026-53516: anybody may ask, so the browser does not count as the one that asked: what it is given is a token that
+/// nobody keeps, as where the address is proven. Whoever opens the link keeps no password but the one that they type there.
+pub(crate) async fn send_verification_again(
+    ctx: &Context,
+    accounts: &Accounts,
+    origin: &Origin,
+    user: &User,
+) -> Result<Sent, Error> {
+    let purpose = Purpose::VerifyEmail;
+    let email = user.email.as_deref().ok_or(Refusal::NoAddress)?;
+    let kept = keep(ctx, accounts, purpose, &user.id, email).await?;
+    let url = link(ctx, origin, &kept.token);
+    let letter = (MailKind::RegisteredAgain, url.expose());
+    mail(ctx, accounts, origin, email, letter).await?;
+    tracing::info!(user.id = %user.id, "a link that proves an address was sent again");
+    let token = OneTimeToken::generate(purpose, &*ctx.random);
+    Ok(Sent { token, ..kept })
+}
+
 /// Mails the link to choose a new password, or that there is no account.
 ///
 /// SECURITY: the same calls in the same order for both, so that neither answer nor time tells which it was. The token of
@@ -116,7 +137,9 @@ pub(crate) async fn send_password_reset(
     origin: &Origin,
     email: &Email,
 ) -> Result<(), Error> {
-    let user = accounts.store.user_by_email(email.as_str()).await?;
+    let found = accounts.store.user_by_email(email.as_str()).await;
+    let is_broken = matches!(&found, Err(AdapterError::Other(_)));
+    let user = as_strangers_see(found)?;
     let nobody = UserId(ctx.random.uuid());
     let id = user.as_ref().map_or(&nobody, |user| &user.id);
     let sent = keep(ctx, accounts, Purpose::ResetPassword, id, email.as_str()).await?;
@@ -124,6 +147,7 @@ pub(crate) async fn send_password_reset(
     let sign_in = own_url(ctx, origin, "signin");
     let letter = match user {
         Some(_) => (MailKind::ResetPassword, url.expose()),
+        None if is_broken => (MailKind::AccountBroken, ""),
         None => (MailKind::NoAccount, sign_in.as_str()),
     };
     mail(ctx, accounts, origin, email.as_str(), letter).await?;
@@ -218,12 +242,16 @@ async fn redeem(
         witness::refused_account(ctx, Attempt::Account, Refusal::InvalidLink, None);
         return Err(Refusal::InvalidLink.into());
     }
+    Err(unknown_link(ctx, token.purpose()))
+}
+
+fn unknown_link(ctx: &Context, purpose: Purpose) -> Error {
     tracing::info!(
-        purpose = token.purpose().name(),
+        purpose = purpose.name(),
         "a link was refused: it is unknown"
     );
     witness::refused_account(ctx, Attempt::Account, Refusal::InvalidLink, None);
-    Err(Refusal::InvalidLink.into())
+    Refusal::InvalidLink.into()
 }
 
 fn parsed(purpose: Purpose, text: &str) -> Result<OneTimeToken, Error> {
@@ -320,10 +348,15 @@ pub(crate) async fn reset_password(
     token: &str,
     typed: &str,
 ) -> Result<User, Error> {
-    let token = parsed(Purpose::ResetPassword, token)?;
+    let purpose = Purpose::ResetPassword;
+    let parsed = parsed(purpose, token)?;
+    // SECURITY: judging and hashing take threads that everybody's sign-in needs: only for whoever has a link.
+    if pending(ctx, accounts, purpose, token).await?.is_none() {
+        return Err(unknown_link(ctx, purpose));
+    }
     let new = new_password(ctx, typed, &[origin.host()]).await?;
     let effect = Effect::ResetPassword(new);
-    let Redemption { user, .. } = redeem(ctx, accounts, &token, &effect).await?;
+    let Redemption { user, .. } = redeem(ctx, accounts, &parsed, &effect).await?;
     let ended = end_sessions(ctx, &user.id, None).await;
     // Whoever reads the mailbox is no guesser.
     if let Some(email) = &user.email {

@@ -50,6 +50,13 @@ impl Client {
         }
     }
 
+    /// Whether what headers say of the client may be believed: a proxy that was named sent them, or the application knows the
+    /// client itself.
+    pub(crate) fn is_vouched_for(extensions: &Extensions, proxies: &TrustedProxies) -> bool {
+        let by_proxy = |PeerAddress(peer): &PeerAddress| proxies.trusts(peer.to_canonical());
+        extensions.get::<ClientAddress>().is_some() || extensions.get().is_some_and(by_proxy)
+    }
+
     /// What one client can send from as it likes.
     pub(crate) fn network(self) -> Option<ClientNetwork> {
         match self {

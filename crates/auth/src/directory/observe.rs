@@ -40,6 +40,13 @@ impl Sighting<'_> {
         }
     }
 
+    /// SECURITY: a client can send the header as well. Whoever stole a session would name the owner's country.
+    fn country(&self, ctx: &Context, directory: &Directory) -> Option<String> {
+        let name = directory.settings.country_header.as_ref();
+        let is_believed = Client::is_vouched_for(self.extensions, &ctx.settings.proxies);
+        country(self.headers, name.filter(|_| is_believed))
+    }
+
     fn entry(self, ctx: &Context, directory: &Directory) -> SessionEntry {
         let strategy = ctx.settings.session.strategy;
         let unknown = SessionEntry::unknown(self.key, self.user.clone(), strategy, self.expires);
@@ -50,7 +57,7 @@ impl Sighting<'_> {
                     KeepNetwork::Yes => self.network(ctx),
                     KeepNetwork::No => None,
                 },
-                country: country(self.headers, directory.settings.country_header.as_ref()),
+                country: self.country(ctx, directory),
                 ..ClientDetails::of_user_agent(self.headers)
             },
             ..unknown

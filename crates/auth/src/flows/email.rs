@@ -16,7 +16,7 @@ use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
 use crate::cookies::Cookie;
 use crate::cookies::link_requests::{LinkMark, LinkRequests};
-use crate::error::Error;
+use crate::error::{Error, as_strangers_see};
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
 use crate::linking::{self, Addressee, Linked};
@@ -42,7 +42,8 @@ pub(crate) async fn start(
         .limits
         .charge(LimitedAction::SignInMail, visit, Some(email.as_str()))
         .await?;
-    let Addressee { user, .. } = known_or_new(ctx, store, email.as_str()).await?;
+    let known = as_strangers_see(store.user_by_email(email.as_str()).await)?;
+    let Addressee { user, .. } = known_or_new(ctx, known, email.as_str());
     let attempt = SignInAttempt {
         account: account(provider, email.as_str(), &user),
         user,
@@ -222,7 +223,8 @@ async fn take(
 ) -> Result<Taken, Error> {
     let store = ctx.store()?;
     for _ in 0..linking::ATTEMPTS {
-        let addressee = known_or_new(ctx, store, &link.identifier).await?;
+        let known = store.user_by_email(&link.identifier).await?;
+        let addressee = known_or_new(ctx, known, &link.identifier);
         let account = account(provider, &link.identifier, &addressee.user);
         let attempt = SignInAttempt {
             user: addressee.user.clone(),
@@ -320,13 +322,8 @@ fn forget(ctx: &Context, visit: &Visit<'_>, mark: &LinkMark) -> Option<Cookie> {
 }
 
 /// The user of an address, or what would be stored.
-async fn known_or_new(
-    ctx: &Context,
-    store: &dyn Adapter,
-    identifier: &str,
-) -> Result<Addressee, Error> {
+fn known_or_new(ctx: &Context, known: Option<User>, identifier: &str) -> Addressee {
     let proposed = UserId(ctx.random.uuid());
-    let known = store.user_by_email(identifier).await?;
     let is_new = known.is_none();
     let user = known.unwrap_or_else(|| User {
         id: proposed,
@@ -336,7 +333,7 @@ async fn known_or_new(
         image: None,
         extra: Map::new(),
     });
-    Ok(Addressee { user, is_new })
+    Addressee { user, is_new }
 }
 
 fn account(provider: &EmailProvider, identifier: &str, user: &User) -> Account {

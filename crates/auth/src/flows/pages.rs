@@ -75,11 +75,30 @@ pub(crate) fn sign_in(ctx: &Context, visit: &Visit<'_>) -> Reply {
         csrf_token: visit.csrf.token().expose(),
         callback_url: query.text("callbackUrl").or(Some(&visit.callback_url)),
         email: query.text("email"),
-        error: error.and_then(SignInError::from_query),
+        error: error
+            .and_then(SignInError::from_query)
+            .map(|error| naming_a_way(ctx, error)),
         forms: &forms,
         links: &links,
     });
     page(ctx, html)
+}
+
+/// Names the way in to whoever is refused as the address is not proven. To everybody alike: nobody is told why.
+fn naming_a_way(ctx: &Context, error: SignInError) -> SignInError {
+    let asks_for_proof = |provider: &Provider| match provider {
+        Provider::Password(provider) => !provider.admits_unverified(),
+        _ => false,
+    };
+    let is_by_mail = |provider: &Provider| matches!(provider, Provider::Email(_));
+    let is_way = ctx.providers.iter().any(is_by_mail)
+        && super::account::is_offered(ctx, Action::ForgotPassword);
+    match error {
+        SignInError::Credentials if is_way && ctx.providers.iter().any(asks_for_proof) => {
+            SignInError::CredentialsOrUnproven
+        }
+        error => error,
+    }
 }
 
 /// Where a passkey form needs no address, and the mail form has a field for one, keys are offered in that field: a page asks

@@ -1,12 +1,12 @@
 //! Sign-in by mail address and password.
 //!
-//! SECURITY: an unknown address, a wrong password, a user without password and one whose address is not proven yet get
-//! the same answer after the same work: one read of the store and one comparison.
+//! SECURITY: an unknown address, one that several users have, a wrong password, a user without password and one whose
+//! address is not proven yet get the same answer after the same work: one read of the store and one comparison.
 
 use super::credentials::{finish_proven, nobody};
 use crate::adapter::User;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, as_strangers_see};
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
 use crate::linking::Proof;
@@ -33,7 +33,8 @@ pub(crate) async fn sign_in(
         .await?;
     let passwords = ctx.passwords()?;
     let began = ctx.now();
-    let found = passwords.store.user_and_password(email.as_str()).await?;
+    let found = passwords.store.user_and_password(email.as_str()).await;
+    let found = as_strangers_see(found)?;
     let (user, hash): (Option<User>, Option<PasswordHash>) = match found {
         Some((user, hash)) => (Some(user), hash),
         None => (None, None),

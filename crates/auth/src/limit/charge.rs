@@ -39,8 +39,7 @@ impl Charge {
     fn settlement(&self, at: jiff::Timestamp) -> Settlement {
         let of = |is_client: bool| {
             let taken = self.taken.iter();
-            let those =
-                taken.filter(move |(subject, _)| (*subject == Subject::Client) == is_client);
+            let those = taken.filter(move |(subject, _)| is_of_clients(*subject) == is_client);
             those.map(|(_, key)| key.clone()).collect()
         };
         Settlement {
@@ -214,6 +213,11 @@ impl Limits {
     }
 }
 
+/// Whether what is counted is what clients try, whomever they try it at.
+fn is_of_clients(subject: Subject) -> bool {
+    matches!(subject, Subject::Client | Subject::UnknownClients)
+}
+
 /// Whom an attempt is counted for, as text; `None` where that is not known.
 fn parts<'a>(
     subject: Subject,
@@ -222,6 +226,7 @@ fn parts<'a>(
 ) -> Option<Vec<&'a str>> {
     match subject {
         Subject::Client => client.map(|client| vec![client]),
+        Subject::UnknownClients => client.is_none().then(Vec::new),
         Subject::Address => address.map(|address| vec![address]),
         Subject::AddressAndClient => address.map(|address| vec![address, client.unwrap_or("")]),
     }

@@ -13,12 +13,19 @@ pub enum Subject {
     AddressAndClient,
     /// One client, whatever it tries. Where no client is known, nothing is counted.
     Client,
+    /// All clients together that are not known, as behind a proxy that nobody named.
+    UnknownClients,
 }
 
 impl Subject {
     /// Each of them, in the order in which they are charged: a client that is out of its own quota uses up nobody
     /// else's.
-    pub const ALL: &[Self] = &[Self::Client, Self::AddressAndClient, Self::Address];
+    pub const ALL: &[Self] = &[
+        Self::Client,
+        Self::UnknownClients,
+        Self::AddressAndClient,
+        Self::Address,
+    ];
 
     /// The name in settings.
     pub fn name(self) -> &'static str {
@@ -26,6 +33,7 @@ impl Subject {
             Self::Address => "address",
             Self::AddressAndClient => "address_and_client",
             Self::Client => "client",
+            Self::UnknownClients => "unknown_clients",
         }
     }
 }
@@ -59,6 +67,7 @@ macro_rules! limited_actions {
                     Subject::Address => address,
                     Subject::AddressAndClient => both,
                     Subject::Client => client,
+                    Subject::UnknownClients => self.default_of_unknown_clients(),
                 }
             }
         }
@@ -116,6 +125,20 @@ limited_actions! {
     /// Somebody who is signed in proves it again, with the old password.
     Reauthenticate, "reauthenticate",
         &[CONSECUTIVE_FAILURES], GUESSES, &[];
+}
+
+impl LimitedAction {
+    /// Of what is dear and asks for no proof: wide, since whoever uses it up keeps out all who come the same way. What signs
+    /// somebody in has none for that reason.
+    fn default_of_unknown_clients(self) -> Quotas {
+        const REGISTER: Quotas = &[Quota::per_minutes(600, 60)];
+        const STRENGTH: Quotas = &[Quota::per_minutes(6_000, QUARTER)];
+        match self {
+            Self::Register => REGISTER,
+            Self::PasswordStrength => STRENGTH,
+            _ => &[],
+        }
+    }
 }
 
 /// The quotas of all actions.

@@ -15,6 +15,8 @@ pub enum SignInError {
     MailNotSent,
     /// `CredentialsSignin`.
     Credentials,
+    /// `CredentialsSignin`, where an address that is not proven may be the reason, and links are mailed that prove it.
+    CredentialsOrUnproven,
     /// `SessionRequired`.
     SessionRequired,
     /// `TooManyRequests`, which Auth.js does not know.
@@ -50,6 +52,10 @@ impl SignInError {
             }
             Self::MailNotSent => "The email could not be sent. Try again in a few minutes.",
             Self::Credentials => "Sign in failed. Check the details you entered and try again.",
+            Self::CredentialsOrUnproven => {
+                "Sign in failed. Check the details you entered and try again. If your email address is not confirmed yet, a link \
+                 that you get by email confirms it: sign in by email, or choose a new password."
+            }
             Self::SessionRequired => "Sign in to see this page.",
             Self::TooMany => "That was tried too often. Wait a while and try again.",
             Self::Other => "Unable to sign in. Try again.",

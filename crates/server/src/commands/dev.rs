@@ -118,6 +118,7 @@ fn passwords() -> Passwords {
         algorithm: Algorithm::default(),
         upgrade: Upgrade::AtSignIn,
         unverified: Unverified::MayNot,
+        unverified_is_said: true,
         rules: Rules::default(),
         breaches: None,
         threads: None,

@@ -13,7 +13,7 @@ use crate::http::hosts::Hosts;
 use crate::metrics::Metrics;
 use crate::server::Server;
 use crate::store::Store;
-use crate::{audit, fields, listen, live, mail, terminal, warnings};
+use crate::{audit, fields, listen, live, mail, terminal, unproven, warnings};
 
 /// Makes everything ready to serve.
 ///
@@ -44,6 +44,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
         App::Todos | App::None => store,
     };
     doctor::warn(store.client()).await;
+    unproven::warn(config.passwords.as_ref(), store.client());
     let changes = background::connect(&config).await?;
     let metrics = Metrics::open(config.metrics, changes.as_ref()).await?;
     let auditing = audit::open(changes.as_ref(), &config).await?;

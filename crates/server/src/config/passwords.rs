@@ -20,6 +20,8 @@ pub(crate) struct Passwords {
     pub(crate) upgrade: Upgrade,
     /// Whether somebody may sign in whose address was never proven.
     pub(crate) unverified: Unverified,
+    /// Whether somebody said so.
+    pub(crate) unverified_is_said: bool,
     /// What is asked of new passwords.
     pub(crate) rules: Rules,
     /// Who knows the passwords of breaches.
@@ -66,6 +68,7 @@ impl Reader {
                 .choice("password.upgrade", &UPGRADES)
                 .unwrap_or_default(),
             unverified: require_verified.unwrap_or(by_default),
+            unverified_is_said: require_verified.is_some(),
             rules,
             breaches: self.breach_check(),
             threads: self.parsed("password.threads", some_number),

@@ -113,6 +113,14 @@ impl Stage {
         (visitor, page)
     }
 
+    async fn forgets(&self, address: &str) -> Page {
+        let visitor = Visitor::new(&self.hallpass.base);
+        let page = visitor.get("/api/auth/forgot-password").await;
+        let token = page.attribute("name=\"csrfToken\"", "value");
+        let fields = [("csrfToken", &*token), ("email", address)];
+        visitor.post("/api/auth/forgot-password", &fields).await
+    }
+
     async fn at_the_service(&self, person: &str) -> (Visitor, Page) {
         let visitor = Visitor::new(&self.hallpass.base);
         let page = visitor
@@ -142,7 +150,8 @@ const IN: &str = "/api/auth/session";
 /// Who comes by which address: where a password leads, where a mailed link leads, and who is signed in by the link.
 const BY_ADDRESS: &[(&str, &str, &str, Option<&str>)] = &[
     ("ann@example.com", IN, IN, Some("Ann")),
-    ("twice@example.com", ERROR_PAGE, ERROR_PAGE, None),
+    // A stranger sees what an unknown address shows; whoever reads the mailbox meets the error.
+    ("twice@example.com", WRONG, ERROR_PAGE, None),
     ("text@example.com", WRONG, IN, Some("Text")),
     ("cut@example.com", WRONG, IN, Some("Cut")),
     ("costly@example.com", WRONG, IN, Some("Costly")),
@@ -206,6 +215,18 @@ async fn a_row_that_breaks_a_promise_harms_its_owner_alone() {
         let (visitor, page) = stage.by_mail(address).await;
         assert_eq!(page.path, *by_mail, "{address}");
         assert_eq!(who(&visitor).await.as_deref(), *known, "{address}");
+    }
+    for (address, told) in [
+        (
+            "twice@example.com",
+            "something is wrong with how it is kept",
+        ),
+        ("nobody@example.com", "there is no account"),
+    ] {
+        let page = stage.forgets(address).await;
+        assert_eq!(page.path, "/api/auth/forgot-password?sent", "{address}");
+        let mail = stage.mail.newest_text().await;
+        assert!(mail.contains(told), "{mail}");
     }
     for (person, leads_to, known) in BY_SERVICE {
         let (visitor, page) = stage.at_the_service(person).await;

@@ -35,4 +35,5 @@ mod replicas;
 mod row_security;
 mod services;
 mod tables;
+mod unproven;
 mod zmodel;

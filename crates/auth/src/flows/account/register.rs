@@ -3,7 +3,8 @@
 //! SECURITY: whether the address has an account is told by mail, to its owner. Both cases hash a password, keep a token
 //! and send a mail, in this order, so that neither answer nor time tells which it was. A new user signs in once the
 //! address is proven, unless the settings say otherwise; the first proof of an address by somebody else removes the
-//! password (docs/design/unproven-accounts.md).
+//! password (docs/design/unproven-accounts.md). What listeners of the application do at the creation of a user takes time that
+//! a registration with a known address does not take, so they should hand on what is slow.
 //!
 //! A client is charged before its form is read: judging a password takes threads that everybody's sign-in needs, and
 //! asks a service outside. The address is charged before anything is looked up or sent.
@@ -20,7 +21,7 @@ use crate::account::{AfterRegister, Existing, Registration, name};
 use crate::adapter::{Account, AccountType, AdapterError, NewUser, User, UserId};
 use crate::callbacks::{SignInAttempt, SignInStep};
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, as_strangers_see};
 use crate::events::Event;
 use crate::flows::credentials;
 use crate::flows::sign_in::{Admission, admit};
@@ -39,7 +40,8 @@ pub(super) fn show(step: &Step<'_>) -> Reply {
     step.page(notice(&NoticePage {
         site: step.site(),
         title: "Check your email",
-        text: "We have sent you an email. Follow the link in it to confirm your address, then sign in.",
+        text: "We have sent you an email. Follow the link in it to confirm your address, then sign in. If none comes, register once \
+               more: that sends another.",
         link: Some(("Back to the sign-in page", &step.url("signin"))),
     }))
 }
@@ -58,17 +60,14 @@ pub(super) async fn post(step: &Step<'_>, settings: Registration) -> Result<Repl
         .limits
         .charge_address(action, step.visit, address)
         .await?;
-    let known = step
-        .accounts
-        .store
-        .user_by_email(wish.email.as_str())
-        .await?;
+    let known = step.accounts.store.user_by_email(address).await;
+    let known = as_strangers_see(known)?;
     if let Admission::Elsewhere(reply) = ask(step, &wish, known.clone()).await? {
         return Ok(reply);
     }
     let hash = ctx.passwords()?.hash(&wish.password).await?;
     match known {
-        Some(_) => exists(step, settings, &wish.email).await,
+        Some(user) => exists(step, settings, &wish.email, Some(&user)).await,
         None => create(step, settings, &wish, hash).await,
     }
 }
@@ -199,7 +198,7 @@ async fn create(
     let user = match created {
         Ok(user) => user,
         // Somebody else registered this address in between.
-        Err(AdapterError::Conflict(_)) => return exists(step, settings, &wish.email).await,
+        Err(AdapterError::Conflict(_)) => return exists(step, settings, &wish.email, None).await,
         Err(error) => return Err(error.into()),
     };
     tracing::info!(user.id = %user.id, "registered");
@@ -215,10 +214,20 @@ async fn create(
     Ok(done(step, "register?sent").with_cookies([remembered]))
 }
 
-/// The address has an account. Its owner learns of it, the visitor does not.
-async fn exists(step: &Step<'_>, settings: Registration, email: &Email) -> Result<Reply, Error> {
-    let sent: Sent =
-        steps::send_already_registered(step.ctx, step.accounts, step.visit.origin, email).await?;
+/// The address has an account. Its owner learns of it, the visitor does not. Where the address was never proven, the mail holds
+/// a link that proves it: whoever lost the first one gets another so.
+async fn exists(
+    step: &Step<'_>,
+    settings: Registration,
+    email: &Email,
+    known: Option<&User>,
+) -> Result<Reply, Error> {
+    let Step { ctx, accounts, .. } = *step;
+    let origin = step.visit.origin;
+    let sent: Sent = match known.filter(|user| user.email_verified.is_none()) {
+        Some(user) => steps::send_verification_again(ctx, accounts, origin, user).await?,
+        None => steps::send_already_registered(ctx, accounts, origin, email).await?,
+    };
     if settings.existing == Existing::Tell {
         return Ok(told(step));
     }

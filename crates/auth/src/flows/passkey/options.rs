@@ -10,7 +10,7 @@ use super::manage::page_url;
 use crate::adapter::{User, UserId};
 use crate::context::Context;
 use crate::cookies::sealed::SealedFor;
-use crate::error::Error;
+use crate::error::{Error, as_strangers_see};
 use crate::flows::ways_in::{self, Told};
 use crate::identifier::Email;
 use crate::limit::LimitedAction;
@@ -134,7 +134,7 @@ impl Asked {
         let is_read = provider.admits_newcomers() || provider.preset() == PasskeyPreset::WebAuthn;
         let (mut known, mut keys) = (None, Vec::new());
         if let Some(email) = typed.as_ref().filter(|_| is_read) {
-            known = store.user_by_email(email.as_str()).await?;
+            known = as_strangers_see(store.user_by_email(email.as_str()).await)?;
             let nobody = UserId(String::new());
             let id = known.as_ref().map_or(&nobody, |user| &user.id);
             keys = store.passkeys_of(id).await?;

@@ -76,8 +76,22 @@ fn seen(answer: &Answer) -> (StatusCode, Vec<String>, String) {
 
 #[tokio::test]
 async fn who_has_an_account_is_told_to_its_owner_alone() {
+    for (is_proven, subject) in [
+        (true, "You have an account on localhost:3000"),
+        (false, "Confirm your email for localhost:3000"),
+    ] {
+        told_to_its_owner_alone(is_proven, subject).await;
+    }
+}
+
+async fn told_to_its_owner_alone(is_proven: bool, subject: &str) {
     let app = app(Registration::new());
-    register(&mut Browser::new(&app), "Ada", ADA, OLD).await;
+    let mut first = Browser::new(&app);
+    register(&mut first, "Ada", ADA, OLD).await;
+    if is_proven {
+        first.follow(&app.account_link()).await;
+    }
+    assert_eq!(app.user(ADA).email_verified.is_some(), is_proven);
     let mails = app.mails().len();
     let mut calls = Vec::new();
     let mut answers = Vec::new();
@@ -94,13 +108,7 @@ async fn who_has_an_account_is_told_to_its_owner_alone() {
     assert_eq!(calls[0], calls[1]);
     assert_eq!(app.mails().len(), mails + 2);
     let subjects: Vec<_> = app.mails().into_iter().take(2).collect();
-    assert_eq!(
-        subjects[1],
-        (
-            ADA.to_owned(),
-            "You have an account on localhost:3000".to_owned()
-        )
-    );
+    assert_eq!(subjects[1], (ADA.to_owned(), subject.to_owned()));
     assert!(
         app.has_password(ADA, OLD).await,
         "the password was changed by a stranger"
@@ -252,6 +260,75 @@ async fn an_address_registered_twenty_times_at_once_is_one_user() {
         assert_eq!(status.unwrap(), StatusCode::FOUND);
     }
     assert_eq!(app.store.users().len(), 1);
+}
+
+/// Whoever lost the mail of a registration gets another one by registering again, and keeps the first password by typing it.
+#[tokio::test]
+async fn a_mail_that_was_lost_comes_again_with_another_registration() {
+    let app = app(Registration::new());
+    register(&mut Browser::new(&app), "Ada", ADA, OLD).await;
+    let mut browser = Browser::new(&app);
+    register(&mut browser, "Ada", ADA, NEW).await.leads_to(SENT);
+    let link = app.account_link();
+    let page = browser.follow(&link).await;
+    assert!(
+        page.body.contains("type it here to keep it"),
+        "{}",
+        page.body
+    );
+    assert_eq!(
+        app.user(ADA).email_verified,
+        None,
+        "the link acted by itself"
+    );
+    let members = [("token", token_of(&link)), ("password", OLD)];
+    let answer = browser.post("/auth/verify-email", &members).await;
+    answer.leads_to("http://localhost:3000/auth/verify-email?done");
+    assert!(sign_in(&mut browser, ADA, OLD).await);
+}
+
+/// CVE-2026-53516: the one who registers again need not be the one who registered.
+#[tokio::test]
+async fn cve_2026_53516_registering_again_keeps_no_password_of_a_stranger() {
+    let app = app(Registration::new());
+    let mut eve = Browser::new(&app);
+    register(&mut eve, "Eve", ADA, OLD).await;
+    let mut ada = Browser::new(&app);
+    register(&mut ada, "Ada", ADA, NEW).await;
+    let link = app.account_link();
+    // Nor does the browser of whoever asks for the mail count as theirs who chose the password.
+    register(&mut eve, "Eve", ADA, OLD).await;
+    let members = [("token", token_of(&link)), ("password", NEW)];
+    let answer = ada.post("/auth/verify-email", &members).await;
+    answer.leads_to("http://localhost:3000/auth/verify-email?removed");
+    assert!(!sign_in(&mut eve, ADA, OLD).await);
+    assert!(
+        !sign_in(&mut ada, ADA, NEW).await,
+        "it was never the account's"
+    );
+}
+
+#[tokio::test]
+async fn the_way_to_a_proof_is_named_where_one_is_asked_for() {
+    for (unverified, is_named) in [(Unverified::MayNot, true), (Unverified::MaySignIn, false)] {
+        let app = app_with(Strategy::Database, |builder| {
+            let provider = PasswordProvider::new("password").unverified(unverified);
+            builder.provider(provider).registration(Registration::new())
+        });
+        let mut browser = Browser::new(&app);
+        let page = browser.get("/auth/signin?error=CredentialsSignin").await;
+        assert_eq!(page.body.contains("is not confirmed yet"), is_named);
+        assert!(page.body.contains("Forgot your password?"));
+        // And it is a way.
+        register(&mut browser, "Ada", ADA, OLD).await;
+        browser
+            .post("/auth/forgot-password", &[("email", ADA)])
+            .await;
+        let link = app.account_link();
+        let members = [("token", token_of(&link)), ("password", NEW)];
+        browser.post("/auth/reset-password", &members).await;
+        assert!(sign_in(&mut browser, ADA, NEW).await);
+    }
 }
 
 /// CVE-2026-53516: whoever proves the address by mail takes the account over from whoever registered it.

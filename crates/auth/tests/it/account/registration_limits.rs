@@ -115,3 +115,17 @@ async fn a_registration_in_json_is_refused_in_json() {
     assert_eq!(away.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(away.json()["message"].is_string());
 }
+
+/// Strangers get no hashing for made-up links.
+#[tokio::test]
+async fn a_made_up_link_hashes_nothing() {
+    let (app, open) = app_without_hashing();
+    let mut browser = Browser::new(&app);
+    for digit in ["a", "b", "c"] {
+        let token = format!("reset-password.{}", digit.repeat(64));
+        let members = [("token", token.as_str()), ("password", NEW)];
+        let answer = browser.post("/auth/reset-password", &members).await;
+        assert!(answer.body.contains("Send a new link"), "{}", answer.body);
+    }
+    drop(open);
+}

@@ -110,3 +110,40 @@ async fn pages_for_a_new_password_have_the_line() {
         assert_eq!(page.matches("<script>").count(), 1, "{path}");
     }
 }
+
+/// Behind a proxy that nobody named, nobody may have passwords judged without end either.
+#[tokio::test]
+async fn clients_that_are_not_known_have_a_quota_together() {
+    let quota = |count| vec![Quota::per_minutes(count, 1)];
+    let limits = LimitRules::none()
+        .set(
+            LimitedAction::PasswordStrength,
+            Subject::UnknownClients,
+            quota(2),
+        )
+        .set(LimitedAction::PasswordStrength, Subject::Client, quota(1));
+    let app = app_with(Strategy::Jwt, |builder| builder.limits(limits));
+    let mut browser = Browser::new(&app);
+    let token = browser.csrf().await;
+    for (peer, forwarded, expected) in [
+        (Some("10.0.0.7"), Some("192.0.2.1"), 200),
+        (Some("10.0.0.7"), Some("192.0.2.2"), 200),
+        (None, None, 429),
+        // Who is known has a quota of their own.
+        (Some("192.0.2.7"), None, 200),
+        (Some("192.0.2.7"), None, 429),
+    ] {
+        let members = [("csrfToken", &*token), ("password", NEW)];
+        let mut request = form(PATH, &members);
+        if let Some(peer) = peer {
+            let peer = PeerAddress(peer.parse().unwrap());
+            request.extensions_mut().insert(peer);
+        }
+        if let Some(client) = forwarded {
+            let client = client.parse().unwrap();
+            request.headers_mut().insert("x-forwarded-for", client);
+        }
+        let answer = browser.send(request).await;
+        assert_eq!(answer.status, expected, "{peer:?} {forwarded:?}");
+    }
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hallpass_auth::adapter::{Adapter, SessionRecord};
+use hallpass_auth::client::{PeerAddress, TrustedProxies};
 use hallpass_auth::directory::{DirectorySettings, KeepNetwork, Page, SessionDirectory};
 use hallpass_auth::secret::SessionToken;
 use hallpass_auth::session::Strategy;
@@ -70,18 +71,33 @@ async fn network_and_country_are_kept_as_the_settings_say() {
         last_seen_interval: Duration::ZERO,
         ..DirectorySettings::default()
     };
-    let app = Setup::listing(Strategy::Database)
-        .app_with(|builder| builder.session_directory_settings(settings));
+    let proxies = TrustedProxies::parse(["10.0.0.0/8"]).unwrap();
+    let app = Setup::listing(Strategy::Database).app_with(|builder| {
+        builder
+            .session_directory_settings(settings)
+            .trusted_proxies(proxies)
+    });
     let mut browser = app.signed_in("ada@example.com").await;
-    let mut request = get("/auth/session");
-    request
-        .headers_mut()
-        .insert("cf-ipcountry", "fr".parse().unwrap());
-    browser.send(request).await;
     let user = app.store.users()[0].id.clone();
-    let entries = app.auth.sessions_of(&user, Page::first(10)).await.unwrap();
-    assert_eq!(entries[0].client.country.as_deref(), Some("FR"));
-    assert_eq!(entries[0].client.network, None);
+    // Whoever comes past the proxy says what they like, and so does whoever sends no address.
+    for (peer, country) in [
+        (None, None),
+        (Some("192.0.2.7"), None),
+        (Some("10.1.2.3"), Some("FR")),
+    ] {
+        let mut request = get("/auth/session");
+        let header = "fr".parse().unwrap();
+        request.headers_mut().insert("cf-ipcountry", header);
+        if let Some(peer) = peer {
+            let peer = PeerAddress(peer.parse().unwrap());
+            request.extensions_mut().insert(peer);
+        }
+        app.clock.advance(Duration::from_secs(1));
+        browser.send(request).await;
+        let entries = app.auth.sessions_of(&user, Page::first(10)).await.unwrap();
+        assert_eq!(entries[0].client.country.as_deref(), country, "{peer:?}");
+        assert_eq!(entries[0].client.network, None);
+    }
 }
 
 /// What is seen costs no query but one in a quarter of an hour.

@@ -23,6 +23,16 @@ impl MailService {
 
     /// The link in the newest mail.
     pub(crate) async fn newest_link(&self) -> String {
+        let text = self.newest_text().await;
+        let link = text
+            .split_whitespace()
+            .find(|word| word.starts_with("http"))
+            .expect("the mail has a link");
+        link.to_owned()
+    }
+
+    /// What the newest mail says.
+    pub(crate) async fn newest_text(&self) -> String {
         let requests = self.0.received_requests().await.expect("requests are kept");
         let newest: Value = requests
             .last()
@@ -30,10 +40,6 @@ impl MailService {
             .body_json()
             .expect("the body is JSON");
         let text = newest["text"].as_str().expect("a mail has a text");
-        let link = text
-            .split_whitespace()
-            .find(|word| word.starts_with("http"))
-            .expect("the mail has a link");
-        link.to_owned()
+        text.to_owned()
     }
 }
