@@ -73,7 +73,8 @@ pub(super) fn of_scalar(scalar: Scalar) -> Json {
         ]),
         Scalar::Float => json!({ "type": "number", "format": "double" }),
         Scalar::Decimal => any_of([
-            json!({ "type": "number" }),
+            // Of at most 300 digits, as SQLite makes infinity of a larger one.
+            json!({ "type": "number", "minimum": -9e299, "maximum": 9e299 }),
             json!({ "type": "string", "pattern": "^-?[0-9]{1,100}(\\.[0-9]{1,100})?$" }),
         ]),
         Scalar::DateTime => json!({ "type": "string", "format": "date-time" }),
