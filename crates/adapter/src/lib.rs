@@ -7,6 +7,7 @@
 //! To add a layout: see [`layouts`].
 
 mod accounts;
+mod addresses;
 mod at_rest;
 mod at_rest_accounts;
 mod convert;

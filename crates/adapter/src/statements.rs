@@ -2,6 +2,7 @@
 
 use hallpass_data::{Client, Error, Prepared, Record, any, field, parameter, relation};
 
+use crate::addresses::ByAddress;
 use crate::layout::{ACCOUNT, Layout, SESSION, USER, VERIFICATION_TOKEN};
 
 /// Rows that are read of a key that not every table keeps unique: enough to see that they contradict each other.
@@ -11,8 +12,7 @@ pub(crate) const SEVERAL: u32 = 5;
 pub(crate) struct Statements {
     /// id
     pub(crate) user: Prepared<Option<Record>>,
-    /// email
-    pub(crate) user_by_email: Prepared<Vec<Record>>,
+    pub(crate) user_by_email: ByAddress,
     /// provider, providerAccountId
     pub(crate) user_by_account: Prepared<Vec<Record>>,
     /// provider, providerAccountId
@@ -54,12 +54,10 @@ impl Statements {
                 .omit(hidden)
                 .filter(is("id", 0))
                 .prepare()?,
-            user_by_email: client
-                .find_many(USER)
-                .omit(hidden)
-                .filter(is("email", 0))
-                .take(SEVERAL)
-                .prepare()?,
+            user_by_email: ByAddress::of(|is_address| {
+                let users = client.find_many(USER).omit(hidden);
+                users.filter(is_address).take(SEVERAL).prepare()
+            })?,
             user_by_account: client
                 .find_many(ACCOUNT)
                 .select(["userId"])

@@ -12,6 +12,7 @@ use hallpass_zmodel::schema::Field;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
+use crate::addresses::Addresses;
 use crate::at_rest::{AtRest, Tokens};
 use crate::at_rest_accounts::{AccountTokens, AccountTokensAtRest};
 use crate::convert::{self, ACCOUNT_FIELDS, USER_FIELDS};
@@ -39,6 +40,8 @@ pub struct DataAdapter {
     pub(crate) kept: Kept,
     /// Fields of a user that nobody outside may see or choose.
     pub(crate) hidden: Arc<[String]>,
+    /// How addresses stand in the table.
+    pub(crate) addresses: Addresses,
     /// How tokens of sessions stand in the table.
     pub(crate) tokens: Tokens,
     /// How tokens of other services stand in the table of accounts.
@@ -65,6 +68,7 @@ impl DataAdapter {
             passwords: Passwords::of(client, password_field)?.map(Arc::new),
             hidden: hidden.into(),
             kept: Kept::of(client)?,
+            addresses: Addresses::default(),
             tokens: Tokens::default(),
             account_tokens: AccountTokens::of(client),
             makes_user_ids: fields(client, USER)
@@ -79,6 +83,7 @@ impl DataAdapter {
 
     pub(crate) fn with_password_field(&self, name: &str) -> Result<Self, LayoutError> {
         Ok(Self {
+            addresses: self.addresses.clone(),
             tokens: self.tokens.clone(),
             account_tokens: self.account_tokens.clone(),
             ..Self::over(&self.client, name)?
@@ -284,9 +289,11 @@ impl Adapter for DataAdapter {
                 // SECURITY: GHSA-2vg6-77g8-24mp: nothing that signs in outlives its user. Written out because not every
                 // layout has foreign keys that cascade.
                 if let Some(email) = user.get::<Option<&str>>("email")? {
-                    let links = field("identifier").exactly(email);
+                    // Links are sent to the address in small letters.
+                    let lowered = email.to_ascii_lowercase();
+                    let to = |address: &str| field("identifier").exactly(address);
                     tx.delete_many(VERIFICATION_TOKEN)
-                        .filter(links)
+                        .filter(to(email).or(to(&lowered)))
                         .run()
                         .await?;
                 }

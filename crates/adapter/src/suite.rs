@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::{DataAdapter, OWN_TABLES, PRISMA_LAYOUT};
 
 mod accounts;
+mod addresses;
 mod beside;
 mod doctor;
 mod expired;

@@ -96,9 +96,8 @@ impl DataAdapter {
         client: &Client,
         email: &str,
     ) -> Result<Option<User>, AdapterError> {
-        let arguments = [text(email)];
-        let found = self.statements.user_by_email.run(client, &arguments).await;
-        let users = found.map_err(convert::error_by("email", email))?;
+        let statement = &self.statements.user_by_email;
+        let users = statement.run(&self.addresses, client, email).await?;
         let users: Result<Vec<_>, _> = users.iter().map(convert::user).collect();
         only(USER, "address", users?, |user| &user.id)
     }
@@ -144,8 +143,8 @@ impl DataAdapter {
         };
         let held = tx.hold(&format!("hallpass address {email}")).await;
         held.map_err(convert::error)?;
-        let found = self.statements.user_by_email.run(tx, &[text(email)]).await;
-        for user in found.map_err(convert::error)? {
+        let statement = &self.statements.user_by_email;
+        for user in statement.run(&self.addresses, tx, email).await? {
             let known = convert::user(&user)?.id;
             if Some(&known) != owner {
                 return Err(taken(USER, vec![known.0]));

@@ -215,6 +215,12 @@ pub enum AdapterError {
     Other(#[source] Box<dyn StdError + Send + Sync>),
 }
 
+/// Whether an address, as a store keeps it, is the one that is sought: the same, or the same in small letters. The local part
+/// tells case apart by the standard and nowhere in practice; letters beyond ASCII count as they are.
+pub fn is_address(stored: &str, sought: &str) -> bool {
+    stored == sought || stored.to_ascii_lowercase() == sought
+}
+
 /// The store.
 ///
 /// Implementations compare tokens and identifiers exactly, never filter expired rows out (the engine
@@ -227,7 +233,8 @@ pub trait Adapter: Send + Sync + 'static {
     /// The user of this id; an id that cannot exist is `None`, not an error.
     async fn user(&self, id: &UserId) -> Result<Option<User>, AdapterError>;
 
-    /// The user of exactly this address.
+    /// The user of exactly this address; where there is none, a store may give the one whose address is the same but for
+    /// capitals ([`is_address`]), which programs beside it may have written.
     async fn user_by_email(&self, email: &str) -> Result<Option<User>, AdapterError>;
 
     /// The user who owns this account.

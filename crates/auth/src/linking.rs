@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use crate::adapter::{
     Earlier, LinkKey, NewSession, NewUser, Person, SessionRecord, SignIn, SignInOutcome, SignedIn,
-    User, UserId,
+    User, UserId, is_address,
 };
 use crate::context::Context;
 use crate::directory::manage;
@@ -295,10 +295,13 @@ fn newcomer(ctx: &Context, profile: User) -> NewUser {
 
 /// A user of this address exists.
 fn proves(ctx: &Context, known: User, email: &str) -> Person {
+    // As it stands in the row, which is not written where that holds another by now.
+    let stored = known.email.clone();
+    let stored = stored.filter(|stored| is_address(stored, email));
     Person::Proves {
         earlier: ctx.settings.before_proof.of(&known),
         id: known.id,
-        email: email.to_owned(),
+        email: stored.unwrap_or_else(|| email.to_owned()),
         at: ctx.now(),
     }
 }

@@ -117,8 +117,8 @@ const PROMISES: &[Promise] = &[
         model: USER,
         kind: Kind::LowerCase("email"),
         problem: "addresses are kept with capital letters",
-        consequence: "links and passwords look for the address in small letters: these people do not find their user, and get \
-                      a second one",
+        consequence: "a program that looks for the address in small letters does not find these people and makes a second user; \
+                      Hallpass finds them, and where no index over the small letters helps reads the whole table for it",
         chosen: None,
     },
     Promise {

@@ -113,7 +113,7 @@ impl PasswordStore for DataAdapter {
         email: &str,
     ) -> Result<Option<(User, Option<PasswordHash>)>, AdapterError> {
         match self.place()? {
-            Passwords::Field(field) => field.user_and_password(&self.client, email).await,
+            Passwords::Field(field) => field.user_and_password(self, email).await,
             Passwords::Table(table) => table.user_and_password(self, email).await,
         }
     }

@@ -37,7 +37,13 @@ async fn check_all(client: &Client, test: &TestDatabase) {
     explain(test, "user", &statements.user, &[id]).await;
     if is_unique(client, USER, &["email"]) {
         let address = &["ann@example.org"];
-        check(test, "user_by_email", &statements.user_by_email, address).await;
+        check(
+            test,
+            "user_by_email",
+            &statements.user_by_email.as_column,
+            address,
+        )
+        .await;
     }
     if is_unique(client, ACCOUNT, &["provider", "providerAccountId"]) {
         let account = &["github", "1"];

@@ -169,6 +169,8 @@ pub(crate) async fn send_email_change(
         return Err(Refusal::SameAddress.into());
     }
     let owner = accounts.store.user_by_email(email.as_str()).await?;
+    // Who has it with capitals may have it in small letters.
+    let owner = owner.filter(|owner| owner.id != user.id);
     // Only the last address that somebody asked for can become theirs.
     accounts
         .store

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::adapter::{Adapter, AdapterError, Earlier, SessionRecord, User, UserChanges, UserId};
+use crate::adapter::{
+    Adapter, AdapterError, Earlier, SessionRecord, User, UserChanges, UserId, is_address,
+};
 use crate::one_time::{OneTimeRecord, OneTimeStore, Purpose};
 use crate::password::{PasswordHash, PasswordStore};
 use crate::second_factor::SecondFactorStore;
@@ -314,7 +316,8 @@ fn decide(
     let user = user.ok_or(Redeemed::Stale)?;
     let is_current = match effect {
         Effect::VerifyEmail { .. } | Effect::ResetPassword(_) => {
-            user.email.as_deref() == Some(link.email.as_str())
+            let stored = user.email.as_deref();
+            stored.is_some_and(|stored| is_address(stored, &link.email))
         }
         // SECURITY: CVE-2026-53516: else an address would become somebody else's by a click of its owner.
         Effect::ChangeEmail { by } => *by == user.id,

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use crate::adapter::{
     Account, AccountChange, Adapter, AdapterError, NewUser, Removed, SessionRecord, SignIn,
     SignInOutcome, TokensAtRest, Unlink, Unlinked, User, UserChanges, UserId, VerificationToken,
+    is_address,
 };
 use crate::one_time::{OneTimeRecord, Purpose};
 use crate::password::PasswordHash;
@@ -140,6 +141,15 @@ impl fmt::Debug for MemoryAdapter {
 
 impl Tables {
     fn by_email(&self, email: &str) -> Option<&User> {
+        let has_with_capitals = |user: &&User| {
+            let stored = user.email.as_deref();
+            stored.is_some_and(|stored| is_address(stored, email))
+        };
+        let exact = self.with_email(email);
+        exact.or_else(|| self.users.values().find(has_with_capitals))
+    }
+
+    fn with_email(&self, email: &str) -> Option<&User> {
         self.users
             .values()
             .find(|user| user.email.as_deref() == Some(email))
@@ -166,7 +176,7 @@ impl Tables {
 
     fn email_is_taken(&self, email: Option<&str>, by_other_than: Option<&UserId>) -> bool {
         email
-            .and_then(|email| self.by_email(email))
+            .and_then(|email| self.with_email(email))
             .is_some_and(|owner| Some(&owner.id) != by_other_than)
     }
 

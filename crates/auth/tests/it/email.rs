@@ -46,6 +46,22 @@ async fn a_link_signs_in_under_both_strategies() {
     }
 }
 
+/// Auth.js keeps addresses as providers send them.
+#[tokio::test]
+async fn a_link_to_an_address_that_is_kept_with_capitals_signs_in_its_user() {
+    for strategy in [Strategy::Database, Strategy::Jwt] {
+        let app = Setup::of(strategy).app();
+        let user = app.add_user("ada", "Ada@Example.com").await;
+        let mut browser = Browser::new(&app);
+        browser.ask("ada@example.com").await.leads_to(SENT);
+        browser.follow(&app.last_link()).await.leads_to(ORIGIN);
+        let users = app.store.users();
+        assert_eq!(users.len(), 1);
+        assert_eq!((&users[0].id, &users[0].email), (&user.id, &user.email));
+        assert!(users[0].email_verified.is_some());
+    }
+}
+
 #[tokio::test]
 async fn a_link_works_in_a_browser_without_any_cookie_and_leads_where_it_was_asked_to() {
     let app = Setup::default().app();

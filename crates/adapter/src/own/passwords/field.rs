@@ -5,6 +5,7 @@ use hallpass_auth::password::PasswordHash;
 use hallpass_data::{Client, Prepared, Record, Value, field, parameter};
 use hallpass_zmodel::schema::{Arity, FieldKind, Scalar};
 
+use crate::addresses::ByAddress;
 use crate::convert;
 use crate::layout::{LayoutError, USER};
 use crate::sign_in::is_unproven;
@@ -16,8 +17,7 @@ use crate::unique::only;
 #[derive(Debug)]
 pub(crate) struct InUsers {
     field: String,
-    /// email
-    user_and_password: Prepared<Vec<Record>>,
+    user_and_password: ByAddress,
     /// id
     password: Prepared<Option<Record>>,
 }
@@ -32,18 +32,15 @@ impl InUsers {
         let Some(place) = place else {
             return Ok(None);
         };
-        let is = |name: &str| field(name).exactly(parameter(0));
         Ok(Some(Self {
-            user_and_password: client
-                .find_many(USER)
-                .select(shown(client, &place.name))
-                .filter(is("email"))
-                .take(SEVERAL)
-                .prepare()?,
+            user_and_password: ByAddress::of(|is_address| {
+                let users = client.find_many(USER).select(shown(client, &place.name));
+                users.filter(is_address).take(SEVERAL).prepare()
+            })?,
             password: client
                 .find_first(USER)
                 .select([name])
-                .filter(is("id"))
+                .filter(field("id").exactly(parameter(0)))
                 .prepare()?,
             field: place.name.clone(),
         }))
@@ -78,12 +75,13 @@ impl InUsers {
 
     pub(super) async fn user_and_password(
         &self,
-        client: &Client,
+        store: &DataAdapter,
         email: &str,
     ) -> Result<Option<(User, Option<PasswordHash>)>, AdapterError> {
-        let found = self.user_and_password.run(client, &[text(email)]).await;
+        let statement = &self.user_and_password;
+        let found = statement.run(&store.addresses, &store.client, email);
         let mut users = Vec::new();
-        for record in found.map_err(convert::error)? {
+        for record in found.await? {
             let mut user = convert::user(&record)?;
             user.extra.remove(&self.field);
             users.push((user, self.hash(&record)?));
