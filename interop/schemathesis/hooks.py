@@ -23,6 +23,8 @@ UNSAID = [
     r"expected bytes",
     r"failed to deserialize request payload",
     r"the serialization meta ",
+    # How many digits of an exact number columns keep.
+    r"decimal number of 15 digits",
     # A selection of no field.
     r"needs either `select` with one field",
     # Ids of several fields are one text.
