@@ -85,6 +85,7 @@ async fn pg_adapter(options: &Options) -> Result<Patient> {
             ("account-user-not-indexed", None),
             ("session-expiry-not-indexed", None),
             ("account-token-in-clear", Some(options.patients as u64)),
+            ("session-token-in-clear", Some(options.patients as u64)),
         ]),
     })
 }
@@ -112,7 +113,7 @@ async fn own_in_postgres(options: &Options, folder: &Path) -> Result<Patient> {
         name: "of Hallpass, PostgreSQL",
         url,
         layout: "prisma",
-        findings: own_findings(),
+        findings: own_findings(options),
     })
 }
 
@@ -148,12 +149,13 @@ async fn own_in_sqlite(options: &Options, folder: &Path) -> Result<Patient> {
         name: "of Hallpass, SQLite",
         url,
         layout: "prisma",
-        findings: own_findings(),
+        findings: own_findings(options),
     })
 }
 
-fn own_findings() -> BTreeMap<String, Option<u64>> {
+fn own_findings(options: &Options) -> BTreeMap<String, Option<u64>> {
     findings(&[
+        ("session-token-in-clear", Some(options.patients as u64)),
         ("user-email-with-capitals", Some(5)),
         ("user-without-email", Some(7)),
     ])

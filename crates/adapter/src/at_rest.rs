@@ -38,7 +38,7 @@ pub(crate) enum Form {
 }
 
 /// Begins every hashed token, so that rows of both forms can stand in one table.
-const MARK: &str = "sha256:";
+pub(crate) const MARK: &str = "sha256:";
 
 impl Form {
     /// The text in the column.

@@ -24,7 +24,7 @@ pub enum AccountTokensAtRest {
 }
 
 /// The members that are sealed.
-const SEALED: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+pub(crate) const SEALED: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 
 /// The fewest characters of a column for sealed tokens. Some services have tokens of several thousand, and sealing adds a
 /// third.

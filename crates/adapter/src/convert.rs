@@ -50,7 +50,7 @@ pub(crate) fn account(record: &Record) -> Result<Option<Account>, AdapterError> 
 }
 
 /// The words in the column of an account's kind.
-const KINDS: [(&str, AccountType); 5] = [
+pub(crate) const KINDS: [(&str, AccountType); 5] = [
     ("email", AccountType::Email),
     ("credentials", AccountType::Credentials),
     ("oauth", AccountType::OAuth),

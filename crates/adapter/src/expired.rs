@@ -48,7 +48,7 @@ const EXPIRING: &[Expiring] = &[
 
 /// The beginning of the year 1. What a database sorts before it is no moment (`-infinity`, a zero date, empty text):
 /// nobody can say that it is over, and one such row would keep all others from being read.
-const FIRST_MOMENT: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+pub(crate) const FIRST_MOMENT: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
 /// How many rows one statement removes. Always the same number but for the last, so that there is one plan.
 const CHUNK: usize = 100;

@@ -237,13 +237,17 @@ impl DataAdapter {
         let user = tx.find_unique(USER).select(&*self.hidden);
         let user = user.filter(is_user("id", id)).run().await?;
         let nothing_there =
-            |value: &Value| matches!(value, Value::Null) || *value == Value::from("");
+            |value: &Value| matches!(value, Value::Null) || *value == Value::from(own::NO_HASH);
         if user.is_none_or(|user| user.values().all(|(_, value)| nothing_there(value))) {
             return Ok(had_own);
         }
         let mut update = tx.update_many(USER).filter(is_user("id", id));
         for password in &*self.hidden {
-            update = update.set(password, nothing(tx, password));
+            update = if is_required(tx, password) {
+                update.set_hash(password, own::NO_HASH)
+            } else {
+                update.set(password, Value::Null)
+            };
         }
         update.run().await?;
         Ok(true)
@@ -276,12 +280,8 @@ pub(crate) fn is_unproven(id: &UserId) -> Filter {
     is_user("id", id).and(field("emailVerified").is_null())
 }
 
-/// What stands in a password's column where there is none.
-fn nothing(tx: &Client, password: &str) -> Value {
+/// Whether every row needs something there.
+fn is_required(tx: &Client, password: &str) -> bool {
     let mut fields = fields(tx, USER).iter();
-    match fields.find(|field| field.name == password) {
-        // No hash of any kind is empty.
-        Some(field) if field.arity == Arity::Required => Value::Text(String::new()),
-        _ => Value::Null,
-    }
+    fields.any(|field| field.name == password && field.arity == Arity::Required)
 }

@@ -6,9 +6,10 @@ use hallpass_auth::adapter::{
     SignInOutcome, StoreId, TokensAtRest, Unlink, Unlinked, User, UserChanges, UserId,
     VerificationToken,
 };
+use hallpass_auth::password::PasswordHash;
 use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_data::{Client, Create, Filter, Record, Unique, Update, Value, field};
-use hallpass_zmodel::schema::Field;
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Scalar};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
@@ -42,6 +43,8 @@ pub struct DataAdapter {
     pub(crate) hidden: Arc<[String]>,
     /// How addresses stand in the table.
     pub(crate) addresses: Addresses,
+    /// Those of them that no row may lack, and nothing but us fills.
+    needed: Arc<[String]>,
     /// How tokens of sessions stand in the table.
     pub(crate) tokens: Tokens,
     /// How tokens of other services stand in the table of accounts.
@@ -66,6 +69,7 @@ impl DataAdapter {
         Ok(Self {
             statements: Arc::new(Statements::plan(client, &layout, &hidden)?),
             passwords: Passwords::of(client, password_field)?.map(Arc::new),
+            needed: needed(client, &hidden).into(),
             hidden: hidden.into(),
             kept: Kept::of(client)?,
             addresses: Addresses::default(),
@@ -112,8 +116,32 @@ impl DataAdapter {
         })
     }
 
-    /// The row of a new user, about to be written.
-    pub(crate) fn creation<'c>(&self, client: &'c Client, user: NewUser) -> Create<'c> {
+    /// The row of a new user without a password, about to be written.
+    fn creation<'c>(&self, client: &'c Client, user: NewUser) -> Create<'c> {
+        let mut create = self.person(client, user);
+        for password in &*self.needed {
+            create = create.set_hash(password, own::NO_HASH);
+        }
+        create
+    }
+
+    /// The row of a new user with a password in this field, about to be written.
+    pub(crate) fn creation_with_hash<'c>(
+        &self,
+        client: &'c Client,
+        user: NewUser,
+        field: &str,
+        hash: &PasswordHash,
+    ) -> Create<'c> {
+        let mut create = self.person(client, user).set_hash(field, hash.expose());
+        for password in self.needed.iter().filter(|name| *name != field) {
+            create = create.set_hash(password, own::NO_HASH);
+        }
+        create
+    }
+
+    /// What of a new user's row has nothing to do with passwords.
+    fn person<'c>(&self, client: &'c Client, user: NewUser) -> Create<'c> {
         let mut create = client
             .create(USER)
             .omit(&*self.hidden)
@@ -218,6 +246,18 @@ fn hidden(client: &Client, password_field: &str) -> Vec<String> {
     let is_hidden = |field: &&Field| names.contains(&&*field.name) && field.relation().is_none();
     let hidden = fields(client, USER).iter().filter(is_hidden);
     hidden.map(|field| field.name.clone()).collect()
+}
+
+/// Of the hidden fields those that every row needs, without a default of the schema.
+fn needed(client: &Client, hidden: &[String]) -> Vec<String> {
+    let is_needed = |field: &&Field| {
+        hidden.contains(&field.name)
+            && field.arity == Arity::Required
+            && field.default.is_none()
+            && matches!(field.kind, FieldKind::Scalar(Scalar::String))
+    };
+    let needed = fields(client, USER).iter().filter(is_needed);
+    needed.map(|field| field.name.clone()).collect()
 }
 
 pub(crate) fn fields<'a>(client: &'a Client, model: &str) -> &'a [Field] {

@@ -14,6 +14,7 @@ mod accounts;
 mod addresses;
 mod beside;
 mod doctor;
+mod doctor_layouts;
 mod expired;
 mod foreign;
 mod ids;

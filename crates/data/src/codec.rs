@@ -17,7 +17,7 @@ use crate::client::Engine;
 use crate::decimal;
 use crate::fit::Facts;
 use crate::keep;
-use crate::moments::{DIGITS, Form, Moments};
+use crate::moments::{DIGITS, Form, Moments, Unit};
 use crate::services::Sealer;
 use crate::zulu;
 
@@ -457,7 +457,10 @@ impl Codec {
             Kind::Uuid => decode_scalar(Scalar::String, value),
             Kind::NativeInt => decode_scalar(Scalar::Int, value),
             Kind::Rounded => decode_scalar(Scalar::Decimal, value),
-            Kind::Moment(_) => decode_moment(&value).map(Value::Timestamp),
+            Kind::Moment(moments) => match value {
+                Value::Int(number) => moments.unit.read(number).map(Value::Timestamp),
+                value => decode_moment(&value).map(Value::Timestamp),
+            },
             Kind::Enum(item) => {
                 let Value::Text(label) = value else {
                     return None;
@@ -472,7 +475,7 @@ impl Codec {
 /// How moments stand in a column that nobody has looked at.
 fn moments(capability: &Capability, native: Option<&NativeColumn>) -> Moments {
     match native {
-        Some(native) if native.is_epoch_millis() => Moments::only(Form::Millis),
+        Some(native) if native.is_epoch_millis() => Moments::counted(Unit::Millis),
         Some(native) => Moments {
             digits: native
                 .arguments()
@@ -617,8 +620,7 @@ fn decode_moment(value: &Value) -> Option<Timestamp> {
     let moment = match value {
         Value::Timestamp(moment) => Some(*moment),
         Value::Text(text) => read_moment(text),
-        // Prisma's classic engine and Drizzle keep milliseconds since 1970 on SQLite.
-        Value::Int(millis) => Timestamp::from_millisecond(*millis).ok(),
+        Value::Int(millis) => Unit::Millis.read(*millis),
         _ => None,
     };
     moment.map(to_millis)

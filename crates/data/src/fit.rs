@@ -14,7 +14,7 @@ use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 use crate::client::{Client, Engine};
 use crate::ddl::find;
 use crate::error::Error;
-use crate::moments::{DIGITS, Form, Moments, digits_of};
+use crate::moments::{DIGITS, Form, Moments, Unit, digits_of};
 use crate::plan::Planner;
 use crate::policy;
 
@@ -101,15 +101,14 @@ impl Client {
         let catalog = self.catalog().await?;
         let mut seen = self.sampled(&catalog).await?;
         // A program writes all its tables alike: where one is empty, the others tell.
-        let common = seen.values().flatten().copied().collect::<Vec<_>>();
-        let common = most(&common).unwrap_or(Form::Zulu);
+        let common = Seen::of_all(seen.values());
         let engine = &self.engine;
         let mut facts = HashMap::new();
         for (model, field, column) in columns(engine, &catalog) {
             let key = (Planner::table(model), field.column.clone());
             let moments = is_moment(field).then(|| {
-                let found = seen.remove(&key).and_then(|forms| most(&forms));
-                moments(engine, &column.database_type, found.unwrap_or(common))
+                let found = seen.remove(&key).unwrap_or_default();
+                moments(engine, &column.database_type, found.or(common))
             });
             facts.insert(key, Facts::of(column, moments));
         }
@@ -127,20 +126,20 @@ impl Client {
         self.engine.found.as_ref().map(|found| &found.catalog)
     }
 
-    /// The forms of moments in a few rows of each column that may hold several.
+    /// What a few rows tell of each column that may hold moments in several ways.
     async fn sampled(
         &self,
         catalog: &Catalog,
-    ) -> Result<HashMap<(TableName, String), Vec<Form>>, Error> {
-        let mut forms = HashMap::new();
+    ) -> Result<HashMap<(TableName, String), Seen>, Error> {
+        let mut found = HashMap::new();
         for (model, field, column) in columns(&self.engine, catalog) {
             if is_moment(field) && Storage::of(&self.engine, &column.database_type).is_free() {
                 let rows = self.sample(model, field).await?;
-                let seen = rows.iter().filter_map(form_of).collect();
-                forms.insert((Planner::table(model), field.column.clone()), seen);
+                let key = (Planner::table(model), field.column.clone());
+                found.insert(key, Seen::of(&rows));
             }
         }
-        Ok(forms)
+        Ok(found)
     }
 
     async fn sample(&self, model: &Model, field: &Field) -> Result<Vec<Value>, Error> {
@@ -210,32 +209,77 @@ impl Storage {
         }
     }
 
-    /// Whether only rows can tell in which form the column is.
+    /// Whether only rows can tell in which form the column is, or what its numbers count.
     fn is_free(&self) -> bool {
-        matches!(self, Self::Text | Self::Any)
+        !matches!(self, Self::Native)
     }
 }
 
-fn moments(engine: &Engine, database_type: &str, found: Form) -> Moments {
+fn moments(engine: &Engine, database_type: &str, found: Seen) -> Moments {
+    let unit = found.unit.unwrap_or(Unit::Millis);
+    let form = found.form.unwrap_or(Form::Zulu);
     match Storage::of(engine, database_type) {
         Storage::Native => Moments {
             digits: digits_of(database_type, engine.capability().timestamp_digits).min(DIGITS),
             whole_days: database_type.eq_ignore_ascii_case("date"),
             ..Moments::only(Form::Native)
         },
-        Storage::Number => Moments::only(Form::Millis),
-        Storage::Text if found == Form::Millis => Moments::only(Form::Zulu),
-        Storage::Text => Moments::only(found),
+        Storage::Number => Moments::counted(unit),
+        Storage::Text if form == Form::Number => Moments::only(Form::Zulu),
+        Storage::Text => Moments::only(form),
+        Storage::Any if form == Form::Number => Moments {
+            mixed: true,
+            ..Moments::counted(unit)
+        },
         Storage::Any => Moments {
             mixed: true,
-            ..Moments::only(found)
+            unit,
+            ..Moments::only(form)
         },
+    }
+}
+
+/// What the rows of a column tell.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    form: Option<Form>,
+    unit: Option<Unit>,
+}
+
+impl Seen {
+    fn of(rows: &[Value]) -> Self {
+        let forms: Vec<_> = rows.iter().filter_map(form_of).collect();
+        let numbers = rows.iter().filter_map(|value| match value {
+            Value::Int(number) => Unit::of(*number),
+            _ => None,
+        });
+        let units: Vec<_> = numbers.collect();
+        Self {
+            form: most(&forms, [Form::Zulu, Form::Number, Form::Offset]),
+            unit: most(&units, [Unit::Millis, Unit::Seconds]),
+        }
+    }
+
+    fn of_all<'s>(all: impl Iterator<Item = &'s Self> + Clone) -> Self {
+        let forms: Vec<_> = all.clone().filter_map(|one| one.form).collect();
+        let units: Vec<_> = all.filter_map(|one| one.unit).collect();
+        Self {
+            form: most(&forms, [Form::Zulu, Form::Number, Form::Offset]),
+            unit: most(&units, [Unit::Millis, Unit::Seconds]),
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            form: self.form.or(other.form),
+            unit: self.unit.or(other.unit),
+        }
     }
 }
 
 fn form_of(value: &Value) -> Option<Form> {
     match value {
-        Value::Int(_) | Value::Float(_) => Some(Form::Millis),
+        Value::Int(_) | Value::Float(_) => Some(Form::Number),
         Value::Text(text) if text.ends_with("+00:00") => Some(Form::Offset),
         Value::Text(text) if text.ends_with('Z') => Some(Form::Zulu),
         // What CURRENT_TIMESTAMP writes tells nothing of a program.
@@ -243,13 +287,10 @@ fn form_of(value: &Value) -> Option<Form> {
     }
 }
 
-/// The form that most of them have; of two the one that other programs write.
-fn most(forms: &[Form]) -> Option<Form> {
-    let count = |form: Form| forms.iter().filter(|one| **one == form).count();
-    let all = [Form::Zulu, Form::Millis, Form::Offset];
-    let (form, times) = all
-        .map(|form| (form, count(form)))
-        .into_iter()
-        .max_by_key(|one| one.1)?;
-    (times > 0).then_some(form)
+/// What most of them are; of two the later one, which other programs write.
+fn most<T: Copy + PartialEq, const N: usize>(seen: &[T], all: [T; N]) -> Option<T> {
+    let count = |one: T| seen.iter().filter(|seen| **seen == one).count();
+    let counted = all.map(|one| (one, count(one))).into_iter();
+    let (one, times) = counted.max_by_key(|one| one.1)?;
+    (times > 0).then_some(one)
 }

@@ -1,8 +1,9 @@
-//! How the moments of one column are written: as a type of the database, as milliseconds since 1970, or as text.
+//! How the moments of one column are written: as a type of the database, as milliseconds or seconds since 1970, or as text.
 //!
-//! SQLite has no type for moments. Prisma's classic engine and Drizzle keep whole milliseconds there, Prisma's driver
-//! adapters text such as `2026-01-31T23:59:59.123+00:00`, we and others text that ends with `Z`; one column may hold
-//! several of these. All are read; a column is written as its rows are found, and compared so that none is overlooked.
+//! SQLite has no type for moments. Prisma's classic engine and Drizzle's `timestamp_ms` keep whole milliseconds there, Drizzle's
+//! `timestamp` whole seconds, Prisma's driver adapters text such as `2026-01-31T23:59:59.123+00:00`, we and others text that ends
+//! with `Z`; one column may hold several of these. All are read; a column is written as its rows are found, and compared so that
+//! none is overlooked.
 
 use hallpass_sql::{Capability, Value};
 use jiff::Timestamp;
@@ -19,6 +20,49 @@ pub(crate) struct Moments {
     pub(crate) whole_days: bool,
     /// Whether other rows of the column may be in another form.
     pub(crate) mixed: bool,
+    /// What its numbers count.
+    pub(crate) unit: Unit,
+}
+
+/// What numbers of a column count since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Millis,
+    Seconds,
+}
+
+/// From here on a number can be no seconds that anybody means: the year 5138. As milliseconds it is 1973.
+const NO_SECONDS: u64 = 100_000_000_000;
+
+/// Below it a number tells nothing: it may be a zero, or milliseconds of 1970.
+const TELLS: u64 = 100_000_000;
+
+impl Unit {
+    /// What such a number counts, where it tells.
+    pub(crate) fn of(number: i64) -> Option<Self> {
+        match number.unsigned_abs() {
+            NO_SECONDS.. => Some(Self::Millis),
+            TELLS.. => Some(Self::Seconds),
+            _ => None,
+        }
+    }
+
+    /// The moment that a number means in a column that counts so. Where seconds are counted, a program that did not know may
+    /// have written milliseconds, which are too large to be any.
+    pub(crate) fn read(self, number: i64) -> Option<Timestamp> {
+        match self {
+            Self::Seconds if number.unsigned_abs() < NO_SECONDS => Timestamp::from_second(number),
+            Self::Seconds | Self::Millis => Timestamp::from_millisecond(number),
+        }
+        .ok()
+    }
+
+    fn write(self, moment: Timestamp) -> i64 {
+        match self {
+            Self::Millis => moment.as_millisecond(),
+            Self::Seconds => moment.as_second(),
+        }
+    }
 }
 
 /// One way of writing a moment.
@@ -26,8 +70,8 @@ pub(crate) struct Moments {
 pub(crate) enum Form {
     /// The database's own type.
     Native,
-    /// Whole milliseconds since 1970.
-    Millis,
+    /// Whole milliseconds or seconds since 1970.
+    Number,
     /// Text that ends with `Z`.
     Zulu,
     /// Text that ends with `+00:00`.
@@ -56,6 +100,7 @@ impl Moments {
             digits: DIGITS,
             whole_days: false,
             mixed: !capability.timestamp_type,
+            unit: Unit::Millis,
         }
     }
 
@@ -65,6 +110,19 @@ impl Moments {
             digits: DIGITS,
             whole_days: false,
             mixed: false,
+            unit: Unit::Millis,
+        }
+    }
+
+    /// Numbers that count this.
+    pub(crate) fn counted(unit: Unit) -> Self {
+        Self {
+            digits: match unit {
+                Unit::Millis => DIGITS,
+                Unit::Seconds => 0,
+            },
+            unit,
+            ..Self::only(Form::Number)
         }
     }
 
@@ -86,7 +144,7 @@ impl Moments {
         };
         match self.form {
             Form::Native => Some(Value::Timestamp(moment)),
-            Form::Millis => Some(Value::Int(moment.as_millisecond())),
+            Form::Number => Some(Value::Int(self.unit.write(moment))),
             Form::Zulu => text("Z"),
             Form::Offset => text("+00:00"),
             Form::Prefix => text(""),
@@ -126,7 +184,7 @@ mod tests {
     #[test]
     fn a_moment_is_written_in_each_form() {
         for (form, expected) in [
-            (Form::Millis, Value::Int(1_769_903_999_987)),
+            (Form::Number, Value::Int(1_769_903_999_987)),
             (Form::Zulu, Value::from("2026-01-31T23:59:59.987Z")),
             (Form::Offset, Value::from("2026-01-31T23:59:59.987+00:00")),
             (Form::Prefix, Value::from("2026-01-31T23:59:59.987")),
@@ -153,7 +211,7 @@ mod tests {
         }
         let seconds = Moments {
             digits: 0,
-            ..Moments::only(Form::Millis)
+            ..Moments::only(Form::Number)
         };
         let before_1970 = Timestamp::from_millisecond(-1).unwrap();
         assert_eq!(seconds.write(before_1970), Some(Value::Int(-1000)));
@@ -167,11 +225,32 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_read_as_they_are_written() {
+        let second: Timestamp = "2026-01-31T23:59:59Z".parse().unwrap();
+        let column = Moments::counted(Unit::Seconds);
+        assert_eq!(column.write(moment()), Some(Value::Int(1_769_903_999)));
+        assert_eq!(Unit::Seconds.read(1_769_903_999), Some(second));
+        // Written by somebody who did not know.
+        assert_eq!(Unit::Seconds.read(1_769_903_999_000), Some(second));
+        assert_eq!(Unit::Millis.read(1_769_903_999_000), Some(second));
+        for (number, unit) in [
+            (1_769_903_999, Some(Unit::Seconds)),
+            (1_769_903_999_000, Some(Unit::Millis)),
+            (-1_769_903_999_000, Some(Unit::Millis)),
+            (i64::MIN, Some(Unit::Millis)),
+            (0, None),
+            (99_999_999, None),
+        ] {
+            assert_eq!(Unit::of(number), unit, "{number}");
+        }
+    }
+
+    #[test]
     fn years_before_the_first_are_not_written() {
         let first: Timestamp = "0001-01-01T00:00:00Z".parse().unwrap();
         assert_eq!(first, FIRST_YEAR);
         let before = Timestamp::from_millisecond(first.as_millisecond() - 1).unwrap();
-        for form in [Form::Native, Form::Millis, Form::Zulu, Form::Prefix] {
+        for form in [Form::Native, Form::Number, Form::Zulu, Form::Prefix] {
             assert!(Moments::only(form).write(first).is_some(), "{form:?}");
             assert_eq!(Moments::only(form).write(before), None, "{form:?}");
         }

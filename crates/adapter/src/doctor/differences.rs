@@ -113,6 +113,7 @@ impl Judged {
                 "with the statement, rows that Hallpass adds have nothing in it, which the application has to bear; else give it a \
                  default, or add `{field}` to model `{model}` of a schema of yours"
             )),
+            loses: Some(ITS_PROMISE),
             ..Self::of_column("column-without-default", Severity::Danger, table, column)
         }
     }
@@ -138,7 +139,8 @@ impl Judged {
                 column: column.to_owned(),
             }],
             loses: Some(
-                "what cannot be written as the new type; most databases refuse the change for it",
+                "what cannot be written as the new type (most databases refuse the change for it), and the default that the column \
+                 has",
             ),
             ..Self::of_column("column-of-other-type", Severity::Danger, table, column)
         }
@@ -151,6 +153,11 @@ impl Judged {
                 table: table.to_owned(),
                 column: column.to_owned(),
             }],
+            loses: Some(ITS_PROMISE),
+            advice: Some(
+                "make the same change in the schema of the application, whose own migration would take it back else"
+                    .to_owned(),
+            ),
             ..Self::of_column("column-not-null", Severity::Warning, table, column)
         }
     }
@@ -244,6 +251,9 @@ impl Judged {
         })
     }
 }
+
+const ITS_PROMISE: &str = "what the application may rely on, that the column has something in every row: its own schema says so, and \
+                           its code may fail at a row without";
 
 const ONLY_ANEW: &str = "this database changes no column of a table that is there. `hallpass db pull --out tables.zmodel` writes the \
                          tables as they are; correct the column there, and `hallpass db push --schema tables.zmodel --dry-run` shows \

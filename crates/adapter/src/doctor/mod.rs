@@ -12,6 +12,7 @@
 
 mod differences;
 mod finding;
+mod hashes;
 mod look;
 mod one_each;
 mod policies;
@@ -20,9 +21,11 @@ mod values;
 
 use hallpass_data::{Client, Error};
 
+use crate::own::PASSWORD_FIELD;
 use crate::recognise::{self, Difference};
 
 pub use finding::{Finding, Remedy, Report, Severity};
+pub use hashes::mostly_bcrypt;
 pub use look::{Look, look_at_layout, look_at_schema};
 
 /// How closely to look.
@@ -34,11 +37,43 @@ pub enum Depth {
     Rows,
 }
 
-/// Looks at the sign-in tables of the client's schema.
+/// How closely to look, and what settings say of where to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// How closely to look.
+    pub depth: Depth,
+    /// The field of the `User` model that holds passwords, if not `password`.
+    pub password_field: Option<String>,
+    /// Whether somebody said what new passwords are hashed with.
+    pub chose_algorithm: bool,
+}
+
+impl From<Depth> for Scope {
+    fn from(depth: Depth) -> Self {
+        Self {
+            depth,
+            password_field: None,
+            chose_algorithm: false,
+        }
+    }
+}
+
+impl Scope {
+    /// Fields that hold passwords, where the schema has them: an application keeps its own in `password`, whatever is set.
+    fn password_fields(&self) -> impl Iterator<Item = &str> {
+        let other = self.password_field.as_deref();
+        let other = other.filter(|name| *name != PASSWORD_FIELD);
+        [PASSWORD_FIELD].into_iter().chain(other)
+    }
+}
+
+/// Looks at the sign-in tables of the client's schema: a [`Depth`], or a whole [`Scope`].
 ///
 /// # Errors
 /// What the database said.
-pub async fn examine(client: &Client, depth: Depth) -> Result<Report, Error> {
+pub async fn examine(client: &Client, scope: impl Into<Scope>) -> Result<Report, Error> {
+    let scope = scope.into();
+    let depth = scope.depth;
     let read;
     let catalog = match client.found() {
         // What was read when the client was opened serves a quick look.
@@ -57,7 +92,8 @@ pub async fn examine(client: &Client, depth: Depth) -> Result<Report, Error> {
         findings.extend(values::moments(client, catalog)?);
         findings.extend(policies::examine(client, catalog)?);
         if depth == Depth::Rows {
-            findings.extend(values::examine(client, catalog).await?);
+            findings.extend(values::examine(client, catalog, &scope).await?);
+            findings.extend(hashes::examine(client, catalog, &scope).await?);
         }
     }
     findings.sort_by_key(|finding| finding.severity);

@@ -39,10 +39,16 @@ pub(super) fn examine(client: &Client, catalog: &Catalog) -> Result<Option<Findi
         consequence: "whoever has signed in with one provider cannot link another, nor register a passkey: the database refuses it",
         rows: None,
         look: None,
-        remedies: changes.into_iter().map(Remedy::harmless).collect(),
+        remedies: changes
+            .into_iter()
+            .map(|change| Remedy::new(change, Some(LOSES)))
+            .collect(),
         advice,
     }))
 }
+
+const LOSES: &str = "what the application may rely on, that nobody has two accounts: where its schema has `@unique` on `userId`, take \
+                     that away too";
 
 const ONLY_ANEW: &str = "the key belongs to the table, which this database only makes anew: `hallpass db pull --out tables.zmodel`, take \
                          `@unique` from `userId`, and `hallpass db push --schema tables.zmodel --dry-run` shows the statements";

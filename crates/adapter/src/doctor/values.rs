@@ -2,12 +2,18 @@
 
 use hallpass_auth::adapter::SEALED_MARK;
 use hallpass_data::catalog::Catalog;
-use hallpass_data::{Client, Dialect, Error, Filter, Mending, Related, all, field, not};
+use hallpass_data::{Client, Dialect, Error, Filter, Mending, Related, all, any, field, not};
 use hallpass_zmodel::Schema;
-use hallpass_zmodel::schema::{Arity, Field, Model};
+use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
+use jiff::Timestamp;
 
+use super::hashes;
 use super::promises::{NOBODY, place};
-use super::{Finding, Remedy, Severity};
+use super::{Finding, Remedy, Scope, Severity};
+use crate::at_rest::MARK;
+use crate::at_rest_accounts::SEALED;
+use crate::convert::KINDS;
+use crate::expired::FIRST_MOMENT;
 use crate::layout::{ACCOUNT, SESSION, USER, VERIFICATION_TOKEN};
 
 /// Moments by which sign-in decides.
@@ -73,9 +79,13 @@ fn lacks_zone(client: &Client, catalog: &Catalog, model: &str, name: &str) -> bo
 }
 
 /// Counts rows that no key could have prevented.
-pub(super) async fn examine(client: &Client, catalog: &Catalog) -> Result<Vec<Finding>, Error> {
+pub(super) async fn examine(
+    client: &Client,
+    catalog: &Catalog,
+    scope: &Scope,
+) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
-    for check in checks(client.schema()) {
+    for check in checks(client.schema(), scope) {
         let is_there = |name: &str| {
             let model = client.schema().model(name);
             model.is_some_and(|model| catalog.table(&model.table).is_some())
@@ -93,10 +103,10 @@ pub(super) async fn examine(client: &Client, catalog: &Catalog) -> Result<Vec<Fi
 }
 
 struct Check {
-    code: &'static str,
+    code: String,
     severity: Severity,
     model: &'static str,
-    field: &'static str,
+    fields: Vec<String>,
     /// The models whose tables are read.
     reads: &'static [&'static str],
     rows: Filter,
@@ -109,144 +119,299 @@ struct Check {
 
 /// What becomes of the rows.
 enum Way {
-    /// The field is emptied.
-    Clear,
+    /// Each of these fields is emptied, in the rows that show it there.
+    Clear(Vec<Cleared>),
     /// They go.
     Remove,
 }
 
+struct Cleared {
+    field: String,
+    rows: Filter,
+    /// See [`Mending::Clear`].
+    ending: Option<&'static str>,
+}
+
 impl Check {
+    fn mendings(&self) -> Vec<Mending> {
+        let model = || self.model.to_owned();
+        match &self.way {
+            Way::Clear(fields) => {
+                let clear = |one: &Cleared| Mending::Clear {
+                    model: model(),
+                    field: one.field.clone(),
+                    rows: one.rows.clone(),
+                    ending: one.ending,
+                };
+                fields.iter().map(clear).collect()
+            }
+            Way::Remove => vec![self.removal()],
+        }
+    }
+
+    fn removal(&self) -> Mending {
+        Mending::Remove {
+            model: self.model.to_owned(),
+            rows: self.rows.clone(),
+        }
+    }
+
     fn finding(self, client: &Client, catalog: &Catalog, rows: u64) -> Result<Finding, Error> {
-        let (model, field) = (self.model.to_owned(), self.field.to_owned());
-        let mending = match self.way {
-            Way::Clear => Mending::Clear {
-                model,
-                field,
-                rows: self.rows,
-                ending: NOBODY,
-            },
-            Way::Remove => Mending::Remove {
-                model,
-                rows: self.rows,
-            },
-        };
-        let changes = client.changes_to_mend(&mending, catalog)?.into_iter();
+        let mut remedies = Vec::new();
+        for mending in self.mendings() {
+            let changes = client.changes_to_mend(&mending, catalog)?.into_iter();
+            remedies.extend(changes.map(|change| Remedy::new(change, Some(self.loses))));
+        }
+        let fields: Vec<&str> = self.fields.iter().map(String::as_str).collect();
         Ok(Finding {
-            code: self.code.to_owned(),
+            place: place(client, self.model, &fields),
+            // The same rows, whatever becomes of them.
+            look: client.query_for_mending(&self.removal())?,
+            code: self.code,
             severity: self.severity,
-            place: place(client, self.model, &[self.field]),
             problem: self.problem.to_owned(),
             consequence: self.consequence,
             rows: Some(rows),
-            look: client.query_for_mending(&mending)?,
-            remedies: changes
-                .map(|change| Remedy::new(change, Some(self.loses)))
-                .collect(),
+            remedies,
             advice: Some(self.advice.to_owned()),
         })
     }
 }
 
+/// Those that the schema has the fields for.
+fn checks(schema: &Schema, scope: &Scope) -> Vec<Check> {
+    let users = schema.model(USER);
+    let mut checks = Vec::new();
+    for name in scope.password_fields() {
+        checks.extend(users.and_then(|users| passwords(users, name)));
+        checks.extend(users.and_then(|users| unknown_hashes(users, name)));
+    }
+    checks.extend(schema.model(ACCOUNT).and_then(account_tokens));
+    checks.extend(schema.model(SESSION).and_then(session_tokens));
+    checks.extend(schema.model(ACCOUNT).and_then(unknown_types));
+    checks.extend(schema.model(SESSION).and_then(no_end));
+    checks.extend(users.and_then(nobody));
+    checks.extend(users.and_then(no_address));
+    checks
+}
+
+/// A field of text that holds one value.
+pub(super) fn text<'m>(model: &'m Model, name: &str) -> Option<&'m Field> {
+    let found = model.field(name)?;
+    let is_text = matches!(found.kind, FieldKind::Scalar(Scalar::String));
+    (is_text && found.arity != Arity::List).then_some(found)
+}
+
+/// These rows, of those that have something in the field: what no row may lack is not asked whether it is null.
+pub(super) fn having(text: &Field, rows: Filter) -> Filter {
+    match text.arity {
+        Arity::Optional => field(&*text.name).is_not_null().and(rows),
+        Arity::Required | Arity::List => rows,
+    }
+}
+
+fn passwords(users: &Model, name: &str) -> Option<Check> {
+    let found = text(users, name)?;
+    let rows = all([
+        not(field(name).eq("")),
+        // Hashes as PHC strings and as bcrypt and Django write them hold `$`, those of Better Auth `:`.
+        not(field(name).contains("$")),
+        not(field(name).contains(":")),
+    ]);
+    let rows = having(found, rows);
+    Some(Check {
+        code: hashes::code("password-in-clear", name),
+        severity: Severity::Danger,
+        model: USER,
+        fields: vec![name.to_owned()],
+        reads: &[USER],
+        problem: "passwords are there that are not hashed",
+        consequence: "whoever sees the table or a backup of it knows them, here and wherever else people use them",
+        way: Way::Clear(vec![Cleared {
+            field: name.to_owned(),
+            rows: rows.clone(),
+            ending: None,
+        }]),
+        rows,
+        loses: "these passwords: people choose new ones by the link for forgotten passwords",
+        advice: "nobody can sign in with them here; an application that still compares them in clear has to stop first",
+    })
+}
+
+fn unknown_hashes(users: &Model, name: &str) -> Option<Check> {
+    let rows = having(text(users, name)?, hashes::unknown(name));
+    Some(Check {
+        code: hashes::code("password-of-unknown-form", name),
+        severity: Severity::Warning,
+        model: USER,
+        fields: vec![name.to_owned()],
+        reads: &[USER],
+        problem: "passwords are hashed in a form that Hallpass does not know",
+        consequence: "nobody can sign in with them here: whatever is typed is the wrong password",
+        way: Way::Clear(vec![Cleared {
+            field: name.to_owned(),
+            rows: rows.clone(),
+            ending: None,
+        }]),
+        rows,
+        loses: "these passwords, with which an application may still let people in: they choose new ones by the link for forgotten \
+                passwords",
+        advice: "known are bcrypt, Argon2, PBKDF2 (PHC, passlib, Django) and scrypt (PHC, Better Auth); people can choose a new one by \
+                 the link as it is",
+    })
+}
+
 /// Neither missing nor sealed.
-fn in_clear(token: &str) -> Filter {
-    let is_sealed = field(token).starts_with(SEALED_MARK);
-    field(token).is_not_null().and(not(is_sealed))
+fn in_clear(token: &Field) -> Filter {
+    let name = &*token.name;
+    let is_sealed = field(name).starts_with(SEALED_MARK);
+    having(token, not(field(name).eq("")).and(not(is_sealed)))
+}
+
+fn account_tokens(accounts: &Model) -> Option<Check> {
+    let tokens: Vec<&Field> = SEALED
+        .iter()
+        .filter_map(|name| text(accounts, name))
+        .collect();
+    if tokens.is_empty() {
+        return None;
+    }
+    let cleared = tokens.iter().map(|token| Cleared {
+        field: token.name.clone(),
+        rows: in_clear(token),
+        ending: None,
+    });
+    Some(Check {
+        code: "account-token-in-clear".to_owned(),
+        severity: Severity::Note,
+        model: ACCOUNT,
+        fields: tokens.iter().map(|token| token.name.clone()).collect(),
+        reads: &[ACCOUNT],
+        rows: any(tokens.iter().map(|token| in_clear(token))),
+        problem: "tokens of providers are kept in clear",
+        consequence: "whoever sees the table or a backup of it can act for these people at the provider, for as long as the tokens \
+                      hold there: some never end",
+        way: Way::Clear(cleared.collect()),
+        loses: "these tokens: an application that acts for people at the provider asks them to sign in there again",
+        advice: "right where an Auth.js application reads the table. Else no SQL seals what is there: a token is sealed when its person \
+                 signs in at the provider again, with `account_tokens = \"sealed\"`",
+    })
+}
+
+fn session_tokens(sessions: &Model) -> Option<Check> {
+    let name = "sessionToken";
+    let found = text(sessions, name)?;
+    Some(Check {
+        code: "session-token-in-clear".to_owned(),
+        severity: Severity::Note,
+        model: SESSION,
+        fields: vec![name.to_owned()],
+        reads: &[SESSION],
+        rows: having(found, not(field(name).starts_with(MARK))),
+        problem: "tokens of sessions are kept in clear",
+        consequence: "whoever sees the table or a backup of it is signed in as these people, until their sessions end",
+        way: Way::Remove,
+        loses: "these sessions: the people sign in again",
+        advice: "right where an Auth.js application uses the table, which knows no other form. Else say `sessions.at_rest = \"hashed\"` \
+                 (`HALLPASS_SESSIONS_AT_REST`): each session goes on, and is hashed when it is next used",
+    })
+}
+
+fn unknown_types(accounts: &Model) -> Option<Check> {
+    let name = "type";
+    let found = text(accounts, name)?;
+    let known = KINDS.iter().map(|(word, _)| field(name).exactly(*word));
+    Some(Check {
+        code: "account-of-unknown-type".to_owned(),
+        severity: Severity::Warning,
+        model: ACCOUNT,
+        fields: vec![name.to_owned()],
+        reads: &[ACCOUNT],
+        rows: having(found, not(any(known))),
+        problem: "accounts are of a type that Auth.js does not have",
+        consequence: "whoever they belong to gets an error where their accounts are read",
+        way: Way::Remove,
+        loses: "these accounts: nobody signs in with them any more",
+        advice: "write `oauth`, `oidc`, `email`, `credentials` or `webauthn` instead, where you know which it is",
+    })
+}
+
+/// The last moment that can be read, in any time zone.
+const LAST: Timestamp = Timestamp::constant(253_402_128_000, 0);
+
+fn no_end(sessions: &Model) -> Option<Check> {
+    let name = "expires";
+    let found = sessions.field(name)?;
+    let is_moment = matches!(found.kind, FieldKind::Scalar(Scalar::DateTime));
+    let can_be = [field(name).gte(FIRST_MOMENT), field(name).lte(LAST)];
+    is_moment.then(|| Check {
+        code: "session-without-end".to_owned(),
+        severity: Severity::Warning,
+        model: SESSION,
+        fields: vec![name.to_owned()],
+        reads: &[SESSION],
+        rows: having(found, not(all(can_be))),
+        problem: "what stands for the end of a session is no moment",
+        consequence: "whoever it belongs to gets an error where their sessions are listed; nobody is signed in by it, and it is never \
+                      cleared away",
+        way: Way::Remove,
+        loses: "these sessions: the people sign in again",
+        advice: "numbers among them may be counted in another unit than those of the other rows",
+    })
 }
 
 /// Users whom nothing here tells from others. An application may know them by a name or a password of its own.
-fn nobody_s(users: &Model) -> Option<Filter> {
+fn nobody(users: &Model) -> Option<Check> {
+    // Where every user has an address, each can be told.
+    let is_optional =
+        |name: &str| text(users, name).is_some_and(|one| one.arity == Arity::Optional);
+    if !is_optional("email") {
+        return None;
+    }
     let to_accounts = |field: &&Field| {
         let relation = field.relation();
         relation.is_some_and(|relation| relation.model == ACCOUNT) && field.arity == Arity::List
     };
     let accounts = users.fields.iter().find(to_accounts)?;
     let none = Filter::Relation(accounts.name.clone(), Related::None(Box::new(all([]))));
-    let other = ["password", "username"].into_iter();
-    let other = other.filter(|name| {
-        let field = users.field(name);
-        field.is_some_and(|field| field.arity == Arity::Optional && field.relation().is_none())
-    });
-    let unknown = other.map(|name| field(name).is_null());
-    Some(all([field("email").is_null(), none]
-        .into_iter()
-        .chain(unknown)))
+    let names = ["email", "password", "username"].into_iter();
+    let unknown = names
+        .filter(|name| is_optional(name))
+        .map(|name| field(name).is_null());
+    Some(Check {
+        code: "user-without-email".to_owned(),
+        severity: Severity::Note,
+        model: USER,
+        fields: vec!["email".to_owned()],
+        reads: &[USER, ACCOUNT],
+        rows: all([none].into_iter().chain(unknown)),
+        problem: "users are there without a mail address and without an account of a provider",
+        consequence: "nobody can sign in as them: by no link, no password, no passkey and no provider",
+        way: Way::Remove,
+        loses: "these users, and what the database removes with them",
+        advice: "give them an address instead, where you know whose they are",
+    })
 }
 
-/// Those that the schema has the fields for.
-fn checks(schema: &Schema) -> Vec<Check> {
-    let has = |model: &str, field: &str| {
-        let model = schema.model(model);
-        model.is_some_and(|model| model.field(field).is_some())
-    };
-    let mut checks = Vec::new();
-    if has(USER, "password") {
-        checks.push(Check {
-            code: "password-in-clear",
-            severity: Severity::Danger,
-            model: USER,
-            field: "password",
-            reads: &[USER],
-            rows: all([
-                field("password").is_not_null(),
-                not(field("password").eq("")),
-                // Hashes as PHC strings and as bcrypt and Django write them hold `$`, those of Better Auth `:`.
-                not(field("password").contains("$")),
-                not(field("password").contains(":")),
-            ]),
-            problem: "passwords are there that are not hashed",
-            consequence: "whoever sees the table or a backup of it knows them, here and wherever else people use them",
-            way: Way::Clear,
-            loses: "these passwords: people choose new ones by the link for forgotten passwords",
-            advice: "nobody can sign in with them here; an application that still compares them in clear has to stop first",
-        });
-    }
-    if has(ACCOUNT, "refresh_token") {
-        checks.push(Check {
-            code: "account-token-in-clear",
-            severity: Severity::Note,
-            model: ACCOUNT,
-            field: "refresh_token",
-            reads: &[ACCOUNT],
-            rows: in_clear("refresh_token"),
-            problem: "refresh tokens of providers are kept in clear",
-            consequence: "whoever sees the table or a backup of it can act for these people at the provider",
-            way: Way::Clear,
-            loses: "these tokens: an application that acts for people at the provider asks them to sign in there again",
-            advice: "no SQL seals what is there: a token is sealed when its person signs in at the provider again, where no Auth.js \
-                     application reads the table (`account_tokens = \"sealed\"`)",
-        });
-    }
-    if let Some(rows) = schema.model(USER).and_then(nobody_s) {
-        checks.push(Check {
-            code: "user-without-email",
-            severity: Severity::Note,
-            model: USER,
-            field: "email",
-            reads: &[USER, ACCOUNT],
-            rows,
-            problem: "users are there without a mail address and without an account of a provider",
-            consequence: "nobody can sign in as them: by no link, no password, no passkey and no provider",
-            way: Way::Remove,
-            loses: "these users, and what the database removes with them",
-            advice: "give them an address instead, where you know whose they are",
-        });
-    }
-    if has(USER, "email") {
-        checks.push(Check {
-            code: "user-email-is-none",
-            severity: Severity::Warning,
-            model: USER,
-            field: "email",
-            reads: &[USER],
-            rows: field("email")
-                .is_not_null()
-                .and(not(field("email").contains("@"))),
-            problem: "what stands for a mail address is none: it is empty, or has no `@`",
-            consequence: "no link reaches these people, and whoever types their address gets another user",
-            way: Way::Clear,
-            loses: "what stands there now, by which an application may know these people",
-            advice: "write the right address instead, where you know it",
-        });
-    }
-    checks
+fn no_address(users: &Model) -> Option<Check> {
+    let name = "email";
+    let found = text(users, name)?;
+    let rows = having(found, not(field(name).contains("@")));
+    Some(Check {
+        code: "user-email-is-none".to_owned(),
+        severity: Severity::Warning,
+        model: USER,
+        fields: vec![name.to_owned()],
+        reads: &[USER],
+        problem: "what stands for a mail address is none: it is empty, or has no `@`",
+        consequence: "no link reaches these people, and whoever types their address gets another user",
+        way: Way::Clear(vec![Cleared {
+            field: name.to_owned(),
+            rows: rows.clone(),
+            ending: Some(NOBODY),
+        }]),
+        rows,
+        loses: "what stands there now, by which an application may know these people",
+        advice: "write the right address instead, where you know it",
+    })
 }

@@ -26,7 +26,7 @@ pub(crate) use passkeys::{
     AUTHENTICATOR, remove_all as remove_passkeys, remove_one as remove_passkey,
 };
 pub(crate) use passwords::{
-    DEFAULT_FIELD as PASSWORD_FIELD, Passwords, remove_from_table as remove_password,
+    DEFAULT_FIELD as PASSWORD_FIELD, NO_HASH, Passwords, remove_from_table as remove_password,
 };
 
 /// The files in `layouts/own`, one name each.

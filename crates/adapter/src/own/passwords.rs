@@ -31,6 +31,9 @@ pub(crate) enum Passwords {
 /// Where passwords are kept unless a setting says otherwise. Never a member of a user, used or not.
 pub(crate) const DEFAULT_FIELD: &str = "password";
 
+/// What stands in a field that every user needs, where somebody has no password. No hash of any kind is empty.
+pub(crate) const NO_HASH: &str = "";
+
 impl Passwords {
     /// In this field. Where there is none, and none was asked for, in our table; `None` where the schema has neither.
     pub(crate) fn of(client: &Client, field: &str) -> Result<Option<Self>, LayoutError> {

@@ -7,7 +7,7 @@ use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Model};
 
 use super::tables::{Class, Tables, columns_of, in_words};
 use super::{Difference, ids};
-use crate::layout::NEEDED;
+use crate::layout::{NEEDED, USER};
 
 /// How the sign-in tables in a catalog differ from those of a schema. Says nothing of tables of other models.
 pub fn differences(schema: &Schema, catalog: &Catalog, dialect: Dialect) -> Vec<Difference> {
@@ -139,6 +139,8 @@ fn of_column(
         });
     }
     match (field.arity, column.nullable) {
+        // Users who all have an address are what most applications want.
+        (Arity::Optional, false) if model.name == USER && field.name == "email" => {}
         (Arity::Optional, false) if !column.has_default => found.push(Difference::NotNull {
             table,
             column: name,

@@ -18,17 +18,31 @@ pub(super) fn added(mut schema: Schema, tables: Tables<'_>) -> Schema {
     };
     let table = tables.table(&users.table);
     let column = table.and_then(|table| tables.column(table, PASSWORD_FIELD));
-    if let Some(column) = column.filter(|column| is_usable(column))
-        && users.field(PASSWORD_FIELD).is_none()
-    {
-        users.fields.push(field(column));
+    let Some(column) = column.filter(|column| is_usable(column)) else {
+        return schema;
+    };
+    let mut fields = users.fields.iter_mut();
+    match fields.find(|field| field.name == PASSWORD_FIELD) {
+        Some(known) => known.arity = arity(column),
+        None => users.fields.push(field(column)),
     }
     schema
 }
 
-/// Whether a row can do without.
+/// Whether a user can have none there: what an application gives by default means something to it.
 fn is_usable(column: &Column) -> bool {
-    column.nullable && Class::of_column(column) == Class::Text
+    let means_nothing = |default: &String| default.is_empty() || default.starts_with("''");
+    let can_be_empty = column.nullable || column.default.as_ref().is_none_or(means_nothing);
+    can_be_empty && Class::of_column(column) == Class::Text
+}
+
+/// Who has no password has an empty one, where every row needs one.
+fn arity(column: &Column) -> Arity {
+    if column.nullable {
+        Arity::Optional
+    } else {
+        Arity::Required
+    }
 }
 
 fn field(column: &Column) -> Field {
@@ -38,7 +52,7 @@ fn field(column: &Column) -> Field {
         ..Field::new(
             PASSWORD_FIELD,
             FieldKind::Scalar(Scalar::String),
-            Arity::Optional,
+            arity(column),
         )
     }
 }

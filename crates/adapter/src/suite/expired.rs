@@ -7,6 +7,7 @@ use hallpass_db::testing::TestDatabase;
 use jiff::Timestamp;
 
 use super::{clients, new_user};
+use crate::doctor::{Depth, examine, mend};
 use crate::{DataAdapter, PRISMA_LAYOUT};
 
 fn at(second: i64) -> Timestamp {
@@ -79,5 +80,44 @@ async fn a_table_that_fails_keeps_no_other_from_being_cleaned() {
         let link = TokenHash::new("link");
         let link = adapter.verification_token("ann@example.org", &link).await;
         assert_eq!(link.unwrap(), None, "{}", database.name);
+    }
+}
+
+/// Each is an error for whoever it belongs to, so somebody has to be told how many there are.
+#[tokio::test]
+async fn rows_that_cannot_be_read_are_counted_by_the_doctor() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        plant(&adapter).await;
+        spoil(&database).await;
+        let ann = adapter.user_by_email("ann@example.org").await;
+        let ann = ann.unwrap().unwrap().id;
+        for (id, kind) in [("1", "oauth"), ("2", "saml"), ("3", "OAuth")] {
+            let account = client.create("Account").set("userId", ann.as_str());
+            let account = account.set("provider", "x").set("providerAccountId", id);
+            account.set("type", kind).run().await.unwrap();
+        }
+        let report = examine(&client, Depth::Rows).await.unwrap();
+        for (code, rows) in [("session-without-end", 1), ("account-of-unknown-type", 2)] {
+            let finding = report.finding(code);
+            let finding = finding.unwrap_or_else(|| panic!("{}: {code}", database.name));
+            assert_eq!(finding.rows, Some(rows), "{}: {code}", database.name);
+            assert!(finding.loses().is_some(), "{}: {code}", database.name);
+            mend(&client, &[finding]).await.unwrap();
+        }
+        let after = examine(&client, Depth::Rows).await.unwrap();
+        for code in ["session-without-end", "account-of-unknown-type"] {
+            assert_eq!(after.finding(code), None, "{}", database.name);
+        }
+        let left = (
+            client.count("Session").run().await,
+            client.count("Account").run().await,
+        );
+        assert_eq!(
+            (left.0.unwrap(), left.1.unwrap()),
+            (1, 1),
+            "{}",
+            database.name
+        );
     }
 }

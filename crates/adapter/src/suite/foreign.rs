@@ -1,7 +1,7 @@
 //! Rows and columns of other programs: contradictions, orphans, garbage, time zones, columns that we do not know.
 
 use hallpass_auth::adapter::{Adapter, AdapterError, SessionRecord, UserId};
-use hallpass_auth::secret::SessionToken;
+use hallpass_auth::secret::{SessionToken, TokenHash};
 use hallpass_auth::testing::kit;
 use hallpass_data::{Client, Value};
 use hallpass_db::testing::{TestDatabase, databases};
@@ -402,5 +402,52 @@ async fn a_key_that_the_schema_says_and_the_table_lacks_is_kept_all_the_same() {
         let store = adapter(&test).await;
         let result = kit::run(kit::UNIQUE_ADDRESS_RULES, async || store.clone()).await;
         result.unwrap_or_else(|failures| panic!("{failures}"));
+    }
+}
+
+/// Drizzle counts milliseconds with `mode: "timestamp_ms"`, seconds with `mode: "timestamp"`: read as the other, every session of
+/// the application would be over.
+#[tokio::test]
+async fn sessions_go_on_whatever_their_end_is_counted_in() {
+    let (past, now, end) = (
+        at("2020-01-01T00:00:00Z"),
+        at("2026-01-01T00:00:00Z"),
+        at("2030-01-01T00:00:00Z"),
+    );
+    for unit in [1, 1_000] {
+        let test = fixture("drizzle-sqlite").await;
+        let (over, to_come) = (past.as_second() * unit, end.as_second() * unit);
+        run_ddl(
+            &test,
+            &format!(
+                "INSERT INTO user (id, email, emailVerified) VALUES ('u', 'ada@example.org', {over});
+                 INSERT INTO session VALUES ('theirs', 'u', {to_come}), ('over', 'u', {over});
+                 INSERT INTO verificationToken VALUES ('ada@example.org', 'link', {to_come})"
+            ),
+        )
+        .await;
+        let store = adapter(&test).await;
+        let theirs = SessionToken::new("theirs");
+        let (session, user) = store.session_and_user(&theirs).await.unwrap().unwrap();
+        assert_eq!(session.expires, end, "{unit}");
+        assert_eq!(user.email_verified, Some(past), "{unit}");
+        let removed = store.remove_expired(now, 100).await.unwrap();
+        let counts = (removed.of("sessions"), removed.of("link tokens"));
+        assert_eq!(counts, (1, 0), "{unit}");
+        let link = TokenHash::new("link");
+        let link = store.use_verification_token("ada@example.org", &link).await;
+        assert_eq!(link.unwrap().unwrap().expires, end, "{unit}");
+
+        let moved = store.extend_session(&theirs, now).await.unwrap().unwrap();
+        assert_eq!(moved.expires, now, "{unit}");
+        let ours = SessionRecord {
+            session_token: SessionToken::new("ours"),
+            user_id: user.id.clone(),
+            expires: end,
+        };
+        store.create_session(ours).await.unwrap();
+        let stored = sql(&test, "SELECT expires FROM session ORDER BY sessionToken").await;
+        let expected = [end, now].map(|moment| vec![Value::Int(moment.as_second() * unit)]);
+        assert_eq!(stored, expected, "{unit}");
     }
 }

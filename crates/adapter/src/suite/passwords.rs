@@ -9,7 +9,10 @@ use hallpass_data::Source;
 use hallpass_db::testing::{databases, sqlite};
 use jiff::Timestamp;
 
+use super::layouts::{fixture, open};
 use super::{clients, new_user};
+use crate::doctor::{Depth, examine};
+use crate::layouts::LayoutChoice;
 use crate::{DataAdapter, PRISMA_LAYOUT};
 
 fn layout(field: &str) -> String {
@@ -25,6 +28,10 @@ async fn every_promise_about_passwords_is_kept_on_every_database() {
         ("password String? @db.Text @password @omit", "password"),
         // As the users of the Prisma adapter write it.
         ("password String?", "password"),
+        // As applications write it that know nothing but passwords.
+        ("password String", "password"),
+        ("password String @db.Text @omit", "password"),
+        ("password String @db.Text @password @omit", "password"),
         (
             "passwordHash String? @map(\"password_hash\") @db.Text",
             "passwordHash",
@@ -36,6 +43,82 @@ async fn every_promise_about_passwords_is_kept_on_every_database() {
             let result = kit::run_password_rules(async || adapter.clone()).await;
             result.unwrap_or_else(|failures| panic!("{field} on {}: {failures}", database.name));
         }
+    }
+}
+
+/// Whoever comes by a link or a service has none, and gets one later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn users_without_password_are_made_where_every_row_needs_one() {
+    for field in ["password String", "password String @password @omit"] {
+        for (client, database) in clients(&layout(field)).await {
+            let adapter = DataAdapter::new(&client).unwrap();
+            needs_no_password(&adapter, database.name).await;
+            let rules = kit::run_on(kit::ACCOUNT_RULES, async || Box::new(adapter.clone()) as _);
+            let result = rules.await;
+            result.unwrap_or_else(|failures| panic!("{field} on {}: {failures}", database.name));
+        }
+    }
+}
+
+async fn needs_no_password(adapter: &DataAdapter, place: &str) {
+    let user = new_user("zoe@example.org", serde_json::json!({}));
+    let id = adapter.create_user(user).await;
+    let id = id.unwrap_or_else(|error| panic!("{place}: {error:?}")).id;
+    let email = "zoe@example.org";
+    let (_, none) = adapter.user_and_password(email).await.unwrap().unwrap();
+    assert_eq!(none, None, "{place}");
+    assert!(!adapter.remove_password(&id).await.unwrap(), "{place}");
+    let hash = || PasswordHash::new("$argon2id$x");
+    assert!(adapter.set_password(&id, None, hash()).await.unwrap());
+    assert!(!adapter.set_password(&id, None, hash()).await.unwrap());
+    assert_eq!(
+        adapter.password(&id).await.unwrap(),
+        Some(hash()),
+        "{place}"
+    );
+    // CVE-2026-53516: nothing is left of it after the first proof of the address.
+    adapter.remove_earlier(&id, &[]).await.unwrap();
+    assert_eq!(adapter.password(&id).await.unwrap(), None, "{place}");
+    assert!(adapter.set_password(&id, None, hash()).await.unwrap());
+    assert!(adapter.remove_password(&id).await.unwrap(), "{place}");
+    assert_eq!(adapter.password(&id).await.unwrap(), None, "{place}");
+    adapter.delete_user(&id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn columns_of_passwords_that_every_row_needs_are_taken_as_found() {
+    for (name, change) in [
+        (
+            "prisma-snake-postgresql",
+            "ALTER TABLE users ALTER COLUMN password SET NOT NULL",
+        ),
+        (
+            "prisma-snake-mysql",
+            "ALTER TABLE users MODIFY COLUMN password varchar(255) NOT NULL",
+        ),
+        (
+            "drizzle-postgresql",
+            "ALTER TABLE \"user\" ADD COLUMN password text NOT NULL",
+        ),
+        (
+            "drizzle-mysql",
+            "ALTER TABLE user ADD COLUMN password varchar(255) NOT NULL",
+        ),
+        (
+            "drizzle-sqlite",
+            "ALTER TABLE user ADD COLUMN password text NOT NULL DEFAULT ''",
+        ),
+    ] {
+        let test = fixture(name).await;
+        test.run(change).await;
+        let client = open(&test, LayoutChoice::Auto).await;
+        let adapter = DataAdapter::new(&client).unwrap();
+        needs_no_password(&adapter, name).await;
+        let report = examine(&client, Depth::Rows).await.unwrap();
+        let of_password = |one: &&crate::doctor::Finding| one.place.contains("password");
+        assert_eq!(report.findings.iter().find(of_password), None, "{name}");
+        let result = kit::run_password_rules(async || adapter.clone()).await;
+        result.unwrap_or_else(|failures| panic!("{name}: {failures}"));
     }
 }
 

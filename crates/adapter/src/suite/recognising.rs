@@ -57,6 +57,7 @@ async fn a_column_of_passwords_that_the_application_added_is_used() {
     for (definition, is_used) in [
         ("password text", true),
         ("password varchar(255)", true),
+        ("password varchar(255) NOT NULL DEFAULT ''", true),
         // Not what a password is, or not what a row can do without.
         ("password integer", false),
         ("password varchar(255) NOT NULL DEFAULT 'x'", false),

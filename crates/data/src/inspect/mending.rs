@@ -24,7 +24,7 @@ use crate::structure::create_all;
 /// those in the database.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mending {
-    /// Nothing is left of a field in these rows: null, or where a row needs a text its key with `ending`.
+    /// Nothing is left of a field in these rows: null, or where a row needs a text an empty one, or its key with `ending`.
     Clear {
         /// The model.
         model: String,
@@ -32,8 +32,8 @@ pub enum Mending {
         field: String,
         /// Which rows.
         rows: Filter,
-        /// What stands behind the key.
-        ending: &'static str,
+        /// What stands behind the key, where rows may not be alike in it.
+        ending: Option<&'static str>,
     },
     /// The same in all rows that are alike in the field, but the one of the least key.
     ClearButFirst {
@@ -138,7 +138,7 @@ impl Mending {
             } => {
                 let own = held::model(engine, model)?;
                 let rows = planned(client, own, rows)?;
-                Ok(vec![clear(engine, catalog, own, field, ending, rows)?])
+                Ok(vec![clear(engine, catalog, own, field, *ending, rows)?])
             }
             Self::ClearButFirst {
                 model,
@@ -156,7 +156,8 @@ impl Mending {
                     Some(fold) => Expr::And(vec![later, differing_groups(own, &column, *fold)]),
                     None => later,
                 };
-                Ok(vec![clear(engine, catalog, own, field, ending, rows)?])
+                let cleared = clear(engine, catalog, own, field, Some(ending), rows)?;
+                Ok(vec![cleared])
             }
             Self::Remove { model, rows } => {
                 let own = held::model(engine, model)?;
@@ -234,7 +235,7 @@ fn clear(
     catalog: &Catalog,
     own: &Model,
     field: &str,
-    ending: &str,
+    ending: Option<&str>,
     rows: Expr,
 ) -> Result<Statement, Error> {
     let cleared = column(own, field)?;
@@ -244,12 +245,14 @@ fn clear(
         .field(field)
         .is_some_and(|field| field.arity == Arity::Optional);
     let admits_null = is_optional && found.is_none_or(|column| column.nullable);
-    let nothing = if admits_null {
-        Expr::Value(Value::Null)
-    } else {
-        let key = columns(own, &own.id)?;
-        let ending = Expr::Value(Value::from(ending));
-        Expr::Concat(key.iter().map(Expr::column).chain([ending]).collect())
+    let nothing = match ending {
+        _ if admits_null => Expr::Value(Value::Null),
+        Some(ending) => {
+            let key = columns(own, &own.id)?;
+            let ending = Expr::Value(Value::from(ending));
+            Expr::Concat(key.iter().map(Expr::column).chain([ending]).collect())
+        }
+        None => Expr::Value(Value::from("")),
     };
     Ok(Statement::Update(Update {
         table: table(own),

@@ -25,7 +25,7 @@ impl Planner<'_> {
         let Some(moments) = subject.codec.moments() else {
             return Ok(None);
         };
-        if !moments.mixed && matches!(moments.form, Form::Native | Form::Millis) {
+        if !moments.mixed && matches!(moments.form, Form::Native | Form::Number) {
             return Ok(None);
         }
         let numbers = moments.mixed;
@@ -79,7 +79,7 @@ impl Planner<'_> {
     ) -> Result<Expr, InvalidInput> {
         let mut list = Vec::new();
         for input in inputs {
-            for form in TEXTS.into_iter().chain(numbers.then_some(Form::Millis)) {
+            for form in TEXTS.into_iter().chain(numbers.then_some(Form::Number)) {
                 list.push(self.in_form(subject, input, form)?);
             }
         }
@@ -103,7 +103,7 @@ impl Planner<'_> {
         if !numbers {
             return Ok(compare(comparison, text));
         }
-        let number = self.in_form(subject, input, Form::Millis)?;
+        let number = self.in_form(subject, input, Form::Number)?;
         // Every text is at least the empty one, and every number less.
         let (side, guarded, other) = match comparison {
             Comparison::Less | Comparison::LessOrEqual => {

@@ -100,7 +100,12 @@ async fn sqlite_moments_are_written_as_they_are_found() {
         ),
         ("DATETIME", "'2020-01-01T00:00:00.000Z'", Value::from(at)),
         ("DATETIME", "", Value::from(at)),
-        ("integer", "", number),
+        ("integer", "", number.clone()),
+        ("integer", "1600000000000", number.clone()),
+        ("integer", "0", number),
+        // As Drizzle's `mode: "timestamp"` writes them.
+        ("integer", "1600000000", Value::Int(1_769_903_999)),
+        ("DATETIME", "1600000000", Value::Int(1_769_903_999)),
         (
             "TEXT",
             "'2020-01-01T00:00:00.000+00:00'",
@@ -110,7 +115,14 @@ async fn sqlite_moments_are_written_as_they_are_found() {
     ];
     for (declared, row, expected) in rows {
         let (places, client) = sqlite(declared, row).await;
-        add(&client, 2, at).await;
+        let kept = match expected {
+            Value::Int(1_769_903_999) => "2026-01-31T23:59:59Z",
+            _ => at,
+        };
+        let create = client.create("Thing").set("id", 2).set("at", moment(at));
+        let added = create.run().await.unwrap();
+        let added = added.get::<Timestamp>("at").unwrap();
+        assert_eq!(added, moment(kept), "{declared} {row}");
         let place = places
             .places
             .iter()
@@ -287,5 +299,64 @@ async fn without_foreign_keys_relations_are_joins_only() {
             .await
             .unwrap();
         assert_eq!(orphan.unwrap().related("a").unwrap(), None, "{provider}");
+    }
+}
+
+/// Sessions of another program would end by being read as milliseconds.
+#[tokio::test]
+async fn moments_counted_in_seconds_are_read_compared_and_written_as_such() {
+    let schema = SCHEMA.replace("size    Int?", "size    Int?\n      other   DateTime?");
+    for place in empty_places(&schema).await.places {
+        // Its tables have other names there.
+        if place.dialect == Dialect::MySql {
+            continue;
+        }
+        run(
+            &place,
+            "CREATE TABLE things (id integer PRIMARY KEY, at bigint, size integer, other bigint, level varchar(9) NOT NULL, \
+             changed bigint NOT NULL)",
+        )
+        .await;
+        for (id, at) in [
+            (1, 1_600_000_000_i64),
+            (2, 1_600_000_010),
+            (3, 1_600_000_020),
+        ] {
+            let row = format!("INSERT INTO things VALUES ({id}, {at}, 0, NULL, 'low', {at})");
+            run(&place, &row).await;
+        }
+        // By a program that took them for milliseconds, before it knew.
+        let strange = "INSERT INTO things VALUES (4, 1600000030000, 0, NULL, 'low', 1600000030000)";
+        run(&place, strange).await;
+        let client = place.client.fitted().await.unwrap();
+        let at = |seconds: i64| Timestamp::from_second(1_600_000_000 + seconds).unwrap();
+        for (id, seconds) in [(1, 0), (2, 10), (3, 20), (4, 30)] {
+            let found = client.find_unique("Thing").filter(field("id").eq(id));
+            let found = found.run().await.unwrap().unwrap();
+            assert_eq!(
+                found.get::<Timestamp>("at").unwrap(),
+                at(seconds),
+                "{}",
+                place.name
+            );
+        }
+        let cases = [
+            (field("at").lt(at(10)), vec![1]),
+            (field("at").lte(at(10)), vec![1, 2]),
+            (field("at").eq(at(20)), vec![3]),
+            (field("at").gt(at(10)), vec![3, 4]),
+        ];
+        for (filter, expected) in cases {
+            assert_eq!(ids(&client, filter).await, expected, "{}", place.name);
+        }
+        let create = client.create("Thing").set("id", 5).set("at", at(40));
+        let added = create.set("other", at(50)).run().await.unwrap();
+        assert_eq!(added.get::<Timestamp>("at").unwrap(), at(40));
+        let written = Value::Int(1_600_000_040);
+        assert_eq!(stored(&place, "at", 5).await, written, "{}", place.name);
+        // No row of its own told, but those of its neighbours.
+        let written = Value::Int(1_600_000_050);
+        assert_eq!(stored(&place, "other", 5).await, written, "{}", place.name);
+        run(&place, "DROP TABLE things").await;
     }
 }

@@ -116,6 +116,7 @@ fn passwords() -> Passwords {
     Passwords {
         field: None,
         algorithm: Algorithm::default(),
+        chose_algorithm: true,
         upgrade: Upgrade::AtSignIn,
         unverified: Unverified::MayNot,
         unverified_is_said: true,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use hallpass::Client;
 use hallpass::changes::{ChangesError, UserSync};
 use hallpass::doctor::{
-    Depth, Finding, Look, Report, examine, look_at_layout, look_at_schema, mend,
+    Depth, Finding, Look, Report, Scope, examine, look_at_layout, look_at_schema, mend,
 };
 
 use crate::cli::Doctor;
@@ -26,7 +26,7 @@ const DANGEROUS: u8 = 2;
 pub(crate) async fn run(options: &Doctor, environment: &Environment) -> Result<ExitCode, Failure> {
     let database = config::database(options.config.as_deref(), environment)?;
     let mut look = look(&database).await?;
-    let mended = treat(&look, options).await?;
+    let mended = treat(&look, &database, options).await?;
     if !mended.is_empty() {
         // Tables that were mended may fit better, or be those of another layout.
         close(&look).await?;
@@ -68,23 +68,31 @@ async fn close(look: &Look) -> Result<(), Failure> {
     }
 }
 
-fn depth(options: &Doctor) -> Depth {
-    if options.quick {
-        Depth::Catalog
-    } else {
-        Depth::Rows
+fn scope(database: &Database, options: &Doctor) -> Scope {
+    Scope {
+        depth: if options.quick {
+            Depth::Catalog
+        } else {
+            Depth::Rows
+        },
+        password_field: database.password_field.clone(),
+        chose_algorithm: database.chose_algorithm,
     }
 }
 
 /// Mends what is chosen.
-async fn treat(look: &Look, options: &Doctor) -> Result<Vec<Statement>, Failure> {
+async fn treat(
+    look: &Look,
+    database: &Database,
+    options: &Doctor,
+) -> Result<Vec<Statement>, Failure> {
     let Some(client) = look.client.as_ref().filter(|_| !options.fix.is_empty()) else {
         return match options.fix.iter().find(|code| *code != ALL) {
             Some(code) => Err(Failure::NothingToMend { code: code.clone() }),
             None => Ok(Vec::new()),
         };
     };
-    let report = examine(client, depth(options)).await;
+    let report = examine(client, scope(database, options)).await;
     let report = report.map_err(Failure::Look)?;
     let chosen = chosen(&report, &options.fix)?;
     let mended = mend(client, &chosen).await.map_err(Failure::Mend)?;
@@ -96,7 +104,7 @@ async fn report(look: &Look, database: &Database, options: &Doctor) -> Result<Re
     let Some(client) = &look.client else {
         return Ok(Report::default());
     };
-    let report = examine(client, depth(options)).await;
+    let report = examine(client, scope(database, options)).await;
     let mut report = report.map_err(Failure::Look)?;
     if look.usable {
         add_user_columns(&mut report, database, client, options).await?;

@@ -45,6 +45,9 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     };
     doctor::warn(store.client()).await;
     unproven::warn(config.passwords.as_ref(), store.client());
+    if let Some(passwords) = &config.passwords {
+        doctor::warn_of_bcrypt(store.client(), passwords).await;
+    }
     let changes = background::connect(&config).await?;
     let metrics = Metrics::open(config.metrics, changes.as_ref()).await?;
     let auditing = audit::open(changes.as_ref(), &config).await?;

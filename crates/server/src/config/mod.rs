@@ -223,6 +223,10 @@ pub(crate) struct Database {
     pub(crate) url: Secret,
     /// What the sign-in tables look like.
     pub(crate) tables: Tables,
+    /// The field of the `User` model that holds passwords, if not `password`.
+    pub(crate) password_field: Option<String>,
+    /// Whether anything says what new passwords are hashed with.
+    pub(crate) chose_algorithm: bool,
     /// Models that the change log is about beside those that say so.
     pub(crate) track: Vec<String>,
     /// What the change log keeps.

@@ -8,6 +8,7 @@ use hallpass::auth::providers::Unverified;
 
 use super::problem::Problem;
 use super::read::{Choices, Reader, SWITCHES};
+use super::source::Place;
 
 /// How passwords are kept.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub(crate) struct Passwords {
     pub(crate) field: Option<String>,
     /// What new hashes are made with.
     pub(crate) algorithm: Algorithm,
+    /// Whether that was said, or is the default.
+    pub(crate) chose_algorithm: bool,
     /// Whether old hashes are made anew at the sign-in.
     pub(crate) upgrade: Upgrade,
     /// Whether somebody may sign in whose address was never proven.
@@ -63,6 +66,7 @@ impl Reader {
         let passwords = Passwords {
             registration,
             field: self.text("password.field"),
+            chose_algorithm: self.chose_algorithm(),
             algorithm: self.algorithm(),
             upgrade: self
                 .choice("password.upgrade", &UPGRADES)
@@ -86,6 +90,11 @@ impl Reader {
                 .existing(existing.unwrap_or_default())
                 .after(after.unwrap_or_default())
         })
+    }
+
+    /// Whether anything says what new hashes are made with.
+    pub(super) fn chose_algorithm(&self) -> bool {
+        self.place("password.algorithm") != Place::Nowhere
     }
 
     fn algorithm(&mut self) -> Algorithm {

@@ -137,6 +137,8 @@ impl Reader {
         let app = self.choice("app", &APPS).unwrap_or(App::Todos);
         let url = self.database_url();
         let tables = self.tables(app);
+        let password_field = self.text("password.field");
+        let chose_algorithm = self.chose_algorithm();
         let track = self.track();
         let retention = self.retention();
         let sync = self.sync();
@@ -145,6 +147,8 @@ impl Reader {
         Some(Database {
             url: url?,
             tables: tables?,
+            password_field,
+            chose_algorithm,
             track,
             retention,
             sync,

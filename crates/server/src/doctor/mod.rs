@@ -9,6 +9,8 @@ use hallpass::doctor::{self, Depth, Finding, Mended, Report, Severity};
 use hallpass::recognise::Difference;
 use serde::Serialize;
 
+use crate::config::Passwords;
+
 /// Logs what the catalog shows to be dangerous. A database that cannot be asked is no reason not to start.
 pub(crate) async fn warn(client: &Client) {
     let report = match doctor::examine(client, Depth::Catalog).await {
@@ -27,6 +29,22 @@ pub(crate) async fn warn(client: &Client) {
                 finding.problem
             );
         }
+    }
+}
+
+/// Logs that an application seems to keep bcrypt's hashes where new ones are made with something else, unless somebody said so.
+pub(crate) async fn warn_of_bcrypt(client: &Client, passwords: &Passwords) {
+    if passwords.chose_algorithm {
+        return;
+    }
+    // The doctor just said what keeps the tables from being looked at.
+    let found = doctor::mostly_bcrypt(client, passwords.field.as_deref()).await;
+    if found.unwrap_or(false) {
+        tracing::warn!(
+            code = "password-made-for-bcrypt",
+            "most passwords are hashed with bcrypt, and new ones will be with Argon2id, which an application that compares with bcryptjs \
+             cannot read: set `password.algorithm` (HALLPASS_PASSWORD_ALGORITHM) to `bcrypt`, or to `argon2id` where there is none"
+        );
     }
 }
 

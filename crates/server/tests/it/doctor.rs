@@ -113,6 +113,34 @@ async fn tables_of_the_pg_adapter_are_judged_and_mended() {
     }
 }
 
+/// As Prisma documents them for PostgreSQL, and as applications want them elsewhere: nobody is without address.
+#[tokio::test]
+async fn tables_whose_addresses_are_required_are_looked_at_and_left_so() {
+    for test in databases().await {
+        let name = test.name;
+        hallpass::open_layout(&test.address, hallpass::layouts::LayoutChoice::Prisma)
+            .await
+            .unwrap();
+        if name == "mysql" {
+            test.run("ALTER TABLE User MODIFY COLUMN email varchar(191) NOT NULL")
+                .await;
+        }
+        let needs_address = async || {
+            let catalog = test.database.catalog().await.unwrap();
+            let email = catalog.table("User").unwrap().column("email").unwrap();
+            !email.nullable
+        };
+        let before = needs_address().await;
+        assert_eq!(before, name != "sqlite", "{name}");
+        for arguments in [&[][..], &["--fix", "all"]] {
+            let seen = doctor(&test, arguments);
+            assert_eq!(seen.code, Some(0), "{name}: {}{}", seen.out, seen.error);
+            assert!(!seen.out.contains(".email"), "{name}: {}", seen.out);
+        }
+        assert_eq!(needs_address().await, before, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn machines_get_json_and_an_empty_database_is_no_danger() {
     for test in databases().await {

@@ -187,7 +187,6 @@ const LOGGED: &[&str] = &[
     "the stored password of a user cannot be used: the hash has no known form user.id=5",
     "the stored password of a user cannot be used: the hash is malformed user.id=6",
     "the stored password of a user cannot be used: the hash costs more than is allowed user.id=7",
-    "the stored password of a user cannot be used: the hash has no known form user.id=8",
     "users (email): two users may have the same mail address",
 ];
 

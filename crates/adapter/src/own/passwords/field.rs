@@ -2,9 +2,10 @@
 
 use hallpass_auth::adapter::{AdapterError, NewUser, User, UserId};
 use hallpass_auth::password::PasswordHash;
-use hallpass_data::{Client, Prepared, Record, Value, field, parameter};
+use hallpass_data::{Client, Filter, Prepared, Record, Value, all, any, field, not, parameter};
 use hallpass_zmodel::schema::{Arity, FieldKind, Scalar};
 
+use super::NO_HASH;
 use crate::addresses::ByAddress;
 use crate::convert;
 use crate::layout::{LayoutError, USER};
@@ -17,6 +18,8 @@ use crate::unique::only;
 #[derive(Debug)]
 pub(crate) struct InUsers {
     field: String,
+    /// Whether users without a password have an empty one.
+    is_required: bool,
     user_and_password: ByAddress,
     /// id
     password: Prepared<Option<Record>>,
@@ -43,13 +46,35 @@ impl InUsers {
                 .filter(field("id").exactly(parameter(0)))
                 .prepare()?,
             field: place.name.clone(),
+            is_required: place.arity == Arity::Required,
         }))
     }
 
     fn hash(&self, record: &Record) -> Result<Option<PasswordHash>, AdapterError> {
         let hash = record.get::<Option<String>>(&self.field);
         let hash = hash.map_err(|error| AdapterError::Other(Box::new(error)))?;
+        let hash = hash.filter(|hash| hash != NO_HASH);
         Ok(hash.map(PasswordHash::new))
+    }
+
+    /// Rows without a password.
+    fn is_nothing(&self) -> Filter {
+        let is_empty = field(&self.field).exactly(NO_HASH);
+        if self.is_required {
+            is_empty
+        } else {
+            any([field(&self.field).is_null(), is_empty])
+        }
+    }
+
+    /// Rows with one.
+    fn is_something(&self) -> Filter {
+        let is_filled = not(field(&self.field).exactly(NO_HASH));
+        if self.is_required {
+            is_filled
+        } else {
+            all([field(&self.field).is_not_null(), is_filled])
+        }
     }
 
     /// See [`DataAdapter::hold_password`].
@@ -112,8 +137,8 @@ impl InUsers {
                 store
                     .claim_address(&client, user.email.as_deref(), None)
                     .await?;
-                let create = store.creation(&client, user.clone());
-                let create = create.set_hash(&self.field, password.expose());
+                let create =
+                    store.creation_with_hash(&client, user.clone(), &self.field, &password);
                 convert::user(&create.run().await.map_err(convert::error)?)
             })
             .await
@@ -128,7 +153,7 @@ impl InUsers {
     ) -> Result<bool, AdapterError> {
         let as_expected = match expected {
             Some(hash) => field(&self.field).exactly(hash.expose()),
-            None => field(&self.field).is_null(),
+            None => self.is_nothing(),
         };
         let update = client
             .update_many(USER)
@@ -140,8 +165,12 @@ impl InUsers {
     pub(super) async fn remove(&self, client: &Client, id: &UserId) -> Result<bool, AdapterError> {
         let update = client
             .update_many(USER)
-            .filter(is_user("id", id).and(field(&self.field).is_not_null()))
-            .set(&self.field, Value::Null);
+            .filter(is_user("id", id).and(self.is_something()));
+        let update = if self.is_required {
+            update.set_hash(&self.field, NO_HASH)
+        } else {
+            update.set(&self.field, Value::Null)
+        };
         Ok(update.run().await.map_err(convert::error)? > 0)
     }
 }

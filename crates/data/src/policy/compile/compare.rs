@@ -251,9 +251,11 @@ impl<'e> Compiler<'e, '_> {
         comparison: Comparison,
         other: &Column,
     ) -> Result<Truth, InvalidInput> {
-        if one.codec.moments().map(|moments| moments.form)
-            != other.codec.moments().map(|moments| moments.form)
-        {
+        let kept = |column: &Column| {
+            let moments = column.codec.moments();
+            moments.map(|moments| (moments.form, moments.unit))
+        };
+        if kept(one) != kept(other) {
             return Err(self.fail("a comparison of moments that are kept in different ways"));
         }
         let comparison = sql(comparison);

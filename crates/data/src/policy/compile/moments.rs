@@ -38,12 +38,12 @@ fn in_form(
     let written = |form: Form| moments.as_form(form).write(moment).map(Expr::Value);
     let compare =
         |comparison, with| Expr::Compare(Box::new(column.clone()), comparison, Box::new(with));
-    if !moments.mixed && matches!(moments.form, Form::Native | Form::Millis) {
+    if !moments.mixed && matches!(moments.form, Form::Native | Form::Number) {
         return written(moments.form).map(|value| compare(comparison, value));
     }
     let mut forms = vec![Form::Zulu, Form::Offset];
     if moments.mixed {
-        forms.push(Form::Millis);
+        forms.push(Form::Number);
     }
     let all = || {
         forms
@@ -61,7 +61,7 @@ fn in_form(
     if !moments.mixed {
         return Some(compare(comparison, text));
     }
-    let number = written(Form::Millis)?;
+    let number = written(Form::Number)?;
     // Every text is at least the empty one, and every number less.
     let (side, guarded, other) = match comparison {
         Comparison::Less | Comparison::LessOrEqual => (Comparison::GreaterOrEqual, text, number),
