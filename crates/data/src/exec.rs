@@ -158,7 +158,7 @@ impl Client {
         }
         let inner = Box::pin(self.levels(&level.levels, &found, values, room)).await?;
         let mut grouped: HashMap<_, Group> = HashMap::new();
-        for mut row in found {
+        for row in found {
             let Some(key) = shape::key(&row, &level.key_at) else {
                 continue;
             };
@@ -169,7 +169,7 @@ impl Client {
             if let Some(most) = &level.most {
                 most.check(group.records.len() + 1)?;
             }
-            group.records.push(level.shape.record(&mut row, &inner)?);
+            group.records.push(level.shape.record(row, &inner)?);
         }
         if level.shape.reversed {
             grouped

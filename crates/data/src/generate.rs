@@ -56,11 +56,8 @@ impl Generator {
 /// The shape of cuid's first version: `c`, time, and 16 random characters where the original counts calls and
 /// names the host, which only ever served to make clashes rarer than its weak randomness did.
 fn cuid(engine: &Engine) -> String {
-    format!(
-        "c{}{}",
-        in_base(millis(engine), BASE36, 8),
-        picked(engine, BASE36, 16)
-    )
+    let time = in_base(millis(engine), BASE36, 8);
+    ["c", &time, &picked(engine, BASE36, 16)].concat()
 }
 
 /// Source: RFC 9562, sections 5.4 and 5.7.

@@ -54,7 +54,8 @@ pub(crate) struct ShapeField {
 pub(crate) enum Content {
     /// A column of the row.
     Column { position: usize, codec: Codec },
-    /// A joined row, there when the column at `presence` is not null.
+    /// A joined row, there when the column at `presence` is not null, which may be one of its fields: it is looked at before
+    /// anything is taken out of the row.
     Related { presence: usize, shape: Arc<Shape> },
     /// A joined row that nobody may see.
     Nobody,
@@ -103,13 +104,8 @@ impl Shape {
     ) -> Result<Vec<Record>, Error> {
         // Not collected: results of unknown number would make the list grow again and again.
         let mut records = Vec::with_capacity(rows.len());
-        let is_plain = self.is_plain();
-        for mut row in rows {
-            records.push(if is_plain && row.len() >= self.fields.len() {
-                self.plain_record(row)?
-            } else {
-                self.record(&mut row, levels)?
-            });
+        for row in rows {
+            records.push(self.record(row, levels)?);
         }
         if self.reversed {
             records.reverse();
@@ -117,21 +113,46 @@ impl Shape {
         Ok(records)
     }
 
-    /// Whether every row begins with the columns of the fields, one each, and says nothing else.
-    fn is_plain(&self) -> bool {
-        let mut fields = self.fields.iter().enumerate();
-        self.extended.is_none()
-            && fields.all(|(at, field)| {
-                matches!(field.content, Content::Column { position, .. } if position == at)
-            })
+    /// The record of a row, which mostly becomes it in its place.
+    pub(crate) fn record(
+        self: &Arc<Self>,
+        mut row: Vec<Value>,
+        levels: &[Grouped],
+    ) -> Result<Record, Error> {
+        // Keys are read before anything is taken out of the row.
+        let groups: Vec<_> = levels.iter().map(|level| level.of(&row)).collect();
+        let is_there = |position| row.get(position).is_some_and(|value| *value != Value::Null);
+        let shape = self.of_row(is_there);
+        let own = shape.decode_own(&mut row)?;
+        let mut others = Vec::with_capacity(shape.fields.len() - own);
+        for field in shape.fields.iter().skip(own) {
+            match shape.cell(field, &mut row, &groups) {
+                Ok(cell) => others.push(cell),
+                Err(error) => {
+                    return Err(error.in_row(&shape.model, || {
+                        let taken = row.iter().take(own).cloned().map(Cell::Value);
+                        let taken: Vec<_> = taken.chain(others).collect();
+                        shape.key_of(&taken, &row)
+                    }));
+                }
+            }
+        }
+        row.truncate(own);
+        let mut cells: Vec<_> = row.into_iter().map(Cell::Value).collect();
+        cells.append(&mut others);
+        Ok(Record { shape, cells })
     }
 
-    /// The record of such a row, which becomes it in its place: most rows of most reads are such.
-    fn plain_record(self: &Arc<Self>, mut row: Vec<Value>) -> Result<Record, Error> {
+    /// Makes of each column what a caller sees, up to the first field that is none, or whose column stands elsewhere. Gives the
+    /// number of these fields.
+    fn decode_own(&self, row: &mut [Value]) -> Result<usize, Error> {
         for (at, field) in self.fields.iter().enumerate() {
-            let (Content::Column { codec, .. }, Some(value)) = (&field.content, row.get_mut(at))
-            else {
-                continue;
+            let codec = match &field.content {
+                Content::Column { position, codec } if *position == at => codec,
+                _ => return Ok(at),
+            };
+            let Some(value) = row.get_mut(at) else {
+                return Ok(at);
             };
             if codec.is_seen(value) {
                 continue;
@@ -139,31 +160,18 @@ impl Shape {
             match codec.decode(mem::replace(value, Value::Null)) {
                 Some(seen) => *value = seen,
                 None => {
-                    let taken = row.iter().take(at).cloned().map(Cell::Value);
-                    let taken: Vec<_> = taken.collect();
                     let error = self.stored(field, codec.expected());
-                    return Err(error.in_row(&self.model, || self.key_of(&taken, &row)));
+                    return Err(error.in_row(&self.model, || {
+                        let taken = row.iter().take(at).cloned().map(Cell::Value);
+                        self.key_of(&taken.collect::<Vec<_>>(), row)
+                    }));
                 }
             }
         }
-        row.truncate(self.fields.len());
-        Ok(Record {
-            shape: Arc::clone(self),
-            cells: row.into_iter().map(Cell::Value).collect(),
-        })
+        Ok(self.fields.len())
     }
 
-    /// The record of a row. Takes values out of the row; no two fields share a position.
-    pub(crate) fn record(
-        self: &Arc<Self>,
-        row: &mut [Value],
-        levels: &[Grouped],
-    ) -> Result<Record, Error> {
-        // Keys are read before anything is taken out of the row.
-        let groups: Vec<_> = levels.iter().map(|level| level.of(row)).collect();
-        self.cells(row, &groups)
-    }
-
+    /// The record of columns among those of a row. Takes values out of the row; no two fields share a position.
     fn cells(
         self: &Arc<Self>,
         row: &mut [Value],

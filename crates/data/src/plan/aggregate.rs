@@ -29,8 +29,8 @@ pub(crate) struct Aggregated {
 
 impl Aggregated {
     /// What there is where no row may be seen.
-    pub(crate) fn of_nothing(mut self) -> Result<Record, Error> {
-        self.shape.record(&mut self.nothing, &[])
+    pub(crate) fn of_nothing(self) -> Result<Record, Error> {
+        self.shape.record(self.nothing, &[])
     }
 }
 

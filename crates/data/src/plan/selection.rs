@@ -161,8 +161,14 @@ impl<'e> Planner<'e> {
         projection.joins.extend(bases);
         // A joined column that equals another cannot be null, so it tells whether there is a row.
         let key = tie.pairs.first().map(|(_, other)| other.clone());
-        let presence = projection.add(key.unwrap_or(Expr::Bool(false)));
+        let key = key.unwrap_or(Expr::Bool(false));
         let shape = self.shape(inner, &include.selection, projection)?;
+        // Mostly it is read in any case.
+        let mut columns = projection.columns.iter();
+        let presence = match columns.position(|column| *column == key) {
+            Some(position) => position,
+            None => projection.add(key),
+        };
         Ok(ShapeField {
             name: include.field.clone(),
             content: Content::Related { presence, shape },

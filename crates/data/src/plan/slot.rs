@@ -114,8 +114,12 @@ impl Slot {
         arguments: &[Value],
     ) -> Result<Vec<Value>, Error> {
         let slots = slots.into_iter();
-        let values = slots.map(|slot| slot.value(engine, access, arguments));
-        values.collect()
+        // Not collected: results of unknown number would make the list grow again and again.
+        let mut values = Vec::with_capacity(slots.size_hint().0);
+        for slot in slots {
+            values.push(slot.value(engine, access, arguments)?);
+        }
+        Ok(values)
     }
 
     /// The value of this run.

@@ -190,12 +190,14 @@ impl KeptFlat {
 
     /// What is known of a row that was given back.
     pub(super) fn row<'s>(&self, model: &'s Model, row: Vec<Value>) -> Result<Known<'s>, Error> {
-        let columns = self.columns.iter().zip(row);
-        let values = columns.filter_map(|((position, codec), value)| {
-            let field = model.fields.get(*position)?;
-            Some(decoded(codec, model, field, value).map(|value| (field, value)))
-        });
-        Ok(Known::new(values.collect::<Result<_, _>>()?))
+        // Not collected: results of unknown number would make the list grow again and again.
+        let mut values = Vec::with_capacity(self.columns.len());
+        for ((position, codec), value) in self.columns.iter().zip(row) {
+            if let Some(field) = model.fields.get(*position) {
+                values.push((field, decoded(codec, model, field, value)?));
+            }
+        }
+        Ok(Known::new(values))
     }
 }
 

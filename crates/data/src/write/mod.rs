@@ -28,6 +28,7 @@ mod passwords;
 mod rows;
 mod update;
 
+use std::borrow::Cow;
 use std::pin::Pin;
 
 use hallpass_db::Rows;
@@ -52,17 +53,19 @@ pub(crate) struct Writer<'s> {
     /// What statements are planned with.
     client: &'s Client,
     /// Where they run: the same client, or its transaction.
-    at: Client,
+    at: Cow<'s, Client>,
 }
 
 impl<'s> Writer<'s> {
     pub(crate) fn new(client: &'s Client, at: Client) -> Self {
+        let at = Cow::Owned(at);
         Self { client, at }
     }
 
     /// For a write that is one statement.
     pub(crate) fn alone(client: &'s Client) -> Self {
-        Self::new(client, client.clone())
+        let at = Cow::Borrowed(client);
+        Self { client, at }
     }
 
     fn planner(&self) -> Planner<'s> {

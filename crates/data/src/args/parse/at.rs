@@ -354,6 +354,10 @@ impl<'e, 'a> At<'e, 'a> {
 
 /// A name as messages may hold it: no control characters, no more than a line.
 pub(crate) fn cut(name: &str) -> String {
+    // As every name of a schema.
+    if name.len() <= MAX_NAME && name.bytes().all(|letter| letter.is_ascii_graphic()) {
+        return name.to_owned();
+    }
     let mut cut: String = name
         .chars()
         .take(MAX_NAME)
