@@ -39,18 +39,39 @@ impl fmt::Display for Cost {
     }
 }
 
-pub(super) async fn measure(options: &Options, folder: &Path) -> Result<Vec<Cost>> {
-    let file = format!("sqlite:{}", folder.join("writes.db").display());
-    let postgres = postgres::create(&options.postgres, "hallpass_bench_writes").await?;
-    let mut places = vec![("SQLite", file), ("PostgreSQL", postgres)];
-    if let Some(admin) = &options.mysql {
-        places.push(("MariaDB", mariadb(admin).await?));
+impl Cost {
+    /// The medians of rounds in turns.
+    pub(super) fn of(name: &'static str, untracked: Vec<Duration>, tracked: Vec<Duration>) -> Self {
+        Self {
+            name,
+            untracked: median(untracked.into_iter()).unwrap_or_default(),
+            tracked: median(tracked.into_iter()).unwrap_or_default(),
+        }
     }
+}
+
+pub(super) async fn measure(options: &Options, folder: &Path) -> Result<Vec<Cost>> {
     let mut costs = Vec::new();
-    for (name, address) in places {
+    for (name, address) in places(options, folder, "writes").await? {
         costs.push(of(options, name, &address).await.context(name)?);
     }
     Ok(costs)
+}
+
+/// An empty database of each kind, for this use.
+pub(super) async fn places(
+    options: &Options,
+    folder: &Path,
+    subject: &str,
+) -> Result<Vec<(&'static str, String)>> {
+    let file = format!("sqlite:{}", folder.join(format!("{subject}.db")).display());
+    let name = format!("hallpass_bench_{subject}");
+    let postgres = postgres::create(&options.postgres, &name).await?;
+    let mut places = vec![("SQLite", file), ("PostgreSQL", postgres)];
+    if let Some(admin) = &options.mysql {
+        places.push(("MariaDB", mariadb(admin, &name).await?));
+    }
+    Ok(places)
 }
 
 async fn of(options: &Options, name: &'static str, address: &str) -> Result<Cost> {
@@ -74,11 +95,7 @@ async fn of(options: &Options, name: &'static str, address: &str) -> Result<Cost
         eprintln!("round {round}, {name}: {untracked:.2?} without, {tracked:.2?} with triggers");
     }
     database.close().await;
-    Ok(Cost {
-        name,
-        untracked: median(untracked.into_iter()).unwrap_or_default(),
-        tracked: median(tracked.into_iter()).unwrap_or_default(),
-    })
+    Ok(Cost::of(name, untracked, tracked))
 }
 
 /// The same updates while they are logged; each of them must be.
@@ -121,12 +138,11 @@ async fn updates(options: &Options, database: &Database, round: usize) -> Result
 }
 
 /// A database of its own: there are no triggers in that of the server.
-async fn mariadb(admin: &str) -> Result<String> {
-    const NAME: &str = "hallpass_bench_writes";
+async fn mariadb(admin: &str, name: &str) -> Result<String> {
     let database = Database::connect(admin, DatabaseOptions::default()).await?;
     run(
         &database,
-        &format!("CREATE OR REPLACE DATABASE {NAME}"),
+        &format!("CREATE OR REPLACE DATABASE {name}"),
         &[],
     )
     .await?;
@@ -134,7 +150,7 @@ async fn mariadb(admin: &str) -> Result<String> {
     let (server, _) = admin
         .rsplit_once('/')
         .context("the address of MariaDB names no database")?;
-    Ok(format!("{server}/{NAME}"))
+    Ok(format!("{server}/{name}"))
 }
 
 async fn fill(database: &Database) -> Result<()> {
@@ -161,7 +177,11 @@ async fn fill(database: &Database) -> Result<()> {
     Ok(())
 }
 
-async fn run(database: &Database, text: &str, values: &[Value]) -> Result<Vec<Vec<Value>>> {
+pub(super) async fn run(
+    database: &Database,
+    text: &str,
+    values: &[Value],
+) -> Result<Vec<Vec<Value>>> {
     let query = Query {
         text: text.to_owned(),
         binds: (0..values.len()).map(Bind::Parameter).collect(),

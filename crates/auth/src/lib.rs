@@ -104,6 +104,7 @@ pub mod witness;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response, Uri};
+use sha2::{Digest as _, Sha256};
 
 pub use authenticated::{Session, SessionError, SessionRead, SessionUser, Unavailable};
 pub use builder::AuthBuilder;
@@ -264,6 +265,36 @@ impl Auth {
         };
         let found = flows::session::watch(ctx, request, shown).await;
         found.map_err(SessionError::Unavailable)
+    }
+
+    /// What tells the session that a request shows from every other: for requests of which it is the same,
+    /// [`watched_session`](Self::watched_session) gives the same at one moment. Nothing where none is shown.
+    ///
+    /// SECURITY: a hash, so that whoever keeps it holds no token.
+    pub fn watched_key(&self, parts: &Parts) -> Option<[u8; 32]> {
+        let ctx = &self.context;
+        let origin = request::origin(parts, &ctx.settings.origins).ok()?;
+        let spec = &ctx.cookies.of(&origin).specs.session_token;
+        let shown = match Bearer::of(&parts.headers) {
+            Bearer::Token(token) if self.bears_token(parts) => Some(token),
+            _ => None,
+        };
+        let jar = Jar::parse(&parts.headers);
+        let token = match shown {
+            Some(token) => token,
+            None => SessionCookie::of(ctx.settings.session.strategy, &jar, spec)
+                .value()?
+                .to_owned(),
+        };
+        let mut hash = Sha256::new();
+        // Another `Auth` may know other sessions by the same token, and another cookie is sealed in another way.
+        let world = std::ptr::from_ref::<World>(ctx);
+        hash.update(world.addr().to_le_bytes());
+        hash.update([u8::from(self.bears_token(parts))]);
+        hash.update(spec.name().len().to_le_bytes());
+        hash.update(spec.name());
+        hash.update(token);
+        Some(hash.finalize().into())
     }
 
     fn trusted_origin(&self, parts: &Parts) -> Option<Origin> {

@@ -51,6 +51,7 @@ async fn follower(service: &DataService, parts: &mut Parts) -> Result<Follower, 
     let auth = current(parts).map_err(|_| Decline::Internal)?.auth.clone();
     let whose = session.as_ref().map(|session| session.user_id().clone());
     Ok(Follower {
+        session: auth.watched_key(parts),
         whose: whose.as_ref().map(|id| id.as_str().to_owned()),
         person,
         asking: match whose {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
@@ -14,6 +14,8 @@ use super::Tables;
 pub(crate) struct Bell {
     /// How many wait, or tell others: what a write looks at before it does anything.
     hearing: AtomicUsize,
+    /// How often it rang, for whomever.
+    rings: AtomicU64,
     waiting: Mutex<Waiting>,
     /// Whether anybody waits.
     is_awaited: watch::Sender<bool>,
@@ -40,6 +42,7 @@ impl Default for Bell {
     fn default() -> Self {
         Self {
             hearing: AtomicUsize::new(0),
+            rings: AtomicU64::new(0),
             waiting: Mutex::default(),
             is_awaited: watch::Sender::new(false),
             is_closed: watch::Sender::new(false),
@@ -80,8 +83,16 @@ impl Bell {
         self.hearing.load(Ordering::SeqCst) > 0
     }
 
+    /// How often it rang.
+    #[cfg(feature = "http")]
+    pub(crate) fn rings(&self) -> u64 {
+        self.rings.load(Ordering::SeqCst)
+    }
+
     /// Wakes whoever waits for one of these tables.
     pub(crate) fn ring(&self, tables: &Tables) {
+        // Before anybody is woken: who is woken finds at least this number.
+        self.rings.fetch_add(1, Ordering::SeqCst);
         for waiter in self.waiting().by_number.values() {
             if waiter.tables.meets(tables) {
                 waiter.wakes.send_modify(|wakes| *wakes += 1);

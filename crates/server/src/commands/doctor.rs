@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use hallpass::Client;
-use hallpass::changes::{ChangesError, UserSync};
+use hallpass::changes::{Changes, ChangesError};
 use hallpass::doctor::{
     Depth, Finding, Look, Report, Scope, examine, look_at_layout, look_at_schema, mend,
 };
@@ -107,36 +107,39 @@ async fn report(look: &Look, database: &Database, options: &Doctor) -> Result<Re
     let report = examine(client, scope(database, options)).await;
     let mut report = report.map_err(Failure::Look)?;
     if look.usable {
-        add_user_columns(&mut report, database, client, options).await?;
+        add_changes(&mut report, database, client, options).await?;
     }
     Ok(report)
 }
 
-/// What applications beside the sign-in tables say of users.
-async fn add_user_columns(
+/// What applications beside the sign-in tables say of users, and triggers that are to be made anew.
+async fn add_changes(
     report: &mut Report,
     database: &Database,
     client: &Client,
     options: &Doctor,
 ) -> Result<(), Failure> {
-    let sync = UserSync::connect(database.url.expose()).await?;
+    let changes = Changes::connect(database.url.expose()).await?;
     let found = async {
-        let schema = client.schema();
+        let (schema, sync) = (client.schema(), changes.users());
+        let triggers = doctor::of_triggers(&changes, schema).await?;
         let people = match sync.people(schema).await {
             // Without users nobody names one.
-            Err(ChangesError::Track(_)) => return Ok(None),
+            Err(ChangesError::Track(_)) => return Ok((triggers, None)),
             people => people?,
         };
         let columns = sync.user_columns(schema, &people, !options.quick).await?;
-        Ok::<_, ChangesError>(Some(columns))
+        Ok::<_, ChangesError>((triggers, Some(columns)))
     };
     let found = found.await;
-    sync.close().await;
-    if let Some(found) = found? {
-        let more = doctor::of_user_columns(&found, database.sync.deletion);
+    changes.close().await;
+    let (triggers, columns) = found?;
+    report.findings.extend(triggers);
+    if let Some(columns) = columns {
+        let more = doctor::of_user_columns(&columns, database.sync.deletion);
         report.findings.extend(more);
-        report.findings.sort_by_key(|finding| finding.severity);
     }
+    report.findings.sort_by_key(|finding| finding.severity);
     Ok(())
 }
 

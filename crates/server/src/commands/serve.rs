@@ -48,6 +48,7 @@ pub(crate) async fn prepare(options: &Serve, environment: &Environment) -> Resul
     if let Some(passwords) = &config.passwords {
         doctor::warn_of_bcrypt(store.client(), passwords).await;
     }
+    doctor::warn_of_triggers(&config.database_url, store.client()).await;
     let changes = background::connect(&config).await?;
     let metrics = Metrics::open(config.metrics, changes.as_ref()).await?;
     let auditing = audit::open(changes.as_ref(), &config).await?;

@@ -1,10 +1,13 @@
 //! What the doctor saw, for people, for machines, and for the log of `hallpass serve`.
 
 mod ghosts;
+mod triggers;
 
 use std::fmt;
 
 use hallpass::Client;
+use hallpass::auth::secret::Secret;
+use hallpass::changes::Changes;
 use hallpass::doctor::{self, Depth, Finding, Mended, Report, Severity};
 use hallpass::recognise::Difference;
 use serde::Serialize;
@@ -48,7 +51,27 @@ pub(crate) async fn warn_of_bcrypt(client: &Client, passwords: &Passwords) {
     }
 }
 
+/// Logs which triggers have to be made anew, and by what.
+pub(crate) async fn warn_of_triggers(url: &Secret, client: &Client) {
+    let found = async {
+        let changes = Changes::connect(url.expose()).await?;
+        let found = triggers::findings(&changes, client.schema()).await;
+        changes.close().await;
+        found
+    };
+    match found.await {
+        Ok(findings) => {
+            for finding in findings {
+                let code = finding.code;
+                tracing::warn!(code, "{}: {}", finding.place, finding.problem);
+            }
+        }
+        Err(error) => tracing::warn!(code = error.code(), "the triggers could not be looked at"),
+    }
+}
+
 pub(crate) use ghosts::findings as of_user_columns;
+pub(crate) use triggers::findings as of_triggers;
 
 /// What the doctor saw of one database.
 #[derive(Debug, Serialize)]

@@ -153,3 +153,58 @@ async fn users_are_told_of_and_what_was_forged_is_made_good() {
         assert_eq!(run(&test, "sync status").code, Some(2), "{name}");
     }
 }
+
+#[tokio::test]
+async fn triggers_that_a_new_foreign_key_needs_are_named_with_the_command() {
+    for test in databases().await {
+        let name = test.name;
+        hallpass::open_layout(&test.address, LayoutChoice::Auto)
+            .await
+            .unwrap();
+        let named = || {
+            let doctor = run(&test, "doctor --json");
+            let json: serde_json::Value = serde_json::from_str(&doctor.out).unwrap();
+            let findings = json["findings"].as_array().unwrap().iter();
+            let codes = findings.map(|one| one["code"].as_str().unwrap().to_owned());
+            codes
+                .filter(|code| code.contains("-triggers"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(named(), [""; 0], "{name}: nobody has asked for triggers");
+        assert_eq!(run(&test, "changes install").code, Some(0), "{name}");
+        assert_eq!(run(&test, "sync install").code, Some(0), "{name}");
+        assert_eq!(named(), [""; 0], "{name}");
+        if name != "mysql" {
+            // Their triggers are fired whatever foreign keys there are.
+            continue;
+        }
+        for statement in [
+            "CREATE TABLE plans (id varchar(64) PRIMARY KEY NOT NULL)",
+            "ALTER TABLE `User` ADD COLUMN plan varchar(64), ADD FOREIGN KEY (plan) REFERENCES plans (id) ON DELETE CASCADE",
+        ] {
+            test.run(statement).await;
+        }
+        assert_eq!(named(), ["users-sync-triggers", "log-triggers:plans"]);
+        let status = run(&test, "sync status");
+        assert_eq!(status.code, Some(2), "{}", status.out);
+        assert!(
+            status.out.contains("The table is kept") && status.out.contains("Foreign keys: nobody"),
+            "{}",
+            status.out
+        );
+        let running = Binary::serve(&test.address)
+            .variable("HALLPASS_APP", "none")
+            .start();
+        let log = running.end().join("\n");
+        for command in ["hallpass changes install", "hallpass sync install"] {
+            assert!(log.contains(command), "{command}: {log}");
+        }
+        assert_eq!(run(&test, "changes install").code, Some(0));
+        assert_eq!(run(&test, "sync install").code, Some(0));
+        assert_eq!(named(), [""; 0]);
+        assert!(
+            !run(&test, "sync status").out.contains("Foreign keys"),
+            "{name}"
+        );
+    }
+}

@@ -7,6 +7,7 @@ use hallpass::changes::{
     ChangesError, Deletion, OnGone, People, Reference, Referred, TrackError, UserSync,
 };
 use hallpass::data::Error;
+use hallpass::data::zmodel::Schema;
 
 use crate::schema::{Tables, Team, team, user};
 
@@ -118,15 +119,19 @@ impl Board {
         self.0.users.refers(&self.0.owners).await
     }
 
-    /// Adds the foreign key, or says what is in its way.
-    pub(super) async fn refer(&self) -> Result<Referred, ChangesError> {
+    /// Adds the foreign key, or says what is in its way. The change log follows the key, where anything is tracked.
+    pub(super) async fn refer(&self, schema: &Schema) -> Result<Referred, ChangesError> {
         let Inner {
             users,
             people,
             owners,
             ..
         } = &*self.0;
-        users.refer(people, owners, OnGone::Cascade).await
+        let referred = users.refer(people, owners, OnGone::Cascade).await?;
+        if referred == Referred::Added {
+            users.changes().follow_keys(schema).await?;
+        }
+        Ok(referred)
     }
 
     /// What becomes of those who go; nothing where nobody tells of users any longer.

@@ -126,7 +126,7 @@ pub(super) async fn add_key(
     links: Links,
 ) -> Result<Response, Problem> {
     require(&team, &session).await?;
-    match team.board.refer().await? {
+    match team.board.refer(team.db.schema()).await? {
         Referred::Added | Referred::Already => Ok(back("key").into_response()),
         Referred::Orphans(orphans) => {
             let refused = Some(orphans);

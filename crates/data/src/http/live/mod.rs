@@ -9,6 +9,7 @@
 
 mod digest;
 mod event;
+mod looks;
 mod results;
 mod state;
 mod stream;
@@ -37,6 +38,8 @@ pub struct Follower {
     pub person: Option<ArgValue>,
     /// Says anew who that is.
     pub asking: Asking,
+    /// What `asking` goes by, where that is a session: those who have the same are asked for once when they are woken together.
+    pub session: Option<[u8; 32]>,
 }
 
 impl std::fmt::Debug for Follower {
@@ -89,6 +92,17 @@ impl DataService {
             errors: service.options.errors,
         };
         let known = last_event_id.map(|id| id.as_bytes().to_vec());
+        let follower = match follower.session {
+            Some(session) => Follower {
+                asking: live.results().looks().shared(
+                    &question.client.engine,
+                    (&session, follower.whose.as_deref()),
+                    follower.asking,
+                ),
+                ..follower
+            },
+            None => follower,
+        };
         LiveStream::open(Opening {
             live,
             seat,

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::digest::{Digest, Digesting};
+use super::looks::Looks;
 use super::state::{State, Telling, Untold};
 use crate::args::ArgValue;
 use crate::client::Client;
@@ -51,6 +52,7 @@ pub(crate) struct Results {
     options: LiveOptions,
     telling: Telling,
     shared: Arc<Lock<HashMap<Digest, Weak<Shared>>>>,
+    looks: Looks,
 }
 
 impl Results {
@@ -59,7 +61,13 @@ impl Results {
             telling: Telling::new(options.result_bytes, options.all_bytes),
             options,
             shared: Arc::default(),
+            looks: Looks::default(),
         }
+    }
+
+    /// Who follows them, by their sessions.
+    pub(super) fn looks(&self) -> &Looks {
+        &self.looks
     }
 
     /// What a person gets who asks this; the same for all who are the same.

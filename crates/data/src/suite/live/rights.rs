@@ -96,6 +96,44 @@ async fn an_ended_session_ends_the_stream_before_anything_is_told() {
 }
 
 #[tokio::test]
+async fn streams_of_one_session_that_are_woken_together_ask_once_who_it_is() {
+    let places = places_of(SCHEMA).await;
+    let db = &places.places[0].client;
+    let service = service(db, woken());
+    user(db, "ann").await;
+    let (one, other) = (Who::is("ann"), Who::is("ann"));
+    let mut streams = Vec::new();
+    for take in 1..=12 {
+        let args = json!({"take": take, "orderBy": {"id": "desc"}});
+        streams.push(Following::begin(&service, &one, "todo", &args).await);
+    }
+    let mut others = Following::begin(&service, &other, "todo", &json!({})).await;
+    one.looks();
+    other.looks();
+    for id in 1..=3 {
+        todo(db, id, "milk", "ann").await;
+        for stream in &mut streams {
+            stream.event().await;
+            assert_eq!(stream.data[0]["id"], id);
+        }
+        // One where the machine is quick.
+        let looks = one.looks();
+        assert!((1..=6).contains(&looks), "{looks}");
+        others.event().await;
+        assert_eq!(other.looks(), 1);
+    }
+    // Nobody is given what another was told before it was so.
+    one.becomes(Asked::Over);
+    todo(db, 4, "tea", "ann").await;
+    for stream in &mut streams {
+        let end = stream.event().await;
+        assert_eq!(end.data, json!({"reason": "session"}));
+    }
+    others.event().await;
+    assert_eq!(others.data[3]["id"], 4);
+}
+
+#[tokio::test]
 async fn what_cannot_be_told_is_told_when_it_can() {
     for place in &places_of(SCHEMA).await.places {
         let db = &place.client;

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http::{HeaderValue, Method};
@@ -25,6 +26,8 @@ pub(super) fn service(db: &Client, options: LiveOptions) -> DataService {
 pub(super) struct Who {
     id: Option<String>,
     asked: Arc<Mutex<Asked>>,
+    /// How often it was asked who this is.
+    looks: Arc<AtomicUsize>,
 }
 
 impl Who {
@@ -32,6 +35,7 @@ impl Who {
         let who = Self {
             id: Some(id.to_owned()),
             asked: Arc::new(Mutex::new(Asked::Unknown)),
+            looks: Arc::default(),
         };
         who.becomes(Asked::Person(person(json!({"id": id, "role": "USER"}))));
         who
@@ -41,7 +45,13 @@ impl Who {
         Self {
             id: None,
             asked: Arc::new(Mutex::new(Asked::Person(None))),
+            looks: Arc::default(),
         }
+    }
+
+    /// How often it was asked, since this was asked last.
+    pub(super) fn looks(&self) -> usize {
+        self.looks.swap(0, Ordering::SeqCst)
     }
 
     pub(super) fn becomes(&self, asked: Asked) {
@@ -52,14 +62,18 @@ impl Who {
         let Asked::Person(person) = self.asked.lock().unwrap().clone() else {
             panic!("only somebody follows");
         };
-        let asked = Arc::clone(&self.asked);
+        let (asked, looks) = (Arc::clone(&self.asked), Arc::clone(&self.looks));
+        let mut session = [0; 32];
+        session[..8].copy_from_slice(&Arc::as_ptr(&self.asked).addr().to_le_bytes());
         Follower {
             whose: self.id.clone(),
             person,
             asking: Box::new(move || {
+                looks.fetch_add(1, Ordering::SeqCst);
                 let asked = asked.lock().unwrap().clone();
                 Box::pin(async move { asked })
             }),
+            session: Some(session),
         }
     }
 }

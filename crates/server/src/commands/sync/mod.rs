@@ -158,6 +158,7 @@ fn say(status: &SyncStatus, targets: &[TargetStatus], as_json: bool) -> io::Resu
             "sound": is_sound,
             "table": status.has_table,
             "standing": word(status.standing),
+            "keys": word(status.keys),
             "rows": status.checked.as_ref().map(counted),
             "targets": targets.iter().map(TargetStatus::machine).collect::<Vec<_>>(),
         });
@@ -198,7 +199,10 @@ fn say_status(out: &mut impl io::Write, status: &SyncStatus) -> io::Result<()> {
         );
     };
     match status.standing {
-        Standing::Tracked => writeln!(out, "The table is kept with the users.")?,
+        Standing::Tracked => {
+            writeln!(out, "The table is kept with the users.")?;
+            say_keys(out, status.keys)?;
+        }
         Standing::Drifted | Standing::Stray => writeln!(
             out,
             "The triggers are of another schema or setting; `hallpass sync install` brings them after it."
@@ -209,6 +213,21 @@ fn say_status(out: &mut impl io::Write, status: &SyncStatus) -> io::Result<()> {
         )?,
     }
     say_checked(out, checked)
+}
+
+/// Of foreign keys with which users go or change, where the database fires no triggers of theirs for that.
+fn say_keys(out: &mut impl io::Write, keys: Standing) -> io::Result<()> {
+    let what = match keys {
+        Standing::Tracked => return Ok(()),
+        Standing::Missing => "nobody tells of users who go or change with rows of another table",
+        Standing::Drifted | Standing::Stray => {
+            "the triggers for them are of foreign keys as they were"
+        }
+    };
+    writeln!(
+        out,
+        "Foreign keys: {what}; `hallpass sync install`, then `hallpass sync repair`."
+    )
 }
 
 fn say_checked(out: &mut impl io::Write, checked: &Checked) -> io::Result<()> {
