@@ -4,9 +4,12 @@ use hallpass_auth::adapter::{
     Account, AccountType, AdapterError, SessionRecord, User, UserId, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
-use hallpass_data::{Error, Record, RecordError, RowKey, Value};
+use hallpass_data::{Error, Record, RecordError, RowKey, Value, calendar};
 use hallpass_zmodel::schema::{Field, FieldKind, Scalar};
+use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
+
+use crate::expired::FIRST_MOMENT;
 
 /// The members of a user that have a place of their own.
 pub(crate) const USER_FIELDS: &[&str] = &["id", "name", "email", "emailVerified", "image"];
@@ -20,7 +23,9 @@ pub(crate) fn user(record: &Record) -> Result<User, AdapterError> {
         id: user_id(record, "id")?,
         name: get(record, "name")?,
         email: get(record, "email")?,
-        email_verified: get(record, "emailVerified")?,
+        // SECURITY: a zero date and `-infinity` say that nobody has proven anything.
+        email_verified: get::<Option<Timestamp>>(record, "emailVerified")?
+            .filter(|at| *at >= FIRST_MOMENT),
         image: get(record, "image")?,
         extra: record
             .values()
@@ -126,7 +131,7 @@ fn json(value: &Value) -> Json {
         Value::Float(value) => (*value).into(),
         Value::Decimal(text) | Value::Text(text) => text.as_str().into(),
         Value::Bytes(bytes) => bytes.as_slice().into(),
-        Value::Timestamp(moment) => format!("{moment:.3}").into(),
+        Value::Timestamp(moment) => calendar::Written(*moment).to_string().into(),
         Value::Json(json) => (**json).clone(),
         Value::List(values) => values.iter().map(json).collect(),
     }

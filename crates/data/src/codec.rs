@@ -5,12 +5,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use hallpass_sql::{Capability, Dialect, JsonForm, Keeping, NativeColumn, Value};
+use hallpass_sql::{Capability, Dialect, JsonForm, Keeping, NativeColumn, Value, calendar};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Enum, Field, FieldKind, Model, Scalar};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
 use crate::client::Engine;
@@ -619,7 +617,7 @@ fn decode_scalar(scalar: Scalar, value: Value) -> Option<Value> {
 fn decode_moment(value: &Value) -> Option<Timestamp> {
     let moment = match value {
         Value::Timestamp(moment) => Some(*moment),
-        Value::Text(text) => read_moment(text),
+        Value::Text(text) => stored_moment(text),
         Value::Int(millis) => Unit::Millis.read(*millis),
         _ => None,
     };
@@ -654,10 +652,44 @@ pub(crate) fn read_moment(text: &str) -> Option<Timestamp> {
         return Some(moment);
     }
     if let Ok(moment) = text.parse() {
+        return Some(calendar::of_timestamp(moment));
+    }
+    // Without its offset, where it has one: so it must not be late.
+    let civil = || {
+        let civil: jiff::civil::DateTime = text.parse().ok()?;
+        let zoned = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(calendar::of_timestamp(zoned.timestamp()))
+    };
+    calendar::read_late(text).or_else(civil)
+}
+
+/// What a text in a row says: also what PostgreSQL writes of moments that lie beyond ours, of which it is the nearest.
+pub(crate) fn stored_moment(text: &str) -> Option<Timestamp> {
+    if let Some(moment) = read_moment(text) {
         return Some(moment);
     }
-    let civil: DateTime = text.parse().ok()?;
-    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    if let Some(before) = text.strip_suffix(" BC") {
+        let (year, rest) = before.split_once('-')?;
+        // The year before the first is 0.
+        let year = year.parse::<i32>().ok()?.checked_sub(1)?;
+        let sign = if year == 0 { "+" } else { "-" };
+        return read_moment(&format!("{sign}{year:06}-{rest}"));
+    }
+    match text {
+        "infinity" => Some(calendar::of_millis(i64::MAX)),
+        "-infinity" => Some(calendar::of_millis(i64::MIN)),
+        _ => is_far(text).then(|| calendar::of_millis(i64::MAX)),
+    }
+}
+
+/// Whether it is a date after the year 9999, and not digits that mean something else.
+fn is_far(text: &str) -> bool {
+    let Some((year, rest)) = text.split_once('-') else {
+        return false;
+    };
+    let is_year = year.len() > 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+    // A leap year, for the 29th of February.
+    is_year && read_moment(&format!("9996-{rest}")).is_some()
 }
 
 /// Columns keep milliseconds; cutting here keeps what is given back equal to what was given.
@@ -666,7 +698,7 @@ pub(crate) fn to_millis(moment: Timestamp) -> Timestamp {
     if moment.subsec_nanosecond() % 1_000_000 == 0 {
         return moment;
     }
-    Timestamp::from_millisecond(moment.as_millisecond()).unwrap_or(moment)
+    calendar::of_millis(calendar::millis(moment))
 }
 
 #[cfg(test)]
@@ -675,7 +707,15 @@ mod tests {
     use hallpass_zmodel::schema::Scalar;
     use proptest::prelude::*;
 
-    use super::{decode_scalar, encode_scalar};
+    use super::{decode_scalar, encode_scalar, stored_moment};
+
+    #[test]
+    fn digits_alone_are_no_moment() {
+        for text in ["1600000000", "123456", "20260101-foo", "12026-02-30", ""] {
+            assert_eq!(stored_moment(text), None, "{text}");
+        }
+        assert!(stored_moment("12028-02-29").is_some());
+    }
 
     fn value() -> impl Strategy<Value = Value> {
         prop_oneof![

@@ -142,5 +142,7 @@ pub use hallpass_zmodel::schema::{Effect, Place};
 pub use hallpass_sql::JsonStep;
 /// A value of a field, as callers see it.
 pub use hallpass_sql::Value;
+/// Moments up to the last of the year 9999, and how they are said.
+pub use hallpass_sql::calendar;
 /// How texts are compared that are alike.
 pub use hallpass_sql::{Accents, LikenessPart};

@@ -5,7 +5,7 @@
 //! with `Z`; one column may hold several of these. All are read; a column is written as its rows are found, and compared so that
 //! none is overlooked.
 
-use hallpass_sql::{Capability, Value};
+use hallpass_sql::{Capability, Value, calendar};
 use jiff::Timestamp;
 
 use crate::zulu;
@@ -49,18 +49,23 @@ impl Unit {
 
     /// The moment that a number means in a column that counts so. Where seconds are counted, a program that did not know may
     /// have written milliseconds, which are too large to be any.
+    ///
+    /// SECURITY: one that lies beyond the calendar counts something else, such as microseconds, and is no moment: taken for the
+    /// nearest one, what was over long ago would last for ever.
     pub(crate) fn read(self, number: i64) -> Option<Timestamp> {
         match self {
-            Self::Seconds if number.unsigned_abs() < NO_SECONDS => Timestamp::from_second(number),
-            Self::Seconds | Self::Millis => Timestamp::from_millisecond(number),
+            Self::Seconds if number.unsigned_abs() < NO_SECONDS => {
+                calendar::at_millis(number * 1000)
+            }
+            Self::Seconds | Self::Millis => calendar::at_millis(number),
         }
-        .ok()
     }
 
     fn write(self, moment: Timestamp) -> i64 {
+        let millis = calendar::millis(moment);
         match self {
-            Self::Millis => moment.as_millisecond(),
-            Self::Seconds => moment.as_second(),
+            Self::Millis => millis,
+            Self::Seconds => millis.div_euclid(1000),
         }
     }
 }
@@ -159,8 +164,8 @@ impl Moments {
         } else {
             10_i64.pow(u32::from(DIGITS - keep))
         };
-        let millis = moment.as_millisecond();
-        Timestamp::from_millisecond(millis - millis.rem_euclid(unit)).unwrap_or(moment)
+        let millis = calendar::millis(moment);
+        calendar::of_millis(millis - millis.rem_euclid(unit))
     }
 }
 
@@ -233,6 +238,11 @@ mod tests {
         // Written by somebody who did not know.
         assert_eq!(Unit::Seconds.read(1_769_903_999_000), Some(second));
         assert_eq!(Unit::Millis.read(1_769_903_999_000), Some(second));
+        // Microseconds.
+        for unit in [Unit::Seconds, Unit::Millis] {
+            assert_eq!(unit.read(1_600_000_000_000_000), None);
+            assert_eq!(unit.read(i64::MIN), None);
+        }
         for (number, unit) in [
             (1_769_903_999, Some(Unit::Seconds)),
             (1_769_903_999_000, Some(Unit::Millis)),

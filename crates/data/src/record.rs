@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use hallpass_sql::Value;
+use hallpass_sql::{Value, calendar};
 use hallpass_zmodel::schema::Scalar;
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -264,7 +264,7 @@ impl Serialize for Plain<'_> {
             Value::Float(value) => serializer.serialize_f64(*value),
             Value::Decimal(text) | Value::Text(text) => serializer.serialize_str(text),
             Value::Bytes(bytes) => serializer.collect_seq(bytes),
-            Value::Timestamp(moment) => serializer.collect_str(&format_args!("{moment:.3}")),
+            Value::Timestamp(moment) => serializer.collect_str(&calendar::Written(*moment)),
             Value::Json(json) => json.serialize(serializer),
             Value::List(values) => serializer.collect_seq(values.iter().map(Plain)),
         }

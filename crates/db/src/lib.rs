@@ -75,7 +75,9 @@ mod transaction;
 mod url;
 mod within;
 
-pub use catalog::{Catalog, Column, DatabaseEnum, ForeignKey, Index, Places, Table};
+pub use catalog::{
+    Catalog, Column, DatabaseEnum, Definition, DefinitionKind, ForeignKey, Index, Places, Table,
+};
 pub use connect_error::ConnectError;
 pub use connection::Connection;
 pub use database::Database;

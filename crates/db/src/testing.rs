@@ -26,6 +26,7 @@
 mod trace;
 
 use std::fmt;
+use std::time::Duration;
 
 use hallpass_sql::{Access, Query, Value};
 use tempfile::TempDir;
@@ -165,7 +166,7 @@ impl Drop for TestDatabase {
                 .enable_all()
                 .build();
             match runtime {
-                Ok(runtime) => runtime.block_on(run(&server.admin, text)),
+                Ok(runtime) => runtime.block_on(drop_database(&server.admin, text)),
                 Err(error) => eprintln!("no runtime to drop the database {}: {error}", server.name),
             }
         });
@@ -186,6 +187,24 @@ pub async fn attempt(database: &Database, text: &str) -> Result<Rows, Error> {
         access: Access::Write,
     };
     database.exec(&query, &[]).await
+}
+
+/// How long a database that is no longer needed is waited for.
+const DROPPING: Duration = Duration::from_secs(5);
+
+/// Drops a database, or leaves it to whoever ends the server. PostgreSQL waits with it for every connection that is being opened,
+/// and one of this test's own may be: nobody opens it further while the test's only thread waits here.
+async fn drop_database(admin: &str, text: String) {
+    let options = Options {
+        max_connections: 1,
+        statement_timeout: Some(DROPPING),
+        ..Options::default()
+    };
+    let database = open(admin, options).await;
+    if let Err(error) = attempt(&database, &text).await {
+        eprintln!("`{text}` failed, and the database is left: {error}");
+    }
+    database.close().await;
 }
 
 async fn run(admin: &str, text: String) {

@@ -169,7 +169,8 @@ impl Transaction {
         catalog::read(self.into(), &[]).await
     }
 
-    /// The same, and on PostgreSQL the tables of these other schemas, and what schemas and extensions there are.
+    /// The same, and on PostgreSQL the tables of these other schemas, and what schemas and extensions there are; on SQLite the
+    /// texts that made everything.
     ///
     /// # Errors
     ///
@@ -177,6 +178,7 @@ impl Transaction {
     pub async fn catalog_of(&mut self, schemas: &[String]) -> Result<Catalog, Error> {
         let mut catalog = catalog::read(self.into(), schemas).await?;
         catalog.places = catalog::places(self.into()).await?;
+        catalog.definitions = catalog::definitions(self.into()).await?;
         Ok(catalog)
     }
 

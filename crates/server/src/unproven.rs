@@ -2,7 +2,8 @@
 
 use hallpass::Client;
 use hallpass::auth::providers::Unverified;
-use hallpass::data::{Error, field};
+use hallpass::data::zmodel::schema::Arity;
+use hallpass::data::{Error, field, not};
 
 use crate::config::Passwords;
 
@@ -43,8 +44,13 @@ pub(crate) fn warn(passwords: Option<&Passwords>, client: &Client) {
 
 async fn count(client: &Client, kept_in: &str) -> Result<u64, Error> {
     let unproven = field("emailVerified").is_null();
-    let users = client
-        .count(USER)
-        .filter(unproven.and(field(kept_in).is_not_null()));
+    // Where every user must have one, an empty one is none.
+    let mut has_password = not(field(kept_in).exactly(""));
+    let model = client.schema().model(USER);
+    let place = model.and_then(|model| model.field(kept_in));
+    if place.is_some_and(|place| place.arity == Arity::Optional) {
+        has_password = has_password.and(field(kept_in).is_not_null());
+    }
+    let users = client.count(USER).filter(unproven.and(has_password));
     users.run().await
 }

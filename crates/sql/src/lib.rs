@@ -7,6 +7,7 @@
 //! `native.rs` and what they make of values in `keeping.rs`, and, only where a fact cannot say the difference, a branch in `emit/`.
 //! To add a clause: a member in `tree/`, its words in `emit/`, a fact in [`Capability`] if a dialect lacks it.
 
+pub mod calendar;
 mod capability;
 mod dialect;
 mod emit;
@@ -32,11 +33,12 @@ pub use native::{NativeColumn, NativeTypeError};
 pub use query::{Access, Bind, Query};
 pub use tree::{
     Accents, Action, AddColumn, AddForeignKey, AddLabel, AddPrimaryKey, AddTimeZone, AdvisoryLock,
-    Aggregate, AlterColumn, Arithmetic, Column, ColumnChanges, ColumnDefault, ColumnType,
-    Comparison, Conflict, CopyRows, CreateEnum, CreateExtension, CreateIndex, CreateSchema,
-    CreateTable, Delete, Direction, DropColumn, DropForeignKey, DropIndex, DropPrimaryKey, Expr,
-    ForeignKey, Index, IndexColumn, IndexKind, IndexMethod, Insert, Join, JoinKind, JsonForm,
-    JsonStep, Likeness, LikenessPart, Nulls, Order, PrimaryKey, RenameEnum, RenameTable, RowLock,
-    Select, Source, Statement, TableName, Update, WordSearch,
+    Aggregate, AlterColumn, Arithmetic, CarryCounter, Column, ColumnChanges, ColumnDefault,
+    ColumnType, Comparison, Conflict, CopyRows, CreateEnum, CreateExtension, CreateIndex,
+    CreateSchema, CreateTable, Delete, Direction, DropColumn, DropForeignKey, DropIndex,
+    DropPrimaryKey, Expr, ForeignKey, Index, IndexColumn, IndexKind, IndexMethod, Insert, Join,
+    JoinKind, JsonForm, JsonStep, Likeness, LikenessPart, Nulls, Order, PrimaryKey, Proof,
+    RenameEnum, RenameReferences, RenameTable, RowLock, Select, Source, Statement, TableName,
+    TakenOver, Update, WordSearch,
 };
 pub use value::Value;

@@ -69,6 +69,12 @@ impl NativeColumn {
         }
     }
 
+    /// Whether a database counts in a column of this type as well as in one of the type that we would choose. PostgreSQL and SQLite have
+    /// types of their own for that.
+    pub fn counts(&self, dialect: Dialect) -> bool {
+        matches!(dialect, Dialect::MySql | Dialect::MariaDb)
+    }
+
     /// The name of the type in SQL, without its arguments.
     pub fn name(&self) -> &'static str {
         self.name

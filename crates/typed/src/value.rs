@@ -1,6 +1,6 @@
 //! The Rust types of fields.
 
-use hallpass_data::{ArgValue, Decimal, Value};
+use hallpass_data::{ArgValue, Decimal, Value, calendar};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::{Number, Value as Json};
@@ -229,7 +229,9 @@ impl FieldValue for Timestamp {
     }
 
     fn from_json(json: Json) -> Option<Self> {
-        json.as_str()?.parse().ok()
+        let text = json.as_str()?;
+        let moment = text.parse().ok().map(calendar::of_timestamp);
+        moment.or_else(|| calendar::read_late(text))
     }
 
     fn into_arg(self) -> ArgValue {
@@ -237,7 +239,7 @@ impl FieldValue for Timestamp {
     }
 
     fn show<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{self:.3}"))
+        serializer.collect_str(&calendar::Written(*self))
     }
 }
 
@@ -445,5 +447,27 @@ impl BigInts for Vec<i64> {
 impl<T: BigInts> Serialize for Large<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.show_large(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_of_documents_go_to_the_end_of_the_year_9999() {
+        for text in [
+            "2026-01-31T23:59:59.123Z",
+            "9999-12-30T22:00:00.950Z",
+            "9999-12-31T23:59:59.999Z",
+        ] {
+            let moment = Timestamp::from_json(text.into()).unwrap();
+            let shown = moment.show(serde_json::value::Serializer).unwrap();
+            assert_eq!(shown, text);
+        }
+        assert_eq!(
+            Timestamp::from_json("9999-12-31T23:59:59-01:00".into()),
+            None
+        );
     }
 }

@@ -2,10 +2,10 @@
 
 use hallpass_auth::adapter::SEALED_MARK;
 use hallpass_data::catalog::Catalog;
-use hallpass_data::{Client, Dialect, Error, Filter, Mending, Related, all, any, field, not};
-use hallpass_zmodel::Schema;
+use hallpass_data::{
+    Client, Dialect, Error, Filter, Mending, Related, all, any, calendar, field, not,
+};
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
-use jiff::Timestamp;
 
 use super::hashes;
 use super::promises::{NOBODY, place};
@@ -85,7 +85,7 @@ pub(super) async fn examine(
     scope: &Scope,
 ) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
-    for check in checks(client.schema(), scope) {
+    for check in checks(client, catalog, scope) {
         let is_there = |name: &str| {
             let model = client.schema().model(name);
             model.is_some_and(|model| catalog.table(&model.table).is_some())
@@ -179,7 +179,8 @@ impl Check {
 }
 
 /// Those that the schema has the fields for.
-fn checks(schema: &Schema, scope: &Scope) -> Vec<Check> {
+fn checks(client: &Client, catalog: &Catalog, scope: &Scope) -> Vec<Check> {
+    let schema = client.schema();
     let users = schema.model(USER);
     let mut checks = Vec::new();
     for name in scope.password_fields() {
@@ -189,7 +190,8 @@ fn checks(schema: &Schema, scope: &Scope) -> Vec<Check> {
     checks.extend(schema.model(ACCOUNT).and_then(account_tokens));
     checks.extend(schema.model(SESSION).and_then(session_tokens));
     checks.extend(schema.model(ACCOUNT).and_then(unknown_types));
-    checks.extend(schema.model(SESSION).and_then(no_end));
+    let sessions = schema.model(SESSION);
+    checks.extend(sessions.and_then(|sessions| no_end(client, catalog, sessions)));
     checks.extend(users.and_then(nobody));
     checks.extend(users.and_then(no_address));
     checks
@@ -336,14 +338,19 @@ fn unknown_types(accounts: &Model) -> Option<Check> {
     })
 }
 
-/// The last moment that can be read, in any time zone.
-const LAST: Timestamp = Timestamp::constant(253_402_128_000, 0);
-
-fn no_end(sessions: &Model) -> Option<Check> {
+fn no_end(client: &Client, catalog: &Catalog, sessions: &Model) -> Option<Check> {
     let name = "expires";
     let found = sessions.field(name)?;
     let is_moment = matches!(found.kind, FieldKind::Scalar(Scalar::DateTime));
-    let can_be = [field(name).gte(FIRST_MOMENT), field(name).lte(LAST)];
+    let table = catalog.table(&sessions.table);
+    let column = table.and_then(|table| table.column(&found.column));
+    let counts =
+        column.is_some_and(|column| column.database_type.to_ascii_lowercase().contains("int"));
+    let mut can_be = vec![field(name).gte(FIRST_MOMENT)];
+    // A type for moments has nothing beyond the last one but `infinity`, which holds.
+    if counts || client.dialect() == Dialect::Sqlite {
+        can_be.push(field(name).lte(calendar::of_millis(i64::MAX)));
+    }
     is_moment.then(|| Check {
         code: "session-without-end".to_owned(),
         severity: Severity::Warning,
@@ -352,8 +359,8 @@ fn no_end(sessions: &Model) -> Option<Check> {
         reads: &[SESSION],
         rows: having(found, not(all(can_be))),
         problem: "what stands for the end of a session is no moment",
-        consequence: "whoever it belongs to gets an error where their sessions are listed; nobody is signed in by it, and it is never \
-                      cleared away",
+        consequence: "nobody is signed in by it, and it is never cleared away; where it cannot be read, whoever it belongs to gets an \
+                      error where their sessions are listed",
         way: Way::Remove,
         loses: "these sessions: the people sign in again",
         advice: "numbers among them may be counted in another unit than those of the other rows",

@@ -83,6 +83,59 @@ async fn a_table_that_fails_keeps_no_other_from_being_cleaned() {
     }
 }
 
+/// "For ever", as programs say it.
+#[tokio::test]
+async fn sessions_that_last_for_ever_are_no_finding_and_sign_in() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        plant(&adapter).await;
+        let ever: &[&str] = match database.database.dialect() {
+            Dialect::Postgres => &["infinity", "9999-12-31 23:59:59", "12026-01-01"],
+            Dialect::Sqlite => &["9999-12-31T23:59:59.999Z", "9999-12-31 23:59:59"],
+            Dialect::MySql | Dialect::MariaDb => &["9999-12-31 23:59:59"],
+        };
+        for end in ever {
+            let quote = database.database.dialect().capability().identifier_quote;
+            let set =
+                format!(r#"UPDATE "Session" SET expires = '{end}' WHERE "sessionToken" = 'odd'"#);
+            database.run(&set.replace('"', &quote.to_string())).await;
+            let report = examine(&client, Depth::Rows).await.unwrap();
+            let found = report.finding("session-without-end");
+            assert_eq!(found, None, "{}: {end}", database.name);
+            let session = adapter.session_and_user(&SessionToken::new("odd")).await;
+            assert!(session.unwrap().is_some(), "{}: {end}", database.name);
+        }
+    }
+}
+
+/// As databases write it where somebody must say something.
+#[tokio::test]
+async fn a_moment_before_all_moments_proves_no_address() {
+    for (client, database) in clients(PRISMA_LAYOUT).await {
+        let adapter = DataAdapter::new(&client).unwrap();
+        plant(&adapter).await;
+        let ann = async || {
+            adapter
+                .user_by_email("ann@example.org")
+                .await
+                .unwrap()
+                .unwrap()
+        };
+        database
+            .run(match database.database.dialect() {
+                Dialect::Postgres => r#"UPDATE "User" SET "emailVerified" = '-infinity'"#,
+                Dialect::Sqlite => {
+                    r#"UPDATE "User" SET "emailVerified" = '0000-01-01T00:00:00.000Z'"#
+                }
+                Dialect::MySql | Dialect::MariaDb => {
+                    "UPDATE IGNORE User SET emailVerified = '0000-00-00'"
+                }
+            })
+            .await;
+        assert_eq!(ann().await.email_verified, None, "{}", database.name);
+    }
+}
+
 /// Each is an error for whoever it belongs to, so somebody has to be told how many there are.
 #[tokio::test]
 async fn rows_that_cannot_be_read_are_counted_by_the_doctor() {

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use hallpass_db::{Connection, Database, Transaction};
-use hallpass_sql::Value;
+use hallpass_sql::{Value, calendar};
 
 use super::people::People;
 use super::refused::{Refusal, Refused, SetAside};
@@ -566,10 +566,13 @@ fn told_of(rows: Vec<(Value, String)>) -> Result<BTreeMap<String, Told>, Changes
 pub(crate) fn millis(value: &serde_json::Value) -> Option<i64> {
     match value {
         serde_json::Value::String(text) => {
-            let moment: Option<jiff::Timestamp> = text.parse().ok();
-            moment
-                .or_else(|| format!("{}Z", text.replacen(' ', "T", 1)).parse().ok())
-                .map(jiff::Timestamp::as_millisecond)
+            let read = |text: &str| {
+                let moment = text.parse().ok().map(calendar::of_timestamp);
+                moment.or_else(|| calendar::read_late(text))
+            };
+            read(text)
+                .or_else(|| read(&format!("{}Z", text.replacen(' ', "T", 1))))
+                .map(calendar::millis)
         }
         serde_json::Value::Number(number) => {
             let number = number.as_i64()?;

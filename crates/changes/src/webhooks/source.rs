@@ -3,6 +3,7 @@
 //! SECURITY: data are put together member by member. What a row has beside is not told.
 
 use hallpass_db::{Connection, Database};
+use hallpass_sql::calendar;
 use hallpass_zmodel::Schema;
 use serde_json::{Value, json};
 
@@ -153,14 +154,15 @@ fn of_session(change: &Change) -> Option<Event> {
     let user = text(row, "user_id")?;
     let moment = |name: &str| {
         let moment = row.get(name).and_then(millis);
-        moment.and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok())
+        let moment = moment.and_then(calendar::at_millis);
+        moment.map(|at| format!("{}Z", calendar::civil(at)))
     };
     let data = json!({
         "id": row.get("public_id"),
         "user_id": user,
         "provider": row.get("provider"),
-        "created_at": moment("created").map(|at| at.to_string()),
-        "expires_at": moment("expires").map(|at| at.to_string()),
+        "created_at": moment("created"),
+        "expires_at": moment("expires"),
     });
     Some(Event::of(change, kind, &user, data))
 }

@@ -125,6 +125,8 @@ pub enum JsonTest {
     Text(Comparison, String),
     /// Is a number that compares so with this.
     Number(Comparison, f64),
+    /// Is an exact number, or a text of one, that compares so with this.
+    Exact(Comparison, String),
     /// Is an array that has all of these.
     Has(Vec<serde_json::Value>),
     /// Is an array whose first element is this.

@@ -57,9 +57,13 @@ fn column_type(
     field: &Field,
 ) -> Result<Option<ColumnType>, CreateTablesError> {
     let counter = field.default == Some(DefaultValue::Autoincrement);
-    if let Some(native) = field.native_type.as_ref().filter(|_| !counter) {
+    if let Some(native) = &field.native_type {
         match NativeColumn::find(target.dialect, &native.name, &native.arguments) {
-            Ok(native) => return Ok(Some(ColumnType::Native(native))),
+            Ok(native) if !counter => return Ok(Some(ColumnType::Native(native))),
+            Ok(native) if native.counts(target.dialect) => {
+                return Ok(Some(ColumnType::NativeCounter(native)));
+            }
+            Ok(_) => {}
             // Another database's type: a schema that serves several says it for those that have it.
             Err(NativeTypeError::Unknown { .. }) => {}
             Err(source) => {

@@ -1,6 +1,6 @@
 use hallpass_db::{Catalog, DatabaseEnum};
 use hallpass_sql::{
-    AddColumn, AddForeignKey, Column, CreateIndex, CreateTable, Statement, TableName,
+    AddColumn, AddForeignKey, Column, CreateIndex, CreateTable, Statement, TableName, TakenOver,
 };
 
 use super::wanted::{Wanted, WantedTable};
@@ -123,6 +123,7 @@ impl Plan {
             primary_key: wanted.primary_key.clone(),
             indexes: inside,
             foreign_keys: now,
+            taken_over: TakenOver::default(),
         };
         self.add(name, Statement::CreateTable(create));
         for index in after {

@@ -297,7 +297,10 @@ fn add_column(engine: &Engine, table: &str, name: &str) -> Result<Statement, Err
 }
 
 fn is_counter(column_type: &ColumnType) -> bool {
-    matches!(column_type, ColumnType::Counter | ColumnType::BigCounter)
+    matches!(
+        column_type,
+        ColumnType::Counter | ColumnType::BigCounter | ColumnType::NativeCounter(_)
+    )
 }
 
 fn change_type(

@@ -163,6 +163,17 @@ pub(crate) fn name_at(moment: jiff::Timestamp, words: &str) -> String {
     format!("{}_{plain}", moment.strftime("%Y%m%d%H%M%S"))
 }
 
+/// The moment for a new name that sorts behind all that are there: two of one second would be in the order of their words.
+pub(crate) fn moment_after(migrations: &[Migration], moment: jiff::Timestamp) -> jiff::Timestamp {
+    let last = migrations.iter().filter_map(|one| {
+        let digits = one.name.get(..14)?;
+        let civil = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", digits).ok()?;
+        let moment = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+        moment.checked_add(jiff::SignedDuration::from_secs(1)).ok()
+    });
+    last.max().map_or(moment, |next| next.max(moment))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +184,27 @@ mod tests {
         assert_eq!(name_at(moment, "Add Posts!"), "20260131120000_add_posts");
         assert_eq!(name_at(moment, "../../etc"), "20260131120000_etc");
         assert_eq!(name_at(moment, "…"), "20260131120000_migration");
+    }
+
+    #[test]
+    fn a_new_name_sorts_behind_those_that_are_there() {
+        let now = "2026-01-31T12:00:00.5Z".parse().unwrap();
+        for (last, expected) in [
+            ("20260131115959_a", "20260131120000_a"),
+            ("20260131120000_z", "20260131120001_a"),
+            ("20260131120059_z", "20260131120100_a"),
+            ("20991231235959_z", "21000101000000_a"),
+            ("0_init", "20260131120000_a"),
+            ("é", "20260131120000_a"),
+        ] {
+            let there = Migration {
+                name: last.to_owned(),
+                sql: String::new(),
+            };
+            let moment = moment_after(&[there], now);
+            assert_eq!(name_at(moment, "a"), expected, "{last}");
+        }
+        assert_eq!(name_at(moment_after(&[], now), "a"), "20260131120000_a");
     }
 
     #[test]

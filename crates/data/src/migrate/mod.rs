@@ -19,8 +19,8 @@ use hallpass_zmodel::Schema;
 
 use crate::client::ClientOptions;
 use crate::generate::uuid;
-use crate::structure::{Consent, Plan, Step, Structure, StructureError};
-use folder::{Migration, name_at};
+use crate::structure::{Consent, Plan, Standing, Step, Structure, StructureError, make_again};
+use folder::{Migration, moment_after, name_at};
 use history::Entry;
 
 pub use folder::FolderError;
@@ -231,8 +231,9 @@ impl Migrator {
 
     /// The next migration, under the lock.
     async fn turn(&self, migrations: &[Migration]) -> Result<Turn, MigrateError> {
+        let standing = Standing::before(&self.structure.database).await?;
         let mut tx = self.structure.begin_locked().await?;
-        let done = self.turn_locked(&mut tx, migrations).await;
+        let done = self.turn_locked(&mut tx, migrations, &standing).await;
         match done {
             Ok(turn) => {
                 self.structure.end_locked(tx).await?;
@@ -249,6 +250,7 @@ impl Migrator {
         &self,
         tx: &mut Transaction,
         migrations: &[Migration],
+        standing: &Standing,
     ) -> Result<Turn, MigrateError> {
         let catalog = tx.catalog().await?;
         let mut connection = Connection::Transaction(tx);
@@ -265,8 +267,8 @@ impl Migrator {
         let (id, now) = (self.id(), self.world.clock.now());
         let capability = tx.dialect().capability();
         if capability.transactional_ddl && !script::is_outside(&migration.sql) {
-            let ran = tx.script(&migration.sql).await;
-            ran.map_err(|source| failed(migration, Outcome::Nothing, source))?;
+            run_inside(tx, migration).await?;
+            standing.check(tx).await?;
             history::write(
                 &mut *tx,
                 &history::begin(&id, migration, now, Some(self.world.clock.now())),
@@ -358,7 +360,7 @@ impl Migrator {
         if !wish.create_only && !refused.is_empty() {
             return Err(MigrateError::Consent { steps: refused });
         }
-        done.written = self.write(&done.plan, &wish.name)?;
+        done.written = self.write(&migrations, &done.plan, &wish.name)?;
         if !wish.create_only {
             done.applied.extend(self.deploy().await?);
         }
@@ -366,11 +368,16 @@ impl Migrator {
     }
 
     /// Labels of enums come in a migration of their own: PostgreSQL takes none for a default before that is over.
-    fn write(&self, plan: &Plan, words: &str) -> Result<Vec<PathBuf>, MigrateError> {
+    fn write(
+        &self,
+        migrations: &[Migration],
+        plan: &Plan,
+        words: &str,
+    ) -> Result<Vec<PathBuf>, MigrateError> {
         let dialect = self.structure.dialect();
         let is_label = |step: &Step| step.name.starts_with("add-label:");
         let (labels, others): (Vec<_>, Vec<_>) = plan.steps.iter().cloned().partition(is_label);
-        let moment = self.world.clock.now();
+        let moment = moment_after(migrations, self.world.clock.now());
         let later = jiff::Timestamp::from_second(moment.as_second() + 1).unwrap_or(moment);
         let labels_words = if others.is_empty() {
             words.to_owned()
@@ -396,6 +403,20 @@ impl Migrator {
     fn id(&self) -> String {
         uuid(4, None, &*self.world.random)
     }
+}
+
+/// Runs a script, and makes again what went without a word with tables that it made anew.
+async fn run_inside(tx: &mut Transaction, migration: &Migration) -> Result<(), MigrateError> {
+    let run = async |tx: &mut Transaction| {
+        let ran = tx.script(&migration.sql).await;
+        ran.map_err(|source| failed(migration, Outcome::Nothing, source))
+    };
+    if tx.dialect().capability().alter_column {
+        return run(tx).await;
+    }
+    let before = tx.catalog_of(&[]).await?;
+    run(tx).await?;
+    Ok(make_again(tx, &before, &migration.sql).await?)
 }
 
 fn failed(migration: &Migration, outcome: Outcome, source: ScriptError) -> MigrateError {

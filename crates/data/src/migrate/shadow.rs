@@ -5,7 +5,7 @@ use hallpass_sql::{Dialect, Statement};
 use hallpass_zmodel::Schema;
 
 use super::folder::Migration;
-use super::{MigrateError, Migrator, Outcome, failed, script};
+use super::{MigrateError, Migrator, Outcome, failed, run_inside, script};
 use crate::structure::{Plan, Structure};
 
 impl Migrator {
@@ -53,10 +53,8 @@ async fn replay(
     for migration in migrations {
         let ran = if transactional && !script::is_outside(&migration.sql) {
             let mut tx = shadow.database.begin_change().await?;
-            match tx.script(&migration.sql).await {
-                Ok(()) => Ok(tx.commit().await?),
-                Err(error) => Err(error),
-            }
+            run_inside(&mut tx, migration).await?;
+            Ok(tx.commit().await?)
         } else {
             shadow.database.script(&migration.sql).await
         };

@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hallpass_sql::{Expr, Insert, Select, Statement, Value};
 use hallpass_zmodel::schema::{Arity, DefaultValue, Field, FieldKind, Literal, Model, Scalar};
 
@@ -287,6 +289,9 @@ pub(crate) fn literal_value(field: &Field, literal: &Literal) -> Option<Value> {
         // A document is written as text in the schema.
         (Literal::String(text), FieldKind::Scalar(Scalar::Json)) => {
             serde_json::from_str(text).ok().map(Value::Json)
+        }
+        (Literal::String(text), FieldKind::Scalar(Scalar::Bytes)) => {
+            STANDARD.decode(text).ok().map(Value::Bytes)
         }
         (Literal::String(text), _) => Some(Value::Text(text.clone())),
         (Literal::Boolean(value), _) => Some(Value::Bool(*value)),

@@ -86,6 +86,14 @@ impl Document {
                 *comparison,
                 Box::new(Expr::Value(Value::Float(*other))),
             ),
+            JsonTest::Exact(comparison, digits) => {
+                let other = Expr::JsonAt(value(&digits.as_str().into()), Vec::new());
+                Expr::Compare(
+                    Box::new(Expr::JsonExact(at(None))),
+                    *comparison,
+                    Box::new(Expr::JsonExact(Box::new(other))),
+                )
+            }
             JsonTest::Has(documents) => {
                 let has = documents
                     .iter()

@@ -121,6 +121,11 @@ pub(super) fn same_default(
     Ok(match default {
         // The database keeps expressions and moments in words of its own, which nobody else can judge.
         ColumnDefault::Verbatim(_) | ColumnDefault::Value(Value::Timestamp(_)) => true,
+        // Hexadecimal digits, in whichever case and quotes.
+        ColumnDefault::Value(Value::Bytes(bytes)) => {
+            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            found.to_ascii_lowercase().contains(&format!("{digits}'"))
+        }
         ColumnDefault::Value(Value::Json(document)) => {
             serde_json::from_str(&canonical_default(found))
                 .is_ok_and(|one: serde_json::Value| one == **document)

@@ -92,8 +92,11 @@ fn is_whole(declared: &str) -> bool {
     matches!(declared, "INTEGER" | "BIGINT" | "INT")
 }
 
-fn is_counter(column_type: &ColumnType) -> bool {
-    matches!(column_type, ColumnType::Counter | ColumnType::BigCounter)
+pub(super) fn is_counter(column_type: &ColumnType) -> bool {
+    matches!(
+        column_type,
+        ColumnType::Counter | ColumnType::BigCounter | ColumnType::NativeCounter(_)
+    )
 }
 
 impl Change {

@@ -7,7 +7,7 @@ use hallpass_db::{Catalog, Table};
 use hallpass_sql::{
     AddColumn, AddForeignKey, AddPrimaryKey, AlterColumn, Capability, CreateIndex, CreateTable,
     Dialect, DropColumn, DropForeignKey, DropIndex, DropPrimaryKey, EmitError, ForeignKey, Index,
-    IndexKind, PrimaryKey, Statement, TableName,
+    IndexKind, PrimaryKey, Statement, TableName, TakenOver,
 };
 
 use super::column::{self, Change};
@@ -379,6 +379,7 @@ pub(super) fn create(
         primary_key: table.primary_key.clone(),
         indexes: inside,
         foreign_keys: now,
+        taken_over: TakenOver::default(),
     };
     let indexes = after.into_iter().map(|index| {
         Statement::CreateIndex(CreateIndex {

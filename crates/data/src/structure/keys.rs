@@ -54,6 +54,23 @@ pub(super) fn changes(comparison: &Comparison<'_>, wanted: &WantedTable, found: 
     }
 }
 
+/// The index that is there and has the columns of a wanted one.
+pub(super) fn alike<'f>(
+    comparison: &Comparison<'_>,
+    found: &'f Table,
+    wanted: &Index,
+) -> Option<&'f hallpass_db::Index> {
+    let unique = wanted.kind == IndexKind::Unique;
+    let list = if unique {
+        &found.uniques
+    } else {
+        &found.indexes
+    };
+    let reader = Reader { comparison, found };
+    list.iter()
+        .find(|one| reader.is_alike(wanted, &one.columns, unique))
+}
+
 struct Reader<'c> {
     comparison: &'c Comparison<'c>,
     found: &'c Table,

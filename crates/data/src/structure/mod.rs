@@ -1,7 +1,8 @@
 //! The tables of a database, compared with a schema and changed with consent.
 //!
-//! `compare` finds the steps (`column`, `keys` and `rebuild` those of one table, `enums` those of types, `alike` knows who says the same in
-//! other words), `step` names them, this file takes the lock and runs those that somebody agreed to.
+//! `compare` finds the steps (`column`, `keys` and `rebuild` those of one table, `enums` those of types, `labels` what rows hold of them, `alike` knows who says the same in
+//! other words, `written` reads the text that made a table), `step` names them, this file takes the lock and runs those that somebody agreed
+//! to. `standing` sees to it that views and triggers work afterwards as they did before.
 //!
 //! To add a difference: where it is found, a step with its [`Effect`] and a sentence, its row in `suite/structure.rs`.
 
@@ -10,10 +11,13 @@ mod column;
 mod compare;
 mod enums;
 mod keys;
+mod labels;
 mod rebuild;
+mod standing;
 mod step;
+mod written;
 
-use hallpass_db::{Database, Options, Transaction};
+use hallpass_db::{Connection, Database, Options, Transaction};
 use hallpass_sql::{Dialect, EmitError, StartupLock, Statement, Value};
 use hallpass_zmodel::Schema;
 
@@ -21,6 +25,7 @@ use crate::ddl::{CreateTablesError, LOCK, Wanted};
 
 pub(crate) use alike::{canonical_default, canonical_type};
 pub(crate) use compare::is_own;
+pub(crate) use standing::{Standing, make_again};
 pub use step::{Consent, Effect, Plan, Step};
 
 /// A database, seen as tables.
@@ -52,6 +57,17 @@ pub enum StructureError {
         /// What the database said.
         #[source]
         source: hallpass_db::Error,
+    },
+    /// A view or a trigger that worked before would no longer. Nothing has happened.
+    #[error(
+        "{what} would no longer work ({why}); change or drop it first{}",
+        standing::remedy(what)
+    )]
+    Breaks {
+        /// Which.
+        what: String,
+        /// What the database said.
+        why: hallpass_db::Error,
     },
     /// What the database said.
     #[error(transparent)]
@@ -95,7 +111,11 @@ impl Structure {
     pub async fn compare(&self, schema: &Schema) -> Result<Plan, StructureError> {
         let wanted = Wanted::of(schema, self.dialect())?;
         let catalog = self.database.catalog_of(&schemas(schema)).await?;
-        Ok(compare::compare(&wanted, &catalog, self.dialect())?)
+        let mut plan = compare::compare(&wanted, &catalog, self.dialect())?;
+        let mut connection = Connection::Database(&self.database);
+        plan.steps
+            .extend(labels::steps(&mut connection, &wanted, &catalog).await?);
+        Ok(plan)
     }
 
     /// Does what has to be done, as far as somebody agreed to it; all of it or nothing, where the database can undo
@@ -107,14 +127,19 @@ impl Structure {
         let wanted = Wanted::of(schema, self.dialect())?;
         let schemas = schemas(schema);
         let mut done = self.push_labels(&wanted, &schemas).await?;
+        let standing = Standing::before(&self.database).await?;
         let pushed = self.locked(async |tx| {
             let catalog = tx.catalog_of(&schemas).await?;
-            let plan = compare::compare(&wanted, &catalog, tx.dialect())?;
+            let mut plan = compare::compare(&wanted, &catalog, tx.dialect())?;
+            let mut connection = Connection::Transaction(tx);
+            let unknown = labels::steps(&mut connection, &wanted, &catalog).await?;
+            plan.steps.extend(unknown);
             let steps = plan.steps.into_iter();
             let (agreed, left): (Vec<_>, Vec<_>) = steps.partition(|step| consent.covers(step));
             for step in &agreed {
                 run(tx, step).await?;
             }
+            standing.check(tx).await?;
             Ok((agreed, left))
         });
         let (agreed, left) = pushed.await?;
@@ -204,15 +229,28 @@ pub(crate) fn create_all(wanted: &Wanted, dialect: Dialect) -> Vec<Statement> {
 async fn run(tx: &mut Transaction, step: &Step) -> Result<(), StructureError> {
     for statement in &step.statements {
         let query = hallpass_sql::emit(statement, tx.dialect())?;
-        let done = tx.exec(&query, &[]).await;
-        if let Err(source) = done {
-            return Err(StructureError::Step {
-                step: step.name.clone(),
-                source,
-            });
-        }
+        let done = if speaks_of_others(statement) {
+            let ran = tx.script(&query.text).await;
+            ran.map_err(|failed| failed.error)
+        } else {
+            tx.exec(&query, &[]).await.map(drop)
+        };
+        done.map_err(|source| StructureError::Step {
+            step: step.name.clone(),
+            source,
+        })?;
     }
     Ok(())
+}
+
+/// Whether it holds words of somebody else, of which the database says what is wrong with them. Of a script its answer is repeated, since
+/// there are no values in it.
+fn speaks_of_others(statement: &Statement) -> bool {
+    match statement {
+        Statement::AsWritten(_) => true,
+        Statement::CreateTable(create) => !create.taken_over.checks.is_empty(),
+        _ => false,
+    }
 }
 
 /// The same, where there is more to look at than the current one.

@@ -113,8 +113,11 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Whether a step may be done. Those that lose data only by name.
+    /// Whether a step may be done. Those that lose data only by name, and never those that only a person can do.
     pub fn covers(&self, step: &Step) -> bool {
+        if step.statements.is_empty() {
+            return false;
+        }
         let by_kind = match step.effect {
             Effect::Adds => true,
             Effect::Loosens => self.loosening,

@@ -473,3 +473,56 @@ async fn a_folder_that_is_not_there_is_an_empty_one() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_a_migration_loses_without_a_word_is_made_again() {
+    const MADE_ANEW: &str = "CREATE TABLE new_a (id INTEGER PRIMARY KEY, name TEXT, more INT);\n\
+        INSERT INTO new_a (id, name) SELECT id, name FROM a;\n\
+        DROP TABLE a;\nALTER TABLE new_a RENAME TO a;\n";
+    for place in places().await {
+        if place.test.database.dialect() != Dialect::Sqlite {
+            continue;
+        }
+        place.add("1_first", FIRST);
+        let migrator = place.migrator().await;
+        migrator.deploy().await.unwrap();
+        place
+            .test
+            .run("CREATE TRIGGER tells AFTER INSERT ON a BEGIN INSERT INTO b VALUES (NEW.id); END")
+            .await;
+        place
+            .test
+            .run("CREATE TRIGGER goes AFTER INSERT ON a BEGIN SELECT 1; END")
+            .await;
+        place
+            .test
+            .run("CREATE INDEX some ON a (id) WHERE id > 5")
+            .await;
+        place.add("2_second", &format!("DROP TRIGGER goes;\n{MADE_ANEW}"));
+        migrator.deploy().await.unwrap();
+        place.test.run("INSERT INTO a (id) VALUES (1)").await;
+        assert_eq!(place.test.rows("SELECT id FROM b").await.len(), 1);
+        let kept = "SELECT name FROM sqlite_schema WHERE name IN ('tells', 'goes', 'some')";
+        assert_eq!(place.test.rows(kept).await.len(), 2);
+        // A column that a trigger names.
+        let without = MADE_ANEW
+            .replace("id INTEGER PRIMARY KEY, name", "name")
+            .replace("(id, name) SELECT id, name", "(name) SELECT name");
+        place.add("3_third", &without);
+        let error = migrator.deploy().await.unwrap_err().to_string();
+        assert!(error.contains("would no longer"), "{error}");
+        assert_eq!(place.test.rows("SELECT id, more FROM a").await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_new_migration_comes_after_all_that_are_there() {
+    for place in places().await {
+        place.add("20991231235959_zzz", "SELECT 1;");
+        let migrator = place.migrator().await;
+        let developed = migrator.develop(&schema(BEFORE), &wish("init")).await;
+        let developed = developed.unwrap_or_else(|error| panic!("{}: {error:?}", place.test.name));
+        let expected = ["20991231235959_zzz", "21000101000000_init"];
+        assert_eq!(developed.applied, expected, "{}", place.test.name);
+    }
+}

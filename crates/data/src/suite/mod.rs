@@ -10,6 +10,7 @@ mod delegates;
 mod field_services;
 mod finding;
 mod fitting;
+mod for_ever;
 mod holding;
 #[cfg(feature = "http")]
 mod http;

@@ -64,6 +64,8 @@ pub(super) const EVERYTHING: &str = r#"
       at        DateTime?
       data      Json?
       raw       Bytes?
+      bytes     Bytes    @default("aGVsbG8=")
+      at2       DateTime @default("9999-12-31T23:59:59Z")
       computed  Int      @computed
       ignored   String?  @ignore
       posts     Post[]
@@ -150,6 +152,7 @@ async fn native_types_are_what_is_wanted() {
           a String @db.VarChar(20)  b String @db.Char(3)  c Int @db.SmallInt  d Float @db.Real
           e DateTime @db.Timestamptz(6)  f DateTime @db.Date  g Json @db.Json  h Decimal @db.Decimal(10, 2)
           i DateTime @db.Timestamptz  j String @db.Text  k Unsupported("point")?  l String[] @default(["a", "b"])
+          u DateTime @default("2026-01-01T12:00:00Z")  v DateTime @default("9999-12-31T23:59:59.999Z")
           m Int[] @default([])  n DateTime @db.Time(3)  o String @db.VarBit(4)
         }
     "#;
@@ -158,6 +161,7 @@ async fn native_types_are_what_is_wanted() {
           id String @id @db.Char(36)
           a String @db.Text  b Int @db.UnsignedInt  c Int @db.TinyInt  d Decimal @db.Decimal(10, 2)
           e DateTime @db.DateTime(6) @default(now())  f DateTime @db.Date  g Bytes @db.VarBinary(16)  h BigInt @db.UnsignedBigInt
+          u DateTime @default("2026-01-01T12:00:00Z")  v DateTime @default("9999-12-31T23:59:59.999Z")
           i Float @db.Float  j DateTime @db.Timestamp(0)  k String @db.LongText  l Bytes @db.Bit(3)
           @@fulltext([k])
           @@index([a(length: 20)])
@@ -670,5 +674,251 @@ async fn names_of_the_database_cannot_leave_a_comment() {
             script.lines().any(|line| line.starts_with(comment)),
             "{script}"
         );
+    }
+}
+
+#[tokio::test]
+async fn views_stay_when_what_they_read_changes() {
+    let before = "model A { id Int @id  a Int? } view V { id Int @unique  a Int? }";
+    let after = before.replace("a Int? } view", "a Int } view");
+    for test in databases().await {
+        push(&test, before).await;
+        let (a, v) = (quoted(&test, "A"), quoted(&test, "V"));
+        test.run(&format!("CREATE VIEW {v} AS SELECT * FROM {a}"))
+            .await;
+        test.run(&format!("INSERT INTO {a} VALUES (1, 2)")).await;
+        push(&test, &after).await;
+        let rows = test.rows(&format!("SELECT a FROM {v}")).await;
+        assert_eq!(rows.len(), 1, "{}", test.name);
+    }
+}
+
+/// A table with everything that a schema cannot say, beside what it says.
+const BY_HAND: &[&str] = &[
+    "CREATE TABLE A (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT COLLATE NOCASE, n INT CHECK (n < 100), b INT, CONSTRAINT small CHECK (b < 10))",
+    "CREATE TABLE seen (a TEXT)",
+    "CREATE UNIQUE INDEX A_a_key ON A (a COLLATE NOCASE)",
+    "CREATE INDEX some ON A (n) WHERE n > 5 -- few",
+    "CREATE TRIGGER tells AFTER INSERT ON A BEGIN INSERT INTO seen VALUES (NEW.a); END",
+    "CREATE VIEW V AS SELECT a, b FROM A",
+    "INSERT INTO A (id, a, n, b) VALUES (7, 'x', 1, 1)",
+    "DELETE FROM A WHERE id = 7",
+];
+
+const OF_HAND: &str =
+    "model A { id Int @id @default(autoincrement())  a String? @unique  n Int?  b Int? }";
+
+async fn by_hand() -> Option<TestDatabase> {
+    let test = databases().await.into_iter();
+    let test = test.filter(|one| one.database.dialect() == Dialect::Sqlite);
+    let test = test.last()?;
+    for statement in BY_HAND {
+        test.run(statement).await;
+    }
+    Some(test)
+}
+
+async fn refused(test: &TestDatabase, statement: &str) -> String {
+    let query = hallpass_sql::Query {
+        text: statement.to_owned(),
+        binds: Vec::new(),
+        access: hallpass_sql::Access::Write,
+    };
+    test.database
+        .exec(&query, &[])
+        .await
+        .unwrap_err()
+        .to_string()
+}
+
+#[tokio::test]
+async fn what_no_schema_says_stays_with_a_table_that_is_made_anew() {
+    let Some(test) = by_hand().await else {
+        panic!("SQLite is always there")
+    };
+    let after = OF_HAND.replace("n Int? ", "n Int @default(0) ");
+    let steps = plan(&test, &after).await.steps;
+    let step = steps
+        .iter()
+        .find(|step| step.name == "rebuild-table:A")
+        .unwrap();
+    assert_eq!(step.effect, Effect::MayFail);
+    assert!(step.consequence.contains("made again (`tells`)"), "{step}");
+    let pushed = structure(&test)
+        .push(&schema(&after), &all())
+        .await
+        .unwrap();
+    assert!(
+        pushed
+            .done
+            .iter()
+            .any(|step| step.name == "rebuild-table:A")
+    );
+    test.run("INSERT INTO A (a, b) VALUES ('Ada', 1)").await;
+    // The trigger, the counter, the view, the order of texts and both conditions.
+    assert_eq!(test.rows("SELECT a FROM seen").await.len(), 2);
+    assert_eq!(
+        test.rows("SELECT id FROM A").await,
+        [["8".parse::<i64>().unwrap().into()]]
+    );
+    assert_eq!(test.rows("SELECT a FROM V").await.len(), 1);
+    assert_eq!(test.rows("SELECT id FROM A WHERE a = 'ADA'").await.len(), 1);
+    refused(&test, "INSERT INTO A (a, b) VALUES ('ADA', 1)").await;
+    refused(&test, "INSERT INTO A (a, b) VALUES ('B', 10)").await;
+    refused(&test, "INSERT INTO A (a, b, n) VALUES ('B', 1, 100)").await;
+    let partial = "SELECT name FROM sqlite_schema WHERE name = 'some' AND sql LIKE '%WHERE n > 5%'";
+    assert_eq!(test.rows(partial).await.len(), 1);
+    let rest = plan(&test, &after).await.steps;
+    assert!(!rest.iter().any(|step| step.name.contains("A")), "{rest:?}");
+}
+
+#[tokio::test]
+async fn nothing_happens_to_a_table_when_a_view_or_trigger_would_break() {
+    let Some(test) = by_hand().await else {
+        panic!("SQLite is always there")
+    };
+    for (gone, what) in [
+        ("  b Int? ", "the view `V` would no longer work"),
+        ("  a String? @unique", "the view `V` would no longer work"),
+    ] {
+        let consent = named(&["rebuild-table:A"]);
+        let after = OF_HAND.replace(gone, "");
+        let error = structure(&test)
+            .push(&schema(&after), &consent)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains(what), "{error}");
+    }
+    test.run("DROP VIEW V").await;
+    let after = OF_HAND.replace("  a String? @unique", "");
+    let consent = named(&["rebuild-table:A"]);
+    let error = structure(&test)
+        .push(&schema(&after), &consent)
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("a trigger of `A` (`tells`) would no longer work"),
+        "{text}"
+    );
+    assert!(text.contains("NEW.a"), "{text}");
+    test.run("INSERT INTO A (a) VALUES ('still')").await;
+    assert_eq!(test.rows("SELECT a FROM seen").await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_a_table_made_anew_cannot_have_goes_only_by_name() {
+    for (made, words) in [
+        (
+            "CREATE TABLE A (id INTEGER PRIMARY KEY, n INT, b INT AS (n + 1) STORED)",
+            "`b` is computed",
+        ),
+        (
+            "CREATE TABLE A (id INTEGER NOT NULL PRIMARY KEY, n INT, b INT) WITHOUT ROWID",
+            "WITHOUT ROWID",
+        ),
+    ] {
+        for test in databases().await {
+            if test.database.dialect() != Dialect::Sqlite {
+                continue;
+            }
+            test.run(made).await;
+            let after = "model A { id Int @id  n Int @default(0)  b Int? }";
+            let pushed = structure(&test).push(&schema(after), &all()).await.unwrap();
+            let left = pushed
+                .left
+                .iter()
+                .find(|step| step.name == "rebuild-table:A");
+            let left = left.unwrap_or_else(|| panic!("{pushed:?}"));
+            assert_eq!(left.effect, Effect::LosesData);
+            assert!(left.consequence.contains(words), "{left}");
+            let pushed = structure(&test)
+                .push(&schema(after), &named(&["rebuild-table:A"]))
+                .await;
+            assert_eq!(pushed.unwrap().left, []);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_counter_of_a_type_of_its_own_is_referred_to_in_that_type() {
+    let text = r#"
+        datasource db { provider = "mysql" }
+        model A { id BigInt @id @default(autoincrement()) @db.UnsignedBigInt  bs B[]  cs C[] }
+        model B { id Int @id @default(autoincrement()) @db.UnsignedInt  aId BigInt @db.UnsignedBigInt  a A @relation(fields: [aId], references: [id]) }
+        model C { id Int @id @default(autoincrement()) @db.SmallInt  as A[] }
+    "#;
+    for test in databases().await {
+        if !matches!(test.database.dialect(), Dialect::MySql | Dialect::MariaDb) {
+            continue;
+        }
+        push(&test, text).await;
+        assert_eq!(plan(&test, text).await, Plan::default(), "{}", test.name);
+        test.run("INSERT INTO `A` () VALUES ()").await;
+        test.run("INSERT INTO `B` (`aId`) VALUES (1)").await;
+        test.run("INSERT INTO `C` () VALUES ()").await;
+        test.run("INSERT INTO `_AToC` VALUES (1, 1)").await;
+    }
+}
+
+#[tokio::test]
+async fn defaults_of_moments_and_bytes_are_what_rows_get() {
+    let text = r#"model M { id Int @id  at DateTime @default("2026-01-01T12:00:00Z")  raw Bytes @default("aGVsbG8=") }"#;
+    for place in super::support::places_of(text).await.places {
+        let db = &place.client;
+        let made = super::support::call(
+            db,
+            "M",
+            crate::Operation::Create,
+            serde_json::json!({"data": {"id": 1}}),
+        );
+        let made = made.await.unwrap();
+        assert_eq!(made["at"], "2026-01-01T12:00:00.000Z", "{}", place.name);
+        assert_eq!(
+            made["raw"],
+            serde_json::json!([104, 101, 108, 108, 111]),
+            "{}",
+            place.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn rows_with_labels_that_an_enum_has_no_longer_are_told() {
+    let before = "enum E { A B } model M { id Int @id  e E @default(A)  l E? }";
+    let after = "enum E { A } model M { id Int @id  e E @default(A)  l E? }";
+    for test in databases().await {
+        push(&test, before).await;
+        test.run(&format!(
+            "INSERT INTO {} VALUES (1, 'B', 'A')",
+            quoted(&test, "M")
+        ))
+        .await;
+        test.run(&format!(
+            "INSERT INTO {} VALUES (2, 'A', NULL)",
+            quoted(&test, "M")
+        ))
+        .await;
+        let pushed = structure(&test).push(&schema(after), &all()).await;
+        match test.database.dialect() {
+            Dialect::Postgres => assert!(pushed.is_err()),
+            Dialect::MySql | Dialect::MariaDb => {
+                let left = pushed.unwrap().left;
+                assert!(
+                    left.iter().any(|step| step.effect == Effect::LosesData),
+                    "{left:?}"
+                );
+            }
+            Dialect::Sqlite => {
+                let left = pushed.unwrap().left;
+                let [step] = left.as_slice() else {
+                    panic!("{left:?}");
+                };
+                assert_eq!(step.name, "unknown-labels:M.e");
+                assert!(step.consequence.starts_with("1 row holds"), "{step}");
+                test.run("UPDATE M SET e = 'A'").await;
+                assert_eq!(plan(&test, after).await, Plan::default());
+            }
+        }
     }
 }

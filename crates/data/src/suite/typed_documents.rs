@@ -1,7 +1,7 @@
 use hallpass_sql::Value;
 use serde_json::{Value as Json, json};
 
-use super::support::{Places, places_of};
+use super::support::{Places, call, places_of};
 use crate::args::parse::{self, Call};
 use crate::{ArgValue, InvalidInput, Operation};
 
@@ -207,5 +207,46 @@ fn of_json(json: Json) -> ArgValue {
         }
         Json::Array(items) => ArgValue::List(items.into_iter().map(of_json).collect()),
         other => ArgValue::from_json(other).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn exact_members_compare_digit_by_digit_whatever_they_are_kept_as() {
+    for place in places_of(MODELS).await.places {
+        let db = &place.client;
+        let heights = [
+            json!("1.1"),
+            json!("10"),
+            json!(2.5),
+            json!(null),
+            json!("-3"),
+        ];
+        for (id, height) in heights.into_iter().enumerate() {
+            let mut home = with("height", height);
+            home["part"] = json!({"size": 9_007_199_254_740_992_i64 + i64::try_from(id).unwrap()});
+            let data = json!({"data": {"id": id, "home": home, "others": []}});
+            call(db, "Person", Operation::Create, data).await.unwrap();
+        }
+        for (filter, expected) in [
+            (json!({"height": {"gt": "1"}}), vec![0, 1, 2]),
+            (json!({"height": {"gte": "2.5", "lt": "10"}}), vec![2]),
+            (json!({"height": {"lt": 2}}), vec![0, 4]),
+            (json!({"height": {"between": ["2", "10"]}}), vec![1, 2]),
+            (json!({"height": "2.5"}), vec![2]),
+            (
+                json!({"part": {"size": {"gt": "9007199254740992"}}}),
+                vec![1, 2, 3, 4],
+            ),
+            (
+                json!({"part": {"size": {"lte": "9007199254740993"}}}),
+                vec![0, 1],
+            ),
+        ] {
+            let args = json!({"where": {"home": filter}, "select": {"id": true}, "orderBy": {"id": "asc"}});
+            let found = call(db, "Person", Operation::FindMany, args).await;
+            let found = found.unwrap_or_else(|error| panic!("{}: {filter}: {error:?}", place.name));
+            let expected: Vec<_> = expected.into_iter().map(|id| json!({"id": id})).collect();
+            assert_eq!(found, json!(expected), "{}: {filter}", place.name);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use hallpass_sql::calendar;
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Scalar};
 use jiff::Timestamp;
@@ -105,7 +106,7 @@ impl Datum<'_> {
             Self::Null => Some("0".to_owned()),
             Self::Boolean(value) => Some(i32::from(*value).to_string()),
             Self::Number(digits) => Some(digits.clone()),
-            Self::Moment(moment) => Some(moment.as_millisecond().to_string()),
+            Self::Moment(moment) => Some(calendar::millis(*moment).to_string()),
             Self::Text(text) => decimal::read(text),
             Self::Absent | Self::Undefined | Self::List(_) | Self::Object(..) | Self::Opaque => {
                 None

@@ -17,6 +17,34 @@ pub struct Catalog {
     pub enums: Vec<DatabaseEnum>,
     /// The schemas of the database and its extensions, where somebody asked for several schemas (PostgreSQL).
     pub places: Option<Places>,
+    /// The texts that made what is there, in the order they came, where somebody asked and the database keeps them (SQLite).
+    pub definitions: Vec<Definition>,
+}
+
+/// What a database keeps as the text that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// What it is.
+    pub kind: DefinitionKind,
+    /// Its name.
+    pub name: String,
+    /// The table or view that it belongs to; its own name for a table or view.
+    pub table: String,
+    /// One statement, as somebody wrote it.
+    pub text: String,
+}
+
+/// What a [`Definition`] is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DefinitionKind {
+    /// A table.
+    Table,
+    /// An index that is no part of a table's own text.
+    Index,
+    /// A trigger.
+    Trigger,
+    /// A view.
+    View,
 }
 
 /// What a PostgreSQL database has beside tables.
@@ -215,6 +243,38 @@ pub(crate) async fn places(mut connection: Connection<'_>) -> Result<Option<Plac
         }
     }
     Ok(Some(places))
+}
+
+/// What the database keeps as text.
+pub(crate) async fn definitions(mut connection: Connection<'_>) -> Result<Vec<Definition>, Error> {
+    if connection.dialect() != Dialect::Sqlite {
+        return Ok(Vec::new());
+    }
+    let query = Query {
+        text: include_str!("sqlite_definitions.sql").to_owned(),
+        binds: Vec::new(),
+        access: Access::Read,
+    };
+    let rows = connection.exec(&query, &[]).await?.rows;
+    rows.iter().map(|row| definition(row)).collect()
+}
+
+/// A row: kind, name, table, text.
+fn definition(row: &[Value]) -> Result<Definition, Error> {
+    let [kind, name, table, written] = row else {
+        return Err(unexpected());
+    };
+    Ok(Definition {
+        kind: match text(kind)? {
+            "table" => DefinitionKind::Table,
+            "index" => DefinitionKind::Index,
+            "trigger" => DefinitionKind::Trigger,
+            _ => DefinitionKind::View,
+        },
+        name: text(name)?.to_owned(),
+        table: text(table)?.to_owned(),
+        text: text(written)?.to_owned(),
+    })
 }
 
 async fn rows(

@@ -94,7 +94,13 @@ impl Reader {
 
     /// Whether anything says what new hashes are made with.
     pub(super) fn chose_algorithm(&self) -> bool {
-        self.place("password.algorithm") != Place::Nowhere
+        // Who says how costly Argon2id is knows that it is used.
+        let says = [
+            "password.algorithm",
+            "password.argon2_memory_kib",
+            "password.argon2_passes",
+        ];
+        says.iter().any(|key| self.place(key) != Place::Nowhere)
     }
 
     fn algorithm(&mut self) -> Algorithm {

@@ -7,9 +7,13 @@ use hallpass::data::zmodel::schema::{
 };
 use hallpass::data::{Error, Record, Value};
 use hallpass::{Client, UserId};
+use jiff::Timestamp;
 
 use super::{key, visible};
 use crate::config;
+
+/// The beginning of the year 1, before which a moment says that there is none.
+const FIRST_PROOF: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
 /// Whoever has one of these addresses, or this role.
 pub(super) struct Administrators {
@@ -166,10 +170,11 @@ impl Administrators {
         let roles = self.role.as_ref().and_then(|role| user.value(&role.field));
         Facts {
             email: user.get::<Option<String>>("email").ok().flatten(),
-            is_verified: matches!(
-                user.value("emailVerified"),
-                Some(Value::Timestamp(_) | Value::Bool(true))
-            ),
+            is_verified: match user.value("emailVerified") {
+                // SECURITY: a zero date and `-infinity` say that nobody has proven anything.
+                Some(Value::Timestamp(at)) => *at >= FIRST_PROOF,
+                other => other == Some(&Value::Bool(true)),
+            },
             roles: match roles {
                 Some(Value::Text(role)) => vec![role.clone()],
                 Some(Value::List(roles)) => roles.iter().filter_map(key::text).collect(),

@@ -4,7 +4,7 @@
 //! a hidden field holds.
 
 use hallpass::data::zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
-use hallpass::data::{Record, Value};
+use hallpass::data::{Record, Value, calendar};
 use serde_json::{Map, Value as Json};
 
 /// Whether rows of the model have names: an id of columns whose values are short texts.
@@ -34,7 +34,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
         Value::Int(number) => Some(number.to_string()),
         Value::Float(number) => Some(number.to_string()),
         Value::Decimal(text) | Value::Text(text) => Some(text.clone()),
-        Value::Timestamp(moment) => Some(moment.to_string()),
+        Value::Timestamp(moment) => Some(calendar::Written(*moment).to_string()),
         Value::Null | Value::Bytes(_) | Value::Json(_) | Value::List(_) => None,
     }
 }

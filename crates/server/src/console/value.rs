@@ -1,6 +1,6 @@
 //! Values, as people read them.
 
-use hallpass::data::Value;
+use hallpass::data::{Value, calendar};
 
 /// A value on a page.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Cell {
             Value::Float(number) => (number.to_string(), "number"),
             Value::Decimal(text) => (text.clone(), "number"),
             Value::Text(text) => (text.clone(), "text"),
-            Value::Timestamp(moment) => (format!("{moment:.3}"), "plain"),
+            Value::Timestamp(moment) => (calendar::Written(*moment).to_string(), "plain"),
             Value::Json(json) => (json.to_string(), "code"),
             Value::Bytes(bytes) => (sized(bytes.len()), "null"),
             Value::List(values) => {

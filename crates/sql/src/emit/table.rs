@@ -1,8 +1,9 @@
 use super::Emitter;
+use crate::calendar;
 use crate::{
     Action, AddColumn, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum,
     CreateIndex, CreateTable, Dialect, DropForeignKey, EmitError, EnumStorage, ForeignKey, Index,
-    IndexColumn, IndexKind, IndexMethod, PrimaryKey, TableName, Value,
+    IndexColumn, IndexKind, IndexMethod, PrimaryKey, TableName, TakenOver, Value,
 };
 
 impl Emitter {
@@ -14,13 +15,19 @@ impl Emitter {
         self.table_name(&create.table)?;
         self.push(" (");
         self.list(&create.columns, |emitter, column| {
-            emitter.column(column, create.primary_key.as_ref())
+            emitter.column(column, create.primary_key.as_ref())?;
+            emitter.collation(column, &create.taken_over)
         })?;
         self.table_key(create)?;
         self.inline_indexes(&create.indexes)?;
         for key in &create.foreign_keys {
             self.push(", ");
             self.foreign_key(key)?;
+        }
+        for check in &create.taken_over.checks {
+            // SECURITY: it comes from the database's own catalog, from its first word to the bracket that closes it.
+            self.push(", ");
+            self.push(check);
         }
         self.push(")");
         if self.is_mysql_family() {
@@ -54,10 +61,19 @@ impl Emitter {
         Ok(())
     }
 
+    fn collation(&mut self, column: &Column, taken_over: &TakenOver) -> Result<(), EmitError> {
+        let mut collations = taken_over.collations.iter();
+        if let Some((_, collation)) = collations.find(|(name, _)| *name == column.name) {
+            self.push(" COLLATE ");
+            self.verbatim(collation)?;
+        }
+        Ok(())
+    }
+
     /// Source: contract zenstack §5.1, the columns of Prisma.
     pub(super) fn column_type(&mut self, column_type: &ColumnType) -> Result<(), EmitError> {
         match column_type {
-            ColumnType::Native(native) => {
+            ColumnType::Native(native) | ColumnType::NativeCounter(native) => {
                 self.push(native.name());
                 if !native.arguments().is_empty() {
                     self.push("(");
@@ -384,8 +400,24 @@ impl Emitter {
             Value::Decimal(text) if is_number(text) => self.push(text),
             Value::Text(text) => self.text_literal(text)?,
             Value::Json(json) => self.text_literal(&json.to_string())?,
-            Value::Timestamp(moment) => self.text_literal(&moment.to_string())?,
-            Value::Float(_) | Value::Decimal(_) | Value::Bytes(_) | Value::List(_) => {
+            // MySQL reads no zone in the default of a column.
+            Value::Timestamp(moment) if self.is_mysql_family() => {
+                let civil = calendar::civil(*moment);
+                self.text_literal(&civil.strftime("%Y-%m-%d %H:%M:%S%.f").to_string())?;
+            }
+            Value::Timestamp(moment) => {
+                self.text_literal(&calendar::Written(*moment).to_string())?
+            }
+            Value::Bytes(bytes) => {
+                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                match self.dialect {
+                    Dialect::Postgres => self.push(&format!("'\\x{digits}'")),
+                    Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite => {
+                        self.push(&format!("X'{digits}'"));
+                    }
+                }
+            }
+            Value::Float(_) | Value::Decimal(_) | Value::List(_) => {
                 return Err(EmitError::Literal);
             }
         }
@@ -443,7 +475,10 @@ fn of_default(column: &Column, error: EmitError) -> EmitError {
 }
 
 pub(super) fn is_counter(column_type: &ColumnType) -> bool {
-    matches!(column_type, ColumnType::Counter | ColumnType::BigCounter)
+    matches!(
+        column_type,
+        ColumnType::Counter | ColumnType::BigCounter | ColumnType::NativeCounter(_)
+    )
 }
 
 fn is_sole_key(key: Option<&PrimaryKey>, column: &str) -> bool {

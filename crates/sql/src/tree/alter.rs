@@ -105,6 +105,37 @@ pub struct CopyRows {
     pub columns: Vec<String>,
 }
 
+/// Lets the table `to`, empty so far, count on from where `from` stands, so that numbers of rows that are gone are not given again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarryCounter {
+    /// From where.
+    pub from: TableName,
+    /// To where.
+    pub to: TableName,
+}
+
+/// What becomes of views, triggers and keys that name a table when it gets another name, from here on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RenameReferences {
+    /// They stay as they were written, and mean whatever has the name.
+    Stay,
+    /// They follow the table.
+    Follow,
+}
+
+/// Whether the database still understands what somebody made, without doing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// Reading of a view.
+    Read(TableName),
+    /// An insert, with all that it sets off.
+    Insert(TableName),
+    /// A change of this column, with all that it sets off.
+    Update(TableName, String),
+    /// A delete, with all that it sets off.
+    Delete(TableName),
+}
+
 /// Adds what may be stored to an enum type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AddLabel {
@@ -130,6 +161,7 @@ impl ColumnType {
         match self {
             Self::Counter => Self::Integer,
             Self::BigCounter => Self::BigInt,
+            Self::NativeCounter(native) => Self::Native(native.clone()),
             other => other.clone(),
         }
     }

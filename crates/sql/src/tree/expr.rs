@@ -101,6 +101,8 @@ pub enum Expr {
     JsonHas(Box<Expr>, Box<Expr>),
     /// The number that a JSON document is, as a floating one; null of others.
     JsonNumber(Box<Expr>),
+    /// The exact number that a JSON document is, or that a text says which it is; null of others.
+    JsonExact(Box<Expr>),
     /// Whether one element at least of the first, a JSON array, meets a condition. The name tells it from others inside;
     /// what is no array has no elements.
     JsonSome(Box<Expr>, String, Box<Expr>),
@@ -196,6 +198,7 @@ impl Expr {
             Self::JsonAt(inner, _)
             | Self::JsonText(inner)
             | Self::JsonNumber(inner)
+            | Self::JsonExact(inner)
             | Self::JsonElement(inner, _)
             | Self::Kept(inner)
             | Self::Exact(inner)

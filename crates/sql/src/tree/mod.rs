@@ -7,8 +7,9 @@ mod search;
 mod table;
 
 pub use alter::{
-    AddLabel, AddPrimaryKey, AlterColumn, ColumnChanges, CopyRows, CreateExtension, CreateSchema,
-    DropColumn, DropIndex, DropPrimaryKey, RenameEnum, RenameTable,
+    AddLabel, AddPrimaryKey, AlterColumn, CarryCounter, ColumnChanges, CopyRows, CreateExtension,
+    CreateSchema, DropColumn, DropIndex, DropPrimaryKey, Proof, RenameEnum, RenameReferences,
+    RenameTable,
 };
 pub use expr::{Aggregate, Arithmetic, Comparison, Expr, JsonForm, JsonStep};
 pub use rows::{
@@ -19,7 +20,7 @@ pub use search::{Accents, Likeness, LikenessPart, WordSearch};
 pub use table::{
     Action, AddColumn, AddForeignKey, AddTimeZone, Column, ColumnDefault, ColumnType, CreateEnum,
     CreateIndex, CreateTable, DropForeignKey, ForeignKey, Index, IndexColumn, IndexKind,
-    IndexMethod, PrimaryKey,
+    IndexMethod, PrimaryKey, TakenOver,
 };
 
 /// One statement.
@@ -75,6 +76,14 @@ pub enum Statement {
     RenameTable(RenameTable),
     /// Copies rows from table to table.
     CopyRows(CopyRows),
+    /// Lets a table count on from where another stands.
+    CarryCounter(CarryCounter),
+    /// Says what becomes of what names a table that gets another name.
+    RenameReferences(RenameReferences),
+    /// Makes an index or a trigger again, by the text that the database itself has kept of it.
+    AsWritten(String),
+    /// Asks whether the database still understands something.
+    Prove(Proof),
     /// Adds a label to an enum type.
     AddLabel(AddLabel),
     /// Calls an enum type by another name.

@@ -15,6 +15,17 @@ pub struct CreateTable {
     pub indexes: Vec<Index>,
     /// Foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
+    /// What it takes over of the table in whose place it comes, in the database's words.
+    pub taken_over: TakenOver,
+}
+
+/// What a table made anew takes over of the old one, where no schema says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakenOver {
+    /// Its conditions for rows: `CHECK (a > 0)`.
+    pub checks: Vec<String>,
+    /// Columns and the order of their texts: `NOCASE`.
+    pub collations: Vec<(String, String)>,
 }
 
 /// A column.
@@ -45,6 +56,8 @@ pub enum ColumnType {
     Counter,
     /// A 64-bit counter kept by the database.
     BigCounter,
+    /// A type of the dialect's own that the database counts in, where it does so in any (`NativeColumn::counts`).
+    NativeCounter(NativeColumn),
     /// Binary floating point.
     Double,
     /// An exact number.

@@ -132,6 +132,7 @@ proptest! {
                 primary_key: None,
                 indexes: vec![],
                 foreign_keys: vec![],
+                taken_over: Default::default(),
             };
             let Ok(query) = emit(&Statement::CreateTable(create), dialect) else {
                 prop_assert!(text.contains('\0'));

@@ -264,12 +264,21 @@ fn a_script_holds_its_values() {
         let written = script(&filtered(filter.clone()), dialect);
         assert_eq!(written.as_deref(), Ok(expected));
     }
+    for (dialect, expected) in [
+        (Dialect::Postgres, r"'\x00ff'"),
+        (Dialect::MariaDb, "X'00ff'"),
+        (Dialect::Sqlite, "X'00ff'"),
+    ] {
+        let bytes = Expr::Value(Value::Bytes(vec![0, 255]));
+        let written = script(&filtered(bytes), dialect).unwrap();
+        assert!(written.ends_with(expected), "{written}");
+    }
     for (expr, error) in [
         (
             Expr::Parameter(0),
             EmitError::Incomplete { part: "a value" },
         ),
-        (Expr::Value(Value::Bytes(vec![1])), EmitError::Literal),
+        (Expr::Value(Value::List(Vec::new())), EmitError::Literal),
         (Expr::Value(Value::from("a\0")), EmitError::Identifier),
     ] {
         let refused = script(&filtered(expr), Dialect::Sqlite);

@@ -29,6 +29,7 @@ fn table(columns: Vec<Column>) -> CreateTable {
         primary_key: None,
         indexes: vec![],
         foreign_keys: vec![],
+        taken_over: Default::default(),
     }
 }
 

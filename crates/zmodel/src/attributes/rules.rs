@@ -71,7 +71,7 @@ pub(super) const RULES: &[Row] = &[
             first("condition", Takes::Condition),
             next("override", Takes::Boolean),
         ],
-        doc: "who may read or update the field; with `override` whatever the rules of the model say",
+        doc: "who may read or update the field; with `override` updates of it need no rule of the model",
     },
     Row {
         name: "@deny",

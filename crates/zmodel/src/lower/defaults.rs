@@ -190,15 +190,18 @@ fn is_text_of(text: &str, scalar: Scalar) -> bool {
     match scalar {
         // No database takes the character 0 in text.
         Scalar::String => !text.contains('\0'),
-        Scalar::DateTime => text.parse::<jiff::Timestamp>().is_ok(),
+        Scalar::DateTime => super::is_moment(text),
         Scalar::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
-        Scalar::Boolean
-        | Scalar::Int
-        | Scalar::BigInt
-        | Scalar::Float
-        | Scalar::Decimal
-        | Scalar::Bytes => false,
+        Scalar::Bytes => is_base64(text),
+        Scalar::Boolean | Scalar::Int | Scalar::BigInt | Scalar::Float | Scalar::Decimal => false,
     }
+}
+
+/// Whether a text says bytes as base64 does (RFC 4648, section 4), filled up to whole groups of four.
+fn is_base64(text: &str) -> bool {
+    let plain = text.trim_end_matches('=');
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+    text.len().is_multiple_of(4) && text.len() - plain.len() <= 2 && plain.bytes().all(is_letter)
 }
 
 fn unfit(value: &Expr, scalar: Scalar) -> Mistake {
@@ -212,7 +215,7 @@ fn unfit(value: &Expr, scalar: Scalar) -> Mistake {
             "write `now()`, or a moment with its offset such as \"2026-01-31T12:00:00Z\""
         }
         Scalar::Json => "write a JSON text in quotes, such as \"{}\"",
-        Scalar::Bytes => "let the database make it with `dbgenerated(\"…\")`",
+        Scalar::Bytes => "write base64 in quotes, such as \"aGVsbG8=\"",
     };
     Mistake::at(
         value.span,

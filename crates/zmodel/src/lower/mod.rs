@@ -28,6 +28,20 @@ use inherit::{Gatherer, Members};
 
 pub(crate) use rules::is_function;
 
+/// Whether a text says a moment, with its offset. What `jiff` takes for one ends 26 hours before the year 9999, and `9999-12-31T23:59:59Z`
+/// is how people say "for ever".
+fn is_moment(text: &str) -> bool {
+    let is_late = || {
+        let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+        let is_plain = pieces.time_zone_annotation().is_none() && pieces.time().is_some();
+        let is_utc = pieces
+            .to_numeric_offset()
+            .is_some_and(|offset| offset.seconds() == 0);
+        Some(is_plain && is_utc && pieces.date().year() == 9999)
+    };
+    text.parse::<jiff::Timestamp>().is_ok() || is_late() == Some(true)
+}
+
 /// What every step looks things up in.
 #[derive(Debug)]
 struct Scene<'n, 'a> {

@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use crate::diagnostic::{Mistake, Mistakes};
 use crate::resolve::Names;
-use crate::schema::{FieldKind, Model, TypeDef};
+use crate::schema::{Arity, Field, FieldKind, Model, TypeDef};
 
 /// The shape that a type has become.
 pub(super) fn finish(made: Model) -> TypeDef {
@@ -43,6 +43,7 @@ pub(super) fn check(
             _ => None,
         })
         .collect();
+    endless(types, mistakes);
     for draft in types {
         let Some(document) = documents.get(draft.model.name.as_str()) else {
             continue;
@@ -75,5 +76,47 @@ pub(super) fn check(
                     .help("write the rule on the field or its model"),
             );
         }
+    }
+}
+
+/// Types of which no document can be written, since each needs another of its own inside.
+fn endless(types: &[Draft<'_>], mistakes: &mut Mistakes) {
+    let needs = |name: &str| {
+        let draft = types.iter().find(|draft| draft.model.name == name);
+        let fields = draft.map_or(&[][..], |draft| &draft.model.fields);
+        fields.iter().filter_map(needed).collect::<Vec<_>>()
+    };
+    for draft in types {
+        for (field, written) in draft.model.fields.iter().zip(&draft.written) {
+            let Some(inner) = needed(field) else {
+                continue;
+            };
+            let mut reached = vec![inner];
+            let mut at = 0;
+            while let Some(name) = reached.get(at).copied() {
+                let more = needs(name);
+                let new: Vec<_> = more
+                    .into_iter()
+                    .filter(|one| !reached.contains(one))
+                    .collect();
+                reached.extend(new);
+                at += 1;
+            }
+            if reached.contains(&draft.model.name.as_str()) {
+                let message = format!("each `{}` needs another `{0}` inside", draft.model.name);
+                mistakes.push(
+                    Mistake::at(written.type_span, message)
+                        .help("make the field optional or a list, so that a document can end"),
+                );
+            }
+        }
+    }
+}
+
+/// The type of the document that a field cannot do without.
+fn needed(field: &Field) -> Option<&str> {
+    match &field.kind {
+        FieldKind::Typed(name) if field.arity == Arity::Required => Some(name),
+        _ => None,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: contract zenstack §3.2, typed Json.
 
-use hallpass_sql::{Comparison, JsonStep, Value};
+use hallpass_sql::{Comparison, JsonStep, Value, calendar};
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Scalar, TypeDef};
 use serde_json::Value as Json;
 
@@ -229,7 +229,13 @@ fn compared(
     let test = match &field.kind {
         FieldKind::Scalar(scalar) => match of_scalar(at, *scalar)? {
             Value::Text(text) => JsonTest::Text(comparison, text),
-            Value::Timestamp(moment) => JsonTest::Text(comparison, format!("{moment:.3}")),
+            Value::Timestamp(moment) => {
+                JsonTest::Text(comparison, calendar::Written(moment).to_string())
+            }
+            Value::Decimal(digits) => JsonTest::Exact(comparison, digits),
+            Value::Int(number) if *scalar == Scalar::BigInt => {
+                JsonTest::Exact(comparison, number.to_string())
+            }
             number => JsonTest::Number(comparison, floating(at, &number)?),
         },
         FieldKind::Enum(name) => {
@@ -245,7 +251,6 @@ fn floating(at: &At<'_, '_>, number: &Value) -> Result<f64, InvalidInput> {
     let number = match number {
         Value::Float(number) => Some(*number),
         Value::Int(number) => number.to_string().parse().ok(),
-        Value::Decimal(number) => number.parse().ok(),
         _ => None,
     };
     let number = number.filter(|number: &f64| number.is_finite());

@@ -131,7 +131,7 @@ fn text(at: &At<'_, '_>) -> Result<String, InvalidInput> {
     Ok(text.to_owned())
 }
 
-/// `$.a[0]."b c"`
+/// `$.a[0]."b c"`, or `$['a'][0]['b c']`
 fn steps(at: &At<'_, '_>) -> Result<Vec<JsonStep>, InvalidInput> {
     let steps = at.text()?.strip_prefix('$').and_then(read_steps);
     steps.ok_or_else(|| at.fail("expected a path such as `$.a[0].b`"))
@@ -150,6 +150,9 @@ fn read_steps(mut path: &str) -> Option<Vec<JsonStep>> {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
             let (name, rest) = rest.split_at_checked(end)?;
             (JsonStep::Key(name.to_owned()), rest)
+        } else if let Some((quote, rest)) = quoted_key(path) {
+            let (name, rest) = rest.split_once(quote)?;
+            (JsonStep::Key(name.to_owned()), rest.strip_prefix(']')?)
         } else {
             let (number, rest) = path.strip_prefix('[')?.split_once(']')?;
             let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
@@ -167,6 +170,16 @@ fn read_steps(mut path: &str) -> Option<Vec<JsonStep>> {
     Some(steps)
 }
 
+/// The quote after a bracket, and what is behind it.
+fn quoted_key(path: &str) -> Option<(char, &str)> {
+    let inside = path.strip_prefix('[')?;
+    let quote = inside
+        .chars()
+        .next()
+        .filter(|one| matches!(one, '\'' | '"'))?;
+    Some((quote, inside.strip_prefix(quote)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,7 +192,22 @@ mod tests {
             read_steps(".a[0].\"b c\""),
             Some(vec![key("a"), JsonStep::Index(0), key("b c")])
         );
+        assert_eq!(
+            read_steps("['a b'][\"c.d\"][0]['e[0]']"),
+            Some(vec![
+                key("a b"),
+                key("c.d"),
+                JsonStep::Index(0),
+                key("e[0]")
+            ])
+        );
         for wrong in [
+            "['a'",
+            "['a\"]",
+            "['']",
+            "['a'x]",
+            "['a\\']",
+            "[a]",
             "a",
             ".",
             "..a",

@@ -117,13 +117,19 @@ pub(super) fn nested<'e>(
             depth: Depth::Nested,
         },
     };
+    // Its key stands in the row itself, and holds one value.
+    let is_owned = !target.is_many && !relation.fields.is_empty();
     let mut actions = Vec::new();
     for member in at.members()? {
         let known: Vec<_> = self::actions(field, model, moment).collect();
         if !known.contains(&member.name()) {
             return Err(member.unknown(known));
         }
-        actions.extend(said(&member, target, findings)?);
+        let action = said(&member, target, findings)?;
+        if is_owned && action.is_some() && !actions.is_empty() {
+            return Err(at.fail("takes one action, for there is one row at the other end"));
+        }
+        actions.extend(action);
     }
     // Rows let go before others are taken, whatever the order in which it is said.
     actions.sort_by_key(|action| !matches!(action, Nested::Disconnect(_) | Nested::Delete(_)));

@@ -3,7 +3,7 @@
 //! Every field must be as its type says; members that the type does not name stay as they are, as in ZenStack: a document
 //! may know more than the program that reads it.
 
-use hallpass_sql::Value;
+use hallpass_sql::{Value, calendar};
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Scalar, TypeDef};
 use serde_json::Value as Json;
 
@@ -78,7 +78,7 @@ pub(super) fn one(at: &At<'_, '_>, field: &Field) -> Result<Json, InvalidInput> 
 /// The value in JSON: as it was sent, but for what JSON has no form for.
 fn of_scalar_kind(at: &At<'_, '_>, scalar: Scalar) -> Result<Json, InvalidInput> {
     Ok(match (of_scalar(at, scalar)?, at.value()) {
-        (Value::Timestamp(moment), _) => Json::String(format!("{moment:.3}")),
+        (Value::Timestamp(moment), _) => Json::String(calendar::Written(moment).to_string()),
         (Value::Int(number), _) => Json::Number(number.into()),
         (Value::Bytes(bytes), _) => bytes.into(),
         (Value::Decimal(text), ArgValue::Decimal(_) | ArgValue::Text(_)) => Json::String(text),

@@ -2,7 +2,7 @@
 //!
 //! Source: contract zenstack §3.6 (`DateTime` input), §4.3 (values without annotation) and §5.1.
 
-use hallpass_sql::Value;
+use hallpass_sql::{Value, calendar};
 use hallpass_zmodel::schema::{Arity, Field, FieldKind, Model, Scalar};
 use jiff::Timestamp;
 use jiff::civil::Time;
@@ -190,7 +190,7 @@ pub(crate) fn document(at: &At<'_, '_>) -> Result<Json, InvalidInput> {
             without_nul(at, text)?;
             Json::String(text.clone())
         }
-        ArgValue::DateTime(moment) => Json::String(format!("{moment:.3}")),
+        ArgValue::DateTime(moment) => Json::String(calendar::Written(*moment).to_string()),
         ArgValue::Decimal(text) => Json::String(text.clone()),
         ArgValue::List(_) => {
             let items = at.items()?;

@@ -1,5 +1,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hallpass_sql::calendar;
 use serde_json::{Map, Number, Value as Json};
 
 use super::annotations::{Annotation, Annotations, SerializationError};
@@ -155,7 +156,9 @@ fn text(json: &Json) -> Option<&str> {
 }
 
 fn date(text: &str) -> Option<ArgValue> {
-    text.parse().ok().map(ArgValue::DateTime)
+    let moment = text.parse().ok().map(calendar::of_timestamp);
+    let moment = moment.or_else(|| calendar::read_late(text));
+    moment.map(ArgValue::DateTime)
 }
 
 fn big_int(text: &str) -> Option<ArgValue> {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::compact;
 use super::tokens::Token;
 use crate::args::ArgValue;
-use crate::codec::{read_moment, to_millis};
+use crate::codec::{stored_moment, to_millis};
 use crate::operation::Reply;
 use crate::policy::DialectVersion;
 use crate::procedures::ProcedureReply;
@@ -291,7 +291,7 @@ impl Writer {
 
     /// Writes the moment that a text says; `None` where it says none.
     pub(super) fn moment_of(&mut self, text: &str) -> Option<()> {
-        self.moment(to_millis(read_moment(text)?));
+        self.moment(to_millis(stored_moment(text)?));
         Some(())
     }
 

@@ -1,5 +1,6 @@
 //! Bodies of requests: a resource, or what a relationship leads to.
 
+use hallpass_sql::calendar;
 use serde_json::{Map, Value as Json};
 
 use super::problem::{Code, Problem};
@@ -188,7 +189,7 @@ pub(super) fn id(value: &ArgValue) -> Option<String> {
             None => number.to_string(),
         }),
         ArgValue::BigInt(number) => Some(number.to_string()),
-        ArgValue::DateTime(moment) => Some(format!("{moment:.3}")),
+        ArgValue::DateTime(moment) => Some(calendar::Written(*moment).to_string()),
         _ => None,
     }
 }

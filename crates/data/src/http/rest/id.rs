@@ -1,6 +1,6 @@
 //! Ids: one value, or several joined by the divider.
 
-use hallpass_sql::Value;
+use hallpass_sql::{Value, calendar};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::Field;
 
@@ -113,7 +113,7 @@ fn text_of(value: &Value) -> Option<String> {
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
         Value::Bool(value) => value.to_string(),
-        Value::Timestamp(moment) => format!("{moment:.3}"),
+        Value::Timestamp(moment) => calendar::Written(*moment).to_string(),
         Value::Bytes(bytes) => {
             use base64::Engine as _;
             base64::engine::general_purpose::STANDARD.encode(bytes)

@@ -529,3 +529,39 @@ async fn many_rows_of_one_are_added_at_once() {
         assert_eq!(ann.get::<Option<&str>>("name"), Ok(None), "{}", place.name);
     }
 }
+
+#[tokio::test]
+async fn a_row_that_holds_one_key_takes_one_action() {
+    for place in places_of(SCHEMA).await.places {
+        let db = &place.client;
+        let (ann, bob) = people(db).await;
+        let connect = json!({"id": bob});
+        let create = json!({"email": "eve@example.org"});
+        let before = posts(db).await;
+        let twice = [
+            json!({"connect": connect, "create": create}),
+            json!({"disconnect": true, "connect": connect}),
+            json!({"create": create, "update": {"email": "x@example.org"}}),
+        ];
+        for (position, author) in twice.into_iter().enumerate() {
+            let data = json!({"author": author});
+            let refused = change(db, "Post", json!({"id": "a"}), data)
+                .await
+                .unwrap_err();
+            let text = refused.to_string();
+            assert!(
+                text.contains("data.author"),
+                "{}: {position}: {text}",
+                place.name
+            );
+        }
+        let data = json!({"title": "x", "author": {"connect": {"id": ann}, "create": create}});
+        let refused = call(db, "Post", Operation::Create, json!({"data": data})).await;
+        assert!(refused.unwrap_err().to_string().contains("data.author"));
+        assert_eq!(posts(db).await, before, "{}", place.name);
+        assert_eq!(count(db, "User").await, 2, "{}", place.name);
+        // `false` is no action.
+        let data = json!({"author": {"disconnect": false, "connect": connect}});
+        change(db, "Post", json!({"id": "a"}), data).await.unwrap();
+    }
+}

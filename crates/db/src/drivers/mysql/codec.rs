@@ -1,9 +1,8 @@
 //! Values between us and MySQL's binary protocol.
 
-use hallpass_sql::Value;
+use hallpass_sql::{Value, calendar};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, DateTime};
 use mysql_async::consts::ColumnType;
 use mysql_async::{Column, Row, Value as Wire};
 
@@ -38,7 +37,7 @@ pub(super) fn encode(value: &Value) -> Result<Wire, Error> {
 }
 
 fn date(moment: Timestamp) -> Result<Wire, Error> {
-    let moment = moment.to_zoned(TimeZone::UTC).datetime();
+    let moment = calendar::civil(moment);
     let outside = |_| Error::new(ErrorKind::InvalidValue, "the year lies before 0");
     Ok(Wire::Date(
         u16::try_from(moment.year()).map_err(outside)?,
@@ -117,22 +116,23 @@ fn bits(bytes: &[u8]) -> Option<i64> {
     })
 }
 
-/// None for the zero dates that lax servers admitted.
+/// Of days that are none, which lax servers admitted (`0000-00-00`, `2026-02-31`), the nearest.
 fn moment(year: u16, fields: [u8; 5], micros: u32) -> Option<Timestamp> {
     let [month, day, hour, minute, second] =
         fields.map(|field| i8::try_from(field).unwrap_or(i8::MAX));
     let nanoseconds = i32::try_from(micros.checked_mul(1000)?).ok()?;
+    let first = Date::new(i16::try_from(year).ok()?, month.max(1), 1).ok()?;
     let moment = DateTime::new(
-        i16::try_from(year).ok()?,
-        month,
-        day,
+        first.year(),
+        first.month(),
+        day.clamp(1, first.days_in_month()),
         hour,
         minute,
         second,
         nanoseconds,
     )
     .ok()?;
-    Some(moment.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    Some(calendar::of_civil(moment))
 }
 
 #[cfg(test)]
@@ -192,13 +192,30 @@ mod tests {
     }
 
     #[test]
+    fn days_that_are_none_are_the_nearest() {
+        for (wire, expected) in [
+            (Wire::Date(0, 0, 0, 0, 0, 0, 0), "0000-01-01T00:00:00.000Z"),
+            (
+                Wire::Date(2026, 2, 31, 1, 2, 3, 0),
+                "2026-02-28T01:02:03.000Z",
+            ),
+            (
+                Wire::Date(9999, 12, 31, 23, 59, 59, 999_000),
+                "9999-12-31T23:59:59.999Z",
+            ),
+        ] {
+            let read = decode(&column(ColumnType::MYSQL_TYPE_DATETIME, 63), wire).unwrap();
+            let Value::Timestamp(moment) = read else {
+                panic!("{read:?}")
+            };
+            assert_eq!(calendar::Written(moment).to_string(), expected);
+        }
+    }
+
+    #[test]
     fn what_no_value_holds_is_an_error_that_names_the_column() {
         let cases = [
             (ColumnType::MYSQL_TYPE_LONGLONG, Wire::UInt(u64::MAX)),
-            (
-                ColumnType::MYSQL_TYPE_DATETIME,
-                Wire::Date(0, 0, 0, 0, 0, 0, 0),
-            ),
             (
                 ColumnType::MYSQL_TYPE_TIME,
                 Wire::Time(false, 0, 1, 0, 0, 0),

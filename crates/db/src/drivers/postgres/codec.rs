@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 
 use bytes::{BufMut, BytesMut};
-use hallpass_sql::Value;
+use hallpass_sql::{Value, calendar};
 use jiff::Timestamp;
 use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type};
 
@@ -121,10 +121,10 @@ impl Codec {
             Self::Jsonb => {
                 Value::Json(serde_json::from_slice(raw.strip_prefix(&[JSONB_VERSION])?).ok()?)
             }
-            Self::Timestamp => Value::Timestamp(moment(i64::from_be_bytes(raw.try_into().ok()?))?),
+            Self::Timestamp => Value::Timestamp(moment(i64::from_be_bytes(raw.try_into().ok()?))),
             Self::Date => {
                 let days = i64::from(i32::from_be_bytes(raw.try_into().ok()?));
-                Value::Timestamp(moment(days.checked_mul(DAY_MICROS)?)?)
+                Value::Timestamp(moment(days.saturating_mul(DAY_MICROS)))
             }
             Self::Void => Value::Null,
         })
@@ -291,8 +291,7 @@ fn jsonb(text: &str) -> Vec<u8> {
 }
 
 fn micros(moment: Timestamp) -> Option<i64> {
-    let micros = moment.as_nanosecond().div_euclid(1000);
-    i64::try_from(micros).ok()?.checked_sub(EPOCH_MICROS)
+    calendar::micros(moment).checked_sub(EPOCH_MICROS)
 }
 
 /// Only midnight: a date keeps nothing of the time.
@@ -301,9 +300,9 @@ fn date(moment: Timestamp) -> Option<i32> {
     (micros % DAY_MICROS == 0).then(|| i32::try_from(micros / DAY_MICROS).ok())?
 }
 
-/// None for `infinity` and what lies outside of the years that we know.
-fn moment(micros: i64) -> Option<Timestamp> {
-    Timestamp::from_microsecond(micros.checked_add(EPOCH_MICROS)?).ok()
+/// For `infinity`, and for what lies outside of the years that we know, the nearest.
+fn moment(micros: i64) -> Timestamp {
+    calendar::of_micros(micros.saturating_add(EPOCH_MICROS))
 }
 
 fn parse_uuid(text: &str) -> Option<[u8; 16]> {
@@ -391,13 +390,15 @@ mod tests {
     }
 
     #[test]
-    fn endless_moments_are_refused() {
-        for micros in [i64::MAX, i64::MIN] {
-            assert!(
-                Reader::One(Codec::Timestamp)
-                    .decode(Decoded(Some(&micros.to_be_bytes())))
-                    .is_err()
-            );
+    fn endless_moments_are_the_nearest_that_there_are() {
+        for (codec, raw, expected) in [
+            (Codec::Timestamp, i64::MAX.to_be_bytes().to_vec(), i64::MAX),
+            (Codec::Timestamp, i64::MIN.to_be_bytes().to_vec(), i64::MIN),
+            (Codec::Date, i32::MAX.to_be_bytes().to_vec(), i64::MAX),
+            (Codec::Date, i32::MIN.to_be_bytes().to_vec(), i64::MIN),
+        ] {
+            let nearest = Value::Timestamp(calendar::of_millis(expected));
+            assert_eq!(codec.value(&raw), Some(nearest));
         }
     }
 

@@ -23,6 +23,9 @@ use crate::rows::Rows;
 pub(crate) use open::open;
 use worker::{Held, Workers, Writer};
 
+/// How the one connection that writes stands between two holders, whatever a script or a change of tables switched.
+const AS_BEFORE: &str = "PRAGMA foreign_keys = ON; PRAGMA legacy_alter_table = OFF";
+
 /// A pool on one SQLite file.
 #[derive(Debug)]
 pub(crate) struct Sqlite {
@@ -94,7 +97,7 @@ impl Driver for Sqlite {
             let done = run_script(connection, &text);
             // What the script left open or switched off goes no further than here.
             let ended = roll_back(connection);
-            batch(connection, "PRAGMA foreign_keys = ON")?;
+            batch(connection, AS_BEFORE)?;
             done.and(ended)
         });
         Ok(done.await?)
@@ -174,7 +177,7 @@ impl Drop for Open {
         self.writer.send(move |connection| {
             let mut undone = roll_back(connection);
             if without_keys {
-                undone = undone.and(batch(connection, "PRAGMA foreign_keys = ON"));
+                undone = undone.and(batch(connection, AS_BEFORE));
             }
             if let Err(error) = undone {
                 tracing::warn!(%error, "an SQLite transaction could not be rolled back");

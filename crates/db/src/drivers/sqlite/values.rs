@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use hallpass_sql::Value;
+use hallpass_sql::{Value, calendar};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use rusqlite::types::{Value as Bound, ValueRef};
@@ -37,7 +36,7 @@ pub(super) fn encode(value: &Value) -> Result<Bound, Error> {
 
 /// Always milliseconds and `Z`, so that texts sort as the moments do.
 fn iso_text(moment: Timestamp) -> Result<String, Error> {
-    let moment = moment.to_zoned(TimeZone::UTC);
+    let moment = calendar::civil(moment);
     if moment.year() < 0 {
         return Err(Error::new(
             ErrorKind::InvalidValue,

@@ -208,6 +208,9 @@ fn moment(text: &str) -> Option<String> {
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         return Some(moment.to_string());
     }
+    if crate::lower::is_moment(text) {
+        return Some(text.to_owned());
+    }
     let is_day = text.len() == "2026-01-31".len();
     let day = text.parse::<jiff::civil::Date>().ok().filter(|_| is_day)?;
     Some(format!("{day}T00:00:00Z"))

@@ -127,6 +127,12 @@ impl<'s> Maker<'_, 's> {
         let operations = operations::of_field(&bound.name("operation")?, self.mistakes)?;
         let (condition, _) = self.check(Rule::Field, owner.clone(), bound.value("condition"))?;
         let overrides = bound.flag("override").unwrap_or_default();
+        if overrides && operations.contains(Operation::Read) {
+            let message = "`override` counts for updates, not for reads";
+            let help = "a rule of the model that lets the rows be read, and rules of the other fields, say the same";
+            self.mistakes
+                .warn(Mistake::at(bound.attribute.span, message).help(help));
+        }
         let policy = self.policy(bound, effect, operations, condition)?;
         Some(Policy {
             overrides,
