@@ -15,7 +15,7 @@ use crate::client::Engine;
 use crate::decimal;
 use crate::fit::Facts;
 use crate::keep;
-use crate::moments::{DIGITS, Form, Moments, Unit};
+use crate::moments::{DIGITS, Form, Moments, Part, Unit, time_of_day};
 use crate::services::Sealer;
 use crate::zulu;
 
@@ -456,6 +456,9 @@ impl Codec {
             Kind::NativeInt => decode_scalar(Scalar::Int, value),
             Kind::Rounded => decode_scalar(Scalar::Decimal, value),
             Kind::Moment(moments) => match value {
+                Value::Text(text) if moments.part == Part::Time => {
+                    time_of_day(&text).map(Value::Timestamp)
+                }
                 Value::Int(number) => moments.unit.read(number).map(Value::Timestamp),
                 value => decode_moment(&value).map(Value::Timestamp),
             },
@@ -481,7 +484,7 @@ fn moments(capability: &Capability, native: Option<&NativeColumn>) -> Moments {
                 .map_or(capability.timestamp_digits, |digits| {
                     u8::try_from(*digits).unwrap_or(DIGITS)
                 }),
-            whole_days: native.is_date(),
+            part: Part::of_type(native.name()),
             ..Moments::made_by_us(capability)
         },
         None => Moments::made_by_us(capability),

@@ -14,7 +14,7 @@ use hallpass_zmodel::schema::{Field, FieldKind, Model, Scalar};
 use crate::client::{Client, Engine};
 use crate::ddl::find;
 use crate::error::Error;
-use crate::moments::{DIGITS, Form, Moments, Unit, digits_of};
+use crate::moments::{DIGITS, Form, Moments, Part, Unit, digits_of};
 use crate::plan::Planner;
 use crate::policy;
 
@@ -221,7 +221,7 @@ fn moments(engine: &Engine, database_type: &str, found: Seen) -> Moments {
     match Storage::of(engine, database_type) {
         Storage::Native => Moments {
             digits: digits_of(database_type, engine.capability().timestamp_digits).min(DIGITS),
-            whole_days: database_type.eq_ignore_ascii_case("date"),
+            part: Part::of_type(database_type),
             ..Moments::only(Form::Native)
         },
         Storage::Number => Moments::counted(unit),

@@ -16,12 +16,42 @@ pub(crate) struct Moments {
     pub(crate) form: Form,
     /// Digits of a second that the column keeps; databases round what is more, which moves moments into the future.
     pub(crate) digits: u8,
-    /// Whether the column keeps days only, of which each is its beginning in UTC.
-    pub(crate) whole_days: bool,
+    /// What of a moment the column keeps.
+    pub(crate) part: Part,
     /// Whether other rows of the column may be in another form.
     pub(crate) mixed: bool,
     /// What its numbers count.
     pub(crate) unit: Unit,
+}
+
+/// What of a moment a column keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Whole,
+    /// Its day, which is its beginning in UTC.
+    Day,
+    /// The time of day in UTC, which is one of 1970-01-01. Databases say it as text.
+    Time,
+}
+
+impl Part {
+    /// What a type keeps, by the first word of its name.
+    pub(crate) fn of_type(database_type: &str) -> Self {
+        let end = database_type.find(['(', ' ']);
+        let name = end.map_or(database_type, |end| {
+            database_type.get(..end).unwrap_or_default()
+        });
+        if name.eq_ignore_ascii_case("date") {
+            Self::Day
+        } else if ["time", "timetz"]
+            .iter()
+            .any(|one| name.eq_ignore_ascii_case(one))
+        {
+            Self::Time
+        } else {
+            Self::Whole
+        }
+    }
 }
 
 /// What numbers of a column count since 1970.
@@ -103,7 +133,7 @@ impl Moments {
                 Form::Zulu
             },
             digits: DIGITS,
-            whole_days: false,
+            part: Part::Whole,
             mixed: !capability.timestamp_type,
             unit: Unit::Millis,
         }
@@ -113,7 +143,7 @@ impl Moments {
         Self {
             form,
             digits: DIGITS,
-            whole_days: false,
+            part: Part::Whole,
             mixed: false,
             unit: Unit::Millis,
         }
@@ -143,6 +173,10 @@ impl Moments {
         if moment < FIRST_YEAR {
             return None;
         }
+        if self.part == Part::Time {
+            let written = zulu::write(moment)?;
+            return written.as_str().get(11..).map(Value::from);
+        }
         let text = |end: &str| {
             let written = zulu::write(moment)?;
             Some(Value::Text([written.as_str(), end].concat()))
@@ -159,14 +193,34 @@ impl Moments {
     /// The moment as the column keeps it. Cutting here keeps what is given back equal to what was given.
     pub(crate) fn cut(self, moment: Timestamp) -> Timestamp {
         let keep = self.digits.min(DIGITS);
-        let unit = if self.whole_days {
-            DAY_MILLIS
-        } else {
-            10_i64.pow(u32::from(DIGITS - keep))
+        let unit = match self.part {
+            Part::Day => DAY_MILLIS,
+            Part::Whole | Part::Time => 10_i64.pow(u32::from(DIGITS - keep)),
         };
         let millis = calendar::millis(moment);
-        calendar::of_millis(millis - millis.rem_euclid(unit))
+        let millis = millis - millis.rem_euclid(unit);
+        calendar::of_millis(match self.part {
+            Part::Time => millis.rem_euclid(DAY_MILLIS),
+            Part::Whole | Part::Day => millis,
+        })
     }
+}
+
+/// The moment of 1970-01-01 that a time of day says, with or without an offset: `23:59:59.987`, `15:30:00+02`.
+pub(crate) fn time_of_day(text: &str) -> Option<Timestamp> {
+    let end = text.find(['+', '-']).unwrap_or(text.len());
+    let (time, offset) = text.split_at_checked(end)?;
+    let time: jiff::civil::Time = time.parse().ok()?;
+    let since = time.duration_since(jiff::civil::Time::midnight());
+    let mut millis = i64::try_from(since.as_millis()).ok()?;
+    if let Some(sign) = offset.bytes().next() {
+        let mut seconds = 0;
+        for (part, unit) in offset.get(1..)?.split(':').zip([3600, 60, 1]) {
+            seconds += i64::from(part.parse::<u8>().ok()?) * unit;
+        }
+        millis += if sign == b'+' { -seconds } else { seconds } * 1000;
+    }
+    Some(calendar::of_millis(millis.rem_euclid(DAY_MILLIS)))
 }
 
 /// Digits of a second in a type's name: `timestamp(3) without time zone`, `datetime(6)`; `unsaid` without a number.
@@ -221,12 +275,59 @@ mod tests {
         let before_1970 = Timestamp::from_millisecond(-1).unwrap();
         assert_eq!(seconds.write(before_1970), Some(Value::Int(-1000)));
         let days = Moments {
-            whole_days: true,
+            part: Part::Day,
             ..Moments::only(Form::Native)
         };
         let day = |text: &str| Some(Value::Timestamp(text.parse().unwrap()));
         assert_eq!(days.write(moment()), day("2026-01-31T00:00:00Z"));
         assert_eq!(days.write(before_1970), day("1969-12-31T00:00:00Z"));
+    }
+
+    #[test]
+    fn times_of_day_are_of_1970() {
+        let times = Moments {
+            part: Part::Time,
+            digits: 2,
+            ..Moments::only(Form::Native)
+        };
+        assert_eq!(times.write(moment()), Some(Value::from("23:59:59.980")));
+        assert_eq!(times.cut(moment()).to_string(), "1970-01-01T23:59:59.98Z");
+        for (text, expected) in [
+            ("23:59:59.987", "1970-01-01T23:59:59.987Z"),
+            ("15:30:00", "1970-01-01T15:30:00Z"),
+            ("01:30:00+02", "1970-01-01T23:30:00Z"),
+            ("23:30:00.5-05:30", "1970-01-01T05:00:00.5Z"),
+        ] {
+            let read = time_of_day(text).map(|moment| moment.to_string());
+            assert_eq!(read.as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "",
+            "soon",
+            "25:00:00",
+            "-10:00:00",
+            "838:59:59",
+            "10:00:00+x",
+            "2026-01-31",
+        ] {
+            assert_eq!(time_of_day(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn types_say_what_they_keep_of_a_moment() {
+        for (database_type, part) in [
+            ("date", Part::Day),
+            ("DATE", Part::Day),
+            ("time", Part::Time),
+            ("time(3) without time zone", Part::Time),
+            ("time with time zone", Part::Time),
+            ("TIMETZ", Part::Time),
+            ("timestamp(3) without time zone", Part::Whole),
+            ("datetime(3)", Part::Whole),
+        ] {
+            assert_eq!(Part::of_type(database_type), part, "{database_type}");
+        }
     }
 
     #[test]

@@ -97,11 +97,6 @@ impl NativeColumn {
         self.name == EPOCH_MILLIS
     }
 
-    /// Whether moments stand in the type without their time.
-    pub fn is_date(&self) -> bool {
-        self.name == "DATE"
-    }
-
     /// The names that may follow `@db.` in a dialect.
     pub fn names(dialect: Dialect) -> impl Iterator<Item = &'static str> {
         table(dialect).iter().map(|row| row.0)

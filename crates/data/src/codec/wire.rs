@@ -3,6 +3,7 @@
 use hallpass_zmodel::schema::{Enum, Scalar};
 
 use super::{Codec, Kind};
+use crate::moments::Part;
 
 /// What a value of a column is on the wire, where it needs no codec to become it.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,7 @@ impl Codec {
             Kind::Scalar(Scalar::Int) | Kind::NativeInt => Wire::Whole,
             Kind::Scalar(Scalar::BigInt) => Wire::Big,
             Kind::Scalar(Scalar::Boolean) => Wire::Truth,
+            Kind::Moment(moments) if moments.part == Part::Time => Wire::Other,
             Kind::Scalar(Scalar::DateTime) | Kind::Moment(_) => Wire::Moment,
             Kind::Enum(item) => Wire::Member(item),
             Kind::Scalar(Scalar::Json) => Wire::Document,

@@ -21,6 +21,7 @@ mod limits;
 mod lists;
 mod live;
 mod migrating;
+mod native_types;
 mod opening;
 mod plans;
 mod policies;

@@ -270,9 +270,10 @@ async fn values_at_the_edges_are_kept_or_refused() {
             ("price", json!("NaN"), false),
             ("at", json!("0001-01-01T00:00:00Z"), true),
             ("at", json!("9999-12-30T21:59:59.999Z"), true),
-            // The last hours have no moment, and must not become the same hours of another day.
-            ("at", json!("9999-12-30T23:59:59.999Z"), false),
-            ("at", json!("9999-12-31T23:59:59Z"), false),
+            ("at", json!("9999-12-30T23:59:59.999Z"), true),
+            ("at", json!("9999-12-31T23:59:59Z"), true),
+            // There is no such day, and it must not become the same hours of another one.
+            ("at", json!("9999-12-31T23:59:59-01:00"), false),
             ("at", json!("2026-01-01T25:00:00Z"), false),
             ("at", json!("2026-13-01T10:00:00Z"), false),
             ("at", json!("0000-12-31T23:59:59Z"), false),

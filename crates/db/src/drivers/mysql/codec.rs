@@ -82,8 +82,13 @@ fn decode(column: &Column, value: Wire) -> Result<Value, Error> {
         Wire::Date(year, month, day, hour, minute, second, micros) => {
             moment(year, [month, day, hour, minute, second], micros).map(Value::Timestamp)
         }
-        // A span of hours, which no `Value` holds.
-        Wire::Time(..) => None,
+        Wire::Time(is_negative, days, hours, minutes, seconds, micros) => {
+            // A span of hours, which is a time of day as well.
+            let sign = if is_negative { "-" } else { "" };
+            let hours = days * 24 + u32::from(hours);
+            let text = format!("{sign}{hours:02}:{minutes:02}:{seconds:02}.{micros:06}");
+            Some(Value::Text(text))
+        }
         Wire::Bytes(bytes) => decode_bytes(column, bytes),
     };
     value.ok_or_else(|| {
@@ -213,13 +218,20 @@ mod tests {
     }
 
     #[test]
+    fn spans_of_hours_are_texts() {
+        for (wire, expected) in [
+            (Wire::Time(false, 0, 8, 30, 0, 987_000), "08:30:00.987000"),
+            (Wire::Time(true, 34, 22, 59, 59, 0), "-838:59:59.000000"),
+        ] {
+            let read = decode(&column(ColumnType::MYSQL_TYPE_TIME, 63), wire).unwrap();
+            assert_eq!(read, Value::from(expected));
+        }
+    }
+
+    #[test]
     fn what_no_value_holds_is_an_error_that_names_the_column() {
         let cases = [
             (ColumnType::MYSQL_TYPE_LONGLONG, Wire::UInt(u64::MAX)),
-            (
-                ColumnType::MYSQL_TYPE_TIME,
-                Wire::Time(false, 0, 1, 0, 0, 0),
-            ),
             (ColumnType::MYSQL_TYPE_BIT, Wire::Bytes(vec![255; 8])),
         ];
         for (of, wire) in cases {

@@ -11,7 +11,7 @@ use hallpass_sql::{Value, calendar};
 use jiff::Timestamp;
 use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type};
 
-use super::{array, numeric};
+use super::{array, numeric, texts};
 use crate::error::{Error, ErrorKind};
 
 /// 2000-01-01T00:00:00Z, from which PostgreSQL counts, in microseconds of the Unix epoch.
@@ -39,6 +39,13 @@ pub(super) enum Codec {
     /// With and without time zone: both are microseconds, the latter of UTC.
     Timestamp,
     Date,
+    /// A time of day; the second one with an offset, as which we say UTC. Both are texts.
+    Time,
+    Timetz,
+    /// A row of `0` and `1`, which is a text.
+    Bits,
+    /// An address of the internet with the length of its network, which is a text.
+    Address,
     Void,
 }
 
@@ -62,6 +69,10 @@ impl Codec {
             Type::JSONB => Self::Jsonb,
             Type::TIMESTAMP | Type::TIMESTAMPTZ => Self::Timestamp,
             Type::DATE => Self::Date,
+            Type::TIME => Self::Time,
+            Type::TIMETZ => Self::Timetz,
+            Type::BIT | Type::VARBIT => Self::Bits,
+            Type::INET | Type::CIDR => Self::Address,
             Type::VOID => Self::Void,
             _ => return Self::of_named(of),
         })
@@ -98,6 +109,10 @@ impl Codec {
             (Self::Jsonb, Value::Text(text)) => jsonb(text),
             (Self::Timestamp, Value::Timestamp(moment)) => micros(*moment)?.to_be_bytes().to_vec(),
             (Self::Date, Value::Timestamp(moment)) => date(*moment)?.to_be_bytes().to_vec(),
+            (Self::Time, Value::Text(text)) => texts::time(text)?,
+            (Self::Timetz, Value::Text(text)) => texts::time_in_utc(text)?,
+            (Self::Bits, Value::Text(text)) => texts::bits(text)?,
+            (Self::Address, Value::Text(text)) => texts::address(text)?,
             _ => return None,
         };
         Some(Cow::Owned(bytes))
@@ -126,6 +141,9 @@ impl Codec {
                 let days = i64::from(i32::from_be_bytes(raw.try_into().ok()?));
                 Value::Timestamp(moment(days.saturating_mul(DAY_MICROS)))
             }
+            Self::Time | Self::Timetz => Value::Text(texts::read_time(raw)?),
+            Self::Bits => Value::Text(texts::read_bits(raw)?),
+            Self::Address => Value::Text(texts::read_address(raw)?),
             Self::Void => Value::Null,
         })
     }

@@ -12,6 +12,7 @@ mod errors;
 mod numeric;
 mod pipelines;
 mod statements;
+mod texts;
 mod tls;
 mod transaction;
 
