@@ -190,8 +190,25 @@ pub async fn decide_tokens_at_rest(client: &Client, table: SessionTable) -> Resu
         .set("value", Value::from(form.name()));
     match row.run().await {
         // Another process was faster, and its word counts.
-        Ok(_) | Err(Error::Conflict { .. }) => Ok(()),
+        Err(Error::Conflict { .. }) => Ok(()),
+        Ok(_) => {
+            tell(form);
+            Ok(())
+        }
         Err(error) => Err(error),
+    }
+}
+
+/// Once, because it stays so.
+fn tell(form: Form) {
+    match form {
+        Form::Hashed => tracing::info!(
+            "the table of sessions was made by Hallpass: by default, tokens are kept in it as hashes"
+        ),
+        Form::Clear => tracing::warn!(
+            "the table of sessions was there: an Auth.js application may read it, so by default tokens are kept in it in \
+             clear; where none does, say `sessions.at_rest = \"hashed\"`"
+        ),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::context::{CookieSets, NewSessionToken, World};
 use crate::cookies::{CookieOverrides, CookieSecurity};
 use crate::directory::manage::Directory;
 use crate::directory::{DirectorySettings, SessionDirectory};
-use crate::environment::{Clock, Random};
+use crate::environment::{Clock, Random, Tasks};
 use crate::events::{Closure, Event, EventListener};
 use crate::jwe::Keys;
 use crate::limit::{LimitRules, Limiter, Limits};
@@ -70,6 +70,7 @@ pub struct AuthBuilder {
     cookie_security: Option<CookieSecurity>,
     callbacks: Layered,
     listeners: Vec<Arc<dyn EventListener>>,
+    tasks: Option<Arc<dyn Tasks>>,
     witnesses: Vec<Arc<dyn Witness>>,
     limits: LimitRules,
     limiter: Option<Arc<dyn Limiter>>,
@@ -112,6 +113,7 @@ impl AuthBuilder {
             cookie_security: None,
             callbacks: Layered::default(),
             listeners: Vec::new(),
+            tasks: None,
             witnesses: Vec::new(),
             limits: LimitRules::default(),
             limiter: None,
@@ -330,6 +332,13 @@ impl AuthBuilder {
         R: Future<Output = Result<Value, CallbackError>> + Send + 'static,
     {
         self.callbacks.set_session(callback);
+        self
+    }
+
+    /// What runs listeners that are not waited for: those who hear of a registration that strangers must not learn of. Without it
+    /// they are waited for too, and take time that a registration with a known address does not take.
+    pub fn tasks(mut self, tasks: impl Tasks) -> Self {
+        self.tasks = Some(Arc::new(tasks));
         self
     }
 
@@ -583,6 +592,7 @@ impl AuthBuilder {
             witnesses: settled.witnesses,
             clock,
             random,
+            tasks: settled.tasks,
             limits,
             passkeys,
             passwords,

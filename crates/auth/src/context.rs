@@ -16,7 +16,7 @@ use crate::cookies::sealed::SealedCookie;
 use crate::cookies::{CookieOverrides, CookieSecurity, CookieSettingsError, Cookies};
 use crate::directory::DirectoryError;
 use crate::directory::manage::Directory;
-use crate::environment::{Clock, Random};
+use crate::environment::{Clock, Random, Task, Tasks};
 use crate::error::{Error, ErrorType, log_only};
 use crate::events::{Event, EventListener};
 use crate::jwe::Keys;
@@ -63,6 +63,8 @@ pub(crate) struct World {
     pub(crate) witnesses: Vec<Arc<dyn Witness>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
+    /// Runs what is not waited for, where something does.
+    pub(crate) tasks: Option<Arc<dyn Tasks>>,
     pub(crate) limits: Limits,
     pub(crate) passkeys: Option<Passkeys>,
     pub(crate) passwords: Option<Passwords>,
@@ -196,6 +198,26 @@ impl Context {
         self.tell_listeners(&event).await;
         for witness in &self.witnesses {
             witness.happened(&event, &self.whence);
+        }
+    }
+
+    /// The same, and no listener is waited for: where the time that they take would tell a stranger what happened.
+    pub(crate) async fn tell_later(&self, event: impl FnOnce() -> Event) {
+        if !self.has_listeners() && !self.has_witnesses() {
+            return;
+        }
+        let event = event();
+        for witness in &self.witnesses {
+            witness.happened(&event, &self.whence);
+        }
+        let world = Arc::clone(&self.world);
+        let task: Task = Box::pin(async move { world.tell_listeners(&event).await });
+        let left = match &self.tasks {
+            Some(tasks) => tasks.begin(task).err(),
+            None => Some(task),
+        };
+        if let Some(task) = left {
+            task.await;
         }
     }
 

@@ -237,7 +237,10 @@ const REFUSALS: [(u16, &str); 9] = [
         429,
         "This was tried too often. `Retry-After` says when to try again.",
     ),
-    (500, "A setting is wrong; the log says which."),
+    (
+        500,
+        "A setting is wrong, or something failed here; the log says what.",
+    ),
     (
         503,
         "The database is not there. The same request may work soon.",

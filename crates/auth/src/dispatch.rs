@@ -306,16 +306,14 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     if (intake.verb, intake.route.action) == (Verb::Post, Action::Session) {
         return Reply::json(Value::Null).status(StatusCode::BAD_REQUEST);
     }
-    if is_ours(intake) && !intake.returns_redirect() && tells_json(intake) {
-        return told(intake, error)
-            .never_cached()
-            .status(StatusCode::BAD_REQUEST);
-    }
     // SPEC: contract §5.3.5: where a profile makes no sense, people may try another way.
     let url = match error.kind() {
         ErrorType::OAuthProfileParseError => sign_in_page(ctx, origin),
         kind => error_url(ctx, origin, kind.page(), &error.query()),
     };
+    if is_ours(intake) && tells_json(intake) {
+        return told(intake, error, &url);
+    }
     if intake.returns_redirect() {
         Reply::json(json!({ "url": url }))
     } else {
@@ -323,17 +321,30 @@ fn failure(ctx: &Context, intake: &Intake<'_>, origin: &Origin, error: &Error) -
     }
 }
 
-/// The body for a program that asked one of our own routes.
-fn told(intake: &Intake<'_>, error: &Error) -> Reply {
+/// The answer to a program that asked one of our own routes. Nothing of it is like a success, whatever form of redirects the
+/// program takes: these routes have none that Auth.js knows.
+fn told(intake: &Intake<'_>, error: &Error, url: &str) -> Reply {
     let code = error.code();
-    if intake.route.action.is_of_sessions() {
-        return Reply::json(json!({ "message": code }));
-    }
     let message = match error {
         Error::MissingCsrf => "Send the token of the route `csrf` as `csrfToken`, with its cookie.",
         _ => "This did not work. Try again.",
     };
-    Reply::json(json!({ "error": code, "message": message }))
+    let mut body = if intake.route.action.is_of_sessions() {
+        json!({ "message": code })
+    } else {
+        json!({ "error": code, "message": message })
+    };
+    if intake.returns_redirect()
+        && let Some(body) = body.as_object_mut()
+    {
+        body.insert("url".to_owned(), url.into());
+    }
+    let status = if error.is_failure() {
+        StatusCode::INTERNAL_SERVER_ERROR
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    Reply::json(body).never_cached().status(status)
 }
 
 /// Whether Auth.js has no such route.

@@ -1,4 +1,8 @@
-//! The world outside, as traits: time and randomness. Tests fix them; `server` supplies the real ones.
+//! The world outside, as traits: time, randomness, and work that nobody waits for. Tests fix them; `server` supplies the real
+//! ones.
+
+use std::future::Future;
+use std::pin::Pin;
 
 use jiff::Timestamp;
 
@@ -6,6 +10,18 @@ use jiff::Timestamp;
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Timestamp;
+}
+
+/// Work that goes on when the answer is out.
+pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Runs work that nobody waits for.
+pub trait Tasks: Send + Sync + 'static {
+    /// Begins a task, or gives it back where none can run here: then it is waited for.
+    ///
+    /// # Errors
+    /// The task.
+    fn begin(&self, task: Task) -> Result<(), Task>;
 }
 
 /// Gives random bytes, good enough for keys. Only [`fill`](Random::fill) is to be written; the other methods

@@ -216,6 +216,14 @@ impl Error {
         self.row().0
     }
 
+    /// Whether something failed here, whatever was asked for.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(_) | Self::Mail(_) | Self::RefusedByFailure(_)
+        )
+    }
+
     /// What stands in the URL of the page.
     pub(crate) fn code(&self) -> &'static str {
         match self.kind().disclosure() {

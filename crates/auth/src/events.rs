@@ -1,7 +1,8 @@
 //! What happened, told to the application.
 //!
 //! Listeners are awaited before the answer goes out, in the order in which they were added. One that fails is
-//! logged and changes nothing.
+//! logged and changes nothing. Of a registration they hear while the answer goes out, where strangers must not learn of it
+//! ([`Tasks`](crate::environment::Tasks)).
 //!
 //! Witnesses hear the same, and more: see [`witness`](crate::witness).
 //!

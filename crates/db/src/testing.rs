@@ -84,13 +84,27 @@ pub async fn databases() -> Vec<TestDatabase> {
 /// A fresh database on every server there is, with these options.
 pub async fn databases_with(options: Options) -> Vec<TestDatabase> {
     let mut databases = Vec::new();
-    #[cfg(feature = "sqlite")]
-    databases.push(sqlite_with(options.clone()).await);
-    #[cfg(feature = "postgres")]
-    databases.extend(on_server("postgres", "HALLPASS_TEST_POSTGRES", &options).await);
-    #[cfg(feature = "mysql")]
-    databases.extend(on_server("mysql", "HALLPASS_TEST_MYSQL", &options).await);
+    for name in ["sqlite", "postgres", "mysql"] {
+        databases.extend(one(name, &options).await);
+    }
     databases
+}
+
+/// A fresh database on the server of this name: `sqlite`, `postgres` or `mysql`. `None` where it is left out.
+pub async fn database(name: &str) -> Option<TestDatabase> {
+    one(name, &Options::default()).await
+}
+
+async fn one(name: &str, options: &Options) -> Option<TestDatabase> {
+    match name {
+        #[cfg(feature = "sqlite")]
+        "sqlite" => Some(sqlite_with(options.clone()).await),
+        #[cfg(feature = "postgres")]
+        "postgres" => on_server("postgres", "HALLPASS_TEST_POSTGRES", options).await,
+        #[cfg(feature = "mysql")]
+        "mysql" => on_server("mysql", "HALLPASS_TEST_MYSQL", options).await,
+        _ => None,
+    }
 }
 
 /// A fresh SQLite database.

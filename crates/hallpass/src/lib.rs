@@ -7,6 +7,7 @@
 
 pub mod audit;
 mod layout;
+mod made;
 pub mod system;
 
 use std::sync::Arc;
@@ -30,10 +31,11 @@ pub use hallpass_typed as typed;
 pub use hallpass_typed::schema;
 
 pub use layout::{OpenLayoutError, open_layout, open_layout_growing};
+pub use made::making_tables;
 
 use hallpass_adapter::{SessionTable, decide_tokens_at_rest};
 
-use system::{SystemClock, SystemRandom};
+use system::{SystemClock, SystemRandom, SystemTasks};
 
 /// Opens a database for the models of a ZModel schema, and adds the tables that are missing: those of the schema, and our
 /// own ([`OWN_TABLES`]), whose names begin with `hallpass_`.
@@ -133,6 +135,7 @@ pub fn builder(client: &Client) -> Result<AuthBuilder, LayoutError> {
 pub fn builder_over(adapter: DataAdapter) -> AuthBuilder {
     let builder = Auth::builder()
         .environment(Arc::new(SystemClock), Arc::new(SystemRandom))
+        .tasks(SystemTasks)
         .adapter(adapter.clone());
     let builder = if adapter.keeps_leases() {
         builder.leases(adapter.clone())

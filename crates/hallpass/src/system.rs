@@ -1,7 +1,8 @@
-//! The real clock and the real random source, for whoever runs an application.
+//! The real clock, random source and tasks, for whoever runs an application.
 
 use std::cell::RefCell;
 
+use hallpass_auth::environment::Task;
 use jiff::Timestamp;
 
 /// The clock of the machine.
@@ -14,6 +15,22 @@ pub struct SystemClock;
 /// system costs more than the bytes. What was handed out is overwritten at once.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
+
+/// Tasks of tokio's runtime, where one runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemTasks;
+
+impl hallpass_auth::environment::Tasks for SystemTasks {
+    fn begin(&self, task: Task) -> Result<(), Task> {
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => {
+                runtime.spawn(task);
+                Ok(())
+            }
+            Err(_) => Err(task),
+        }
+    }
+}
 
 impl hallpass_auth::environment::Clock for SystemClock {
     fn now(&self) -> Timestamp {

@@ -241,8 +241,8 @@ impl Failure {
                 | LayoutError::Field { .. }
                 | LayoutError::Relation { .. },
             ) => {
-                "add it to the schema (HALLPASS_SCHEMA), with the names that your tables have in `@map` and `@@map`; `hallpass db pull` \
-                 writes one of the tables that are there"
+                "add it to the schema (HALLPASS_SCHEMA), with the names that your tables have in `@map` and `@@map`; `hallpass db pull \
+                 --out schema.zmodel` writes such a schema of the tables that are there"
             }
             Self::Layout(LayoutError::NarrowTokens { .. }) => {
                 "make the column a TEXT, or leave `account_tokens` (HALLPASS_ACCOUNT_TOKENS) at `auto`"

@@ -202,7 +202,7 @@ impl Judged {
             }),
             advice: Some(format!(
                 "where the application uses `{found}`, leave it and tell Hallpass: a schema of yours (`HALLPASS_SCHEMA`) with \
-                 `@@map(\"{found}\")` on that model; `hallpass db pull` writes one to begin with"
+                 `@@map(\"{found}\")` on that model; `hallpass db pull --out schema.zmodel` writes one of the tables that are there"
             )),
         }
     }

@@ -10,6 +10,7 @@
 //! rows can tell, an arm in `differences.rs` for how tables differ from the schema, and its row in the suite. Indexes of access
 //! rules follow from the rules (`policies.rs`).
 
+mod counted;
 mod differences;
 mod finding;
 mod hashes;
@@ -89,6 +90,7 @@ pub async fn examine(client: &Client, scope: impl Into<Scope>) -> Result<Report,
     if !found.iter().any(Difference::blocks) {
         findings.extend(promises::examine(client, catalog, depth).await?);
         findings.extend(one_each::examine(client, catalog)?);
+        findings.extend(counted::examine(client, catalog));
         findings.extend(values::moments(client, catalog)?);
         findings.extend(policies::examine(client, catalog)?);
         if depth == Depth::Rows {
@@ -111,6 +113,9 @@ pub struct Mended {
 
 /// Makes the remedies of these findings, in order, in one transaction. MySQL and MariaDB end a transaction at each change
 /// of a table, so what went before a failure stays there.
+///
+/// How tokens stand in a table of sessions that a remedy makes is for the caller to decide
+/// ([`decide_tokens_at_rest`](crate::decide_tokens_at_rest)).
 ///
 /// # Errors
 /// What the database said; nothing is changed then, but on MySQL and MariaDB.

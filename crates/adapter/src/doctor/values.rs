@@ -190,8 +190,14 @@ fn checks(client: &Client, catalog: &Catalog, scope: &Scope) -> Vec<Check> {
     checks.extend(schema.model(ACCOUNT).and_then(account_tokens));
     checks.extend(schema.model(SESSION).and_then(session_tokens));
     checks.extend(schema.model(ACCOUNT).and_then(unknown_types));
-    let sessions = schema.model(SESSION);
-    checks.extend(sessions.and_then(|sessions| no_end(client, catalog, sessions)));
+    let links = schema.model(VERIFICATION_TOKEN);
+    checks.extend(
+        schema
+            .model(SESSION)
+            .and_then(|own| no_end(client, catalog, own)),
+    );
+    checks.extend(links.and_then(|links| no_end_of_link(client, catalog, links)));
+    checks.extend(users.and_then(|users| no_proof(client, catalog, users)));
     checks.extend(users.and_then(nobody));
     checks.extend(users.and_then(no_address));
     checks
@@ -338,11 +344,11 @@ fn unknown_types(accounts: &Model) -> Option<Check> {
     })
 }
 
-fn no_end(client: &Client, catalog: &Catalog, sessions: &Model) -> Option<Check> {
-    let name = "expires";
-    let found = sessions.field(name)?;
+/// Rows whose moment is none.
+fn unreadable(client: &Client, catalog: &Catalog, model: &Model, name: &str) -> Option<Filter> {
+    let found = model.field(name)?;
     let is_moment = matches!(found.kind, FieldKind::Scalar(Scalar::DateTime));
-    let table = catalog.table(&sessions.table);
+    let table = catalog.table(&model.table);
     let column = table.and_then(|table| table.column(&found.column));
     let counts =
         column.is_some_and(|column| column.database_type.to_ascii_lowercase().contains("int"));
@@ -351,21 +357,69 @@ fn no_end(client: &Client, catalog: &Catalog, sessions: &Model) -> Option<Check>
     if counts || client.dialect() == Dialect::Sqlite {
         can_be.push(field(name).lte(calendar::of_millis(i64::MAX)));
     }
-    is_moment.then(|| Check {
+    is_moment.then(|| having(found, not(all(can_be))))
+}
+
+fn no_end(client: &Client, catalog: &Catalog, sessions: &Model) -> Option<Check> {
+    let name = "expires";
+    Some(Check {
         code: "session-without-end".to_owned(),
         severity: Severity::Warning,
         model: SESSION,
         fields: vec![name.to_owned()],
         reads: &[SESSION],
-        rows: having(found, not(all(can_be))),
+        rows: unreadable(client, catalog, sessions, name)?,
         problem: "what stands for the end of a session is no moment",
         consequence: "nobody is signed in by it, and it is never cleared away; where it cannot be read, whoever it belongs to gets an \
                       error where their sessions are listed",
         way: Way::Remove,
         loses: "these sessions: the people sign in again",
-        advice: "numbers among them may be counted in another unit than those of the other rows",
+        advice: OTHER_UNIT,
     })
 }
+
+fn no_end_of_link(client: &Client, catalog: &Catalog, links: &Model) -> Option<Check> {
+    let name = "expires";
+    Some(Check {
+        code: "link-without-end".to_owned(),
+        severity: Severity::Warning,
+        model: VERIFICATION_TOKEN,
+        fields: vec![name.to_owned()],
+        reads: &[VERIFICATION_TOKEN],
+        rows: unreadable(client, catalog, links, name)?,
+        problem: "what stands for the end of a mailed link is no moment",
+        consequence: "nobody signs in by it, and it is never cleared away",
+        way: Way::Remove,
+        loses: "these links: the people ask for another",
+        advice: OTHER_UNIT,
+    })
+}
+
+fn no_proof(client: &Client, catalog: &Catalog, users: &Model) -> Option<Check> {
+    let name = "emailVerified";
+    let may_go = users.field(name)?.arity == Arity::Optional;
+    let rows = unreadable(client, catalog, users, name).filter(|_| may_go)?;
+    Some(Check {
+        code: "user-emailverified-is-no-moment".to_owned(),
+        severity: Severity::Warning,
+        model: USER,
+        fields: vec![name.to_owned()],
+        reads: &[USER],
+        problem: "what stands for the moment at which an address was proven is no moment",
+        consequence: "it proves nothing; where it cannot be read, these people cannot sign in",
+        way: Way::Clear(vec![Cleared {
+            field: name.to_owned(),
+            rows: rows.clone(),
+            ending: None,
+        }]),
+        rows,
+        loses: "what stands there now, by which an application may take these addresses for proven",
+        advice: OTHER_UNIT,
+    })
+}
+
+const OTHER_UNIT: &str =
+    "numbers among them may be counted in another unit than those of the other rows";
 
 /// Users whom nothing here tells from others. An application may know them by a name or a password of its own.
 fn nobody(users: &Model) -> Option<Check> {

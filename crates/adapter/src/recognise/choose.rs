@@ -74,7 +74,7 @@ impl ChooseError {
         match self {
             Self::Unfit { .. } => {
                 "`hallpass doctor` shows all differences and how to mend them; or give a schema of your own with the names \
-                 and columns of your tables"
+                 and columns of your tables (HALLPASS_SCHEMA): `hallpass db pull --out schema.zmodel` writes it"
             }
             Self::Ambiguous { .. } => {
                 "say which with the setting `database.layout`; `hallpass doctor` shows both"

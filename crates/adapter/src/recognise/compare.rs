@@ -67,9 +67,14 @@ fn of_name(
     }
 }
 
-/// What is left of a name without capitals, underscores and the `s` of several.
+/// What is left of a name without capitals and underscores.
+pub(super) fn letters(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "")
+}
+
+/// The same without the `s` of several.
 fn spelling(name: &str) -> String {
-    let name = name.to_ascii_lowercase().replace('_', "");
+    let name = letters(name);
     let single = name.strip_suffix('s').map(str::to_owned);
     single.unwrap_or(name)
 }

@@ -182,7 +182,11 @@ fn native(name: &str) -> NativeType {
 }
 
 /// Who makes the id of a new row: the database where its column says so, else the engine.
-fn made_by(column: &Column, usual: Option<&DefaultValue>, tables: Tables<'_>) -> DefaultValue {
+pub(super) fn made_by(
+    column: &Column,
+    usual: Option<&DefaultValue>,
+    tables: Tables<'_>,
+) -> DefaultValue {
     if column.counts || Class::of_column(column) == Class::Integer && !is_made_there(column) {
         // A number that nobody counts is told as a column that nobody fills.
         return DefaultValue::Autoincrement;

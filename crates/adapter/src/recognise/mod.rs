@@ -10,6 +10,7 @@ mod choose;
 mod compare;
 mod difference;
 mod ids;
+mod naming;
 mod passkeys;
 mod password;
 mod supplied;
@@ -25,6 +26,7 @@ use hallpass_zmodel::schema::Model;
 pub use choose::{ChooseError, Chosen, choose};
 pub use compare::{differences, narrowed};
 pub use difference::Difference;
+pub use naming::sign_in_names;
 
 use crate::layout::{ACCOUNT, SESSION, USER, VERIFICATION_TOKEN};
 use crate::layouts::{LAYOUTS, LayoutFile};

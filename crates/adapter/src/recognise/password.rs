@@ -30,7 +30,7 @@ pub(super) fn added(mut schema: Schema, tables: Tables<'_>) -> Schema {
 }
 
 /// Whether a user can have none there: what an application gives by default means something to it.
-fn is_usable(column: &Column) -> bool {
+pub(super) fn is_usable(column: &Column) -> bool {
     let means_nothing = |default: &String| default.is_empty() || default.starts_with("''");
     let can_be_empty = column.nullable || column.default.as_ref().is_none_or(means_nothing);
     can_be_empty && Class::of_column(column) == Class::Text

@@ -43,7 +43,7 @@ fn supplied(model: &Model, table: &Table, tables: Tables<'_>) -> Vec<Field> {
         .collect()
 }
 
-fn moment(column: &Column, tables: Tables<'_>) -> Option<Field> {
+pub(super) fn moment(column: &Column, tables: Tables<'_>) -> Option<Field> {
     let name = column.name.to_ascii_lowercase();
     let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
     let holds_moments = match Class::of_column(column) {

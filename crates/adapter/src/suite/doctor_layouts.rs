@@ -11,16 +11,16 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::doctor::{CARELESS, careless, of_provider, user};
-use super::layouts::{fixture, fixtures_of, made, open};
+use super::layouts::{fixture, fixtures_of, made_on, on_every_server, open};
 use super::{client, new_user};
 use crate::doctor::{Depth, Finding, Report, Scope, examine, mend, mostly_bcrypt};
 use crate::layouts::{DEFAULT, LayoutChoice};
 use crate::{AtRest, DataAdapter};
 
-/// Every layout where we make it, and every fixture.
-async fn patients() -> Vec<(String, TestDatabase, Client)> {
+/// Every layout that we make on a server, and every fixture of it.
+async fn patients(dialect: Dialect) -> Vec<(String, TestDatabase, Client)> {
     let mut patients = Vec::new();
-    for (file, test) in made().await {
+    for (file, test) in made_on(dialect).await {
         let choice = if file == DEFAULT {
             LayoutChoice::Auto
         } else {
@@ -29,12 +29,10 @@ async fn patients() -> Vec<(String, TestDatabase, Client)> {
         let client = open(&test, choice).await;
         patients.push((format!("{} on {}", file.name, test.name), test, client));
     }
-    for dialect in [Dialect::Postgres, Dialect::MariaDb, Dialect::Sqlite] {
-        for (name, ..) in fixtures_of(dialect) {
-            let test = fixture(name).await;
-            let client = open(&test, LayoutChoice::Auto).await;
-            patients.push((format!("tables of {name}"), test, client));
-        }
+    for (name, ..) in fixtures_of(dialect) {
+        let test = fixture(name).await;
+        let client = open(&test, LayoutChoice::Auto).await;
+        patients.push((format!("tables of {name}"), test, client));
     }
     patients
 }
@@ -112,9 +110,14 @@ async fn plant(db: &Client) {
     begin(&adapter, &ada, "planted").await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn rows_of_every_layout_are_looked_at_and_mended() {
-    for (name, _test, db) in patients().await {
+on_every_server!(looks_and_mends:
+    rows_of_every_layout_are_looked_at_and_mended_on_sqlite on Sqlite,
+    rows_of_every_layout_are_looked_at_and_mended_on_postgresql on Postgres,
+    rows_of_every_layout_are_looked_at_and_mended_on_mariadb on MariaDb,
+);
+
+async fn looks_and_mends(dialect: Dialect) {
+    for (name, _test, db) in patients(dialect).await {
         let clean = examine(&db, Depth::Rows).await;
         let clean = clean.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(shown(&clean), [], "{name}");

@@ -34,27 +34,28 @@ async fn plant(adapter: &DataAdapter) {
     adapter.create_verification_token(link).await.unwrap();
 }
 
-/// Makes the end of one session what is no moment.
-async fn spoil(database: &TestDatabase) {
-    database
-        .run(match database.database.dialect() {
-            Dialect::Postgres => {
-                r#"UPDATE "Session" SET expires = '-infinity' WHERE "sessionToken" = 'odd'"#
-            }
-            Dialect::Sqlite => r#"UPDATE "Session" SET expires = '' WHERE "sessionToken" = 'odd'"#,
-            Dialect::MySql | Dialect::MariaDb => {
-                "UPDATE IGNORE Session SET expires = '0000-00-00' WHERE sessionToken = 'odd'"
-            }
-        })
-        .await;
+/// Makes a moment what is none, in the rows for which a condition holds.
+async fn spoil(database: &TestDatabase, table: &str, column: &str, rows: &str) {
+    let (quote, ignoring, value) = match database.database.dialect() {
+        Dialect::Postgres => ('"', "", "-infinity"),
+        Dialect::Sqlite => ('"', "", ""),
+        Dialect::MySql | Dialect::MariaDb => ('`', "IGNORE ", "0000-00-00"),
+    };
+    let quoted = |name: &str| format!("{quote}{name}{quote}");
+    let (table, column) = (quoted(table), quoted(column));
+    let rows = rows.replace('"', &quote.to_string());
+    let statement = format!("UPDATE {ignoring}{table} SET {column} = '{value}' WHERE {rows}");
+    database.run(&statement).await;
 }
+
+const ODD: (&str, &str, &str) = ("Session", "expires", "\"sessionToken\" = 'odd'");
 
 #[tokio::test]
 async fn what_is_no_moment_stays_and_keeps_nothing_else_from_going() {
     for (client, database) in clients(PRISMA_LAYOUT).await {
         let adapter = DataAdapter::new(&client).unwrap();
         plant(&adapter).await;
-        spoil(&database).await;
+        spoil(&database, ODD.0, ODD.1, ODD.2).await;
         let removed = adapter.remove_expired(at(1), 100).await.unwrap();
         let counts = (removed.of("sessions"), removed.of("link tokens"));
         assert_eq!(counts, (1, 1), "{}", database.name);
@@ -136,22 +137,38 @@ async fn a_moment_before_all_moments_proves_no_address() {
     }
 }
 
+/// Findings, and how many rows show each.
+const UNREADABLE: [(&str, u64); 4] = [
+    ("session-without-end", 1),
+    ("account-of-unknown-type", 2),
+    ("link-without-end", 1),
+    ("user-emailverified-is-no-moment", 1),
+];
+
 /// Each is an error for whoever it belongs to, so somebody has to be told how many there are.
 #[tokio::test]
 async fn rows_that_cannot_be_read_are_counted_by_the_doctor() {
     for (client, database) in clients(PRISMA_LAYOUT).await {
         let adapter = DataAdapter::new(&client).unwrap();
         plant(&adapter).await;
-        spoil(&database).await;
         let ann = adapter.user_by_email("ann@example.org").await;
         let ann = ann.unwrap().unwrap().id;
+        let user = new_user("bob@example.org", serde_json::json!({}));
+        adapter.create_user(user).await.unwrap();
+        for (table, column, rows) in [
+            ODD,
+            ("VerificationToken", "expires", "1 = 1"),
+            ("User", "emailVerified", "email = 'ann@example.org'"),
+        ] {
+            spoil(&database, table, column, rows).await;
+        }
         for (id, kind) in [("1", "oauth"), ("2", "saml"), ("3", "OAuth")] {
             let account = client.create("Account").set("userId", ann.as_str());
             let account = account.set("provider", "x").set("providerAccountId", id);
             account.set("type", kind).run().await.unwrap();
         }
         let report = examine(&client, Depth::Rows).await.unwrap();
-        for (code, rows) in [("session-without-end", 1), ("account-of-unknown-type", 2)] {
+        for (code, rows) in UNREADABLE {
             let finding = report.finding(code);
             let finding = finding.unwrap_or_else(|| panic!("{}: {code}", database.name));
             assert_eq!(finding.rows, Some(rows), "{}: {code}", database.name);
@@ -159,9 +176,11 @@ async fn rows_that_cannot_be_read_are_counted_by_the_doctor() {
             mend(&client, &[finding]).await.unwrap();
         }
         let after = examine(&client, Depth::Rows).await.unwrap();
-        for code in ["session-without-end", "account-of-unknown-type"] {
+        for (code, _) in UNREADABLE {
             assert_eq!(after.finding(code), None, "{}", database.name);
         }
+        let ann = adapter.user_by_email("ann@example.org").await.unwrap();
+        assert_eq!(ann.unwrap().email_verified, None, "{}", database.name);
         let left = (
             client.count("Session").run().await,
             client.count("Account").run().await,

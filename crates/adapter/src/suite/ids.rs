@@ -270,6 +270,53 @@ async fn numbers_that_nobody_counts_are_named() {
     }
 }
 
+/// With the strategy `jwt`, a cookie of somebody who is gone names whoever has the number then.
+#[tokio::test]
+async fn numbers_that_are_given_again_are_a_danger() {
+    let (_, ddl) = ddl_of("drizzle-sqlite");
+    let ddl = with_ids(ddl, &ON_SQLITE[2]);
+    let once = ddl.replace(
+        "INTEGER PRIMARY KEY NOT NULL",
+        "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL",
+    );
+    assert_ne!(ddl, once);
+    for (ddl, again) in [(ddl, true), (once, false)] {
+        let test = empty(Dialect::Sqlite).await;
+        run_ddl(&test, &ddl).await;
+        let client = open(&test, LayoutChoice::Auto).await;
+        let adapter = DataAdapter::new(&client).unwrap();
+        let mut ids = Vec::new();
+        for email in ["gone@example.org", "next@example.org"] {
+            let user = new_user(email, serde_json::json!({}));
+            let user = adapter.create_user(user).await.unwrap();
+            adapter.delete_user(&user.id).await.unwrap();
+            ids.push(user.id);
+        }
+        assert_eq!(ids[0] == ids[1], again, "{ids:?}");
+        let report = doctor::examine(&client, Depth::Catalog).await.unwrap();
+        let finding = report.finding("user-id-given-again");
+        assert_eq!(finding.is_some(), again);
+        assert!(finding.is_none_or(|one| one.severity == doctor::Severity::Danger));
+    }
+    // What we make gives none twice.
+    for (client, test) in super::clients(COUNTED).await {
+        let client = client.fitted().await.unwrap();
+        let report = doctor::examine(&client, Depth::Catalog).await.unwrap();
+        let finding = report.finding("user-id-given-again");
+        assert_eq!(finding, None, "{}", test.name);
+    }
+}
+
+/// A table of our making whose ids are counted.
+const COUNTED: &str = "model User {
+  id            Int       @id @default(autoincrement())
+  name          String?
+  email         String?   @unique
+  emailVerified DateTime?
+  image         String?
+}
+";
+
 fn pg_adapter() -> &'static str {
     fixtures_of(Dialect::Postgres)[0].1
 }

@@ -3,15 +3,13 @@
 
 use std::sync::Arc;
 
-use hallpass_auth::testing::kit;
 use hallpass_data::catalog::{Catalog, Table};
 use hallpass_data::{Client, Dialect, Value};
-use hallpass_db::testing::{TestDatabase, databases};
-use hallpass_zmodel::schema::Arity;
+use hallpass_db::testing::{TestDatabase, database};
 
+use super::kits::keep_every_promise;
 use super::options;
-use crate::DataAdapter;
-use crate::layout::USER;
+use crate::AtRest;
 use crate::layouts::{DEFAULT, LAYOUTS, LayoutChoice, LayoutFile};
 use crate::recognise::{Chosen, choose};
 
@@ -83,11 +81,12 @@ pub(super) async fn open(test: &TestDatabase, choice: LayoutChoice) -> Client {
     client.fitted().await.unwrap()
 }
 
-/// The database of a fixture, with its tables, on the server of this name.
+/// The database of a fixture, with its tables.
 pub(super) async fn fixture(name: &str) -> TestDatabase {
-    for test in databases().await {
-        let found = fixtures_of(test.database.dialect());
-        if let Some((_, ddl, _)) = found.iter().find(|(known, ..)| *known == name) {
+    for dialect in DIALECTS {
+        let mut found = fixtures_of(dialect).iter();
+        if let Some((_, ddl, _)) = found.find(|(known, ..)| *known == name) {
+            let test = empty(dialect).await;
             run_ddl(&test, ddl).await;
             return test;
         }
@@ -95,59 +94,45 @@ pub(super) async fn fixture(name: &str) -> TestDatabase {
     panic!("there is no fixture `{name}`")
 }
 
+/// One of each server.
+pub(super) const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::MariaDb];
+
 /// A database without tables.
 pub(super) async fn empty(dialect: Dialect) -> TestDatabase {
-    let name = match dialect {
+    let found = database(name_of(dialect)).await;
+    found.unwrap_or_else(|| panic!("there is no database of {dialect:?}"))
+}
+
+fn name_of(dialect: Dialect) -> &'static str {
+    match dialect {
         Dialect::Postgres => "postgres",
         Dialect::MySql | Dialect::MariaDb => "mysql",
-        Dialect::Sqlite => return hallpass_db::testing::sqlite().await,
-    };
-    let mut found = databases().await.into_iter();
-    found.find(|test| test.name == name).unwrap()
-}
-
-/// Whether schema and table admit null.
-fn admits_null(client: &Client, model: &str, field: &str) -> bool {
-    let model = client.schema().model(model).unwrap();
-    let field = model.field(field).unwrap();
-    let tables = &client.found().unwrap().tables;
-    let mut tables = tables.iter();
-    let table = tables.find(|table| table.name.eq_ignore_ascii_case(&model.table));
-    field.arity == Arity::Optional && table.unwrap().column(&field.column).unwrap().nullable
-}
-
-async fn keeps_every_promise(client: &Client, place: &str) {
-    let adapter = DataAdapter::new(client).unwrap();
-    let optional = if admits_null(client, USER, "email") {
-        kit::OPTIONAL_ADDRESS_RULES
-    } else {
-        &[]
-    };
-    for rules in [kit::RULES, kit::UNIQUE_ADDRESS_RULES, optional] {
-        let result = kit::run(rules, async || adapter.clone()).await;
-        result.unwrap_or_else(|failures| panic!("{place}: {failures}"));
+        Dialect::Sqlite => "sqlite",
     }
-    let adapter = adapter.password_store().unwrap();
-    let result = kit::run_password_rules(async || adapter.clone()).await;
-    result.unwrap_or_else(|failures| panic!("{place}: {failures}"));
 }
 
 /// Layouts that are made on a database, each on a fresh one.
 pub(super) async fn made() -> Vec<(&'static LayoutFile, TestDatabase)> {
     let mut made = Vec::new();
+    for dialect in DIALECTS {
+        made.extend(made_on(dialect).await);
+    }
+    made
+}
+
+/// Those of one server.
+pub(super) async fn made_on(dialect: Dialect) -> Vec<(&'static LayoutFile, TestDatabase)> {
+    let mut made = Vec::new();
     for file in [DEFAULT].into_iter().chain(LAYOUTS) {
-        for test in databases().await {
-            if file.made_on.contains(&test.database.dialect()) {
-                made.push((file, test));
-            }
+        if file.made_on.contains(&dialect) {
+            made.extend(database(name_of(dialect)).await.map(|test| (file, test)));
         }
     }
     made
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_promise_is_kept_on_tables_that_we_make() {
-    for (file, test) in made().await {
+async fn keeps_every_promise_as_made(dialect: Dialect) {
+    for (file, test) in made_on(dialect).await {
         let choice = if file == DEFAULT {
             LayoutChoice::Auto
         } else {
@@ -159,7 +144,8 @@ async fn every_promise_is_kept_on_tables_that_we_make() {
             file.name,
             "{place}"
         );
-        keeps_every_promise(&open(&test, choice).await, &place).await;
+        // As it is decided where we make the tables.
+        keep_every_promise(&open(&test, choice).await, AtRest::Hashed, &place).await;
         // What we made is found again.
         let again = chosen(&test, LayoutChoice::Auto).await;
         assert_eq!(again.layout.name, file.name, "{place}");
@@ -167,18 +153,52 @@ async fn every_promise_is_kept_on_tables_that_we_make() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_promise_is_kept_on_tables_that_others_made() {
-    for dialect in [Dialect::Postgres, Dialect::MariaDb, Dialect::Sqlite] {
-        for (name, _, layout) in fixtures_of(dialect) {
-            let test = fixture(name).await;
-            let recognised = chosen(&test, LayoutChoice::Auto).await;
-            assert_eq!(recognised.layout.name, *layout, "{name}");
-            let client = open(&test, LayoutChoice::Auto).await;
-            keeps_every_promise(&client, &format!("tables of {name}")).await;
-        }
+async fn keeps_every_promise_as_found(dialect: Dialect) {
+    for (name, _, layout) in fixtures_of(dialect) {
+        let test = fixture(name).await;
+        let recognised = chosen(&test, LayoutChoice::Auto).await;
+        assert_eq!(recognised.layout.name, *layout, "{name}");
+        let client = open(&test, LayoutChoice::Auto).await;
+        // As it is decided where somebody else may read them.
+        keep_every_promise(&client, AtRest::Clear, &format!("tables of {name}")).await;
     }
 }
+
+/// What we make of ourselves may be shared with an Auth.js application too, where somebody says so.
+async fn keeps_every_promise_in_clear(dialect: Dialect) {
+    let test = empty(dialect).await;
+    let client = open(&test, LayoutChoice::Auto).await;
+    keep_every_promise(&client, AtRest::Clear, test.name).await;
+}
+
+/// A test for each server, so that they run beside each other.
+macro_rules! on_every_server {
+    ($work:ident: $($name:ident on $dialect:ident),* $(,)?) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        async fn $name() {
+            $work(Dialect::$dialect).await;
+        })*
+    };
+}
+pub(super) use on_every_server;
+
+on_every_server!(keeps_every_promise_as_made:
+    every_promise_is_kept_on_tables_that_we_make_on_sqlite on Sqlite,
+    every_promise_is_kept_on_tables_that_we_make_on_postgresql on Postgres,
+    every_promise_is_kept_on_tables_that_we_make_on_mariadb on MariaDb,
+);
+
+on_every_server!(keeps_every_promise_in_clear:
+    every_promise_is_kept_with_tokens_in_clear_on_sqlite on Sqlite,
+    every_promise_is_kept_with_tokens_in_clear_on_postgresql on Postgres,
+    every_promise_is_kept_with_tokens_in_clear_on_mariadb on MariaDb,
+);
+
+on_every_server!(keeps_every_promise_as_found:
+    every_promise_is_kept_on_tables_that_others_made_on_sqlite on Sqlite,
+    every_promise_is_kept_on_tables_that_others_made_on_postgresql on Postgres,
+    every_promise_is_kept_on_tables_that_others_made_on_mariadb on MariaDb,
+);
 
 /// The sign-in tables of a database, without those that sign-in does not use.
 fn tables(catalog: &Catalog) -> Vec<&Table> {

@@ -1,4 +1,5 @@
-//! The tables of our own: their kits on every database, and schemas that lack them.
+//! The tables of our own: what goes with a user and with what fails, and schemas that lack them. Their kits run on every layout
+//! (`kits.rs`).
 
 use hallpass_auth::account::{AccountStore, PasswordChange};
 use hallpass_auth::adapter::{Adapter, AdapterError, SessionRecord, UserId};
@@ -6,48 +7,12 @@ use hallpass_auth::one_time::{OneTimeRecord, OneTimeStore, Purpose};
 use hallpass_auth::password::{PasswordHash, PasswordStore};
 use hallpass_auth::second_factor::{Factors, SecondFactorStore, TotpRecord};
 use hallpass_auth::secret::{SessionToken, TokenHash};
-use hallpass_auth::testing::kit;
 use hallpass_data::{Client, ClientOptions, Source};
-use hallpass_db::testing::{databases, sqlite};
+use hallpass_db::testing::sqlite;
 use jiff::Timestamp;
 
 use super::{clients, new_user};
 use crate::{DataAdapter, PRISMA_LAYOUT};
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_time_tokens_keep_every_promise_on_every_database() {
-    for database in databases().await {
-        let client = super::client(database.database.clone(), PRISMA_LAYOUT);
-        client.create_missing_tables().await.unwrap();
-        let adapter = DataAdapter::new(&client).unwrap();
-        adapter.ready().unwrap();
-        kit::run_on(kit::ONE_TIME_RULES, async || Box::new(adapter.clone()) as _)
-            .await
-            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn leases_keep_every_promise_on_every_database() {
-    for (client, database) in clients(PRISMA_LAYOUT).await {
-        let adapter = DataAdapter::new(&client).unwrap();
-        kit::run_on(kit::LEASE_RULES, async || Box::new(adapter.clone()) as _)
-            .await
-            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn second_factors_keep_every_promise_on_every_database() {
-    for (client, database) in clients(PRISMA_LAYOUT).await {
-        let adapter = DataAdapter::new(&client).unwrap();
-        adapter.second_factors_ready().unwrap();
-        let make = async || Box::new(adapter.clone()) as _;
-        kit::run_on(kit::SECOND_FACTOR_RULES, make)
-            .await
-            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
-    }
-}
 
 /// CVE-2026-53516: what somebody set up for an address that is not theirs goes with the first proof, and with the user.
 #[tokio::test]
@@ -81,16 +46,6 @@ fn with_passwords() -> String {
         image,
         &format!("{image}\n  password String? @db.Text @omit"),
     )
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn steps_of_accounts_keep_every_promise_on_every_database() {
-    for (client, database) in clients(&with_passwords()).await {
-        let adapter = DataAdapter::new(&client).unwrap();
-        kit::run_on(kit::ACCOUNT_RULES, async || Box::new(adapter.clone()) as _)
-            .await
-            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
-    }
 }
 
 /// What fails in the middle leaves nothing behind: here the last statement, on a token that is taken.
@@ -197,17 +152,4 @@ async fn a_schema_without_our_models_signs_in_and_says_what_is_missing() {
     }
     adapter.delete_user(&user.id).await.unwrap();
     assert_eq!(adapter.user(&user.id).await.unwrap(), None);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn counters_of_limits_keep_every_promise_on_every_database() {
-    for database in databases().await {
-        let client = super::client(database.database.clone(), PRISMA_LAYOUT);
-        client.create_missing_tables().await.unwrap();
-        let adapter = DataAdapter::new(&client).unwrap();
-        let adapter = adapter.limit_store().unwrap();
-        kit::run_on(kit::LIMIT_RULES, async || Box::new(adapter.clone()) as _)
-            .await
-            .unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
-    }
 }

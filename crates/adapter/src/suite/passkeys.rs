@@ -5,11 +5,11 @@ use std::sync::Arc;
 use hallpass_auth::adapter::Adapter;
 use hallpass_auth::passkey::{CredentialId, DeviceType, PasskeyStore};
 use hallpass_auth::testing::kit;
-use hallpass_data::{Client, Dialect};
+use hallpass_data::Client;
 use hallpass_db::testing::{TestDatabase, databases};
 use jiff::Timestamp;
 
-use super::layouts::{chosen, fixture, fixtures_of, made, open, run_ddl, sql};
+use super::layouts::{DIALECTS, chosen, fixture, fixtures_of, made, open, run_ddl, sql};
 use super::{new_user, options};
 use crate::DataAdapter;
 use crate::layouts::{DEFAULT, LayoutChoice};
@@ -68,7 +68,7 @@ async fn keeps_what_was_kept(test: &TestDatabase, place: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_promise_is_kept_on_tables_that_others_made() {
-    for dialect in [Dialect::Postgres, Dialect::MariaDb, Dialect::Sqlite] {
+    for dialect in DIALECTS {
         for (name, ..) in fixtures_of(dialect) {
             let test = fixture(name).await;
             let client = open_with_passkeys(&test, LayoutChoice::Auto).await;

@@ -1,10 +1,9 @@
-//! The session directory, and tokens at rest, on every database.
+//! Tokens of sessions at rest, on every database. The kit of the session directory runs on every layout (`kits.rs`).
 
 use hallpass_auth::adapter::{Adapter, SessionRecord};
 use hallpass_auth::directory::{Kept, Page, SessionDirectory, SessionKey, Which};
 use hallpass_auth::secret::SessionToken;
 use hallpass_auth::session::Strategy;
-use hallpass_auth::testing::kit;
 use hallpass_data::Client;
 use hallpass_db::testing::databases;
 use jiff::Timestamp;
@@ -14,36 +13,6 @@ use crate::{AtRest, DataAdapter, PRISMA_LAYOUT, SessionTable, decide_tokens_at_r
 
 const TOKEN: &str = "6a1d9a1e-8c4e-4d0b-9d6e-4f4f6b0a7c11";
 const FORMS: [AtRest; 2] = [AtRest::Clear, AtRest::Hashed];
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_directory_keeps_every_promise_on_every_database() {
-    for database in databases().await {
-        let client = super::client(database.database.clone(), PRISMA_LAYOUT);
-        client.create_missing_tables().await.unwrap();
-        let adapter = DataAdapter::new(&client).unwrap();
-        assert!(adapter.lists_sessions());
-        let result = kit::run_on(kit::DIRECTORY_RULES, async || {
-            Box::new(adapter.clone()) as _
-        });
-        let result = result.await;
-        result.unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
-    }
-}
-
-/// Whatever is promised of sessions holds in both forms.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn hashed_tokens_keep_every_promise_on_every_database() {
-    for (client, database) in clients(PRISMA_LAYOUT).await {
-        let adapter = adapter(&client, AtRest::Hashed);
-        let result = kit::run(kit::RULES, async || adapter.clone()).await;
-        result.unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
-        let result = kit::run_on(kit::DIRECTORY_RULES, async || {
-            Box::new(adapter.clone()) as _
-        });
-        let result = result.await;
-        result.unwrap_or_else(|failures| panic!("on {}: {failures}", database.name));
-    }
-}
 
 fn adapter(client: &Client, at_rest: AtRest) -> DataAdapter {
     let adapter = DataAdapter::new(client).unwrap();

@@ -4,8 +4,6 @@ use hallpass_auth::adapter::{
     Adapter, AdapterError, LinkKey, NewSession, Person, SignIn, SignInOutcome, VerificationToken,
 };
 use hallpass_auth::secret::{SessionToken, TokenHash};
-use hallpass_auth::testing::kit;
-
 use jiff::Timestamp;
 
 use super::{clients, new_user};
@@ -33,16 +31,6 @@ fn mended(database: &str) -> &'static str {
     match database {
         "postgres" => "DROP TRIGGER fatal ON \"Session\"",
         _ => "DROP TRIGGER fatal",
-    }
-}
-
-/// Whoever is faster: an account of another service is one user's.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn accounts_of_other_services_are_one_users_on_every_database() {
-    for (client, test) in clients(PRISMA_LAYOUT).await {
-        let adapter = DataAdapter::new(&client).unwrap();
-        let result = kit::run(kit::ACCOUNT_SIGN_IN_RULES, async || adapter.clone()).await;
-        result.unwrap_or_else(|failures| panic!("on {}: {failures}", test.name));
     }
 }
 

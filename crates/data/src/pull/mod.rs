@@ -9,6 +9,7 @@
 
 mod model;
 mod names;
+mod naming;
 mod relations;
 mod types;
 
@@ -19,6 +20,8 @@ use hallpass_zmodel::Source;
 use crate::structure::{Structure, StructureError, is_own};
 use names::Names;
 
+pub use naming::{FieldName, ModelName, Naming};
+
 /// What is pulled into.
 pub(crate) struct Pull<'c> {
     pub(crate) catalog: &'c Catalog,
@@ -27,6 +30,7 @@ pub(crate) struct Pull<'c> {
     pub(crate) tables: Vec<&'c Table>,
     /// Join tables of lists, which have no model.
     pub(crate) joins: Vec<&'c Table>,
+    naming: Option<&'c Naming>,
 }
 
 impl Structure {
@@ -35,8 +39,22 @@ impl Structure {
     /// # Errors
     /// [`StructureError`] when the database cannot be read.
     pub async fn pull(&self) -> Result<String, StructureError> {
+        self.pull_naming(|_, _| None).await
+    }
+
+    /// The same, where `naming` knows some of the tables.
+    ///
+    /// # Errors
+    /// As [`pull`](Self::pull).
+    pub async fn pull_naming(
+        &self,
+        naming: impl FnOnce(&Catalog, Dialect) -> Option<Naming>,
+    ) -> Result<String, StructureError> {
         let catalog = self.database.catalog().await?;
-        let text = text(&catalog, self.dialect());
+        let text = match naming(&catalog, self.dialect()) {
+            Some(naming) => text_naming(&naming.catalog, self.dialect(), Some(&naming)),
+            None => text(&catalog, self.dialect()),
+        };
         let source = Source {
             name: "pulled",
             text: &text,
@@ -48,15 +66,20 @@ impl Structure {
 
 /// The schema of a catalog.
 pub(crate) fn text(catalog: &Catalog, dialect: Dialect) -> String {
+    text_naming(catalog, dialect, None)
+}
+
+fn text_naming(catalog: &Catalog, dialect: Dialect, naming: Option<&Naming>) -> String {
     let tables = catalog.tables.iter().filter(|table| !is_own(table));
     let (joins, tables): (Vec<_>, Vec<_>) =
         tables.partition(|table| relations::is_join(table, catalog));
     let pull = Pull {
         catalog,
         dialect,
-        names: Names::of(&tables, catalog),
+        names: Names::of(&tables, catalog, naming),
         tables,
         joins,
+        naming,
     };
     pull.text()
 }
@@ -68,8 +91,12 @@ impl Pull<'_> {
             Dialect::MySql | Dialect::MariaDb => "mysql",
             Dialect::Sqlite => "sqlite",
         };
+        let mode = match self.naming {
+            Some(naming) if !naming.foreign_keys => "  relationMode = \"prisma\"\n",
+            _ => "",
+        };
         let mut text = format!(
-            "datasource db {{\n  provider = \"{provider}\"\n  url      = env(\"DATABASE_URL\")\n}}\n"
+            "datasource db {{\n  provider = \"{provider}\"\n  url      = env(\"DATABASE_URL\")\n{mode}}}\n"
         );
         for (position, item) in self.catalog.enums.iter().enumerate() {
             text.push('\n');

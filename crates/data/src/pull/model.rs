@@ -4,6 +4,7 @@ use hallpass_db::{Column, Index, Table};
 
 use super::Pull;
 use super::names::{free, identifier, quoted};
+use super::naming::FieldName;
 use super::types::{FieldType, default, field_type};
 
 impl Pull<'_> {
@@ -52,20 +53,29 @@ impl Pull<'_> {
 
     /// Columns and what their fields are called, in their order.
     pub(super) fn field_names(&self, table: &Table) -> Vec<(String, String)> {
-        let mut taken = Vec::new();
-        let columns = table.columns.iter();
-        columns
+        let known = |column: &Column| Some(self.known(table, column)?.field.clone());
+        let columns = || table.columns.iter();
+        let mut taken: Vec<_> = columns().filter_map(known).collect();
+        columns()
             .map(|column| {
-                (
-                    column.name.clone(),
-                    free(&identifier(&column.name), &mut taken),
-                )
+                let name = known(column);
+                let name = name.unwrap_or_else(|| free(&identifier(&column.name), &mut taken));
+                (column.name.clone(), name)
             })
             .collect()
     }
 
+    fn known(&self, table: &Table, column: &Column) -> Option<&FieldName> {
+        self.naming?.model(&table.name)?.field(&column.name)
+    }
+
     fn field(&self, table: &Table, column: &Column, name: &str) -> String {
         let (found, labels) = self.type_of(table, column);
+        let known = self.known(table, column);
+        let found = match known.and_then(|known| known.kind) {
+            Some((kind, native)) => FieldType::new(kind, native),
+            None => found,
+        };
         let in_key = table.primary_key.contains(&column.name);
         let arity = if found.is_list {
             "[]"
@@ -86,13 +96,17 @@ impl Pull<'_> {
             parts.push("@unique".to_owned());
         }
         // SQLite counts in every sole key that is an integer, said or not.
-        if column.counts && found.is_supported() {
+        if let Some(default) = known.and_then(|known| known.default.as_ref()) {
+            parts.push(format!("@default({default})"));
+        } else if column.counts && found.is_supported() {
             parts.push("@default(autoincrement())".to_owned());
         } else if found.is_supported()
             && let Some(default) = default(column, &found, labels)
         {
             parts.push(format!("@default({default})"));
         }
+        let more = known.map_or(&[][..], |known| &known.attributes);
+        parts.extend(more.iter().map(|&attribute| attribute.to_owned()));
         parts.extend(found.native);
         if name != column.name {
             parts.push(format!("@map({})", quoted(&column.name)));

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use hallpass_db::{Catalog, Table};
 
+use super::naming::Naming;
+
 /// Names that are taken, by what they are of.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -21,10 +23,19 @@ pub(crate) struct InlineEnum {
 }
 
 impl Names {
-    pub(crate) fn of(tables: &[&Table], catalog: &Catalog) -> Self {
+    pub(crate) fn of(tables: &[&Table], catalog: &Catalog, naming: Option<&Naming>) -> Self {
         let mut names = Self::default();
         let mut taken: Vec<String> = RESERVED.iter().map(|word| (*word).to_owned()).collect();
+        for known in naming.map_or(&[][..], |naming| &naming.models) {
+            taken.push(known.model.clone());
+            names
+                .models
+                .insert(known.table.clone(), known.model.clone());
+        }
         for table in tables {
+            if names.models.contains_key(&table.name) {
+                continue;
+            }
             let name = free(&identifier(&table.name), &mut taken);
             names.models.insert(table.name.clone(), name);
         }

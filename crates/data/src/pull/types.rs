@@ -15,7 +15,7 @@ pub(super) struct FieldType {
 }
 
 impl FieldType {
-    fn new(name: &str, native: &str) -> Self {
+    pub(super) fn new(name: &str, native: &str) -> Self {
         Self {
             name: name.to_owned(),
             native: Some(native.to_owned()).filter(|native| !native.is_empty()),

@@ -23,6 +23,7 @@ use hallpass_zmodel::Schema;
 
 use crate::ddl::{CreateTablesError, LOCK, Wanted};
 
+pub use crate::pull::{FieldName, ModelName, Naming};
 pub(crate) use alike::{canonical_default, canonical_type};
 pub(crate) use compare::is_own;
 pub(crate) use standing::{Standing, make_again};

@@ -101,6 +101,9 @@ pub struct Column {
     pub default: Option<String>,
     /// Whether the database counts.
     pub counts: bool,
+    /// Whether it counts on from the last row that is there: the number of one that is gone is given again (SQLite without
+    /// `AUTOINCREMENT`).
+    pub counts_again: bool,
 }
 
 /// An index or unique constraint.
@@ -317,7 +320,7 @@ async fn add_collations(
 }
 
 /// Rows: table, column, type, nullable, has default, default or NULL, counts, schema or NULL, type of the domain or NULL,
-/// collation that folds or NULL; by table and position.
+/// collation that folds or NULL, whether it counts from the last row; by table and position.
 fn add_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
     let [
         table,
@@ -330,6 +333,7 @@ fn add_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
         schema,
         underlying_type,
         folding_collation,
+        counts_again,
     ] = row
     else {
         return Err(unexpected());
@@ -351,6 +355,7 @@ fn add_column(catalog: &mut Catalog, row: &[Value]) -> Result<(), Error> {
         has_default: truth(has_default)?,
         default: optional_text(default)?.map(str::to_owned),
         counts: truth(counts)?,
+        counts_again: truth(counts_again)?,
     };
     if let Some(table) = catalog.table_mut(schema, table) {
         table.columns.push(column);

@@ -11,7 +11,8 @@ SELECT
     c.extra LIKE '%auto_increment%',
     NULL,
     NULL,
-    NULL
+    NULL,
+    FALSE
 FROM information_schema.columns AS c
 JOIN information_schema.tables AS t
     ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'

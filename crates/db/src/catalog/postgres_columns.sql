@@ -8,7 +8,8 @@ SELECT
     c.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false),
     CASE WHEN n.nspname = current_schema() THEN NULL ELSE n.nspname::text END,
     CASE WHEN y.typtype = 'd' THEN format_type(y.typbasetype, y.typtypmod) END,
-    CASE WHEN NOT l.collisdeterministic THEN l.collname::text END
+    CASE WHEN NOT l.collisdeterministic THEN l.collname::text END,
+    false
 FROM pg_catalog.pg_class AS t
 JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace
 JOIN pg_catalog.pg_attribute AS c ON c.attrelid = t.oid AND c.attnum > 0 AND NOT c.attisdropped

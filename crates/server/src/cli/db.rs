@@ -36,6 +36,9 @@ pub(super) const PULL_EXAMPLES: &str = "\
 Prints a schema of the tables that are there: models, enums and relations, with the names of the database in `@map`. What
 the language has no word for becomes Unsupported(\"…\"). Pushed again it leaves nothing to do.
 
+The four tables of sign-in are known by their columns and become User, Account, Session and VerificationToken, so that
+`hallpass serve` takes the schema as it is (HALLPASS_SCHEMA).
+
 Examples:
   hallpass db pull > schema.zmodel
   hallpass db pull --out schema.zmodel";

@@ -95,7 +95,10 @@ async fn treat(
     let report = examine(client, scope(database, options)).await;
     let report = report.map_err(Failure::Look)?;
     let chosen = chosen(&report, &options.fix)?;
-    let mended = mend(client, &chosen).await.map_err(Failure::Mend)?;
+    let mend = async { mend(client, &chosen).await.map_err(Failure::Mend) };
+    // One of the remedies makes tables.
+    let url = database.url.expose();
+    let mended = hallpass::making_tables(url, client.schema(), Box::pin(mend)).await?;
     Ok(mended.into_iter().map(Statement::from).collect())
 }
 

@@ -141,6 +141,28 @@ async fn tables_whose_addresses_are_required_are_looked_at_and_left_so() {
     }
 }
 
+/// A table of sessions that a remedy makes is known to nobody else, as one that `serve` makes.
+#[tokio::test]
+async fn tokens_are_hashed_where_a_remedy_makes_the_table_of_sessions() {
+    for test in databases().await {
+        let name = test.name;
+        let choice = hallpass::layouts::LayoutChoice::Prisma;
+        let opened = hallpass::open_layout(&test.address, choice).await.unwrap();
+        opened.close().await.unwrap();
+        let quote = if name == "mysql" { '`' } else { '"' };
+        test.run(&format!("DROP TABLE {quote}Session{quote}")).await;
+        test.run("DELETE FROM hallpass_setting").await;
+        let decided = async || {
+            let rows = test.rows("SELECT value FROM hallpass_setting").await;
+            format!("{rows:?}")
+        };
+        let other = doctor(&test, &["--fix", "all"]);
+        assert_eq!(other.code, Some(0), "{name}: {}{}", other.out, other.error);
+        assert!(other.out.contains("CREATE TABLE"), "{name}: {}", other.out);
+        assert!(decided().await.contains("hashed"), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn machines_get_json_and_an_empty_database_is_no_danger() {
     for test in databases().await {

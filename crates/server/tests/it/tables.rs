@@ -6,7 +6,7 @@ use std::path::Path;
 use hallpass_db::testing::{TestDatabase, databases};
 use tempfile::{TempDir, tempdir};
 
-use crate::harness::{Binary, Ended};
+use crate::harness::{Binary, Ended, Visitor};
 
 struct Project {
     test: TestDatabase,
@@ -77,6 +77,44 @@ async fn push_adds_by_itself_and_loses_only_what_is_named() {
     }
 }
 
+/// The sign-in tables of a new application, in a schema of its own.
+const SIGN_IN: &str = include_str!("../../../adapter/layouts/prisma.zmodel");
+
+#[tokio::test]
+async fn tokens_are_hashed_where_a_push_or_a_migration_makes_the_table_of_sessions() {
+    for command in [
+        &["db", "push"][..],
+        &["db", "migrate", "dev", "--name", "init"],
+    ] {
+        for project in projects().await {
+            let decided = "SELECT value FROM hallpass_setting WHERE name = 'session_tokens'";
+            project.schema(BEFORE);
+            let other = project.hallpass(&["db", "push"]);
+            assert_eq!(other.code, Some(0), "{}{}", other.out, other.error);
+            project.schema(&format!("{BEFORE}{SIGN_IN}"));
+            if command.contains(&"migrate") {
+                // What was pushed is no history.
+                let quote = if project.test.name == "mysql" {
+                    '`'
+                } else {
+                    '"'
+                };
+                let drop = format!("DROP TABLE {quote}Note{quote}");
+                project.test.rows(&drop).await;
+            }
+            let made = project.hallpass(command);
+            assert_eq!(made.code, Some(0), "{}{}", made.out, made.error);
+            let rows = format!("{:?}", project.test.rows(decided).await);
+            assert!(rows.contains("hashed"), "{}: {rows}", project.test.name);
+            // Of a table that was there nothing is said.
+            project.test.rows("DELETE FROM hallpass_setting").await;
+            let again = project.hallpass(&["db", "push"]);
+            assert_eq!(again.code, Some(0), "{}{}", again.out, again.error);
+            assert!(project.test.rows(decided).await.is_empty());
+        }
+    }
+}
+
 #[tokio::test]
 async fn pull_prints_what_push_takes_and_writes_over_nothing() {
     for project in projects().await {
@@ -103,6 +141,45 @@ async fn pull_prints_what_push_takes_and_writes_over_nothing() {
             "{}",
             again.error
         );
+    }
+}
+
+/// Sign-in tables of no layout, without any key to users.
+const PEOPLE: &[&str] = &[
+    "CREATE TABLE people (id varchar(36) PRIMARY KEY, name varchar(100), email varchar(190) UNIQUE, email_verified {moment} NULL, image varchar(200))",
+    "CREATE TABLE logins (id varchar(36) PRIMARY KEY, user_id varchar(36) NOT NULL, type varchar(20) NOT NULL, provider varchar(50) NOT NULL, provider_account_id varchar(100) NOT NULL, UNIQUE (provider, provider_account_id))",
+    "CREATE TABLE seats (id varchar(36) PRIMARY KEY, session_token varchar(100) NOT NULL UNIQUE, user_id varchar(36) NOT NULL, expires {moment} NOT NULL)",
+    "CREATE TABLE mails (identifier varchar(190) NOT NULL, token varchar(100) NOT NULL, expires {moment} NOT NULL, UNIQUE (identifier, token))",
+];
+
+#[tokio::test]
+async fn serve_takes_what_pull_writes_of_sign_in_tables() {
+    for project in projects().await {
+        let name = project.test.name;
+        let moment = match name {
+            "postgres" => "timestamptz",
+            "mysql" => "datetime(3)",
+            _ => "integer",
+        };
+        for statement in PEOPLE {
+            project
+                .test
+                .run(&statement.replace("{moment}", moment))
+                .await;
+        }
+        let pulled = project.hallpass(&["db", "pull", "--out", "schema.zmodel"]);
+        assert_eq!(pulled.code, Some(0), "{name}: {}", pulled.error);
+        let served = Binary::serve(&project.test.address)
+            .variable("HALLPASS_APP", "none")
+            .variable("HALLPASS_SCHEMA", "schema.zmodel")
+            .directory(project.folder.path())
+            .start();
+        let visitor = Visitor::new(&served.base);
+        let session = visitor.get("/api/auth/session").await;
+        assert_eq!(session.body, "null", "{name}");
+        // The application may be somebody else's, and the log says what follows from that.
+        let logged = served.end().join("\n");
+        assert!(logged.contains("kept in it in clear"), "{name}: {logged}");
     }
 }
 

@@ -3,8 +3,8 @@
 //! SECURITY: whether the address has an account is told by mail, to its owner. Both cases hash a password, keep a token
 //! and send a mail, in this order, so that neither answer nor time tells which it was. A new user signs in once the
 //! address is proven, unless the settings say otherwise; the first proof of an address by somebody else removes the
-//! password (docs/design/unproven-accounts.md). What listeners of the application do at the creation of a user takes time that
-//! a registration with a known address does not take, so they should hand on what is slow.
+//! password (docs/design/unproven-accounts.md). Listeners of the application hear of the new user and are not waited for, since a
+//! registration with a known address has none.
 //!
 //! A client is charged before its form is read: judging a password takes threads that everybody's sign-in needs, and
 //! asks a service outside. The address is charged before anything is looked up or sent.
@@ -202,7 +202,11 @@ async fn create(
         Err(error) => return Err(error.into()),
     };
     tracing::info!(user.id = %user.id, "registered");
-    ctx.tell(|| Event::CreateUser { user: user.clone() }).await;
+    let created = || Event::CreateUser { user: user.clone() };
+    match hides(settings) {
+        true => ctx.tell_later(created).await,
+        false => ctx.tell(created).await,
+    }
     let sent = steps::send_verification(ctx, step.accounts, step.visit.origin, &user).await?;
     let remembered = links::remember(step, &sent);
     if settings.after == AfterRegister::SignIn {
@@ -212,6 +216,11 @@ async fn create(
         }
     }
     Ok(done(step, "register?sent").with_cookies([remembered]))
+}
+
+/// Whether nobody but its owner is to learn whether an address has an account.
+fn hides(settings: Registration) -> bool {
+    settings.existing != Existing::Tell && settings.after != AfterRegister::SignIn
 }
 
 /// The address has an account. Its owner learns of it, the visitor does not. Where the address was never proven, the mail holds

@@ -1,8 +1,13 @@
 //! People register themselves.
 
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
 use hallpass_auth::ConfigError;
 use hallpass_auth::account::{AfterRegister, Existing, Registration};
-use hallpass_auth::callbacks::SignInDecision;
+use hallpass_auth::callbacks::{CallbackError, SignInDecision};
+use hallpass_auth::environment::{Task, Tasks};
+use hallpass_auth::events::{Event, EventListener};
 use hallpass_auth::limit::LimitRules;
 use hallpass_auth::providers::{PasswordProvider, Unverified};
 use hallpass_auth::session::Strategy;
@@ -72,6 +77,60 @@ fn seen(answer: &Answer) -> (StatusCode, Vec<String>, String) {
     headers.extend(answer.set_cookies().iter().map(name));
     headers.extend(answer.header("location").map(str::to_owned));
     (answer.status, headers, answer.body.clone())
+}
+
+/// Keeps what is not waited for, and the names of what it hears.
+#[derive(Clone, Default)]
+struct Later {
+    tasks: Arc<Mutex<Vec<Task>>>,
+    heard: Arc<Mutex<Vec<&'static str>>>,
+}
+
+impl Tasks for Later {
+    fn begin(&self, task: Task) -> Result<(), Task> {
+        self.tasks.lock().unwrap().push(task);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl EventListener for Later {
+    async fn on_event(&self, event: &Event) -> Result<(), CallbackError> {
+        self.heard.lock().unwrap().push(event.name());
+        Ok(())
+    }
+}
+
+/// What a listener takes its time for would tell a stranger that the address is new.
+#[tokio::test]
+async fn listeners_are_waited_for_only_where_strangers_may_know() {
+    for (settings, hides) in [
+        (Registration::new(), true),
+        (Registration::new().existing(Existing::Tell), false),
+    ] {
+        let later = Later::default();
+        let app = app_with(Strategy::Database, |builder| {
+            builder
+                .limits(LimitRules::none())
+                .provider(PasswordProvider::new("password").unverified(Unverified::MayNot))
+                .registration(settings)
+                .tasks(later.clone())
+                .listener(later.clone())
+        });
+        let mut browser = Browser::new(&app);
+        register(&mut browser, "Ada", ADA, NEW).await.leads_to(SENT);
+        let waits = std::mem::take(&mut *later.tasks.lock().unwrap());
+        let heard = later.heard.lock().unwrap().clone();
+        let expected: &[&str] = if hides { &[] } else { &["createUser"] };
+        assert_eq!(
+            (heard.as_slice(), waits.len()),
+            (expected, usize::from(hides))
+        );
+        for task in waits {
+            task.await;
+        }
+        assert_eq!(*later.heard.lock().unwrap(), ["createUser"]);
+    }
 }
 
 #[tokio::test]
@@ -391,6 +450,35 @@ async fn whom_the_application_refuses_is_not_registered() {
         .leads_to(SENT);
 }
 
+/// Whose mistake it is is told to programs by the status, whatever form of redirects they take.
+#[tokio::test]
+async fn a_callback_that_fails_is_told_to_programs_as_a_failure_of_the_server() {
+    let app = app_with(Strategy::Database, |builder| {
+        builder
+            .provider(PasswordProvider::new("password"))
+            .registration(Registration::new())
+            .on_sign_in(async |_| Err(std::io::Error::other("broken").into()))
+    });
+    for (header, value) in [
+        ("accept", "application/json"),
+        ("x-auth-return-redirect", "1"),
+    ] {
+        let mut browser = Browser::new(&app);
+        let token = browser.csrf().await;
+        let members = [
+            ("csrfToken", &*token),
+            ("name", "Ada"),
+            ("email", ADA),
+            ("password", NEW),
+        ];
+        let mut request = form("/auth/register", &members);
+        request.headers_mut().insert(header, value.parse().unwrap());
+        let answer = browser.send(request).await;
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{header}");
+        assert_eq!(answer.json()["error"], "AccessDenied", "{header}");
+    }
+}
+
 #[tokio::test]
 async fn registrations_of_one_address_are_limited() {
     let app = app_with(Strategy::Database, |builder| {
@@ -430,10 +518,10 @@ async fn the_sign_in_page_leads_to_registration_where_it_is_offered() {
 
 #[test]
 fn registration_needs_passwords_and_mails() {
-    let clock = std::sync::Arc::new(hallpass_auth::testing::clock::FixedClock::at(
+    let clock = Arc::new(hallpass_auth::testing::clock::FixedClock::at(
         crate::app::START,
     ));
-    let random = std::sync::Arc::new(hallpass_auth::testing::random::SeededRandom::new(1));
+    let random = Arc::new(hallpass_auth::testing::random::SeededRandom::new(1));
     let built = hallpass_auth::Auth::builder()
         .secrets(crate::app::secrets())
         .environment(clock, random)

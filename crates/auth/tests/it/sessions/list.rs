@@ -12,7 +12,7 @@ use http::header::USER_AGENT;
 use serde_json::{Value, json};
 
 use super::{BOTH, FIREFOX, is_signed_in, list, listed, replica, two_browsers};
-use crate::app::{Browser, DAY, ORIGIN, Setup, get};
+use crate::app::{Browser, DAY, ORIGIN, Setup, form, get};
 
 const QUARTER: Duration = Duration::from_secs(900);
 
@@ -276,6 +276,27 @@ async fn whoever_is_signed_out_is_sent_to_sign_in_and_programs_are_told() {
         let answer = list(&mut nobody, "").await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
         assert!(answer.json()["message"].is_string());
+    }
+}
+
+/// Whichever way a program asks for JSON, and whatever form of redirects it takes: an error looks like no success.
+#[tokio::test]
+async fn errors_are_told_to_programs_by_their_status() {
+    let app = Setup::listing(Strategy::Database).app();
+    let browser = app.signed_in("ada@example.com").await;
+    for (header, value) in [
+        ("accept", "application/json"),
+        ("x-auth-return-redirect", "1"),
+    ] {
+        let mut request = form("/auth/sessions/revoke-others", &[("csrfToken", "made up")]);
+        let headers = request.headers_mut();
+        headers.insert(header, value.parse().unwrap());
+        let answer = browser.clone().send(request).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{header}");
+        assert_eq!(answer.json()["message"], "MissingCSRF", "{header}");
+        let page = format!("{ORIGIN}/auth/signin?error=MissingCSRF");
+        let url = (header == "x-auth-return-redirect").then_some(page);
+        assert_eq!(answer.json()["url"].as_str(), url.as_deref(), "{header}");
     }
 }
 

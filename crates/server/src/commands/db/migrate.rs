@@ -41,7 +41,10 @@ async fn develop(options: &MigrateDev, environment: &Environment) -> Result<Exit
         consent: consent(&options.agreement),
         create_only: options.create_only,
     };
-    let done = migrator.develop(&schema(&path)?, &wish).await?;
+    let (database, _) = place(&options.place.place, environment)?;
+    let schema = schema(&path)?;
+    let develop = async { Ok::<_, Failure>(migrator.develop(&schema, &wish).await?) };
+    let done = hallpass::making_tables(database.url.expose(), &schema, Box::pin(develop)).await?;
     print_developed(&done, &mut io::stdout().lock()).map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -61,8 +64,14 @@ fn print_developed(done: &Developed, out: &mut impl Write) -> io::Result<()> {
 }
 
 async fn deploy(options: &MigratePlace, environment: &Environment) -> Result<ExitCode, Failure> {
-    let (migrator, _) = migrator(options, environment).await?;
-    let applied = migrator.deploy().await?;
+    let (migrator, path) = migrator(options, environment).await?;
+    let (database, _) = place(&options.place, environment)?;
+    let deploy = Box::pin(async { Ok::<_, Failure>(migrator.deploy().await?) });
+    // Migrations run where the schema is not, too.
+    let applied = match schema(&path) {
+        Ok(schema) => hallpass::making_tables(database.url.expose(), &schema, deploy).await?,
+        Err(_) => deploy.await?,
+    };
     let mut out = io::stdout().lock();
     let printed = if applied.is_empty() {
         writeln!(out, "Every migration has run.")

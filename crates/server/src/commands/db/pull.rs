@@ -14,7 +14,9 @@ use crate::failure::Failure;
 pub(super) async fn run(options: &Pull, environment: &Environment) -> Result<ExitCode, Failure> {
     let database = config::database(options.config.as_deref(), environment)?;
     let structure = Structure::connect(database.url.expose()).await?;
-    let text = structure.pull().await?;
+    let text = structure
+        .pull_naming(hallpass::recognise::sign_in_names)
+        .await?;
     match &options.out {
         Some(path) => write_new(path, &text).map_err(|source| Failure::File {
             path: path.clone(),

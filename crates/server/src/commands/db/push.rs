@@ -21,9 +21,9 @@ pub(super) async fn run(options: &Push, environment: &Environment) -> Result<Exi
         print_plan(&plan, &script).map_err(Failure::Output)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let pushed = structure
-        .push(&schema, &consent(&options.agreement))
-        .await?;
+    let agreed = consent(&options.agreement);
+    let push = async { Ok::<_, Failure>(structure.push(&schema, &agreed).await?) };
+    let pushed = hallpass::making_tables(database.url.expose(), &schema, Box::pin(push)).await?;
     print(&pushed).map_err(Failure::Output)?;
     Ok(if pushed.left.is_empty() {
         ExitCode::SUCCESS
