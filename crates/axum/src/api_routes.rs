@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use hallpass_data::http::openapi::{Info, Mounts, document, page};
 use hallpass_data::http::{DataService, conditional};
 use serde_json::{Value, json};
 
+use crate::data_routes::known;
 use crate::rejection::Rejection;
 use crate::session::{current, read};
 
@@ -189,8 +190,7 @@ async fn answer(request: Request, described: &Described, which: fn(&Written) -> 
     let mut response = http::Response::new(kept.body.clone());
     *response.status_mut() = StatusCode::OK;
     response.headers_mut().extend(kept.headers.iter().cloned());
-    let known = parts.headers.get(header::IF_NONE_MATCH);
-    let response = conditional(&parts.method, known.map(HeaderValue::as_bytes), response);
+    let response = conditional(&parts.method, known(&parts.headers), response);
     response.map(Body::from)
 }
 

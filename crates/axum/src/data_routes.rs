@@ -1,11 +1,12 @@
 use axum::Router;
-use axum::body::{Body, HttpBody as _, to_bytes};
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
 use axum::routing::any;
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use hallpass_auth::{Auth, SessionError};
 use hallpass_data::ArgValue;
 use hallpass_data::http::{
@@ -104,15 +105,22 @@ async fn answer(service: &DataService, prefix: &str, style: Style, request: Requ
         Ok(person) => person,
         Err(why) => return decline(style, why).map(Body::from),
     };
-    let body = whole(body, service.limits().body_bytes).await;
+    let body = match whole(body, service.limits().body_bytes).await {
+        Ok(body) => body,
+        Err(why) => return decline(style, why).map(Body::from),
+    };
     if !body.is_empty() && takes_body(&parts.method) && !is_json(&parts.headers) {
         return decline(style, Decline::MediaType).map(Body::from);
     }
     let asked = asked(&parts, prefix, &body);
     let response = service.answer(style, person, asked).await;
-    let known = parts.headers.get(header::IF_NONE_MATCH);
-    let response = conditional(&parts.method, known.map(HeaderValue::as_bytes), response);
-    response.map(Body::from)
+    conditional(&parts.method, known(&parts.headers), response).map(Body::from)
+}
+
+/// The validators that somebody has, each line of the header.
+pub(crate) fn known(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let lines = headers.get_all(header::IF_NONE_MATCH).into_iter();
+    lines.map(HeaderValue::as_bytes)
 }
 
 /// The path below the prefix that the style is mounted at.
@@ -168,16 +176,30 @@ fn away(error: SessionError) -> Decline {
     Decline::Unavailable
 }
 
-/// The body; one byte more than allowed is enough for the service to see that it is too large, and to say so.
-async fn whole(body: Body, most: usize) -> Bytes {
+/// The body. Of one that is larger than this, as much as came when that was seen: the service sees it too, and says so.
+async fn whole(body: Body, most: usize) -> Result<Bytes, Decline> {
     if body.is_end_stream() {
-        return Bytes::new();
+        return Ok(Bytes::new());
     }
-    let limit = most.saturating_add(1);
-    match to_bytes(body, limit).await {
-        Ok(body) => body,
-        Err(_) => Bytes::from(vec![0; limit]),
+    let mut parts = body.into_data_stream();
+    let mut first = Bytes::new();
+    // All of it, where it comes in more than one part.
+    let mut all = Vec::new();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|_| Decline::Broken)?;
+        if first.is_empty() {
+            first = part;
+        } else {
+            if all.is_empty() {
+                all.extend_from_slice(&first);
+            }
+            all.extend_from_slice(&part);
+        }
+        if first.len().max(all.len()) > most {
+            break;
+        }
     }
+    Ok(if all.is_empty() { first } else { all.into() })
 }
 
 fn takes_body(method: &Method) -> bool {

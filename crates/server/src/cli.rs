@@ -157,6 +157,11 @@ HALLPASS_PASSWORD_MIN_LENGTH (min_length), HALLPASS_PASSWORD_BREACH_CHECK (breac
 (breach_url), HALLPASS_PASSWORD_THREADS (threads), HALLPASS_PASSWORD_WAITING (waiting). Of [register]:
 HALLPASS_REGISTER_TELL_EXISTING (tell_existing), HALLPASS_REGISTER_SIGN_IN (sign_in).
 
+More of [data], what it looks like: HALLPASS_DATA_DIALECT (dialect: the generation of clients and rules, 2 or 3),
+HALLPASS_DATA_NESTED_ROUTES (nested_routes), HALLPASS_DATA_LINKAGE (linkage), HALLPASS_DATA_ID_DIVIDER (id_divider),
+HALLPASS_DATA_URL_SEGMENT_CHARSET (url_segment_charset), HALLPASS_DATA_MODEL_NAME_MAPPING (model_name_mapping: User=people,
+commas between), HALLPASS_DATA_EXTERNAL_ID_MAPPING (external_id_mapping: User=email).
+
 More of [data], how much one request may ask for: HALLPASS_DATA_BODY_BYTES (body_bytes), HALLPASS_DATA_ROWS (rows),
 HALLPASS_DATA_ALL_ROWS (all_rows), HALLPASS_DATA_READ_BYTES (read_bytes),
 HALLPASS_DATA_PAGE_SIZE (page_size), HALLPASS_DATA_INCLUDE_DEPTH (include_depth), HALLPASS_DATA_FILTER_DEPTH

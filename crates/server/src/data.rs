@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use hallpass::data::http::{DataService, HttpOptions, PageSize, RestOptions, Style};
+use hallpass::data::http::{DataService, HttpOptions, PageSize, RestOptions, ServiceError, Style};
 use hallpass::{Auth, Client, Live};
 
 use crate::config::Data;
@@ -28,14 +28,16 @@ impl DataApi {
     /// `None` where the settings or the access rules open nothing.
     ///
     /// # Errors
-    /// [`Failure::Data`] when the settings do not go with the schema, [`Failure::DataPath`] when sign-in has the path.
+    /// [`Failure::Data`] and [`Failure::RestStyle`] when the settings do not go with the schema, [`Failure::DataPath`] when
+    /// sign-in has the path.
     pub(crate) fn open(
         settings: &Data,
         client: &Client,
         auth: &Auth,
     ) -> Result<Option<Self>, Failure> {
         let styles = styles(settings);
-        let service = DataService::new(client.clone(), options(settings))?;
+        let service = DataService::new(client.clone(), options(settings));
+        let service = service.map_err(|error| unfit(error, settings))?;
         let service = match settings.live {
             Some(live) => service.with_live(&Live::new(client, live.options)),
             None => service,
@@ -113,10 +115,21 @@ fn without_ids<'p>(path: &'p str, rest: &str) -> Cow<'p, str> {
     }
 }
 
+/// What does not go with the schema, with the place where it is said.
+fn unfit(error: ServiceError, settings: &Data) -> Failure {
+    match error {
+        ServiceError::Rest(source) => Failure::RestStyle {
+            place: settings.style.place_of(&source).to_string(),
+            source,
+        },
+        error @ ServiceError::Exposure(_) => Failure::Data(error),
+    }
+}
+
 fn options(settings: &Data) -> HttpOptions {
     let rest = RestOptions {
         page_size: PageSize::Rows(settings.page_size),
-        ..RestOptions::default()
+        ..settings.style.options.clone()
     };
     HttpOptions {
         exposure: settings.exposure.clone(),

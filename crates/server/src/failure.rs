@@ -13,14 +13,14 @@ use hallpass::auth::password::PwnedSettingsError;
 use hallpass::auth::secrets::NoSecret;
 use hallpass::changes::ChangesError;
 use hallpass::changes::audit::NoKey;
-use hallpass::data::http::ServiceError;
+use hallpass::data::http::{RestOptionsError, ServiceError};
 use hallpass::data::migrate::{MigrateError, Outcome};
 use hallpass::data::structure::StructureError;
 use hallpass::data::zmodel::Diagnostics;
 use hallpass::data::{CreateTablesError, RowSecurityError, SetUpError};
 use hallpass::recognise::ChooseError;
 
-use crate::config::ConfigError;
+use crate::config::{self, ConfigError};
 use crate::console::RoleError;
 
 /// Why a command failed.
@@ -117,6 +117,13 @@ pub(crate) enum Failure {
     Socket(#[source] io::Error),
     #[error("the data cannot be served over HTTP")]
     Data(#[from] ServiceError),
+    #[error("{place}the data cannot be served over HTTP")]
+    RestStyle {
+        /// Where the setting stands, with what parts it from the text.
+        place: String,
+        #[source]
+        source: RestOptionsError,
+    },
     #[error("the data would be at `{path}`, which is below the path of sign-in, `{base}`")]
     DataPath { path: String, base: String },
     #[error("roles of the console cannot be read")]
@@ -250,6 +257,7 @@ impl Failure {
             Self::Data(_) => {
                 "write models as the schema does, in `open` and `closed` under `[data]`"
             }
+            Self::RestStyle { source, .. } => config::rest_style(source),
             Self::DataPath { .. } => {
                 "set `rpc_path` and `rest_path` under `[data]` to other paths, or to `off`"
             }

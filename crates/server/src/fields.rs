@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hallpass::data::{
-    ClientOptions, Encryption, FieldServices, Random as _, Threads, ThreadsOptions,
+    ClientOptions, DialectVersion, Encryption, FieldServices, Random as _, Threads, ThreadsOptions,
 };
 use hallpass::system::{SystemRandom, yield_to_others};
 
@@ -36,4 +36,12 @@ pub(crate) fn options_to_look() -> ClientOptions {
     let mut options = hallpass::client_options();
     options.fields.encryption = Some(Encryption::new(&key));
     options
+}
+
+/// The same for commands that say what the rules say, where generations of the language disagree about it.
+pub(crate) fn options_to_judge(dialect: DialectVersion) -> ClientOptions {
+    ClientOptions {
+        dialect_version: dialect,
+        ..options_to_look()
+    }
 }

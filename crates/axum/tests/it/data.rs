@@ -1,8 +1,11 @@
 //! The data over HTTP, as whoever is signed in.
 
+use std::io;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use futures_util::stream;
 use hallpass_axum::{layer, model_routes, rest_routes};
 use hallpass_data::http::{DataService, HttpLimits, HttpOptions};
 use hallpass_data::{Client, ClientOptions, Source};
@@ -38,10 +41,15 @@ async fn client() -> Client {
 
 /// Ada's application, with data.
 async fn with_data() -> App {
+    with_bodies_of(1000).await
+}
+
+/// The same, with bodies of so many bytes.
+async fn with_bodies_of(body_bytes: usize) -> App {
     let app = app().await;
     let options = HttpOptions {
         limits: HttpLimits {
-            body_bytes: 1000,
+            body_bytes,
             ..HttpLimits::default()
         },
         ..HttpOptions::default()
@@ -138,6 +146,84 @@ async fn what_somebody_has_already_is_not_sent_again() {
     );
     let changed = app.get(path, &[ada, ("if-none-match", &tag)]).await;
     assert_eq!(changed.status, StatusCode::OK);
+}
+
+/// Each line of the header counts, and nobody's validator is good for what somebody else sees.
+#[tokio::test]
+async fn validators_are_of_what_is_sent() {
+    let app = with_data().await;
+    let (name, cookie) = signed_in();
+    let ada = (name, cookie.as_str());
+    assert_eq!(
+        app.create(&[ada, JSON], "1").await.status,
+        StatusCode::CREATED
+    );
+    for path in ["/api/model/todo/findMany", "/api/rest/todo"] {
+        let first = app.get(path, &[ada]).await;
+        let tag = ("if-none-match", first.header(header::ETAG));
+        let other = ("if-none-match", "\"other\"");
+        let both = app.get(path, &[ada, other, tag]).await;
+        assert_eq!(both.status, StatusCode::NOT_MODIFIED, "{path}");
+        let nobodys = app.get(path, &[tag]).await;
+        assert_eq!(nobodys.status, StatusCode::OK, "{path}");
+        assert!(!nobodys.body.contains("milk"), "{path}: {}", nobodys.body);
+        assert_ne!(nobodys.header(header::ETAG), tag.1);
+    }
+}
+
+/// A body whose sender goes away in the middle, or that comes in pieces to its end.
+fn in_pieces(pieces: &[&str], breaks: bool) -> Body {
+    let pieces: Vec<_> = pieces.iter().map(|piece| Ok((*piece).to_owned())).collect();
+    let broken = breaks.then(|| Err(io::Error::from(io::ErrorKind::ConnectionReset)));
+    Body::from_stream(stream::iter(pieces.into_iter().chain(broken)))
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_none() {
+    let milk = [
+        "{\"data\": {\"id\": 1, ",
+        "",
+        "\"text\": \"milk\", \"ownerId\": \"1\"}}",
+    ];
+    // As large as can be: nothing of that size is made.
+    for bytes in [1000, usize::MAX] {
+        let app = with_bodies_of(bytes).await;
+        let (name, cookie) = signed_in();
+        let ada = [(name, cookie.as_str()), JSON];
+        for (path, said) in [
+            (
+                "/api/model/todo/create",
+                json!({"error": {"message": "the request body broke off"}}),
+            ),
+            (
+                "/api/rest/todo",
+                json!({"errors": [{
+                    "status": 400, "code": "invalid-payload", "title": "the request body broke off",
+                }]}),
+            ),
+        ] {
+            // Be it whole as JSON.
+            for pieces in [&milk[..], &milk[..1], &[]] {
+                let answer = app.send(Method::POST, path, &ada, in_pieces(pieces, true));
+                let answer = answer.await;
+                assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+                let body: Value = serde_json::from_str(&answer.body).unwrap();
+                assert_eq!(body, said);
+            }
+        }
+        assert_eq!(app.count(&ada).await, json!(0));
+        let path = "/api/model/todo/create";
+        let whole = app.send(Method::POST, path, &ada, in_pieces(&milk, false));
+        assert_eq!(whole.await.status, StatusCode::CREATED, "{bytes}");
+    }
+    let app = with_data().await;
+    let (name, cookie) = signed_in();
+    let ada = [(name, cookie.as_str()), JSON];
+    // What was too large before it broke off is too large.
+    let large = ["{\"data\": \"", &"x".repeat(900), &"x".repeat(900)];
+    let path = "/api/model/todo/create";
+    let answer = app.send(Method::POST, path, &ada, in_pieces(&large, true));
+    assert_eq!(answer.await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]

@@ -13,15 +13,15 @@ use sha2::{Digest, Sha256};
 /// Bytes of the hash that are told.
 const LENGTH: usize = 16;
 
-/// The answer to somebody who may have an earlier one: `if_none_match` is the header of the request, all of it.
+/// The answer to somebody who may have an earlier one: `if_none_match` is the header of the request, each line of it.
 ///
 /// Answers of reads get an `ETag`, and one that the client has already becomes `304 Not Modified`. Whatever the answer,
 /// nobody but the person who asked may keep it.
 ///
 /// Source: RFC 9110 sections 8.8.3 and 13.1.2, RFC 9111 section 5.2.2.
-pub fn conditional(
+pub fn conditional<'h>(
     method: &Method,
-    if_none_match: Option<&[u8]>,
+    if_none_match: impl IntoIterator<Item = &'h [u8]>,
     mut response: Response<Bytes>,
 ) -> Response<Bytes> {
     let is_read = matches!(*method, Method::GET | Method::HEAD);
@@ -34,7 +34,7 @@ pub fn conditional(
     let own = HeaderValue::from_static("private, no-cache");
     response.headers_mut().insert(CACHE_CONTROL, own);
     let tag = tag(response.body());
-    let is_known = if_none_match.is_some_and(|known| names(known, &tag));
+    let is_known = if_none_match.into_iter().any(|known| names(known, &tag));
     if let Ok(value) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert(ETAG, value);
     }
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(header(&written, &CACHE_CONTROL), Some("no-store"));
         assert_eq!(header(&written, &ETAG), None);
         let mistake = super::super::errors::respond(StatusCode::NOT_FOUND, Bytes::new());
-        let mistake = conditional(&Method::GET, Some(b"*"), mistake);
+        let mistake = conditional(&Method::GET, Some(&b"*"[..]), mistake);
         assert_eq!(mistake.status(), 404);
         assert_eq!(header(&mistake, &CACHE_CONTROL), Some("no-store"));
     }

@@ -27,6 +27,8 @@ pub enum Decline {
     OtherSite,
     /// Its body is no JSON.
     MediaType,
+    /// Its body did not come whole.
+    Broken,
     /// Who asks cannot be told now; the same request may work soon.
     Unavailable,
     /// Something that nobody who asks can mend.
@@ -51,6 +53,11 @@ impl Decline {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
                 "the body must be of the type application/json or application/vnd.api+json",
+            ),
+            Self::Broken => (
+                StatusCode::BAD_REQUEST,
+                "invalid-payload",
+                "the request body broke off",
             ),
             Self::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -38,13 +38,19 @@ impl<'r> Request<'r> {
         Ok(())
     }
 
-    /// The parts of the path, decoded; empty ones are passed over.
+    /// The parts of the path, decoded; the slash that it begins with is none of them.
+    ///
+    /// SECURITY: CVE-2025-71399: an empty part is refused, not passed over. Whoever closes a path before us closes it as it is
+    /// written, and `/note//deleteMany` must not be another way to it.
     pub(crate) fn segments(&self) -> Result<Vec<Cow<'r, str>>, Fault> {
-        let parts = self.path.split('/').filter(|part| !part.is_empty());
-        let decoded = parts.map(|part| percent_decode_str(part).decode_utf8());
+        let parts = self.path.strip_prefix('/').unwrap_or(self.path).split('/');
+        let decoded = parts.map(|part| {
+            let decoded = percent_decode_str(part).decode_utf8().ok();
+            decoded.filter(|part| !part.is_empty())
+        });
         decoded
-            .collect::<Result<_, _>>()
-            .map_err(|_| Fault::bad("invalid request path"))
+            .collect::<Option<_>>()
+            .ok_or_else(|| Fault::bad("invalid request path"))
     }
 
     /// The query, decoded.

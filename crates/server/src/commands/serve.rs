@@ -73,6 +73,7 @@ fn client_options(config: &Config) -> ClientOptions {
     let mut options = hallpass::client_options();
     options.fields = fields::services(config.fields.clone());
     options.person_limits = config.data.person;
+    options.dialect_version = config.data.dialect;
     options
 }
 

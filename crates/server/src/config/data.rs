@@ -2,13 +2,14 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
-use hallpass::data::Limits;
 use hallpass::data::http::{Exposure, HttpLimits, Otherwise};
+use hallpass::data::{DialectVersion, Limits};
 
 use super::live::Live;
 use super::passwords::{number, some_number};
 use super::problem::Problem;
 use super::read::{Choices, Reader, SWITCHES, names};
+use super::rest::Rest;
 use super::sessions::seconds;
 
 /// The data over HTTP.
@@ -20,6 +21,10 @@ pub(crate) struct Data {
     pub(crate) rest: Option<String>,
     /// Which models are there.
     pub(crate) exposure: Exposure,
+    /// Which generation of clients is answered.
+    pub(crate) dialect: DialectVersion,
+    /// What the REST style looks like.
+    pub(crate) style: Rest,
     /// How large bodies may be.
     pub(crate) http: HttpLimits,
     /// Resources of a page of the REST style.
@@ -49,6 +54,8 @@ impl Default for Data {
             rpc: Some(RPC.to_owned()),
             rest: Some(REST.to_owned()),
             exposure: Exposure::default(),
+            dialect: DialectVersion::default(),
+            style: Rest::default(),
             http: HttpLimits::default(),
             page_size: PAGE,
             person: Limits::PERSON,
@@ -82,6 +89,8 @@ impl Reader {
             rpc: rpc.filter(|_| is_on),
             rest: rest.filter(|_| is_on),
             exposure: self.exposure(),
+            dialect: self.dialect(),
+            style: self.rest_style(),
             http: HttpLimits {
                 body_bytes: self
                     .parsed("data.body_bytes", body_bytes)
@@ -209,6 +218,7 @@ mod tests {
             open = ['User', 'Team']
             closed = ['Secret']
             others = 'closed'
+            dialect = 2
             body_bytes = 1000
             rows = 100000
             all_rows = 200000
@@ -224,6 +234,7 @@ mod tests {
             ("HALLPASS_DATA_OPEN", "User, Team"),
             ("HALLPASS_DATA_CLOSED", "Secret"),
             ("HALLPASS_DATA_OTHERS", "closed"),
+            ("HALLPASS_DATA_DIALECT", "2"),
             ("HALLPASS_DATA_BODY_BYTES", "1000"),
             ("HALLPASS_DATA_ROWS", "100000"),
             ("HALLPASS_DATA_ALL_ROWS", "200000"),
@@ -243,6 +254,8 @@ mod tests {
                 otherwise: Otherwise::Closed,
                 ..Exposure::default()
             },
+            dialect: DialectVersion::Two,
+            style: Rest::default(),
             http: HttpLimits {
                 body_bytes: 1000,
                 ..HttpLimits::default()

@@ -108,8 +108,8 @@ impl Reader<'_> {
                     nearest: keys::nearest(path),
                 },
             ),
-            (Some(key), DeValue::Table(table)) if path == keys::TARGETS => {
-                self.targets(key.path, key_at, table);
+            (Some(key), DeValue::Table(table)) if keys::PAIRS.contains(&path) => {
+                self.pairs(key.path, key_at, table);
             }
             (Some(key), value) => match texts(value, key.list) {
                 Some(texts) => {
@@ -127,12 +127,12 @@ impl Reader<'_> {
         }
     }
 
-    /// Addresses by name, as the list has them.
-    fn targets(&mut self, path: &'static str, key_at: usize, table: &DeTable<'_>) {
+    /// What stands by name, as the list has it.
+    fn pairs(&mut self, path: &'static str, key_at: usize, table: &DeTable<'_>) {
         let mut texts = Vec::new();
         for (name, value) in table {
             match text(value.get_ref()) {
-                Some(address) => texts.push(format!("{}={address}", name.get_ref())),
+                Some(value) => texts.push(format!("{}={value}", name.get_ref())),
                 None => {
                     let key = format!("{path}.{}", name.get_ref());
                     self.report(name.span().start, Problem::NotAText { key });

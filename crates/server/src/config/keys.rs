@@ -24,6 +24,15 @@ const fn key(path: &'static str, variables: &'static [&'static str]) -> Key {
 /// The targets of user sync: a list of `name=address`, or a table of them.
 pub(super) const TARGETS: &str = "sync.targets";
 
+/// Names of models in paths of the REST style: a list of `model=name`, or a table of them.
+pub(super) const MODEL_NAMES: &str = "data.model_name_mapping";
+
+/// Keys that stand for the identity in the REST style: a list of `model=key`, or a table of them.
+pub(super) const EXTERNAL_IDS: &str = "data.external_id_mapping";
+
+/// Lists of `name=value` that may be tables of them, too.
+pub(super) const PAIRS: [&str; 3] = [TARGETS, MODEL_NAMES, EXTERNAL_IDS];
+
 /// The table.
 pub(super) const KEYS: &[Key] = &[
     key("app", &["HALLPASS_APP"]),
@@ -215,6 +224,24 @@ pub(super) const KEYS: &[Key] = &[
         list: true,
     },
     key("data.others", &["HALLPASS_DATA_OTHERS"]),
+    key("data.dialect", &["HALLPASS_DATA_DIALECT"]),
+    key("data.nested_routes", &["HALLPASS_DATA_NESTED_ROUTES"]),
+    key("data.linkage", &["HALLPASS_DATA_LINKAGE"]),
+    key("data.id_divider", &["HALLPASS_DATA_ID_DIVIDER"]),
+    key(
+        "data.url_segment_charset",
+        &["HALLPASS_DATA_URL_SEGMENT_CHARSET"],
+    ),
+    Key {
+        path: MODEL_NAMES,
+        variables: &["HALLPASS_DATA_MODEL_NAME_MAPPING"],
+        list: true,
+    },
+    Key {
+        path: EXTERNAL_IDS,
+        variables: &["HALLPASS_DATA_EXTERNAL_ID_MAPPING"],
+        list: true,
+    },
     key("data.body_bytes", &["HALLPASS_DATA_BODY_BYTES"]),
     key("data.rows", &["HALLPASS_DATA_ROWS"]),
     key("data.all_rows", &["HALLPASS_DATA_ALL_ROWS"]),

@@ -20,6 +20,7 @@ mod passwords;
 mod problem;
 mod providers;
 mod read;
+mod rest;
 mod second_factor;
 mod sessions;
 mod source;
@@ -41,7 +42,7 @@ use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
 use hallpass::changes::Retention;
-use hallpass::data::Growth;
+use hallpass::data::{DialectVersion, Growth};
 use url::Url;
 
 pub(crate) use audit::Audit;
@@ -55,7 +56,7 @@ pub(crate) use linked::Linked;
 pub(crate) use mail::{MailApi, MailApiService, Region};
 pub(crate) use passkeys::Passkeys;
 pub(crate) use passwords::Passwords;
-pub(crate) use problem::Trouble;
+pub(crate) use problem::{Trouble, rest_style};
 
 pub(crate) use read::host;
 pub(crate) use second_factor::SecondFactor;
@@ -225,6 +226,8 @@ pub(crate) struct Database {
     pub(crate) tables: Tables,
     /// The field of the `User` model that holds passwords, if not `password`.
     pub(crate) password_field: Option<String>,
+    /// Which answers the rules give where generations of the language disagree.
+    pub(crate) dialect: DialectVersion,
     /// Whether anything says what new passwords are hashed with.
     pub(crate) chose_algorithm: bool,
     /// Models that the change log is about beside those that say so.

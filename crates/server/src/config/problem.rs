@@ -10,7 +10,9 @@ use hallpass::auth::client::InvalidNetwork;
 use hallpass::auth::limit::InvalidRule;
 use hallpass::auth::providers::catalogue::CatalogueError;
 use hallpass::auth::providers::oauth::MappingError;
+use hallpass::data::http::RestOptionsError;
 
+use super::keys::EXTERNAL_IDS;
 use super::source::Place;
 
 /// One thing that is wrong.
@@ -115,6 +117,12 @@ pub(crate) enum Problem {
     PageOverRows { size: u32, rows: u64 },
     #[error("`{0}` is no number of bytes up to 16 MiB")]
     NotABodySize(String),
+    #[error(transparent)]
+    RestStyle(RestOptionsError),
+    #[error("`{path}` has something other than the name of a model and what it becomes")]
+    NotMapped { path: &'static str },
+    #[error("`{0}` is mapped twice")]
+    MappedTwice(String),
     #[error("a provider cannot be called `{0}`")]
     ProviderName(String),
     #[error("there is no provider `{name}` in the catalogue")]
@@ -302,6 +310,16 @@ impl Problem {
                 "set `page_size` under `[data]` to no more than `rows`, or raise `rows`"
             }
             Self::NotABodySize(_) => "write it as a number alone, such as `1048576`",
+            Self::RestStyle(error) => rest_style(error),
+            Self::NotMapped { path } if *path == EXTERNAL_IDS => {
+                "write it under `[data.external_id_mapping]` as `User = \"email\"`, in HALLPASS_DATA_EXTERNAL_ID_MAPPING as \
+                 `User=email` with commas between"
+            }
+            Self::NotMapped { .. } => {
+                "write it under `[data.model_name_mapping]` as `User = \"people\"`, in HALLPASS_DATA_MODEL_NAME_MAPPING as \
+                 `User=people` with commas between"
+            }
+            Self::MappedTwice(_) => "keep one of them",
             Self::NotAnAdministrator => "write it as `ann@example.com`, as the person signs in",
             Self::RoleFieldWithoutRole => {
                 "set HALLPASS_CONSOLE_ROLE, or `role` under `[console]`, to what stands in the field of administrators"
@@ -310,6 +328,30 @@ impl Problem {
                 "set REDIS_URL, or `redis_url` under `[limits]`, to `redis://user:password@host:6379/0`"
             }
         })
+    }
+}
+
+/// What settings of the REST style allow.
+pub(crate) fn rest_style(error: &RestOptionsError) -> &'static str {
+    match error {
+        RestOptionsError::Divider => {
+            "write a sign that ids seldom hold, such as `_` or `:`; one that `url_segment_charset` lacks is percent-encoded in links"
+        }
+        RestOptionsError::Charset => {
+            "write single characters and ranges (`a-z`) without `/`, as between the brackets of a regular expression; `%` admits \
+             whatever is percent-encoded"
+        }
+        RestOptionsError::UnknownModel { .. } => {
+            "write the model as the schema does, such as `User = \"…\"`"
+        }
+        RestOptionsError::NotUnique { .. } => {
+            "name a field with `@unique` that is never null, or such fields of one `@@unique`, joined by `_` (`name_source`) or by \
+             its `name`"
+        }
+        RestOptionsError::Ambiguous { .. } => "give one of them another name",
+        RestOptionsError::Segment { .. } => {
+            "use characters of `url_segment_charset` under `[data]`, and no `$` at the start"
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use hallpass::auth::providers::oauth::OAuthProvider;
 use hallpass::auth::secret::Secret;
 use hallpass::auth::secrets::Secrets;
 use hallpass::auth::session::Strategy;
-use hallpass::data::Growth;
+use hallpass::data::{DialectVersion, Growth};
 use url::Url;
 
 use super::environment::{self, Environment};
@@ -138,6 +138,7 @@ impl Reader {
         let url = self.database_url();
         let tables = self.tables(app);
         let password_field = self.text("password.field");
+        let dialect = self.dialect();
         let chose_algorithm = self.chose_algorithm();
         let track = self.track();
         let retention = self.retention();
@@ -148,6 +149,7 @@ impl Reader {
             url: url?,
             tables: tables?,
             password_field,
+            dialect,
             chose_algorithm,
             track,
             retention,
@@ -290,6 +292,11 @@ impl Reader {
             self.report::<()>(Place::Nowhere, Problem::NoDatabase);
         }
         url
+    }
+
+    /// Which answers the rules and the data over HTTP give where generations of the language disagree.
+    pub(super) fn dialect(&mut self) -> DialectVersion {
+        self.choice("data.dialect", &DIALECTS).unwrap_or_default()
     }
 
     fn before_proof(&mut self) -> BeforeProof {
@@ -457,6 +464,11 @@ const API_DOCS: Choices<Option<Readers>> = Choices {
         ("signed-in", Some(Readers::SignedIn)),
         ("open", Some(Readers::Everybody)),
     ],
+};
+
+const DIALECTS: Choices<DialectVersion> = Choices {
+    text: "`2` and `3`",
+    rows: &[("2", DialectVersion::Two), ("3", DialectVersion::Three)],
 };
 
 const STRATEGIES: Choices<Strategy> = Choices {

@@ -188,3 +188,37 @@ async fn rules_answer_for_rows_of_every_database() {
         }
     }
 }
+
+const OF_NOBODY: &str = "model User {
+  id   Int     @id
+  role String?
+}
+
+model Draft {
+  id Int @id
+  @@allow('read', auth().role != 'reader')
+}
+";
+
+/// As the server judges that has the same settings.
+#[tokio::test]
+async fn rules_are_judged_in_the_generation_that_the_settings_say() {
+    let test = hallpass_db::testing::sqlite().await;
+    let folder = tempdir().unwrap();
+    let at = folder.path();
+    fs::write(at.join("schema.zmodel"), OF_NOBODY).unwrap();
+    let made = run(at, &test, &["db", "push"]);
+    assert_eq!(made.code, Some(0), "{}", made.error);
+    let asked = ["policy", "explain", "--user", "nobody", "Draft", "read"];
+    for (settings, code) in [("", 0), ("[data]\ndialect = 2", 2)] {
+        fs::write(at.join("hallpass.toml"), settings).unwrap();
+        let ended = run(at, &test, &asked);
+        assert_eq!(
+            ended.code,
+            Some(code),
+            "{settings}: {}{}",
+            ended.out,
+            ended.error
+        );
+    }
+}

@@ -51,7 +51,7 @@ impl std::fmt::Debug for Follower {
 impl DataService {
     /// Whether a path of the RPC style asks for a live query, and this service has any.
     pub fn is_live(&self, path: &str) -> bool {
-        let mut parts = path.split('/').filter(|part| !part.is_empty());
+        let mut parts = path.strip_prefix('/').unwrap_or(path).split('/');
         let (model, last, end) = (parts.next(), parts.next(), parts.next());
         let is_model = model.is_some_and(|model| !model.starts_with('$'));
         self.live.is_some() && is_model && last == Some("live") && end.is_none()

@@ -72,11 +72,33 @@ fn text_of<'s>(components: &mut Components<'s>, described: &Described<'s>, field
             let schema = values::one(components, described.model, found);
             match schema.get("format") {
                 Some(_) => schema,
-                None => json!({ "type": "string", "pattern": "^[A-Za-z0-9_~-]+$" }),
+                None => of_letters(components),
             }
         }
         (_, Some(found)) => in_text(components, described, found),
         (_, None) => json!({ "type": "string" }),
+    }
+}
+
+/// A text of letters, digits and signs that stand in paths as they are.
+fn of_letters(components: &Components<'_>) -> Json {
+    let resources = &components.scope.service.rest;
+    let ranges = [('A', 'Z'), ('a', 'z'), ('0', '9'), ('_', '_'), ('~', '~')];
+    let mut class = String::new();
+    for (first, last) in ranges {
+        let admitted: String = (first..=last)
+            .filter(|one| resources.admits(*one))
+            .collect();
+        match first != last && admitted.chars().eq(first..=last) {
+            true => class.extend([first, '-', last]),
+            false => class.push_str(&admitted),
+        }
+    }
+    // Elsewhere than at the end it would make a range.
+    class.extend(Some('-').filter(|one| resources.admits(*one)));
+    match class.is_empty() {
+        true => json!({ "type": "string", "minLength": 1 }),
+        false => json!({ "type": "string", "pattern": format!("^[{class}]+$") }),
     }
 }
 
@@ -218,8 +240,9 @@ fn filter<'s>(components: &mut Components<'s>, described: &Described<'s>) -> Jso
         }
         for name in operators(field) {
             // Only where the engine looks for words.
+            let known = || word_operators(engine, described.model, field);
             let is_there =
-                name != "search" || word_operators(engine, described.model, field).contains(&name);
+                name != "search" || known().iter().any(|one| ["search", "fts"].contains(one));
             if !is_there || !has(FilterKind::of(name)) {
                 continue;
             }

@@ -4,11 +4,13 @@ use hallpass_zmodel::schema::{Arity, Field, FieldKind, Scalar};
 
 use super::Api;
 use super::arguments::{any, every, object};
+use super::id::unescaped;
 use super::problem::{Code, Problem};
 use super::query::{Query, items};
 use super::resources::Resource;
 use super::value::coerce;
 use crate::args::ArgValue;
+use crate::policy::DialectVersion;
 
 /// An operator, and the fields that have it.
 struct Operator {
@@ -140,7 +142,7 @@ fn condition(
         let target = target.filter(|_| operator.is_none());
         let target = target.ok_or_else(|| Code::InvalidFilter.bare())?;
         let inner = if further.is_empty() {
-            let ids = items(value).map(|id| api.ids(target).condition(id));
+            let ids = items(value).map(|id| api.ids(target).listed(id));
             any(ids.collect::<Result<_, _>>()?)
         } else {
             condition(api, target, further, value)?
@@ -152,9 +154,14 @@ fn condition(
         return Err(Code::InvalidFilter.because("only relations lead further"));
     }
     match (name, resource.key.fields.as_slice()) {
+        ("id", [only]) if operator.is_none() => {
+            let ids = items(value).map(|id| coerce(api.schema(), only, &unescaped(id)));
+            let test = equal(ids.collect::<Result<_, _>>()?)?;
+            Ok(object([(only.name.as_str(), test)]))
+        }
         ("id", [only]) => test(api, only, operator, value),
         ("id", _) if operator.is_none() => {
-            let ids = items(value).map(|id| api.ids(resource).condition(id));
+            let ids = items(value).map(|id| api.ids(resource).listed(id));
             Ok(any(ids.collect::<Result<_, _>>()?))
         }
         _ => test(api, api.field(resource, name)?, operator, value),
@@ -197,6 +204,10 @@ fn test(
         Some("icontains") => object([("contains", one(value)?)]),
         Some(name @ ("hasEvery" | "hasSome")) => object([(name, ArgValue::List(each()?))]),
         Some("isEmpty") => object([("isEmpty", truth(value)?)]),
+        // Clients of the third generation call it so.
+        Some("search") if api.version == DialectVersion::Three && field.full_text => {
+            object([("fts", object([("search", one(value)?)]))])
+        }
         Some(name) => object([(name, one(value)?)]),
     };
     Ok(object([(field.name.as_str(), test)]))

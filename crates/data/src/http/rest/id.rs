@@ -1,5 +1,7 @@
 //! Ids: one value, or several joined by the divider.
 
+use std::borrow::Cow;
+
 use hallpass_sql::{Value, calendar};
 use hallpass_zmodel::Schema;
 use hallpass_zmodel::schema::Field;
@@ -39,6 +41,15 @@ impl<'a> Ids<'a> {
         self.values(id).map(ArgValue::Object)
     }
 
+    /// The same for an id in a comma list.
+    pub(super) fn listed(&self, id: &str) -> Result<ArgValue, Problem> {
+        match self.key().fields.as_slice() {
+            [_] => self.condition(&unescaped(id)),
+            // Parts of an id are percent-encoded anyway, where they have to be.
+            _ => self.condition(id),
+        }
+    }
+
     /// The fields of an id and their values.
     pub(super) fn values(&self, id: &str) -> Result<Vec<(String, ArgValue)>, Problem> {
         let fields = self.key().fields.as_slice();
@@ -47,7 +58,7 @@ impl<'a> Ids<'a> {
         }
         let parts: Vec<_> = id.split(self.divider).collect();
         if parts.len() != fields.len() {
-            // As the engine says it of a key that lacks a field.
+            // As the engine says it of a key that lacks a field, and so ZenStack: 422, not the 400 of `invalid-id`.
             let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
             return Err(Code::ValidationError.because(format!(
                 "Invalid input: expected an id of `{}`",
@@ -93,9 +104,10 @@ impl<'a> Ids<'a> {
         Some(parts.join(self.divider))
     }
 
-    /// A part of an id. A divider in it is percent-encoded, for parts must be told apart again.
+    /// A part of an id. A divider in it is percent-encoded, for parts must be told apart again, and so is a comma, for ids
+    /// must be in comma lists.
     fn escaped(&self, part: &str) -> String {
-        let part = part.replace('%', "%25");
+        let part = part.replace('%', "%25").replace(',', "%2C");
         if !part.contains(self.divider) {
             return part;
         }
@@ -105,6 +117,25 @@ impl<'a> Ids<'a> {
             .map(percent_encoding::percent_encode_byte);
         part.replace(self.divider, &divider.collect::<String>())
     }
+}
+
+/// An id of one value as it stands in a comma list: `%2C` is a comma of it, `%25` a percent sign.
+pub(super) fn unescaped(id: &str) -> Cow<'_, str> {
+    if !id.contains('%') {
+        return Cow::Borrowed(id);
+    }
+    let mut parts = id.split('%');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let comma = || part.strip_prefix("2C").or_else(|| part.strip_prefix("2c"));
+        let (sign, rest) = match (part.strip_prefix("25"), comma()) {
+            (None, Some(rest)) => (',', rest),
+            (rest, _) => ('%', rest.unwrap_or(part)),
+        };
+        plain.push(sign);
+        plain.push_str(rest);
+    }
+    Cow::Owned(plain)
 }
 
 fn text_of(value: &Value) -> Option<String> {
@@ -120,4 +151,27 @@ fn text_of(value: &Value) -> Option<String> {
         }
         Value::Null | Value::Json(_) | Value::List(_) => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_of_ids_are_told_from_those_between_them() {
+        for (written, id) in [
+            ("a", "a"),
+            ("a%2Cb", "a,b"),
+            ("a%2cb%2C", "a,b,"),
+            ("a%252Cb", "a%2Cb"),
+            ("%25", "%"),
+            // Whatever else has a percent sign is itself.
+            ("100%", "100%"),
+            ("%41%", "%41%"),
+            ("%2", "%2"),
+            ("%\u{e9}", "%\u{e9}"),
+        ] {
+            assert_eq!(unescaped(written), id, "{written}");
+        }
+    }
 }

@@ -319,9 +319,11 @@ impl<'s> Api<'s> {
         format!("{}/{id}", self.address(one.resource))
     }
 
-    /// Where the resource of a row is; nowhere, where the row does not tell its id.
+    /// Where the resource of a row is; nowhere, where the row does not tell its id, or the id is the empty text, which no path
+    /// can hold.
     fn place(&self, resource: &Resource, row: &Record) -> Option<String> {
-        let id = self.ids(resource).text(row)?;
+        let id = self.ids(resource).text(row);
+        let id = id.filter(|id| !id.is_empty())?;
         let id = self.resources.charset.encode(&id);
         Some(format!("{}/{id}", self.address(resource)))
     }

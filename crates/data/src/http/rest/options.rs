@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
+use super::charset::Charset;
+
 /// What the JSON:API routes look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestOptions {
@@ -63,6 +65,20 @@ impl Default for RestOptions {
     }
 }
 
+impl RestOptions {
+    /// Whether the divider and the characters are such, whatever the schema is.
+    ///
+    /// # Errors
+    /// [`RestOptionsError::Divider`] and [`RestOptionsError::Charset`].
+    pub fn check(&self) -> Result<(), RestOptionsError> {
+        // A comma stands between ids in filters.
+        if self.id_divider.is_empty() || self.id_divider.contains(['%', '/', ',']) {
+            return Err(RestOptionsError::Divider);
+        }
+        Charset::read(&self.url_segment_charset).map(drop)
+    }
+}
+
 /// Why settings and a schema do not go together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RestOptionsError {
@@ -95,7 +111,7 @@ pub enum RestOptionsError {
         segment: String,
     },
     /// The divider of ids would not be told from other parts of a path.
-    #[error("the divider of ids must be of one or more characters other than `%` and `/`")]
+    #[error("the divider of ids must be of one or more characters other than `%`, `/` and `,`")]
     Divider,
     /// The character class is no such.
     #[error("the characters of path segments are no list such as `a-zA-Z0-9-_~ %`")]

@@ -62,10 +62,7 @@ impl Resources {
     /// The resources of the models that clients see.
     pub(crate) fn new(engine: &Engine, options: &RestOptions) -> Result<Self, RestOptionsError> {
         let schema = &engine.schema;
-        let divider = options.id_divider.clone();
-        if divider.is_empty() || divider.contains(['%', '/']) {
-            return Err(RestOptionsError::Divider);
-        }
+        options.check()?;
         let names = options.model_name_mapping.keys();
         require_models(schema, "model_name_mapping", names)?;
         let names = options.external_id_mapping.keys();
@@ -78,7 +75,7 @@ impl Resources {
             charset: Charset::read(&options.url_segment_charset)?,
             endpoint: options.endpoint.trim_end_matches('/').to_owned(),
             page_size: options.page_size,
-            divider,
+            divider: options.id_divider.clone(),
             nested_routes: options.nested_routes,
             linkage: options.linkage.get(),
             renamed: Vec::new(),
@@ -200,6 +197,11 @@ impl Resources {
     /// Whether rows of a relation have paths of their own.
     pub(crate) fn has_nested_routes(&self) -> bool {
         self.nested_routes
+    }
+
+    /// Whether a character may stand in a path as it is.
+    pub(crate) fn admits(&self, character: char) -> bool {
+        self.charset.has(character)
     }
 
     /// What stands between the values of an id of several fields.

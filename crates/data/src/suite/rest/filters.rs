@@ -1,6 +1,9 @@
+use hallpass_sql::Dialect;
 use serde_json::json;
 
-use super::support::served;
+use super::support::{Served, everything, served, served_with_lists};
+use crate::suite::support::{options, places_of, schema};
+use crate::{Client, ClientOptions, DialectVersion};
 
 #[tokio::test]
 async fn filters_say_which() {
@@ -123,5 +126,128 @@ async fn sort_says_in_which_order() {
         .await;
         let answer = db.get("/note?sort=like").await;
         assert_eq!(answer.ids(), [json!(1)], "{}", db.name);
+    }
+}
+
+const LISTS: &str = r#"
+    datasource db { provider = "postgresql" }
+    enum Mood { CALM LOUD }
+    model Row {
+      id      Int      @id
+      words   String[]
+      numbers Int[]
+      moods   Mood[]
+      title   String   @fullText
+      other   String
+    }
+"#;
+
+async fn fill(db: &Served) {
+    for (id, words, numbers, moods, title) in [
+        (
+            1,
+            json!(["a", "b"]),
+            json!([1, 2]),
+            json!(["CALM"]),
+            "The quick brown fox",
+        ),
+        (
+            2,
+            json!(["b"]),
+            json!([2]),
+            json!(["CALM", "LOUD"]),
+            "A cat and a fox",
+        ),
+        (3, json!([]), json!([]), json!([]), "A cat"),
+    ] {
+        let row = json!({
+            "id": id, "words": words, "numbers": numbers, "moods": moods, "title": title, "other": title,
+        });
+        db.add("Row", row).await;
+    }
+}
+
+#[tokio::test]
+async fn lists_are_filtered_by_what_is_in_them() {
+    for db in served_with_lists(LISTS, DialectVersion::Three).await.all {
+        fill(&db).await;
+        for (filter, expected) in [
+            ("[words$has]=b", &[1, 2][..]),
+            ("[words$has]=a", &[1]),
+            ("[words$has]=c", &[]),
+            ("[words$hasEvery]=a,b", &[1]),
+            ("[words$hasSome]=a,b", &[1, 2]),
+            ("[words$hasSome]=a,c", &[1]),
+            ("[words$isEmpty]=true", &[3]),
+            ("[words$isEmpty]=false", &[1, 2]),
+            ("[words]=a,b", &[1]),
+            ("[words]=b", &[2]),
+            ("[numbers$has]=2", &[1, 2]),
+            ("[numbers$hasEvery]=1,2", &[1]),
+            ("[numbers$hasSome]=1,3", &[1]),
+            ("[moods$has]=LOUD", &[2]),
+            ("[moods$hasEvery]=LOUD,CALM", &[2]),
+            ("[moods$isEmpty]=true", &[3]),
+            ("[title$search]=fox", &[1, 2]),
+            ("[title$search]=cat%20%26%20fox", &[2]),
+            ("[title$search]=cat%20%7C%20quick", &[1, 2, 3]),
+        ] {
+            let answer = db.get(&format!("/row?sort=id&filter{filter}")).await;
+            let expected: Vec<_> = expected.iter().map(|id| json!(id)).collect();
+            assert_eq!(answer.ids(), expected, "{} {filter}", db.name);
+        }
+        for (filter, status, code) in [
+            ("[words$isEmpty]=yes", 400, "invalid-value"),
+            ("[numbers$has]=x", 400, "invalid-value"),
+            ("[moods$has]=NONE", 400, "invalid-value"),
+            ("[words$contains]=a", 400, "invalid-filter"),
+            ("[title$has]=a", 400, "invalid-filter"),
+            ("[numbers$search]=a", 400, "invalid-filter"),
+            // Only fields that say so are looked through for words.
+            ("[other$search]=fox", 422, "validation-error"),
+        ] {
+            let answer = db.get(&format!("/row?filter{filter}")).await;
+            assert_eq!(answer.problem(), (status, code), "{} {filter}", db.name);
+        }
+    }
+}
+
+/// As clients of the older generation ask: of every text on PostgreSQL, of texts with an index on MySQL.
+#[tokio::test]
+async fn words_are_searched_for_as_the_older_generation_does() {
+    let text = |index: &str| {
+        format!("model Row {{ id Int @id text String @db.Text other String {index} }}")
+    };
+    let indexed = schema(&text("@@fulltext([text])"));
+    for place in &places_of(&text("")).await.places {
+        let engine = place.client.engine();
+        let mut tables = crate::zmodel::Schema::clone(&engine.schema);
+        if matches!(place.dialect, Dialect::MySql | Dialect::MariaDb) {
+            tables.models[0].indexes = indexed.models[0].indexes.clone();
+            let table = &tables.models[0].table;
+            let index = format!("CREATE FULLTEXT INDEX words ON `{table}` (`text`)");
+            engine.database.script(&index).await.unwrap();
+        }
+        let older = ClientOptions {
+            dialect_version: DialectVersion::Two,
+            ..options()
+        };
+        let database = engine.database.clone();
+        let client = Client::speaking(place.dialect, database, tables.into(), older).unwrap();
+        let db = Served::of(place.name, client, &everything());
+        for (id, text) in [(1, "walking elephants"), (2, "sleeping giraffes")] {
+            db.add("Row", json!({"id": id, "text": text, "other": text}))
+                .await;
+        }
+        let found = db.get("/row?filter[text$search]=giraffes").await;
+        let other = db.get("/row?filter[other$search]=giraffes").await;
+        match place.dialect {
+            Dialect::Sqlite => assert_eq!(found.problem(), (422, "validation-error")),
+            _ => assert_eq!(found.ids(), [json!(2)], "{}", db.name),
+        }
+        match place.dialect {
+            Dialect::Postgres => assert_eq!(other.ids(), [json!(2)]),
+            _ => assert_eq!(other.problem(), (422, "validation-error"), "{}", db.name),
+        }
     }
 }

@@ -74,7 +74,7 @@ async fn ids_of_several_fields_can_have_another_divider() {
 async fn every_id_that_is_given_can_be_asked_for() {
     for db in served().await.all {
         db.add("Post", json!({"id": 1, "title": "t"})).await;
-        for (number, key) in ["a_b", "a b", "ü/%_%25", "a.b@c", "_", "%5F"]
+        for (number, key) in ["a_b", "a b", "ü/%_%25", "a.b@c", "_", "%5F", "a,b", ",%2C"]
             .into_iter()
             .enumerate()
         {
@@ -112,6 +112,67 @@ async fn every_id_that_is_given_can_be_asked_for() {
                 .await;
             assert_eq!(answer.status, 200, "{} {key}", db.name);
         }
+    }
+}
+
+#[tokio::test]
+async fn ids_with_commas_can_be_filtered_by() {
+    for db in served().await.all {
+        for (id, key) in [(1, "a,b"), (2, "a"), (3, "b"), (4, "a%2Cb")] {
+            let email = format!("{id}@example.org");
+            db.add("Person", json!({"key": key, "email": email})).await;
+            let post = json!({"id": id, "title": "t", "authorKey": key});
+            db.add("Post", post).await;
+            db.add("Like", json!({"postId": id, "personKey": key}))
+                .await;
+        }
+        // As the words of the filter are before the address is encoded.
+        for (path, filter, expected) in [
+            ("/person", "[id]=a%2Cb", vec![json!("a,b")]),
+            ("/person", "[id]=a,b", vec![json!("a"), json!("b")]),
+            ("/person", "[id]=a%252Cb", vec![json!("a%2Cb")]),
+            ("/person", "[id]=b,a%2cb", vec![json!("a,b"), json!("b")]),
+            ("/post", "[author]=a%2Cb", vec![json!(1)]),
+            ("/post", "[author]=a,b", vec![json!(2), json!(3)]),
+            ("/like", "[id]=1_a%2Cb", vec![json!("1_a%2Cb")]),
+            ("/post", "[likes]=1_a%2Cb,2_a", vec![json!(1), json!(2)]),
+        ] {
+            let (name, value) = filter.split_once('=').unwrap();
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            let query = query.append_pair(&format!("filter{name}"), value).finish();
+            let mut ids = db.get(&format!("{path}?{query}")).await.ids();
+            ids.sort_by_key(ToString::to_string);
+            assert_eq!(ids, expected, "{} {filter}", db.name);
+        }
+        // Documents give ids as filters and paths take them.
+        let like = db.get("/like/1_a%252Cb").await;
+        assert_eq!(like.data()["id"], json!("1_a%2Cb"), "{}", db.name);
+        let plain = db.get("/like/1_a%2Cb").await;
+        assert_eq!(plain.data()["id"], json!("1_a%2Cb"), "{}", db.name);
+    }
+}
+
+/// A path cannot name it, so that no link leads there.
+#[tokio::test]
+async fn what_has_the_empty_text_for_an_id_has_no_address() {
+    for db in served().await.all {
+        db.add("Person", json!({"key": "", "email": "a@example.org"}))
+            .await;
+        db.add("Post", json!({"id": 1, "title": "t", "authorKey": ""}))
+            .await;
+        let people = db.get("/person").await;
+        let person = &people.data()[0];
+        assert_eq!(person["id"], json!(""), "{}", db.name);
+        assert_eq!(person.get("links"), None, "{} {person}", db.name);
+        let posts = db.get("/post/1?include=author").await;
+        let author = &posts.body["included"][0];
+        assert_eq!(
+            author["attributes"]["email"], "a@example.org",
+            "{}",
+            db.name
+        );
+        assert_eq!(author.get("links"), None, "{} {author}", db.name);
+        assert_eq!(db.get("/person/").await.problem(), (400, "invalid-path"));
     }
 }
 

@@ -4,7 +4,7 @@ use http::{Method, Response};
 use serde_json::{Value as Json, json};
 
 use crate::http::{DataService, Exposure, HttpOptions, PageSize, Request, RestOptions};
-use crate::suite::support::{Places, call, options, places_with, schema};
+use crate::suite::support::{Place, Places, call, empty_places, options, places_with, schema};
 use crate::{ArgValue, Client, ClientOptions, DialectVersion, Limits, Operation};
 
 pub(super) const ENDPOINT: &str = "http://localhost/api";
@@ -160,24 +160,60 @@ pub(super) async fn served_as(text: &str, rest: RestOptions, version: DialectVer
         ..options()
     };
     let http = HttpOptions {
-        exposure: Exposure::everything(),
         rest,
-        ..HttpOptions::default()
+        ..everything()
     };
     let places = places_with(&schema(text), &options).await;
-    let all = places.places.iter().map(|place| Served {
-        name: place.name,
-        client: place.client.clone(),
-        service: DataService::new(place.client.clone(), http.clone()).unwrap(),
-        person: None,
-    });
+    let all = places.places.iter();
+    let all = all.map(|place| Served::of(place.name, place.client.clone(), &http));
     AllServed {
         all: all.collect(),
         _places: places,
     }
 }
 
+/// Services of these models where columns may hold several values, though other databases refuse such models.
+pub(super) async fn served_with_lists(text: &str, version: DialectVersion) -> AllServed {
+    let mut places = empty_places("model None { id Int @id }").await;
+    let has_lists = |place: &Place| place.dialect.capability().lists;
+    places.places.retain(has_lists);
+    for place in &mut places.places {
+        let options = ClientOptions {
+            dialect_version: version,
+            ..options()
+        };
+        let database = place.client.engine.database.clone();
+        place.client = Client::new(database, schema(text).into(), options).unwrap();
+        place.client.create_missing_tables().await.unwrap();
+    }
+    let all = places.places.iter();
+    let all = all.map(|place| Served::of(place.name, place.client.clone(), &everything()));
+    AllServed {
+        all: all.collect(),
+        _places: places,
+    }
+}
+
+/// Every model, as tests ask for them.
+pub(super) fn everything() -> HttpOptions {
+    HttpOptions {
+        exposure: Exposure::everything(),
+        rest: rest_options(),
+        ..HttpOptions::default()
+    }
+}
+
 impl Served {
+    pub(super) fn of(name: &'static str, client: Client, options: &HttpOptions) -> Self {
+        let service = DataService::new(client.clone(), options.clone()).unwrap();
+        Self {
+            name,
+            client,
+            service,
+            person: None,
+        }
+    }
+
     /// The same service, asked by somebody.
     pub(super) fn by(&self, id: &str) -> Self {
         Self {

@@ -23,7 +23,8 @@ pub(super) async fn run(options: &Explain, environment: &Environment) -> Result<
     let model = model(&schema, &options.model)?;
     let url = database.url.expose();
     let open = |_: &_, _| Ok::<_, SetUpError>(schema);
-    let client = look_choosing(url, fields::options_to_look(), open).await?;
+    let judging = fields::options_to_judge(database.dialect);
+    let client = look_choosing(url, judging, open).await?;
     let explanation = explain(&client, &model, options).await;
     client.close().await.map_err(SetUpError::Catalog)?;
     let explanation = explanation?;

@@ -111,6 +111,28 @@ async fn a_cookie_counts_before_the_header() {
 }
 
 #[tokio::test]
+async fn what_one_person_has_already_is_sent_to_another() {
+    let place = Place::start("").await;
+    let ann = place.signed_in("ann@example.com").await;
+    let bob = place.signed_in("bob@example.com").await;
+    for (visitor, id) in [(&ann, 1), (&bob, 2)] {
+        let created = create(visitor, "note", json!({"id": id, "title": "t"})).await;
+        assert_eq!(created.0, 201);
+    }
+    for path in ["/api/model/note/findMany", "/api/rest/note"] {
+        let anns = ann.request(Method::GET, path).send().await.unwrap();
+        let tag = header(anns.headers(), "etag");
+        assert!(!tag.is_empty(), "{path}");
+        let again = ann.request(Method::GET, path).header("if-none-match", &tag);
+        assert_eq!(told(again).await.0, 304, "{path}");
+        let bobs = bob.request(Method::GET, path).header("if-none-match", &tag);
+        let (status, body) = told(bobs).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(body["data"].to_string().contains("2"), "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_opens_no_page_and_no_session_route() {
     let place = Place::start("").await;
     let ann = place.signed_in("ann@example.com").await;

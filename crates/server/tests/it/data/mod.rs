@@ -7,5 +7,6 @@ mod described;
 mod live;
 mod live_replicas;
 mod mounting;
+mod styled;
 mod walk;
 mod wrong_input;

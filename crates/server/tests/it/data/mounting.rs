@@ -139,6 +139,33 @@ async fn settings_that_do_not_fit_are_told_at_the_start() {
              cause: `Notes`, which is to be opened or closed, is no model of the schema, did you mean `Note`?",
         ),
         (
+            "[data]\nmodel_name_mapping = { Notes = 'papers' }",
+            "",
+            "error: hallpass.toml:2:1: the data cannot be served over HTTP\n\
+             cause: `model_name_mapping` names the model `Notes`, which the schema does not have\n \
+             help: write the model as the schema does",
+        ),
+        (
+            "[data.model_name_mapping]\nNote = 'notice'",
+            "",
+            "error: hallpass.toml:1:7: the data cannot be served over HTTP\n\
+             cause: `notice` is the name of two models in paths\n \
+             help: give one of them another name",
+        ),
+        (
+            "[data]\nexternal_id_mapping = { Note = 'title' }",
+            "",
+            "error: hallpass.toml:2:1: the data cannot be served over HTTP\n\
+             cause: `title`, which is to identify resources of `Note`, is no unique key of it\n \
+             help: name a field with `@unique`",
+        ),
+        (
+            "[data]\nid_divider = '/'",
+            "",
+            "error: hallpass.toml:2:1: the divider of ids must be of one or more characters other than `%`, `/` and `,`\n \
+             help: write a sign that ids seldom hold",
+        ),
+        (
             "",
             "http://localhost/api",
             "error: the data would be at `/api/model`, which is below the path of sign-in, `/api`\n \

@@ -95,6 +95,11 @@ impl Place {
         Self::on(sqlite().await, schema, "").await
     }
 
+    /// On SQLite, with these models beside [`SCHEMA`] and these settings in the file.
+    pub(super) async fn with(models: &str, settings: &str) -> Self {
+        Self::on(sqlite().await, &format!("{SCHEMA}{models}"), settings).await
+    }
+
     /// On every database there is.
     pub(super) async fn everywhere(settings: &str) -> Vec<Self> {
         let mut places = Vec::new();
