@@ -41,7 +41,7 @@ pub(crate) fn part(ctx: &Context) -> Value {
                     },
                 },
             },
-            "responses": refusals(),
+            "responses": refusals(&paths),
             "securitySchemes": schemes(ctx),
         },
         "security": cookies(ctx),
@@ -212,15 +212,26 @@ fn responses(row: &Row) -> Value {
         "200".to_owned(),
         json!({ "description": text, "content": content }),
     );
-    for (status, _) in REFUSALS {
+    for (status, _) in REFUSALS.iter().filter(|(status, _)| may_give(row, *status)) {
         let to = format!("#/components/responses/auth.{status}");
         responses.insert(status.to_string(), json!({ "$ref": to }));
     }
     Value::Object(responses)
 }
 
-/// Answers that every route may give.
-const REFUSALS: [(u16, &str); 9] = [
+/// Whether a route may give this answer.
+fn may_give(row: &Row, status: u16) -> bool {
+    match status {
+        // Servers follow no redirects.
+        302 => !row.action.is_for_servers(),
+        400 | 500 | 503 => true,
+        413 => row.verb == Verb::Post,
+        status => row.refusals().contains(&status),
+    }
+}
+
+/// What answers without data mean.
+const REFUSALS: [(u16, &str); 12] = [
     (302, "It goes on elsewhere, or what is wrong is told there."),
     (
         400,
@@ -232,7 +243,9 @@ const REFUSALS: [(u16, &str); 9] = [
     ),
     (403, "It is not allowed."),
     (404, "There is no such thing."),
+    (409, "It cannot be so with what there is already."),
     (413, "The body is larger than 1 MiB."),
+    (422, "What was sent breaks a rule; the message says which."),
     (
         429,
         "This was tried too often. `Retry-After` says when to try again.",
@@ -241,14 +254,26 @@ const REFUSALS: [(u16, &str); 9] = [
         500,
         "A setting is wrong, or something failed here; the log says what.",
     ),
+    (502, "The other service does not answer as it should."),
     (
         503,
         "The database is not there. The same request may work soon.",
     ),
 ];
 
-fn refusals() -> Value {
-    let answers = REFUSALS.iter().map(|(status, text)| {
+/// Those that some route may give.
+fn refusals(paths: &Map<String, Value>) -> Value {
+    let operations = || paths.values().filter_map(Value::as_object);
+    let is_given = |status: u16| {
+        let mut all = operations().flat_map(Map::values);
+        all.any(|one| {
+            one.get("responses")
+                .and_then(|all| all.get(status.to_string()))
+                .is_some()
+        })
+    };
+    let given = REFUSALS.iter().filter(|(status, _)| is_given(*status));
+    let answers = given.map(|(status, text)| {
         let mut answer = json!({ "description": text });
         if let (false, Some(members)) = (*status == 302, answer.as_object_mut()) {
             let error = json!({ "anyOf": [{ "$ref": "#/components/schemas/auth.Error" }, { "type": ["string", "null"] }] });
@@ -261,4 +286,20 @@ fn refusals() -> Value {
         (format!("auth.{status}"), answer)
     });
     Value::Object(answers.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_of_a_route_has_its_words() {
+        for row in ROUTES {
+            for status in row.refusals() {
+                let is_told = REFUSALS.iter().any(|(told, _)| told == status);
+                assert!(is_told, "{:?} {:?} {status}", row.verb, row.action);
+                assert!(may_give(row, *status));
+            }
+        }
+    }
 }

@@ -51,6 +51,48 @@ pub(crate) enum Gives {
     Redirect,
 }
 
+impl Row {
+    /// What the route may answer where it gives nothing of what it has, beside what every route may.
+    pub(crate) fn refusals(&self) -> &'static [u16] {
+        match self.action {
+            A::Csrf
+            | A::Providers
+            | A::Session
+            | A::SignOut
+            | A::VerifyRequest
+            // Whom another service signs out is nobody's secret to it.
+            | A::BackchannelLogout => &[],
+            A::SignIn if self.verb == Get => &[],
+            A::SignIn => &[429],
+            // Adding a way in may take another sign-in first.
+            A::Callback | A::WebAuthnOptions => &[403, 429],
+            A::Error => &[403],
+            A::Sessions | A::RevokeOtherSessions | A::Passkeys => &[401],
+            A::RevokeSession => &[401, 404],
+            A::RenamePasskey | A::RemovePasskey => &[401, 403, 404, 409, 422],
+            A::Register => &[403, 409, 422, 429],
+            A::VerifyEmail | A::ForgotPassword | A::ResetPassword | A::PasswordStrength => {
+                &[403, 422, 429]
+            }
+            A::Account
+            | A::AccountName
+            | A::AccountPassword
+            | A::AccountEmail
+            | A::AccountDelete
+            | A::LinkedAccounts
+            | A::UnlinkAccount
+            | A::SecondFactor
+            | A::SecondFactorSetUp
+            | A::SecondFactorPasskey
+            | A::AccountSecondFactor
+            | A::SecondFactorRemove
+            | A::SecondFactorCodes
+            | A::SecondFactorDevices => &[401, 403, 422, 429],
+            A::AccessToken => &[401, 403, 404, 409, 429, 502],
+        }
+    }
+}
+
 use Action as A;
 use Gives::{Data, Page, PageOrData, Redirect};
 use Verb::{Get, Post};

@@ -84,7 +84,7 @@ fn bound(value: ArgValue) -> Option<Value> {
         ArgValue::Text(text) => Value::Text(text),
         ArgValue::DateTime(moment) => Value::Timestamp(moment),
         ArgValue::BigInt(number) => Value::Int(number),
-        ArgValue::Decimal(text) => Value::Decimal(text),
+        ArgValue::Decimal(text) | ArgValue::Literal(text) => Value::Decimal(text),
         ArgValue::Bytes(bytes) => Value::Bytes(bytes),
         ArgValue::List(values) => {
             Value::List(values.into_iter().map(bound).collect::<Option<_>>()?)

@@ -16,8 +16,9 @@ pub(crate) use aggregate::{
 pub(crate) use data::{Calculation, Change, Changes, Nested, NewRow};
 pub(crate) use find::{FindArgs, Listing, OrderKey};
 pub(crate) use upsert::UpsertArgs;
+pub(crate) use value::nearest;
 #[cfg(feature = "http")]
-pub(crate) use value::Room;
+pub(crate) use value::{Literals, Room};
 pub(crate) use write::{CreateArgs, DeleteArgs, UpdateArgs};
 
 pub use filter::{Field, Filter, Inside, JsonTest, Related, Test, all, any, field, not};

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 /// How deep arguments may nest.
@@ -16,6 +18,9 @@ pub enum ArgValue {
     Boolean(bool),
     /// A number.
     Number(serde_json::Number),
+    /// A number as a client wrote it, of more digits than a [`serde_json::Number`] keeps. Fields with exact numbers take it as
+    /// it is, others as the number that is next to it.
+    Literal(String),
     /// Text; also moments, exact numbers and large whole numbers where the field is one.
     Text(String),
     /// Several values.
@@ -72,7 +77,7 @@ impl ArgValue {
         match self {
             Self::Null => "null",
             Self::Boolean(_) => "boolean",
-            Self::Number(_) => "number",
+            Self::Number(_) | Self::Literal(_) => "number",
             Self::Text(_) => "string",
             Self::List(_) => "array",
             Self::Object(_) => "object",
@@ -85,22 +90,67 @@ impl ArgValue {
     }
 }
 
+/// The number next to a number as it is written.
+pub(crate) fn nearest(literal: &str) -> Option<serde_json::Number> {
+    let number = literal.parse().ok()?;
+    serde_json::Number::from_f64(number)
+}
+
+/// Numbers of a document as they are written, and the texts that stand for them there.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Literals {
+    /// With which such a text begins; the place in the list follows.
+    sign: char,
+    all: Arc<[String]>,
+}
+
+impl Literals {
+    /// No other text of the document begins with this sign.
+    #[cfg(feature = "http")]
+    pub(crate) fn new(sign: char, all: Vec<String>) -> Self {
+        let all = all.into();
+        Self { sign, all }
+    }
+
+    /// The number that a text stands for.
+    pub(crate) fn of(&self, text: &str) -> Option<&str> {
+        if self.all.is_empty() {
+            return None;
+        }
+        let place: usize = text.strip_prefix(self.sign)?.parse().ok()?;
+        self.all.get(place).map(String::as_str)
+    }
+}
+
 /// What is left of the bounds of arguments while they are read.
 pub(crate) struct Room {
     levels: usize,
     values: usize,
+    literals: Literals,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self {
-            levels: MAX_DEPTH,
-            values: MAX_VALUES,
-        }
+        Self::with(Literals::default())
     }
 }
 
 impl Room {
+    /// For a document with these numbers in it.
+    pub(crate) fn with(literals: Literals) -> Self {
+        Self {
+            levels: MAX_DEPTH,
+            values: MAX_VALUES,
+            literals,
+        }
+    }
+
+    /// The number that a text of the document stands for.
+    #[cfg(feature = "http")]
+    pub(crate) fn literal(&self, text: &str) -> Option<&str> {
+        self.literals.of(text)
+    }
+
     /// Reads a value and all that is in it.
     pub(crate) fn value(&mut self, json: serde_json::Value) -> Result<ArgValue, ArgValueError> {
         use serde_json::Value as Json;
@@ -109,7 +159,10 @@ impl Room {
             Json::Null => ArgValue::Null,
             Json::Bool(value) => ArgValue::Boolean(value),
             Json::Number(number) => ArgValue::Number(number),
-            Json::String(text) => ArgValue::Text(text),
+            Json::String(text) => match self.literals.of(&text) {
+                Some(literal) => ArgValue::Literal(literal.to_owned()),
+                None => ArgValue::Text(text),
+            },
             Json::Array(items) => {
                 let items = items.into_iter().map(|item| self.value(item));
                 ArgValue::List(items.collect::<Result<_, _>>()?)

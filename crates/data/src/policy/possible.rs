@@ -259,7 +259,7 @@ fn around(scalar: Scalar, constants: &[ArgValue]) -> Vec<Value> {
 
 fn number(value: &ArgValue) -> Option<f64> {
     match value {
-        ArgValue::Decimal(text) => text.parse().ok(),
+        ArgValue::Decimal(text) | ArgValue::Literal(text) => text.parse().ok(),
         ArgValue::Number(number) => number.as_f64(),
         ArgValue::BigInt(number) => number.to_string().parse().ok(),
         _ => None,

@@ -145,7 +145,7 @@ pub(super) fn digits(value: &ArgValue) -> Option<String> {
             (None, None) => number.as_f64()?.to_string(),
         },
         ArgValue::BigInt(number) => number.to_string(),
-        ArgValue::Decimal(text) | ArgValue::Text(text) => text.clone(),
+        ArgValue::Decimal(text) | ArgValue::Text(text) | ArgValue::Literal(text) => text.clone(),
         _ => return None,
     };
     decimal::read(&written)

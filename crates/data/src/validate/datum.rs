@@ -55,7 +55,7 @@ fn of_item<'a>(schema: &'a Schema, field: &Field, value: &'a ArgValue) -> Datum<
     match value {
         ArgValue::Null | ArgValue::DbNull | ArgValue::JsonNull | ArgValue::AnyNull => Datum::Null,
         ArgValue::Boolean(value) => Datum::Boolean(*value),
-        ArgValue::Number(_) | ArgValue::BigInt(_) | ArgValue::Decimal(_) => {
+        ArgValue::Number(_) | ArgValue::Literal(_) | ArgValue::BigInt(_) | ArgValue::Decimal(_) => {
             digits(value).map_or(Datum::Opaque, Datum::Number)
         }
         ArgValue::DateTime(moment) => Datum::Moment(*moment),

@@ -288,10 +288,13 @@ impl<'e, 'a> At<'e, 'a> {
 
     /// A whole number.
     pub(crate) fn integer(&self) -> Result<i64, InvalidInput> {
-        let ArgValue::Number(number) = self.value else {
-            return Err(self.expected("number"));
+        let number = match self.value {
+            ArgValue::Number(number) => super::value::whole(number),
+            // Its digits are too many for one.
+            ArgValue::Literal(_) => None,
+            _ => return Err(self.expected("number")),
         };
-        super::value::whole(number).ok_or_else(|| self.fail("expected a whole number"))
+        number.ok_or_else(|| self.fail("expected a whole number"))
     }
 
     /// The members of an object with their names.

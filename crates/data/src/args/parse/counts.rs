@@ -119,7 +119,9 @@ impl At<'_, '_> {
         self.count(Counting::Values, 1)?;
         self.count(Counting::Bytes, self.name().len())?;
         match self.value() {
-            ArgValue::Text(text) | ArgValue::Decimal(text) => self.measure_bytes(text.len()),
+            ArgValue::Text(text) | ArgValue::Decimal(text) | ArgValue::Literal(text) => {
+                self.measure_bytes(text.len())
+            }
             ArgValue::Bytes(bytes) => self.measure_bytes(bytes.len()),
             ArgValue::List(_) | ArgValue::Object(_) => self.try_each(|at| at.measure_each()),
             ArgValue::Null
@@ -179,7 +181,9 @@ impl Size {
             bytes: 0,
         };
         match value {
-            ArgValue::Text(text) | ArgValue::Decimal(text) => size.bytes = text.len(),
+            ArgValue::Text(text) | ArgValue::Decimal(text) | ArgValue::Literal(text) => {
+                size.bytes = text.len()
+            }
             ArgValue::Bytes(bytes) => size.bytes = bytes.len(),
             ArgValue::List(items) => {
                 for item in items {
@@ -230,7 +234,7 @@ impl Counts {
 /// The bytes of all texts in a value. Its depth was looked at before.
 fn weight(value: &ArgValue) -> usize {
     match value {
-        ArgValue::Text(text) | ArgValue::Decimal(text) => text.len(),
+        ArgValue::Text(text) | ArgValue::Decimal(text) | ArgValue::Literal(text) => text.len(),
         ArgValue::Bytes(bytes) => bytes.len(),
         ArgValue::List(items) => items.iter().map(weight).sum(),
         ArgValue::Object(members) => members

@@ -4,6 +4,7 @@
 
 use hallpass_sql::Value;
 use hallpass_zmodel::schema::{Parameter, Procedure, Scalar, ValueKind};
+use serde_json::Number;
 
 use super::At;
 use super::typed::{member, of_name};
@@ -76,6 +77,9 @@ fn of_kind(at: &At<'_, '_>, scalar: Scalar) -> Result<ArgValue, InvalidInput> {
     Ok(match (value, scalar) {
         (Value::Timestamp(moment), _) => ArgValue::DateTime(moment),
         (Value::Decimal(number), _) => ArgValue::Decimal(number),
+        (Value::Float(number), _) if matches!(at.value(), ArgValue::Literal(_)) => {
+            Number::from_f64(number).map_or(ArgValue::Null, ArgValue::Number)
+        }
         (Value::Int(number), Scalar::BigInt) => ArgValue::BigInt(number),
         (Value::Int(number), Scalar::Int) if i32::try_from(number).is_err() => {
             return Err(at.fail("expected a whole number of 32 bits"));

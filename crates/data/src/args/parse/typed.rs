@@ -81,7 +81,9 @@ fn of_scalar_kind(at: &At<'_, '_>, scalar: Scalar) -> Result<Json, InvalidInput>
         (Value::Timestamp(moment), _) => Json::String(calendar::Written(moment).to_string()),
         (Value::Int(number), _) => Json::Number(number.into()),
         (Value::Bytes(bytes), _) => bytes.into(),
-        (Value::Decimal(text), ArgValue::Decimal(_) | ArgValue::Text(_)) => Json::String(text),
+        (Value::Decimal(text), ArgValue::Decimal(_) | ArgValue::Text(_) | ArgValue::Literal(_)) => {
+            Json::String(text)
+        }
         _ => document(at)?,
     })
 }

@@ -10,7 +10,7 @@ use serde_json::{Number, Value as Json};
 
 use super::At;
 use super::typed::typed;
-use crate::args::ArgValue;
+use crate::args::{ArgValue, nearest};
 use crate::codec::{Codec, Mismatch};
 use crate::decimal;
 use crate::error::InvalidInput;
@@ -75,12 +75,13 @@ pub(super) fn of_scalar(at: &At<'_, '_>, scalar: Scalar) -> Result<Value, Invali
             _ => None,
         },
         Scalar::Int => match at.value() {
-            ArgValue::Number(_) => Some(Value::Int(at.integer()?)),
+            ArgValue::Number(_) | ArgValue::Literal(_) => Some(Value::Int(at.integer()?)),
             _ => None,
         },
         Scalar::BigInt => return big_int(at),
         Scalar::Float => match at.value() {
             ArgValue::Number(number) => number.as_f64().map(Value::Float),
+            ArgValue::Literal(literal) => literal.parse().ok().map(Value::Float),
             _ => None,
         },
         Scalar::Decimal => return exact_number(at),
@@ -131,7 +132,7 @@ fn text(value: &ArgValue) -> Option<Value> {
 fn big_int(at: &At<'_, '_>) -> Result<Value, InvalidInput> {
     let number = match at.value() {
         ArgValue::BigInt(number) => Some(*number),
-        ArgValue::Number(_) => return at.integer().map(Value::Int),
+        ArgValue::Number(_) | ArgValue::Literal(_) => return at.integer().map(Value::Int),
         ArgValue::Text(text) => text.parse().ok(),
         _ => return Err(at.expected("bigint")),
     };
@@ -144,13 +145,15 @@ const MAX_WHOLE_DIGITS: usize = 300;
 
 fn exact_number(at: &At<'_, '_>) -> Result<Value, InvalidInput> {
     let number = match at.value() {
-        ArgValue::Decimal(text) | ArgValue::Text(text) => decimal::read(text),
+        ArgValue::Decimal(text) | ArgValue::Text(text) | ArgValue::Literal(text) => {
+            decimal::read(text)
+        }
         ArgValue::Number(number) => decimal::read(&number.to_string()),
         _ => return Err(at.expected("decimal")),
     };
     let number = number.ok_or_else(|| at.fail("expected a decimal number"))?;
     let whole = number.split('.').next().unwrap_or_default();
-    if whole.len() > MAX_WHOLE_DIGITS {
+    if whole.trim_start_matches('-').len() > MAX_WHOLE_DIGITS {
         return Err(at.fail(format!(
             "expected a decimal number of {MAX_WHOLE_DIGITS} digits before the point at most"
         )));
@@ -186,6 +189,7 @@ pub(crate) fn document(at: &At<'_, '_>) -> Result<Json, InvalidInput> {
         ArgValue::Null | ArgValue::JsonNull => Json::Null,
         ArgValue::Boolean(value) => Json::Bool(*value),
         ArgValue::Number(number) => Json::Number(number.clone()),
+        ArgValue::Literal(literal) => nearest(literal).map_or(Json::Null, Json::Number),
         ArgValue::Text(text) => {
             without_nul(at, text)?;
             Json::String(text.clone())

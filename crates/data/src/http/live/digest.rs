@@ -47,6 +47,7 @@ impl Digesting {
             ArgValue::JsonNull => self.bytes(10, &[]),
             ArgValue::DbNull => self.bytes(11, &[]),
             ArgValue::AnyNull => self.bytes(12, &[]),
+            ArgValue::Literal(text) => self.text(13, text),
         }
     }
 

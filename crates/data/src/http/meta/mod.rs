@@ -21,4 +21,5 @@ mod write;
 pub(crate) use alike::{goes_unparsed, require as require_alike};
 pub use annotations::SerializationError;
 pub use read::arguments;
+pub(crate) use read::of_document;
 pub use write::Writer;

@@ -5,7 +5,8 @@ use serde_json::{Map, Number, Value as Json};
 
 use super::annotations::{Annotation, Annotations, SerializationError};
 use crate::args::parse::cut;
-use crate::args::{ArgValue, Room};
+use crate::args::{ArgValue, Literals, Room};
+use crate::http::json::Document;
 
 /// The arguments that JSON and its `serialization` say together. What the client left undefined is not there.
 ///
@@ -27,7 +28,17 @@ use crate::args::{ArgValue, Room};
 ///
 /// Source: contract zenstack §4.3.
 pub fn arguments(json: Json, serialization: Option<&Json>) -> Result<ArgValue, SerializationError> {
-    let mut room = Room::default();
+    let literals = Literals::default();
+    of_document(Document { json, literals }, serialization)
+}
+
+/// The same of what came as text.
+pub(crate) fn of_document(
+    document: Document,
+    serialization: Option<&Json>,
+) -> Result<ArgValue, SerializationError> {
+    let Document { json, literals } = document;
+    let mut room = Room::with(literals);
     let Some(serialization) = serialization else {
         return Ok(room.value(json)?);
     };
@@ -84,6 +95,11 @@ fn value(
     if let Some(annotation) = annotations.here {
         room.enter()?;
         room.leave();
+        if let (Annotation::Decimal, Json::String(text)) = (annotation, &json)
+            && let Some(literal) = room.literal(text)
+        {
+            return Ok(Some(ArgValue::Decimal(literal.to_owned())));
+        }
         return Ok(annotated(json, annotation)?);
     }
     Ok(Some(match json {

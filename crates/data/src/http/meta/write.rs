@@ -222,6 +222,7 @@ impl Writer {
             ArgValue::Null => self.raw("null"),
             ArgValue::Boolean(value) => self.plain(value),
             ArgValue::Number(number) => self.plain(number),
+            ArgValue::Literal(text) => self.raw(text),
             ArgValue::Text(text) => self.plain(text),
             ArgValue::List(items) => self.list(items, Self::argument),
             ArgValue::Object(members) => {

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::components::Components;
-use super::json_schema::{Object, any_of, described, one_of_texts, reference};
+use super::json_schema::{Object, any_of, described, one_of_texts, reference, with};
 use crate::policy::DialectVersion;
 
 /// What a status means where a request is not answered with data, in the order of the statuses.
@@ -79,6 +79,13 @@ pub(super) fn responses(style: Style, success: (u16, &str, Json), has_body: bool
         }
     }
     Json::Object(responses)
+}
+
+/// The answers to a read: also to whoever has the same bytes already.
+pub(super) fn of_read(style: Style, success: (u16, &str, Json)) -> Json {
+    let text = "Nothing is new: `If-None-Match` names the `ETag` of this answer.";
+    let answers = responses(style, success, false);
+    with(answers, "304", json!({ "description": text }))
 }
 
 /// The answers without data, by their names.

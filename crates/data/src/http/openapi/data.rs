@@ -181,7 +181,9 @@ fn change<'s>(components: &mut Components<'s>, model: &'s Model, field: &'s Fiel
 pub(super) fn calculation_name(scope: &Scope<'_>, model: &Model, field: &Field) -> String {
     match &field.kind {
         FieldKind::Scalar(scalar)
-            if filter::is_usual(scope, model, field) && field.arity == Arity::Required =>
+            if filter::is_usual(scope, model, field)
+                && field.arity == Arity::Required
+                && field.rules.is_empty() =>
         {
             format!("change.{}", scalar.name())
         }
@@ -196,7 +198,12 @@ pub(super) fn calculation<'s>(
     field: &'s Field,
 ) -> Json {
     let one = values::one(components, model, field);
-    let set = values::one_or_null(components, model, field);
+    // The rules are about what is written, not about what it is counted by.
+    let set = values::checked(one.clone(), field);
+    let set = match field.arity {
+        Arity::Optional => or_null(set),
+        Arity::Required | Arity::List => set,
+    };
     let mut only = Object::default().may("set", set);
     for calculation in Calculation::ALL {
         let amount = match calculation {

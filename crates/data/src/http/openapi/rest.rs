@@ -68,7 +68,7 @@ fn collection<'s>(
     let listed = parameters::of_list(components, described, all);
     let list = reference(&format!("{name}.List"));
     let mut item = json!({
-        "get": operation(described, "list", "List resources", listed, None, (200, "A page of resources.", list)),
+        "get": reading(described, "list", "List resources", listed, (200, "A page of resources.", list)),
     });
     if described.can_be_added() {
         let read = parameters::of_one(described, all);
@@ -97,7 +97,7 @@ fn single<'s>(place: &Place<'_, 's>, all: &[Described<'s>]) -> Json {
     let read = || parameters::of_one(described, all);
     let mut item = json!({
         "parameters": place.parameters,
-        "get": operation(described, "get", "Get a resource", read(), None, (200, "The resource.", document())),
+        "get": reading(described, "get", "Get a resource", read(), (200, "The resource.", document())),
     });
     if described.is_writable() {
         let body = reference(&format!("{name}.Changes"));
@@ -188,12 +188,11 @@ fn related<'s>(
             "The resource.",
         ),
     };
-    let get = operation(
+    let get = reading(
         place.described,
         &own,
         &summary,
         parameters,
-        None,
         (200, text, schema),
     );
     let item = json!({ "parameters": place.parameters, "get": get });
@@ -245,12 +244,11 @@ fn within<'s>(
     let read = || parameters::of_one(target, all);
     let mut parameters = place.parameters.clone();
     parameters.push(child);
-    let get = operation(
+    let get = reading(
         place.described,
         &format!("get_one_of_{relation}"),
         "Get a resource within",
         read(),
-        None,
         (200, "The resource.", document()),
     );
     let mut item = json!({ "parameters": parameters, "get": get });
@@ -300,12 +298,11 @@ fn links<'s>(
         true => parameters::of_links(components, target),
         false => Vec::new(),
     };
-    let get = operation(
+    let get = reading(
         place.described,
         &format!("get_links_of_{relation}"),
         &format!("Get the identifiers of what `{relation}` leads to"),
         parameters,
-        None,
         answer(),
     );
     let mut item = json!({ "parameters": place.parameters, "get": get });
@@ -328,6 +325,19 @@ fn links<'s>(
         &format!("Replace what `{relation}` leads to"),
     );
     item
+}
+
+/// A read.
+fn reading(
+    described: &Described<'_>,
+    own: &str,
+    summary: &str,
+    parameters: Vec<Json>,
+    success: (u16, &str, Json),
+) -> Json {
+    let answers = answers::of_read(Style::Rest, success.clone());
+    let operation = operation(described, own, summary, parameters, None, success);
+    with(operation, "responses", answers)
 }
 
 fn operation(

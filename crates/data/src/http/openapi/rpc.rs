@@ -3,6 +3,7 @@
 //! Source: contract zenstack §4.1.
 
 use hallpass_zmodel::schema::{Model, ModelKind, Procedure, ValueKind};
+use http::Method;
 use serde_json::{Map, Value as Json, json};
 
 use super::answers::{self, Style, responses};
@@ -73,11 +74,16 @@ fn path<'s>(
         gives(operation),
         answers::enveloped(data),
     );
+    let answers = match route.is_read() {
+        true => answers::of_read(Style::Rpc, success),
+        false => responses(Style::Rpc, success, route.has_body()),
+    };
+    let id = format!("{}_{}", uncapitalized(&model.name), operation.name());
     let mut described = json!({
         "tags": [tag(model)],
-        "operationId": format!("{}_{}", uncapitalized(&model.name), operation.name()),
+        "operationId": id,
         "summary": summary(operation),
-        "responses": responses(Style::Rpc, success, route.has_body()),
+        "responses": answers,
     });
     if route.has_body() {
         described = with(described, "requestBody", body(&arguments));
@@ -89,10 +95,16 @@ fn path<'s>(
         uncapitalized(&model.name),
         operation.name()
     );
-    Some((
-        path,
-        json!({ route.method().as_str().to_ascii_lowercase(): described }),
-    ))
+    let mut item = json!({ route.method().as_str().to_ascii_lowercase(): described });
+    if route.takes(&Method::PATCH).is_ok() {
+        let again = with(described, "operationId", format!("{id}_patch"));
+        item = with(
+            item,
+            "patch",
+            with(again, "description", "The same as `PUT`."),
+        );
+    }
+    Some((path, item))
 }
 
 /// Arguments as the body, with their meta among them.
@@ -484,7 +496,10 @@ pub(super) fn of_procedure<'s>(
         "tags": ["Procedures"],
         "operationId": format!("{}_{}", style.of_procedures(), procedure.name),
         "summary": format!("Call `{}`", procedure.name),
-        "responses": responses(style, success, procedure.mutation),
+        "responses": match procedure.mutation {
+            true => responses(style, success, true),
+            false => answers::of_read(style, success),
+        },
     });
     if let Some(doc) = &procedure.doc {
         described = with(described, "description", doc.trim());

@@ -6,7 +6,8 @@ use serde_json::{Map, Value as Json};
 use super::problem::{Code, Problem};
 use crate::args::ArgValue;
 use crate::args::parse::whole;
-use crate::http::{json, meta};
+use crate::http::json::{self, Document};
+use crate::http::meta;
 
 /// What a body says of a resource.
 #[derive(Debug, Clone, Default)]
@@ -52,8 +53,8 @@ impl Body {
         if body.is_empty() {
             return Err(Code::InvalidPayload.because("the request has no body"));
         }
-        let document = json::parse(body).map_err(refused)?;
-        let Json::Object(mut members) = document else {
+        let Document { json, literals } = json::parse(body).map_err(refused)?;
+        let Json::Object(mut members) = json else {
             return Err(Code::InvalidPayload.because("expected an object"));
         };
         let known = ["data", "meta", "jsonapi"];
@@ -70,7 +71,11 @@ impl Body {
             Some(_) => return Err(Code::InvalidPayload.because("expected an object at `meta`")),
         };
         let serialization = meta.get("serialization").filter(|one| !one.is_null());
-        let read = meta::arguments(Json::Object(members), serialization).map_err(refused)?;
+        let document = Document {
+            json: Json::Object(members),
+            literals,
+        };
+        let read = meta::of_document(document, serialization).map_err(refused)?;
         let data = match read {
             ArgValue::Object(members) => members.into_iter().find(|(name, _)| name == "data"),
             _ => None,
@@ -182,7 +187,9 @@ fn identifier(data: &ArgValue) -> Option<Identifier> {
 /// Ids are texts or numbers.
 pub(super) fn id(value: &ArgValue) -> Option<String> {
     match value {
-        ArgValue::Text(text) | ArgValue::Decimal(text) => Some(text.clone()),
+        ArgValue::Text(text) | ArgValue::Decimal(text) | ArgValue::Literal(text) => {
+            Some(text.clone())
+        }
         // To JSON `7.0` is a whole number, too.
         ArgValue::Number(number) => Some(match whole(number) {
             Some(number) => number.to_string(),

@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 use super::route::Route;
 use crate::args::ArgValue;
 use crate::http::errors::Fault;
-use crate::http::{json, meta, request::Request};
+use crate::http::json::{self, Document};
+use crate::http::{meta, request::Request};
 
 /// The arguments of an operation.
 pub(super) fn of(request: &Request<'_>, route: Route) -> Result<ArgValue, Fault> {
@@ -16,7 +17,7 @@ pub(super) fn of(request: &Request<'_>, route: Route) -> Result<ArgValue, Fault>
 }
 
 /// The document of the body.
-pub(super) fn body(request: &Request<'_>) -> Result<Json, Fault> {
+pub(super) fn body(request: &Request<'_>) -> Result<Document, Fault> {
     if request.body.is_empty() {
         return Err(Fault::bad("missing request body"));
     }
@@ -24,11 +25,10 @@ pub(super) fn body(request: &Request<'_>) -> Result<Json, Fault> {
 }
 
 /// Arguments with `meta` among them, which is taken out.
-pub(super) fn enveloped(mut json: Json) -> Result<ArgValue, Fault> {
-    let meta = json
-        .as_object_mut()
-        .and_then(|members| members.shift_remove("meta"));
-    Ok(meta::arguments(json, serialization(meta.as_ref()))?)
+pub(super) fn enveloped(mut document: Document) -> Result<ArgValue, Fault> {
+    let members = document.json.as_object_mut();
+    let meta = members.and_then(|members| members.shift_remove("meta"));
+    Ok(meta::of_document(document, serialization(meta.as_ref()))?)
 }
 
 /// `q` and `meta`.
@@ -40,10 +40,11 @@ pub(super) fn of_query(request: &Request<'_>) -> Result<ArgValue, Fault> {
     let args = document("q", args)?;
     let meta = parameters.one("meta")?;
     let meta = meta.map(|meta| document("meta", meta)).transpose()?;
-    Ok(meta::arguments(args, serialization(meta.as_ref()))?)
+    let meta = meta.map(|meta| meta.json);
+    Ok(meta::of_document(args, serialization(meta.as_ref()))?)
 }
 
-fn document(name: &str, text: &str) -> Result<Json, Fault> {
+fn document(name: &str, text: &str) -> Result<Document, Fault> {
     let parsed = json::parse(text.as_bytes());
     parsed.map_err(|error| Fault::bad(format!("invalid \"{name}\" query parameter: {error}")))
 }

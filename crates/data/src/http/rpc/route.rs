@@ -41,7 +41,7 @@ impl Route {
     }
 
     /// Refuses other methods.
-    pub(super) fn takes(self, method: &Method) -> Result<(), Fault> {
+    pub(crate) fn takes(self, method: &Method) -> Result<(), Fault> {
         let (taken, names) = match self.verb {
             Verb::Get => (*method == Method::GET, "only GET is"),
             Verb::Post => (*method == Method::POST, "only POST is"),

@@ -5,10 +5,11 @@ use http::{Method, Response};
 use serde_json::Value as Json;
 
 use super::{arguments, replies};
-use crate::args::ArgValue;
 use crate::args::parse::cut;
+use crate::args::{ArgValue, Literals};
 use crate::client::Client;
 use crate::http::errors::Fault;
+use crate::http::json::Document;
 use crate::http::request::Request;
 use crate::http::service::Inner;
 use crate::operation::Operation;
@@ -43,12 +44,13 @@ pub(super) async fn run(
 }
 
 fn steps(service: &Inner, request: &Request<'_>) -> Result<Vec<Step>, Fault> {
-    match arguments::body(request)? {
+    let Document { json, literals } = arguments::body(request)?;
+    match json {
         Json::Array(items) if !items.is_empty() => {
             let items = items.into_iter().enumerate();
             items
                 .map(|(number, item)| {
-                    step(service, item).map_err(|fault| Fault {
+                    step(service, item, &literals).map_err(|fault| Fault {
                         message: format!("operation at index {number} {}", fault.message),
                         ..fault
                     })
@@ -62,7 +64,7 @@ fn steps(service: &Inner, request: &Request<'_>) -> Result<Vec<Step>, Fault> {
 }
 
 /// `{model, op, args}`; what is wrong with it continues `operation at index 0 `.
-fn step(service: &Inner, item: Json) -> Result<Step, Fault> {
+fn step(service: &Inner, item: Json, literals: &Literals) -> Result<Step, Fault> {
     let Json::Object(mut item) = item else {
         return Err(Fault::bad("must be an object"));
     };
@@ -80,6 +82,10 @@ fn step(service: &Inner, item: Json) -> Result<Step, Fault> {
         None | Some(Json::Null) => Json::Object(serde_json::Map::new()),
         Some(args @ Json::Object(_)) => args,
         Some(_) => return Err(Fault::bad("has invalid \"args\" field")),
+    };
+    let args = Document {
+        json: args,
+        literals: literals.clone(),
     };
     Ok(Step {
         model: found.name.clone(),

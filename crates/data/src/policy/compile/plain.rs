@@ -123,7 +123,7 @@ fn number(value: &ArgValue) -> Option<String> {
     match value {
         ArgValue::Number(number) => decimal::read(&number.to_string()),
         ArgValue::BigInt(number) => Some(number.to_string()),
-        ArgValue::Decimal(text) => decimal::read(text),
+        ArgValue::Decimal(text) | ArgValue::Literal(text) => decimal::read(text),
         ArgValue::Text(text) => decimal::normalise(text).filter(|written| written == text),
         _ => None,
     }

@@ -81,6 +81,36 @@ async fn every_reference_leads_somewhere_and_every_schema_is_referred_to() {
     }
 }
 
+/// Who has an answer already is told so, and rows are changed by either method.
+#[tokio::test]
+async fn reads_may_say_that_nothing_is_new_and_changes_have_two_methods() {
+    let document = described(EVERYTHING).await;
+    let (mut reads, mut ids) = (0, BTreeSet::new());
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let Some(answers) = operation.get("responses") else {
+                continue;
+            };
+            let is_read = method == "get";
+            reads += usize::from(is_read);
+            assert_eq!(answers.get("304").is_some(), is_read, "{method} {path}");
+            assert!(
+                ids.insert(operation["operationId"].as_str().unwrap()),
+                "{path}"
+            );
+        }
+    }
+    assert!(reads > 20, "{reads}");
+    for name in ["update", "updateMany"] {
+        let item = &document["paths"][format!("/api/model/thing/{name}")];
+        assert_eq!(item["put"]["requestBody"], item["patch"]["requestBody"]);
+        assert_eq!(item["put"]["responses"], item["patch"]["responses"]);
+        assert!(item["put"].is_object());
+    }
+    let made = &document["paths"]["/api/model/thing/create"];
+    assert!(made.get("patch").is_none());
+}
+
 #[tokio::test]
 async fn live_queries_are_described_where_there_are_any() {
     let path = "/api/model/thing/live";

@@ -1,6 +1,7 @@
 //! Source: contract zenstack §4.3.
 
 use hallpass_sql::Dialect;
+use http::Method;
 use serde_json::{Value as Json, json};
 
 use super::support::{Served, served};
@@ -185,7 +186,7 @@ async fn queries_carry_their_annotations_beside_them() {
             let meta = json!({"serialization": {"values": values}}).to_string();
             let query = [("q", q.as_str()), ("meta", meta.as_str())];
             let path = "/foo/count";
-            let answer = place.ask(None, http::Method::GET, path, &query, b"").await;
+            let answer = place.ask(None, Method::GET, path, &query, b"").await;
             assert_eq!(*answer.data(), json!(1), "{}: {field}", place.name);
         }
     }
@@ -230,7 +231,7 @@ async fn nulls_of_documents_are_told_apart() {
                     .to_string();
             let query = [("q", q.as_str()), ("meta", meta.as_str())];
             let answer = place
-                .ask(None, http::Method::GET, "/foo/count", &query, b"")
+                .ask(None, Method::GET, "/foo/count", &query, b"")
                 .await;
             assert_eq!(*answer.data(), json!(expected), "{}: {name}", place.name);
         }
@@ -281,4 +282,93 @@ async fn lists_of(place: &Place, text: &str) {
             }, "v": 1}},
         })
     );
+}
+
+/// Of more digits than a floating number keeps.
+const LONG: &str = "12345678901234567890.123456789";
+
+/// A number that JSON can say is stored as it was said, or refused, and never becomes another one.
+#[tokio::test]
+async fn numbers_of_many_digits_stay_what_they_are() {
+    for place in &served(SCHEMA, Three).await.all {
+        let create = async |body: String| {
+            let path = "/foo/create";
+            place
+                .ask(Some("ann"), Method::POST, path, &[], body.as_bytes())
+                .await
+        };
+        let plain = create(format!(r#"{{"data": {{"id": 1, "decimal": {LONG}}}}}"#)).await;
+        let annotated = create(format!(
+            r#"{{"data": {{"id": 2, "decimal": -{LONG}}}, "meta": {{"serialization": {{"values": {{"data.decimal": [["custom", "Decimal"]]}}}}}}}}"#
+        ))
+        .await;
+        let steps = format!(
+            r#"[{{"model": "foo", "op": "create", "args": {{"data": {{"id": 3, "decimal": {LONG}}}}}}}]"#
+        );
+        let path = "/$transaction/sequential";
+        let batch = place
+            .ask(Some("ann"), Method::POST, path, &[], steps.as_bytes())
+            .await;
+        if place.service.client().dialect() == Dialect::Sqlite {
+            // Its columns keep fifteen digits.
+            for refused in [&plain, &annotated, &batch] {
+                assert_eq!(refused.status, 422, "{refused:?}");
+                assert!(refused.message().contains("15 digits"), "{refused:?}");
+                assert!(refused.message().contains("data.decimal"), "{refused:?}");
+            }
+        } else {
+            assert_eq!(plain.data()["decimal"], LONG, "{} {plain:?}", place.name);
+            let minus = format!("-{LONG}");
+            assert_eq!(
+                annotated.data()["decimal"],
+                minus,
+                "{} {annotated:?}",
+                place.name
+            );
+            assert_eq!(batch.data()[0]["decimal"], LONG, "{} {batch:?}", place.name);
+            for (filter, count) in [
+                (format!(r#"{{"where": {{"decimal": {LONG}}}}}"#), 2),
+                (
+                    format!(r#"{{"where": {{"decimal": {{"gt": {LONG}}}}}}}"#),
+                    0,
+                ),
+                (
+                    format!(r#"{{"where": {{"decimal": {{"in": [{LONG}1, -{LONG}]}}}}}}"#),
+                    1,
+                ),
+            ] {
+                let query = [("q", filter.as_str())];
+                let found = place.ask(Some("ann"), Method::GET, "/foo/count", &query, b"");
+                assert_eq!(*found.await.data(), json!(count), "{} {filter}", place.name);
+            }
+        }
+        // The number next to it where the field is a floating number, and in documents.
+        let next = create(format!(
+            r#"{{"data": {{"id": 4, "float": 0.10000000000000001, "doc": {{"a": [{LONG}]}}}}}}"#
+        ))
+        .await;
+        assert_eq!(next.data()["float"], json!(0.1), "{} {next:?}", place.name);
+        let near = next.data()["doc"]["a"][0].as_f64();
+        let expected = LONG.parse().ok().map(f64::to_bits);
+        assert_eq!(near.map(f64::to_bits), expected, "{} {next:?}", place.name);
+        for (field, number) in [
+            ("int", "1.00000000000000000001"),
+            ("big", LONG),
+            ("big", "9007199254740993.0"),
+        ] {
+            let refused = create(format!(r#"{{"data": {{"id": 5, "{field}": {number}}}}}"#)).await;
+            assert_eq!(refused.status, 422, "{} {number}: {refused:?}", place.name);
+            let told = format!("expected a whole number at \"data.{field}\"");
+            assert!(refused.message().contains(&told), "{refused:?}");
+        }
+        let text = create(format!(r#"{{"data": {{"id": 6, "text": {LONG}}}}}"#)).await;
+        assert!(text.message().contains("expected string"), "{text:?}");
+        // What is no JSON, or no number that there is, is none.
+        for body in [
+            format!(r#"{{"data": {{{LONG}: 1}}}}"#),
+            r#"{"data": {"id": 7, "decimal": 1e400}}"#.to_owned(),
+        ] {
+            assert_eq!(create(body.clone()).await.status, 400, "{body}");
+        }
+    }
 }

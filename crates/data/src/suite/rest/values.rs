@@ -1,6 +1,7 @@
+use hallpass_sql::Dialect;
 use serde_json::{Value as Json, json};
 
-use super::support::{resource, rest_options, served_as, served_with};
+use super::support::{Answer, resource, rest_options, served_as, served_with};
 use crate::DialectVersion;
 
 const SCHEMA: &str = "
@@ -228,5 +229,24 @@ async fn values_without_their_kind_are_taken_as_the_field_has_it() {
             "{}",
             db.name
         );
+    }
+}
+
+#[tokio::test]
+async fn numbers_of_many_digits_are_kept_or_refused() {
+    let long = "12345678901234567890.123456789";
+    for db in served_with(SCHEMA, rest_options()).await.all {
+        let body = format!(
+            r#"{{"data": {{"type": "Kinds", "attributes": {{"id": 1, "price": {long}}}}}}}"#
+        );
+        let response = db.respond("POST", "/kinds", body.as_bytes()).await;
+        let answer = Answer::of(&response);
+        if db.client.dialect() == Dialect::Sqlite {
+            assert_eq!(answer.problem(), (422, "validation-error"), "{answer:?}");
+            continue;
+        }
+        assert_eq!(answer.data()["attributes"]["price"], long, "{}", db.name);
+        let found = db.get(&format!("/kinds?filter[price]={long}")).await;
+        assert_eq!(found.ids().len(), 1, "{}", db.name);
     }
 }

@@ -264,3 +264,54 @@ async fn the_ways_to_say_who_asks_are_named_and_work() {
     page.assert_shows("-b &#34;__Secure-authjs.session-token=$TOKEN&#34;");
     page.assert_shows("-H &#34;Authorization: Bearer $SERVER&#34;");
 }
+
+/// Each route of sign-in tells its own refusals, not those of all.
+#[tokio::test]
+async fn routes_of_sign_in_tell_what_they_answer() {
+    let settings = format!(
+        "server_keys = ['planted-key-of-more-than-32-letters']\naccount_tokens = 'sealed'\n{OPEN}"
+    );
+    let place = Place::start(&settings).await;
+    let document = document(&place.visitor()).await;
+    let statuses = |method: &str, path: &str| {
+        let answers = &document["paths"][format!("/api/auth/{path}")][method]["responses"];
+        let answers = answers.as_object().unwrap().keys();
+        answers
+            .map(|status| status.parse().unwrap())
+            .collect::<Vec<u16>>()
+    };
+    for (method, path, expected) in [
+        ("get", "csrf", &[200, 302, 400, 500, 503][..]),
+        ("post", "session", &[200, 302, 400, 413, 500, 503]),
+        (
+            "post",
+            "signin/{provider}",
+            &[200, 302, 400, 413, 429, 500, 503],
+        ),
+        (
+            "post",
+            "sessions/revoke",
+            &[200, 302, 400, 401, 404, 413, 500, 503],
+        ),
+        (
+            "get",
+            "account",
+            &[200, 302, 400, 401, 403, 422, 429, 500, 503],
+        ),
+        (
+            "post",
+            "access-token",
+            &[200, 400, 401, 403, 404, 409, 413, 429, 500, 502, 503],
+        ),
+    ] {
+        assert_eq!(statuses(method, path), expected, "{method} {path}");
+    }
+    // Nobody is signed in, as they say.
+    let visitor = place.visitor();
+    for (path, status) in [("sessions", 401), ("account", 401), ("csrf", 200)] {
+        let request = visitor.request(Method::GET, &format!("/api/auth/{path}"));
+        let answer = told(request.header("accept", "application/json")).await;
+        assert_eq!(answer.0, status, "{path}");
+        assert!(statuses("get", path).contains(&status));
+    }
+}
