@@ -211,8 +211,17 @@ mod requests {
     use crate::{DialectVersion, Limits};
 
     async fn ask(service: &DataService, style: Style, path: &str) -> Response<bytes::Bytes> {
+        ask_within(service, style, path, SHORT).await
+    }
+
+    async fn ask_within(
+        service: &DataService,
+        style: Style,
+        path: &str,
+        time: Duration,
+    ) -> Response<bytes::Bytes> {
         let limits = Limits {
-            statement_time: Some(SHORT),
+            statement_time: Some(time),
             ..Limits::PERSON
         };
         let person = service.client().for_user(None).with_limits(limits);
@@ -273,7 +282,8 @@ mod requests {
             for (style, path) in [(Style::Rpc, "/quick/findMany"), (Style::Rest, "/quick")] {
                 let began = Instant::now();
                 for _ in 0..20 {
-                    let answer = ask(&service, style, path).await;
+                    // What is quick may wait for its turn on a busy machine.
+                    let answer = ask_within(&service, style, path, SOON).await;
                     assert_eq!(answer.status(), StatusCode::OK, "{name} {path}");
                     assert_eq!(body(&answer)["data"], json!([]), "{name} {path}");
                 }
